@@ -1,0 +1,27 @@
+/** Every name that the operator puts on something outside itself. */
+export const GROUP = 'accesskeys.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** On an AccessKey from before the first write outside until its removal from the store is confirmed. */
+export const FINALIZER = `${GROUP}/revoke`;
+
+export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY = 'access-key-operator';
+/** On a Secret: the name of its AccessKey. */
+export const LABEL_ACCESS_KEY = `${GROUP}/access-key`;
+
+/** On a Secret, all written in the one write that publishes the pair. */
+export const ANNOTATION_ISSUED_AT = `${GROUP}/issued-at`;
+export const ANNOTATION_ENDPOINT = `${GROUP}/endpoint`;
+export const ANNOTATION_PAIR_DIGEST = `${GROUP}/pair-digest`;
+export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
+
+/** The field manager of every write of ours. */
+export const FIELD_MANAGER = 'access-key-operator';
+
+/** The data keys of every Secret of ours, and of the Secret that holds a store's credentials. */
+export const AWS_ACCESS_KEY_ID = 'AWS_ACCESS_KEY_ID';
+export const AWS_SECRET_ACCESS_KEY = 'AWS_SECRET_ACCESS_KEY';
+export const AWS_ENDPOINT_URL_S3 = 'AWS_ENDPOINT_URL_S3';
+export const AWS_REGION = 'AWS_REGION';
