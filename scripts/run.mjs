@@ -15,7 +15,9 @@ const lock = join(root, '.installing');
 install();
 const node = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 if (!existsSync(node)) {
-  fail(`there is no packaged Node for ${process.platform}/${process.arch}: install Node 24.12 or newer and run \`node ${process.argv[2]}\``);
+  fail(
+    `there is no packaged Node for ${process.platform}/${process.arch}: install Node 24.12 or newer and run \`node ${process.argv[2]}\``,
+  );
 }
 const child = spawn(node, process.argv.slice(2), {
   cwd: root,
@@ -28,14 +30,19 @@ child.on('error', (error) => fail(error.message));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (installed()) return;
   takeLock(installed);
   try {
     if (installed()) return;
     console.log('installing the npm packages of package-lock.json (about a minute the first time) ...');
-    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     if (npm.error) fail(`npm could not be started (${npm.error.message}): install npm 10 or newer`);
     if (npm.status !== 0) fail('npm ci failed: see its message above; it needs the npm registry');
     writeFileSync(stamp, wanted);
@@ -57,7 +64,8 @@ function takeLock(done) {
     if (done()) return;
     const pidFile = join(lock, 'pid');
     const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
-    const abandoned = owner > 0 ? !alive(owner) : existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 10_000;
+    const abandoned =
+      owner > 0 ? !alive(owner) : existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 10_000;
     if (abandoned) rmSync(lock, { recursive: true, force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   }

@@ -30,7 +30,11 @@ export class StoreError extends Error {
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(kind: StoreErrorKind, message: string, details: { code?: string; retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    kind: StoreErrorKind,
+    message: string,
+    details: { code?: string; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;
     this.code = details.code;

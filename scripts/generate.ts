@@ -1,0 +1,25 @@
+/** Writes crds/ from src/api: `npm run generate`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { customResourceDefinitions } from '../src/api/crd.ts';
+import { GROUP } from '../src/api/names.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const HEADER = '# Generated from src/api by `npm run generate`: edit the schema there, not this file.\n';
+
+/** The files that src/api stands for now: each one's path below the project's folder, and its text. */
+export function generatedFiles(): { path: string; text: string }[] {
+  return customResourceDefinitions().map((crd) => ({
+    path: `crds/${GROUP}_${crd.spec.names.plural}.yaml`,
+    // No anchors: where two fields share a part of the schema, each has it in full.
+    text: HEADER + stringify(crd, { sortMapEntries: true, lineWidth: 110, aliasDuplicateObjects: false }),
+  }));
+}
+
+if (import.meta.main) {
+  for (const { path, text } of generatedFiles()) {
+    writeFileSync(join(ROOT, path), text);
+    console.log(`wrote ${path}`);
+  }
+}

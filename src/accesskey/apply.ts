@@ -1,0 +1,158 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { FIELD_MANAGER } from '../api/names.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { ObjectMeta, Secret } from '../kube/objects.ts';
+import { sleep } from '../runtime/sleep.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Pair, Store } from '../store/store.ts';
+import type { Context } from './context.ts';
+import { isExactlyOurs, type ObservedSecret } from './observed.ts';
+import { type Publication, secretFacts, secretManifest, secretNameOf } from './secret.ts';
+import type { Step } from './step.ts';
+
+/** What a step works on. */
+export interface Target {
+  readonly ctx: Context;
+  readonly accessKey: AccessKey;
+  readonly policyName: string;
+  readonly client: Store;
+  readonly signal: AbortSignal;
+}
+
+/** The pair that was made isn't let in by the store that took it. */
+export class NotVerifiedError extends Error {
+  override readonly name = 'NotVerifiedError';
+}
+
+/** A user that the store said it removed is still there. */
+export class NotRemovedError extends Error {
+  override readonly name = 'NotRemovedError';
+}
+
+/** Between the tries of a proof: a store of several nodes may take a moment to know a new user everywhere. */
+const PROOF_DELAYS_MS = [0, 250, 1_000];
+
+/** Does one step. Idempotent: done twice it ends in the same, and removing the absent is success. */
+export async function applyStep(target: Target, step: Step): Promise<void> {
+  const { client, policyName, signal } = target;
+  switch (step.do) {
+    case 'removeUser':
+      return removeUser(client, step.accessKeyId, signal);
+    case 'writePolicy':
+      return client.putPolicy(policyName, step.document, { signal });
+    case 'removePolicy':
+      return client.removePolicy(policyName, { signal });
+    case 'setUserEnabled':
+      return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
+    case 'tryPublish':
+      await createSecret(target, step.publication, true);
+      return;
+    case 'putUser':
+      return client.putUser(step.pair, { signal });
+    case 'attachPolicy':
+      return client.setUserPolicies(step.accessKeyId, [policyName], { signal });
+    case 'prove':
+      return prove(target, step.pair);
+    case 'publish':
+      return publish(target, step.publication, step.over);
+    case 'revokeSessions':
+      return revokeSessions(target, step.accessKeyId);
+    case 'removeSecret':
+      return deleteSecret(target.ctx, step.secret.facts.metadata, signal);
+  }
+}
+
+/** Removes a user and makes sure of it: a store has been seen to say yes and not to do it (FACTS 6). */
+export async function removeUser(client: Store, accessKeyId: string, signal: AbortSignal): Promise<void> {
+  await client.removeUser(accessKeyId, { signal });
+  if (await client.getUser(accessKeyId, { signal })) {
+    throw new NotRemovedError(`the store answered that it removed user ${accessKeyId}, but still has it`);
+  }
+}
+
+/** Only a user that the store shows to the pair itself, enabled and with our policy, is a proof. */
+async function prove({ client, policyName, signal }: Target, pair: Pair): Promise<void> {
+  let seen = '';
+  for (const delay of PROOF_DELAYS_MS) {
+    await sleep(delay, signal);
+    signal.throwIfAborted();
+    const result = await client.probe(pair, { signal });
+    if (result.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, policyName)) return;
+    seen = result.kind;
+  }
+  throw new NotVerifiedError(
+    `the store took the new pair, but a request signed with it did not pass (${seen})`,
+  );
+}
+
+async function publish(
+  target: Target,
+  publication: Publication,
+  over: ObservedSecret | undefined,
+): Promise<void> {
+  const secret = over
+    ? await patchSecret(target, publication, over)
+    : await createSecret(target, publication, false);
+  target.ctx.secretCache.put(secretFacts(secret), { exclusive: true });
+}
+
+/** The first publication is a create: a late one of a process that was frozen meanwhile fails. */
+function createSecret(target: Target, publication: Publication, dryRun: boolean): Promise<Secret> {
+  const { ctx, accessKey, signal } = target;
+  const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
+  return ctx.secrets.create(manifest, { signal, dryRun });
+}
+
+/** Later ones carry uid and resourceVersion, and leave other keys, labels and owners of the Secret alone. */
+function patchSecret(
+  { ctx, accessKey, signal }: Target,
+  publication: Publication,
+  over: ObservedSecret,
+): Promise<Secret> {
+  const { metadata } = over.facts;
+  const manifest = secretManifest(accessKey, metadata.name, publication);
+  const others = (metadata.ownerReferences ?? []).filter(
+    (owner) => owner.uid !== accessKey.metadata.uid && owner.controller !== true,
+  );
+  const patch = {
+    metadata: {
+      uid: metadata.uid,
+      resourceVersion: metadata.resourceVersion,
+      labels: manifest.metadata.labels,
+      annotations: manifest.metadata.annotations,
+      ownerReferences: [...others, ...manifest.metadata.ownerReferences],
+    },
+    data: manifest.data,
+  };
+  return ctx.secrets.patch(metadata.name, accessKey.metadata.namespace, patch, {
+    type: 'merge',
+    fieldManager: FIELD_MANAGER,
+    signal,
+  });
+}
+
+/** Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed. */
+export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
+  try {
+    await ctx.secrets.delete(metadata.name, metadata.namespace, { uid: metadata.uid, signal });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}
+
+/** As far as the store can, and lets us: a right that is missing here doesn't stop the repair. */
+async function revokeSessions(
+  { ctx, accessKey, client, signal }: Target,
+  accessKeyId: string,
+): Promise<void> {
+  try {
+    await client.revokeSessions(accessKeyId, { signal });
+  } catch (error) {
+    if (!(error instanceof StoreError) || (error.kind !== 'refused' && error.kind !== 'invalid')) throw error;
+    const { namespace, name } = accessKey.metadata;
+    ctx.log.warn(
+      { namespace, name, accessKeyId, err: error },
+      'sessions of a user that was made again could not be revoked',
+    );
+  }
+}

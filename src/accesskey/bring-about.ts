@@ -1,0 +1,126 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { FINALIZER } from '../api/names.ts';
+import { referenceTo } from '../api/reference.ts';
+import type { Action } from '../runtime/controller.ts';
+import { requestedAccess } from './access.ts';
+import { applyStep, removeUser } from './apply.ts';
+import type { Context } from './context.ts';
+import { newPair } from './credential.ts';
+import { askedVerdict } from './effective-policy.ts';
+import { isPublishRefusal, isStoreFault, outcomeOfFailure } from './failure.ts';
+import { readLive, writeStatus } from './live.ts';
+import { grantsOf, observe } from './observe.ts';
+import { planKey } from './plan.ts';
+import type { Plan, Step } from './step.ts';
+import type { ReadyStore } from './stores.ts';
+import { lookAgainMs, nextPassMs } from './timing.ts';
+
+/** How long a user that was made in vain may take to be removed again at once. */
+const UNDO_TIMEOUT_MS = 5_000;
+
+/** The pass that looks at the store: finalizer, observe, plan, apply, status. */
+export async function bringAbout(
+  ctx: Context,
+  key: string,
+  cached: AccessKey,
+  store: ReadyStore,
+  signal: AbortSignal,
+): Promise<Action> {
+  if (!cached.metadata.finalizers?.includes(FINALIZER)) {
+    // Nothing was made yet, and nothing will be: no reason to hold on to the object.
+    const verdict = askedVerdict(
+      requestedAccess(cached.spec),
+      grantsOf(ctx, store, cached.metadata.namespace),
+    );
+    if (!verdict.granted) {
+      await writeStatus(ctx, cached, { reason: 'GrantDenied', message: verdict.refusal }, signal);
+      return { requeueAfterMs: lookAgainMs(ctx, 'GrantDenied') };
+    }
+  }
+  const accessKey = await readLive(ctx, cached, signal);
+  if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
+    // What the watch shows next queues the key again.
+    return {};
+  }
+  const attempt: Attempt = { step: undefined, made: undefined, published: false };
+  let plan: Plan;
+  try {
+    const observed = await observe(ctx, accessKey, store, signal);
+    plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
+    await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
+    if (plan.event)
+      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
+    ctx.watchlist.settle(key, observed.suspects);
+    ctx.watchlist.policyChecked(key);
+  } catch (error) {
+    await undo(ctx, key, store, attempt, error);
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey.spec.storeRef);
+    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, attempt.step);
+    if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
+    throw error;
+  } finally {
+    if (attempt.made) ctx.watchlist.endIssue(attempt.made);
+  }
+  const after = await writeStatus(ctx, accessKey, plan, signal);
+  return {
+    requeueAfterMs: plan.reason === 'Issued' ? nextPassMs(ctx, key, after) : lookAgainMs(ctx, plan.reason),
+  };
+}
+
+interface Attempt {
+  /** The step that is being done, or that failed. */
+  step: Step | undefined;
+  /** The user that was made for a new pair. */
+  made: string | undefined;
+  /** Whether the pair's Secret may have been written. */
+  published: boolean;
+}
+
+async function applyPlan(
+  ctx: Context,
+  accessKey: AccessKey,
+  store: ReadyStore,
+  plan: Plan,
+  policyName: string,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name } = accessKey.metadata;
+  const target = { ctx, accessKey, policyName, client: store.client, signal };
+  const publishes = plan.steps.some((step) => step.do === 'publish');
+  for (const step of plan.steps) {
+    signal.throwIfAborted();
+    attempt.step = step;
+    if (step.do === 'putUser' && publishes) {
+      attempt.made = step.pair.accessKeyId;
+      ctx.watchlist.beginIssue(step.pair.accessKeyId);
+    }
+    if (step.do === 'publish') attempt.published = true;
+    await applyStep(target, step);
+    ctx.log.info({ namespace, name, step: step.do, why: step.why }, 'step done');
+  }
+  attempt.step = undefined;
+}
+
+/**
+ * A user that was made for a pair that certainly wasn't published is removed at once, so that retries leave none
+ * behind. Where the Secret's write has no answer nobody knows: the next pass reads the Secret and decides.
+ */
+async function undo(
+  ctx: Context,
+  key: string,
+  store: ReadyStore,
+  attempt: Attempt,
+  error: unknown,
+): Promise<void> {
+  const { made, published, step } = attempt;
+  ctx.watchlist.flag(key, made ? [made] : []);
+  if (!made || (published && !isPublishRefusal(error, step))) return;
+  try {
+    await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    ctx.watchlist.settle(key, [made]);
+    ctx.watchlist.flag(key);
+  } catch (undoError) {
+    ctx.log.debug({ key, err: undoError }, 'a user that was made in vain is removed later');
+  }
+}

@@ -1,0 +1,74 @@
+import { accessKeyTag, tagOf } from './identity.ts';
+import { decodeMark } from './mark.ts';
+import { isExactlyOurs, isUnattached, type Observed } from './observed.ts';
+import { secretNameOf } from './secret.ts';
+import { blocked, type Plan, type Step } from './step.ts';
+
+/** Why nothing may be written at all, if so: the Secret or the policy is somebody else's. */
+export function conflictOf(o: Observed): Plan | undefined {
+  if (o.secret?.ownership === 'foreign') {
+    return blocked(
+      'SecretConflict',
+      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
+    );
+  }
+  return policyConflictOf(o);
+}
+
+/** Why the policy may not be written or removed, if so. */
+export function policyConflictOf(
+  o: Pick<Observed, 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
+): Plan | undefined {
+  const mark = o.policy && decodeMark(o.policy.id);
+  if (mark && mark.clusterUid !== o.cluster.uid) {
+    return blocked(
+      'StoreConflict',
+      `policy ${o.policyName} in ${o.store.title} belongs to another cluster (${mark.clusterUid}) of the same name; ` +
+        'give each cluster that uses the store a cluster name of its own',
+    );
+  }
+  if (o.attached && o.attached.groups.length > 0) {
+    return blocked('StoreConflict', `a group has policy ${o.policyName} attached; detach it from the group`);
+  }
+  const mixed = o.attached?.users.find(
+    (id) => o.users.get(id) && !isExactlyOurs(o.users.get(id), o.policyName),
+  );
+  if (mixed === undefined) return undefined;
+  return blocked(
+    'StoreConflict',
+    `user ${mixed} has policy ${o.policyName} beside other policies or a group; detach one or the other from it`,
+  );
+}
+
+/**
+ * "A name used again inherits nothing" (rule 2): removes whoever is attached to a policy of this name that
+ * another AccessKey left, but the user of the Secret that is this AccessKey's own.
+ */
+export function removeInherited(o: Observed): Step[] {
+  const own = o.secret && o.secret.ownership !== 'foreign' ? o.secret.facts.accessKeyId : undefined;
+  return (o.attached?.users ?? [])
+    .filter((id) => id !== own && isExactlyOurs(o.users.get(id), o.policyName))
+    .map((accessKeyId) => ({
+      do: 'removeUser',
+      accessKeyId,
+      why: 'it was attached to a policy of this name before this AccessKey was',
+    }));
+}
+
+/** Removes users of this AccessKey that were made and not published; comes after a pair has been published. */
+export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
+  return o.suspects
+    .filter((id) => !kept.includes(id) && isRemovable(o, id))
+    .map((accessKeyId) => ({
+      do: 'removeUser',
+      accessKeyId,
+      why: 'it was made and not published, or was replaced',
+    }));
+}
+
+/** Whether the store shows the user as this AccessKey's (rule 2): attached to its policy alone, or to nothing with its tag. */
+export function isRemovable(o: Pick<Observed, 'users' | 'policyName'>, accessKeyId: string): boolean {
+  const user = o.users.get(accessKeyId);
+  const tagFits = tagOf(accessKeyId) === accessKeyTag(o.policyName);
+  return isExactlyOurs(user, o.policyName) || (tagFits && isUnattached(user));
+}

@@ -1,0 +1,40 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Secret } from '../kube/objects.ts';
+import type { KubeResource } from '../kube/resource.ts';
+import type { Cache } from '../runtime/cache.ts';
+import type { Log } from '../runtime/log.ts';
+import type { RandomBytes } from './credential.ts';
+import type { NamespaceLabels } from './grants.ts';
+import type { Cluster } from './identity.ts';
+import type { SecretFacts } from './secret.ts';
+import type { Stores } from './stores.ts';
+import type { Watchlist } from './watchlist.ts';
+
+/** A namespace as the cache keeps it. */
+export interface CachedNamespace extends NamespaceLabels {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+}
+
+/** All that reconciling an AccessKey needs from outside. */
+export interface Context {
+  readonly cluster: Cluster;
+  readonly accessKeys: KubeResource<AccessKey>;
+  readonly secrets: KubeResource<Secret>;
+  readonly accessKeyCache: Cache<AccessKey>;
+  readonly secretCache: Cache<SecretFacts>;
+  readonly namespaceCache: Cache<CachedNamespace>;
+  /** The names of the Secrets that carry our label with an AccessKey's name, by its key `namespace/name`. */
+  readonly secretsOf: (key: string) => readonly string[];
+  readonly stores: Stores;
+  readonly watchlist: Watchlist;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  /** How long a policy's document is trusted to be what was last seen, in ms. */
+  readonly policyCheckMs: number;
+  /** The API server's clock against this one's, in ms; undefined before the first answer. */
+  readonly clockSkewMs: () => number | undefined;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+}

@@ -1,0 +1,94 @@
+import type { Reason } from '../api/reasons.ts';
+import type { Pair } from '../store/store.ts';
+import { accessKeyTag, tagOf } from './identity.ts';
+import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from './observed.ts';
+import { recordedPreviousKeys } from './previous-keys.ts';
+import { isAsPublished, issuedAtOf, issuedByOf, type PreviousKey, secretNameOf } from './secret.ts';
+
+/**
+ * What becomes of the pair that is published, if one is.
+ * - `keep`: it stands in the store as it should
+ * - `attach`: its user has lost the policy, and is given it back
+ * - `remake`: its user is missing, and is made again with the same pair (rule 2 allows it)
+ * - `issue`: there is none, or none that can be kept: a new pair is made
+ * - `blocked`: something of somebody else's is in the way
+ */
+export type CurrentPair =
+  | {
+      readonly kind: 'keep' | 'attach' | 'remake';
+      readonly pair: Pair;
+      readonly issuedAt: string;
+      readonly previous: readonly PreviousKey[];
+    }
+  | { readonly kind: 'issue'; readonly why: string; readonly previous: readonly PreviousKey[] }
+  | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
+
+/** Decides it from the Secret and from what the store shows; the Secret alone proves nothing (rule 2). */
+export function currentPair(o: Observed): CurrentPair {
+  const source = o.secret ?? o.elsewhere[0];
+  if (!source) return { kind: 'issue', why: 'it has no Secret', previous: [] };
+  const previous = recordedPreviousKeys(source.facts, o.now);
+  const issue = (why: string): CurrentPair => ({ kind: 'issue', why, previous });
+  if (!source.pair) {
+    return source.ownership === 'controlled'
+      ? issue('its Secret lacks the id or the secret')
+      : notOurs(o, source);
+  }
+  const { pair } = source;
+  const user = o.users.get(pair.accessKeyId);
+  const asPublished = isAsPublished(source.facts);
+  const issuedBy = issuedByOf(source.facts);
+  if (asPublished && issuedBy !== undefined && issuedBy !== o.store.endpoint) {
+    return {
+      kind: 'blocked',
+      reason: 'StoreNotReady',
+      message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, and ${o.store.title} now names ${o.store.endpoint}`,
+    };
+  }
+  const kept = { pair, issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(), previous };
+  if (isExactlyOurs(user, o.policyName)) {
+    if (asPublished || isProven(o, user?.enabled === true)) return { kind: 'keep', ...kept };
+    return issue('its Secret was edited');
+  }
+  const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName);
+  const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
+  if (source.ownership !== 'controlled') {
+    if (user ? !(tagFits && isUnattached(user)) : !(tagFits || named)) return notOurs(o, source);
+    if (!user) return issue('its user is missing in the store');
+  }
+  if (!user) {
+    return named && asPublished ? { kind: 'remake', ...kept } : issue('its user is missing in the store');
+  }
+  if (!asPublished) return issue('its Secret was edited');
+  if (isUnattached(user) && tagFits) {
+    return user.enabled
+      ? { kind: 'attach', ...kept }
+      : {
+          kind: 'blocked',
+          reason: 'DisabledInStore',
+          message: `user ${pair.accessKeyId} was disabled in the store and has no policy; enable it there to use the key again`,
+        };
+  }
+  return {
+    kind: 'blocked',
+    reason: 'StoreConflict',
+    message:
+      `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title}` +
+      ` (${user.policies.length} policies, ${user.groups.length} groups); detach the others there`,
+  };
+}
+
+/** A pair that isn't as published counts as ours only where a request signed with it shows our user. */
+function isProven(o: Observed, enabled: boolean): boolean {
+  if (o.proof?.kind === 'works') return isExactlyOurs(o.proof.user, o.policyName);
+  // The store doesn't check the secret of a disabled user: nothing is known against it.
+  return o.proof?.kind === 'unknown' && !enabled;
+}
+
+function notOurs(o: Observed, source: ObservedSecret): CurrentPair {
+  return {
+    kind: 'blocked',
+    reason: 'SecretConflict',
+    message: `Secret ${source.facts.metadata.name} has our label, but its pair is not this AccessKey's; remove it, or set spec.secretName to another name than ${secretNameOf(o.accessKey)}`,
+  };
+}

@@ -1,0 +1,83 @@
+import type { PolicyDocument } from '../store/store.ts';
+import type { Access } from './access.ts';
+import type { GrantedAccess, Verdict } from './grants.ts';
+import { decodeMark, type Mark, type MarkFlag } from './mark.ts';
+import type { Observed } from './observed.ts';
+import { policyDocument } from './policy.ts';
+import { accessInForce, canonicalPolicy, policyDigest } from './policy-compare.ts';
+
+/** The policy that a key is to have now. */
+export interface Effective {
+  readonly document: PolicyDocument;
+  readonly digest: string;
+  /** The document's size as it is sent. */
+  readonly bytes: number;
+  /** Whether the store holds another one, or none. */
+  readonly differs: boolean;
+  /** Whether the one that it holds isn't the one that was written last: somebody edited it there. */
+  readonly edited: boolean;
+  readonly access: GrantedAccess;
+  /** False where neither what is asked for nor what is in force is granted: the key's users are disabled. */
+  readonly enabled: boolean;
+  /** Whether the mark in the store says that we disabled the key. */
+  readonly markedDisabled: boolean;
+  /** Why what is asked for isn't granted, if so. */
+  readonly refusal: string | undefined;
+}
+
+const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
+
+/** What is asked for, if it is granted; else what is in force, if that still is; else that, disabled (DESIGN 2.2). */
+export function effectivePolicy(o: Observed): Effective {
+  const verdict = askedVerdict(o.requested, o.evaluate);
+  const stored = o.policy && decodeMark(o.policy.id);
+  const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
+  const before = mark && o.policy && !verdict.granted ? accessInForce(o.policy, o.store.actions) : undefined;
+  const granted = verdict.granted ? verdict : before && granting(o.evaluate(before));
+  const access = granted?.access ?? before ?? NOTHING;
+  const enabled = granted !== undefined;
+  const held = o.policy && { ...o.policy.document, ID: o.policy.id };
+  const document = desiredDocument(o, access, verdict.mayCreate, enabled, mark);
+  return {
+    document,
+    digest: policyDigest(document),
+    bytes: Buffer.byteLength(JSON.stringify(document)),
+    differs: !held || canonicalPolicy(held) !== canonicalPolicy(document),
+    edited: held !== undefined && policyDigest(held) !== o.accessKey.status.policyDigest,
+    access,
+    enabled,
+    markedDisabled: mark?.flags.has('disabled') === true,
+    refusal: verdict.granted ? undefined : verdict.refusal,
+  };
+}
+
+/** The document for an access, with the mark of this AccessKey; flags other than `disabled` stay as they are. */
+export function desiredDocument(
+  o: Pick<Observed, 'cluster' | 'accessKey' | 'store'>,
+  access: GrantedAccess,
+  mayCreate: readonly string[],
+  enabled: boolean,
+  before: Mark | undefined,
+): PolicyDocument {
+  const flags = new Set<MarkFlag>(before?.flags);
+  if (enabled) flags.delete('disabled');
+  else flags.add('disabled');
+  const mark: Mark = {
+    clusterUid: o.cluster.uid,
+    accessKeyUid: o.accessKey.metadata.uid,
+    flags,
+    label: o.accessKey.spec.label ?? o.accessKey.metadata.name,
+  };
+  return policyDocument({ mark, access, mayList: true, mayCreate }, o.store.actions);
+}
+
+/** What the grants say to the request; one that can't be read is refused with its cause. */
+export function askedVerdict(requested: Access | string, evaluate: (access: Access) => Verdict): Verdict {
+  return typeof requested === 'string'
+    ? { granted: false, refusal: requested, mayCreate: [] }
+    : evaluate(requested);
+}
+
+function granting(verdict: Verdict): Extract<Verdict, { granted: true }> | undefined {
+  return verdict.granted ? verdict : undefined;
+}

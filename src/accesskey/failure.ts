@@ -1,0 +1,48 @@
+import type { Reason } from '../api/reasons.ts';
+import { isForbidden, isInvalid } from '../kube/errors.ts';
+import { StoreError, type StoreErrorKind } from '../store/errors.ts';
+import { NotRemovedError, NotVerifiedError } from './apply.ts';
+import type { Outcome } from './status.ts';
+import type { Step } from './step.ts';
+
+const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted'>, Reason>> = {
+  absent: 'StoreRejected',
+  inUse: 'StoreConflict',
+  refused: 'StoreRejected',
+  credentials: 'StoreNotReady',
+  invalid: 'StoreRejected',
+  unreachable: 'StoreUnreachable',
+  busy: 'StoreUnreachable',
+};
+
+/**
+ * What a failure means for an AccessKey's status; undefined where it says nothing of the key (the API server is
+ * away, a conflict of versions, the operator's own end): then the reconcile is only tried again.
+ * @param step the step that failed, if one did
+ */
+export function outcomeOfFailure(error: unknown, step: Step | undefined): Outcome | undefined {
+  if (error instanceof NotVerifiedError) return { reason: 'NotVerified', message: error.message };
+  if (error instanceof NotRemovedError) return { reason: 'StoreRejected', message: error.message };
+  if (error instanceof StoreError) {
+    return error.kind === 'aborted'
+      ? undefined
+      : { reason: STORE_REASONS[error.kind], message: error.message };
+  }
+  if (isPublishRefusal(error, step)) {
+    return {
+      reason: 'SecretRejected',
+      message: `${(error as Error).message}; look at the namespace's quota and admission policies`,
+    };
+  }
+  return undefined;
+}
+
+/** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */
+export function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
+  return (step?.do === 'publish' || step?.do === 'tryPublish') && (isForbidden(error) || isInvalid(error));
+}
+
+/** Whether the store's own state is in doubt, so that its reconcile should look at it. */
+export function isStoreFault(error: unknown): boolean {
+  return error instanceof StoreError && (error.kind === 'unreachable' || error.kind === 'credentials');
+}

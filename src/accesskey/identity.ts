@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+
+/** The cluster that the operator serves: a name for people, and the UID of its kube-system namespace. */
+export interface Cluster {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** The characters of a base32 digit (RFC 4648, without padding). */
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const ID_PREFIX = 'AKO';
+const TAG_LENGTH = 8;
+const ID_LENGTH = 20;
+
+/** What begins every policy's name of this cluster. */
+export function policyNamePrefix(cluster: Cluster): string {
+  return `accesskeys.${cluster.name}.`;
+}
+
+/**
+ * The name of an AccessKey's policy in the store. Readable, and unambiguous by the hash over the three
+ * length-prefixed names, since names may contain dots. At most 11+40+1+63+1+63+1+26 = 206 bytes.
+ */
+export function policyName(cluster: Cluster, namespace: string, name: string): string {
+  const hash = createHash('sha256');
+  for (const part of [cluster.name, namespace, name]) {
+    hash.update(`${Buffer.byteLength(part)}:${part}`);
+  }
+  return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(hash.digest(), 26).toLowerCase()}`;
+}
+
+/**
+ * The tag of an AccessKey's ids: 40 bits of a hash of its policy's name. It finds the AccessKey of a user in
+ * a map and is a first filter; it proves nothing.
+ */
+export function accessKeyTag(policy: string): string {
+  return base32(createHash('sha256').update('access key id\0').update(policy).digest(), TAG_LENGTH);
+}
+
+/** A new access key id: prefix, tag, and 45 random bits. `randomBytes(n)` gives n random bytes. */
+export function newAccessKeyId(policy: string, randomBytes: (size: number) => Buffer): string {
+  const random = base32(randomBytes(8), ID_LENGTH - ID_PREFIX.length - TAG_LENGTH);
+  return `${ID_PREFIX}${accessKeyTag(policy)}${random}`;
+}
+
+/** The tag that an access key id carries; undefined for an id that isn't of our form. */
+export function tagOf(accessKeyId: string): string | undefined {
+  if (!/^AKO[A-Z2-7]{17}$/.test(accessKeyId)) return undefined;
+  return accessKeyId.slice(ID_PREFIX.length, ID_PREFIX.length + TAG_LENGTH);
+}
+
+/** The first `length` base32 digits of `bytes`, five bits each, most significant first. */
+function base32(bytes: Uint8Array, length: number): string {
+  let digits = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5 && digits.length < length) {
+      bits -= 5;
+      digits += BASE32.charAt((value >> bits) & 31);
+    }
+  }
+  return digits;
+}

@@ -1,0 +1,37 @@
+const FORMAT = 'accesskeys.dev/v1';
+const FLAGS = ['disabled', 'imported', 'retained'] as const;
+
+/** What the operator did to a key, as its policy's mark records it. */
+export type MarkFlag = (typeof FLAGS)[number];
+
+/** Whose a policy is: the content of the policy document's ID field. */
+export interface Mark {
+  readonly clusterUid: string;
+  readonly accessKeyUid: string;
+  readonly flags: ReadonlySet<MarkFlag>;
+  readonly label: string;
+}
+
+/** The ID field for a mark: `accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID FLAGS LABEL`; the label, last, may hold anything. */
+export function encodeMark(mark: Mark): string {
+  const flags = FLAGS.filter((flag) => mark.flags.has(flag)).join(',') || '-';
+  return `${FORMAT} ${mark.clusterUid} ${mark.accessKeyUid} ${flags} ${plainLabel(mark.label)}`;
+}
+
+/** Reads an ID field; undefined for one that the operator didn't write. */
+export function decodeMark(id: string): Mark | undefined {
+  const parts = /^(\S+) (\S+) (\S+) (\S+) (.*)$/u.exec(id);
+  if (!parts || parts[1] !== FORMAT) return undefined;
+  const [, , clusterUid = '', accessKeyUid = '', flagList = '', label = ''] = parts;
+  const names = flagList === '-' ? [] : flagList.split(',');
+  const flags = new Set(FLAGS.filter((flag) => names.includes(flag)));
+  return names.length === flags.size ? { clusterUid, accessKeyUid, flags, label } : undefined;
+}
+
+/** A label as the store keeps it: without control characters, at most 128 characters, never half a surrogate pair. */
+export function plainLabel(label: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return Array.from(label.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed())
+    .slice(0, 128)
+    .join('');
+}

@@ -1,0 +1,129 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { StoreUser } from '../store/store.ts';
+import { requestedAccess } from './access.ts';
+import type { Context } from './context.ts';
+import { evaluateGrants } from './grants.ts';
+import { policyName } from './identity.ts';
+import { decodeMark } from './mark.ts';
+import type { Observed, ObservedSecret } from './observed.ts';
+import { isAsPublished, ownership, pairIn, previousKeysOf, secretFacts, secretNameOf } from './secret.ts';
+import type { KnownStore, ReadyStore } from './stores.ts';
+
+/** More than a minute apart, no step that depends on time is taken (rule 13). */
+const MAX_SKEW_MS = 60_000;
+
+/**
+ * Reads all that a plan follows from, and writes nothing. `accessKey` must be live. One read of the API server
+ * and one of the store for a key without a Secret; a user's read more for each id that came up.
+ */
+export async function observe(
+  ctx: Context,
+  accessKey: AccessKey,
+  store: ReadyStore,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const { namespace, name } = accessKey.metadata;
+  const key = `${namespace}/${name}`;
+  const wanted = secretNameOf(accessKey);
+  const secret = await readSecret(ctx, accessKey, wanted, signal);
+  const elsewhere = await readElsewhere(ctx, accessKey, wanted, signal);
+  const policy = policyName(ctx.cluster, namespace, name);
+  const stored = await store.client.getPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.id);
+  const inherits =
+    stored !== undefined &&
+    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : secret?.ownership !== 'controlled') &&
+    (!mark || mark.clusterUid === ctx.cluster.uid);
+  const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
+  const suspects = ctx.watchlist.suspectsOf(key);
+  const source = secret ?? elsewhere[0];
+  const ids = new Set<string | undefined>([
+    secret?.ownership === 'foreign' ? undefined : source?.facts.accessKeyId,
+    accessKey.status?.accessKeyId,
+    ...(accessKey.status?.previousKeys ?? []).map((previous) => previous.accessKeyId),
+    ...(source ? previousKeysOf(source.facts).map((previous) => previous.accessKeyId) : []),
+    ...(attached?.users ?? []),
+    ...suspects,
+  ]);
+  const users = await readUsers(store, ids, signal);
+  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
+  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
+  const skew = ctx.clockSkewMs();
+  return {
+    now: ctx.now(),
+    cluster: ctx.cluster,
+    accessKey,
+    policyName: policy,
+    store: store.observed,
+    requested: requestedAccess(accessKey.spec),
+    evaluate: grantsOf(ctx, store, namespace),
+    secret,
+    elsewhere,
+    policy: stored,
+    users,
+    attached,
+    proof: unproven && known && source.pair ? await store.client.probe(source.pair, { signal }) : undefined,
+    suspects,
+    clockTrusted: skew === undefined || Math.abs(skew) <= MAX_SKEW_MS,
+  };
+}
+
+/** What a store's grants say to a namespace. One that the cache hasn't yet has no labels. */
+export function grantsOf(ctx: Context, store: KnownStore, namespace: string): Observed['evaluate'] {
+  const labels = ctx.namespaceCache.get(namespace)?.labels ?? {};
+  return (access) => evaluateGrants(store.observed.title, store.grants, { name: namespace, labels }, access);
+}
+
+/** Every user of those ids that the store has. */
+export async function readUsers(
+  store: ReadyStore,
+  ids: Iterable<string | undefined>,
+  signal: AbortSignal,
+): Promise<Map<string, StoreUser | undefined>> {
+  const users = new Map<string, StoreUser | undefined>();
+  for (const id of new Set(ids)) {
+    if (id === undefined) continue;
+    users.set(id, PLAUSIBLE_ID.test(id) ? await store.client.getUser(id, { signal }) : undefined);
+  }
+  return users;
+}
+
+/** What could be a user's name at all: ids come from Secrets and statuses, which anybody may have edited. */
+const PLAUSIBLE_ID = /^[\x21-\x2b\x2d-\x2e\x30-\x3c\x3e-\x7e]{3,128}$/;
+
+/** A Secret, read live; undefined where there is none. */
+export async function readSecret(
+  ctx: Context,
+  accessKey: AccessKey,
+  name: string,
+  signal: AbortSignal,
+): Promise<ObservedSecret | undefined> {
+  try {
+    const secret = await ctx.secrets.get(name, accessKey.metadata.namespace, { signal });
+    const facts = secretFacts(secret);
+    const owner = ownership(facts, accessKey);
+    // The pair of a Secret that isn't ours isn't even looked at.
+    return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The Secrets of this AccessKey under other names than the one it asks for now, found by their label. */
+export async function readElsewhere(
+  ctx: Context,
+  accessKey: AccessKey,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<ObservedSecret[]> {
+  const { namespace, name } = accessKey.metadata;
+  const found: ObservedSecret[] = [];
+  for (const other of ctx.secretsOf(`${namespace}/${name}`)) {
+    if (other === wanted) continue;
+    const secret = await readSecret(ctx, accessKey, other, signal);
+    if (secret?.ownership === 'controlled') found.push(secret);
+  }
+  return found;
+}

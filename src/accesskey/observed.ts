@@ -1,0 +1,70 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import type { ActionTable } from '../store/actions.ts';
+import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../store/store.ts';
+import type { Access } from './access.ts';
+import type { Verdict } from './grants.ts';
+import type { Cluster } from './identity.ts';
+import type { SecretFacts } from './secret.ts';
+
+/** A Secret as it was read live. `pair` is undefined where one half is missing. */
+export interface ObservedSecret {
+  readonly facts: SecretFacts;
+  readonly ownership: 'controlled' | 'unowned' | 'foreign';
+  readonly pair: Pair | undefined;
+}
+
+/** The store that an AccessKey names, as far as a plan needs it. */
+export interface ObservedStore {
+  /** For sentences: `ClusterObjectStore default`. */
+  readonly title: string;
+  /** Where pairs are issued and proved. */
+  readonly endpoint: string;
+  /** What Secrets say. */
+  readonly publicEndpoint: string;
+  readonly region: string;
+  readonly actions: ActionTable;
+}
+
+/** All that was read before anything is written; what a plan follows from. */
+export interface Observed {
+  readonly now: number;
+  readonly cluster: Cluster;
+  /** Live: an own write's answer, or read just now. */
+  readonly accessKey: AccessKey;
+  readonly policyName: string;
+  readonly store: ObservedStore;
+  /** What the spec asks for, or why it asks for nothing that can be done. */
+  readonly requested: Access | string;
+  /** What the store's grants say to any access. */
+  readonly evaluate: (access: Access) => Verdict;
+  /** The Secret of spec.secretName. */
+  readonly secret: ObservedSecret | undefined;
+  /** Secrets of this AccessKey under other names. */
+  readonly elsewhere: readonly ObservedSecret[];
+  readonly policy: StoredPolicy | undefined;
+  /** Every user whose id came up, as the store shows it; undefined for one that it hasn't. */
+  readonly users: ReadonlyMap<string, StoreUser | undefined>;
+  /** Who is attached to the policy; read only where its mark isn't this AccessKey's. */
+  readonly attached: { readonly users: readonly string[]; readonly groups: readonly string[] } | undefined;
+  /** What a request signed with the Secret's pair showed; made only where the pair isn't as published. */
+  readonly proof: ProbeResult | undefined;
+  /** Users with this AccessKey's tag or policy that a sweep or a failed attempt found. */
+  readonly suspects: readonly string[];
+  /** Whether the clocks are close enough for a step that depends on time. */
+  readonly clockTrusted: boolean;
+}
+
+/** Whether the store shows the user attached to exactly this policy and in no group (rule 2). */
+export function isExactlyOurs(user: StoreUser | undefined, policyName: string): boolean {
+  return (
+    user !== undefined &&
+    user.groups.length === 0 &&
+    user.policies.length === 1 &&
+    user.policies[0] === policyName
+  );
+}
+
+/** Whether the store shows the user attached to nothing and in no group. */
+export function isUnattached(user: StoreUser | undefined): boolean {
+  return user !== undefined && user.groups.length === 0 && user.policies.length === 0;
+}

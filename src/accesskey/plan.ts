@@ -1,0 +1,244 @@
+import type { Pair } from '../store/store.ts';
+import { summarizeAccess } from './access.ts';
+import { conflictOf, isRemovable, removeInherited, removeLeftovers } from './conflict.ts';
+import { currentPair } from './current-pair.ts';
+import { type Effective, effectivePolicy } from './effective-policy.ts';
+import type { Observed } from './observed.ts';
+import { duePreviousKeys, nextPreviousKeys } from './previous-keys.ts';
+import { holds, type PreviousKey, type Publication, secretNameOf } from './secret.ts';
+import { blocked, type InForce, type Plan, type Step } from './step.ts';
+
+type Kept = Extract<ReturnType<typeof currentPair>, { kind: 'keep' | 'attach' | 'remake' }>;
+type Issue = Extract<ReturnType<typeof currentPair>, { kind: 'issue' }>;
+
+/**
+ * What to do for an AccessKey that is to exist. Pure: the same observation gives the same plan, but for the
+ * pair that `makePair` gives. Applying a plan and planning again gives no steps.
+ */
+export function planKey(o: Observed, makePair: () => Pair): Plan {
+  const conflict = conflictOf(o);
+  if (conflict) return conflict;
+  const current = currentPair(o);
+  if (current.kind === 'blocked') return blocked(current.reason, current.message);
+  const policy = effectivePolicy(o);
+  if (policy.bytes > o.store.actions.maxPolicyBytes) {
+    return blocked(
+      'PolicyTooLarge',
+      `the policy for this request would be ${policy.bytes} bytes, and the store takes ${o.store.actions.maxPolicyBytes}; ` +
+        'name fewer buckets or prefixes, or split them over several AccessKeys. What was in force stays in force',
+    );
+  }
+  if (current.kind === 'issue') {
+    return policy.enabled
+      ? planIssue(o, policy, current, makePair())
+      : blocked('GrantDenied', policy.refusal ?? '');
+  }
+  if (!policy.enabled) return planDisable(o, policy, current);
+  const user = o.users.get(current.pair.accessKeyId);
+  if (current.kind === 'keep' && user?.enabled === false && !policy.markedDisabled) {
+    return {
+      ...blocked(
+        'DisabledInStore',
+        `user ${current.pair.accessKeyId} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
+      ),
+      steps: [...removeInherited(o), ...writePolicy(policy)],
+      inForce: inForce(policy, current.pair, current.issuedAt, current.previous),
+    };
+  }
+  return planKeep(o, policy, current);
+}
+
+/** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
+function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: Issue, pair: Pair): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const previous = nextPreviousKeys(o, recorded, o.now);
+  const publication = publicationOf(o, pair, issuedAt, previous);
+  const { accessKeyId } = pair;
+  const refusedBefore = o.accessKey.status?.conditions?.some(
+    ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
+  );
+  const secret = `Secret ${secretNameOf(o.accessKey)}`;
+  const first = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const tryPublish: Step = { do: 'tryPublish', publication, why: 'the API server refused the Secret before' };
+  return {
+    steps: [
+      ...(refusedBefore ? [tryPublish] : []),
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      { do: 'putUser', pair, why },
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication, over: o.secret, why },
+      ...removeMoved(o),
+      ...removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]),
+    ],
+    ...outcome(o, policy),
+    inForce: inForce(policy, pair, issuedAt, previous),
+    event: first
+      ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
+      : {
+          reason: 'Reissued',
+          action: 'Issue',
+          note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
+        },
+  };
+}
+
+/** The pair stays; whatever beside it isn't as it should be is put right. */
+function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previous: recorded }: Kept): Plan {
+  const { accessKeyId } = pair;
+  const due = duePreviousKeys(recorded, o.now);
+  const revoked = o.clockTrusted ? due : [];
+  const previous = recorded.filter((key) => !revoked.includes(key));
+  const publication = publicationOf(o, pair, issuedAt, previous);
+  const ours = [accessKeyId, ...recorded.map((key) => key.accessKeyId)];
+  // Users first, then the mark: a crash between never looks like somebody else's disabling.
+  const enable = policy.markedDisabled ? ours.filter((id) => o.users.get(id)?.enabled === false) : [];
+  const repair = repairOf(kind, pair);
+  const published = o.secret !== undefined && holds(o.secret.facts, o.accessKey, publication);
+  const publish: Step = {
+    do: 'publish',
+    publication,
+    over: o.secret,
+    why: 'the Secret is not as it should be',
+  };
+  const event = eventOf(kind, policy, accessKeyId);
+  return {
+    steps: [
+      ...removeInherited(o),
+      ...enable.map(
+        (id): Step => ({ do: 'setUserEnabled', accessKeyId: id, enabled: true, why: 'it is granted again' }),
+      ),
+      ...writePolicy(policy),
+      ...repair,
+      ...revoked
+        .filter((key) => isRemovable(o, key.accessKeyId))
+        .map((key): Step => ({ do: 'removeUser', accessKeyId: key.accessKeyId, why: 'its grace is over' })),
+      ...(published ? [] : [publish]),
+      ...removeMoved(o),
+      ...removeLeftovers(o, ours),
+    ],
+    ...(due.length > revoked.length ? clockSkew : outcome(o, policy)),
+    inForce: inForce(policy, pair, issuedAt, previous),
+    ...(event && { event }),
+  };
+}
+
+/** What is in force isn't granted any more: the users are disabled and the pair is kept. */
+function planDisable(o: Observed, policy: Effective, { pair, issuedAt, previous }: Kept): Plan {
+  const enabled = [pair.accessKeyId, ...previous.map((key) => key.accessKeyId)].filter(
+    (id) => o.users.get(id)?.enabled === true && isRemovable(o, id),
+  );
+  const refusal = policy.refusal ?? '';
+  return {
+    ...blocked(
+      'GrantDenied',
+      `${refusal}. The key is disabled in the store; its pair is kept, and works again when it is granted`,
+    ),
+    steps: [
+      ...removeInherited(o),
+      // The mark first, for the same reason as above.
+      ...writePolicy(policy),
+      ...enabled.map(
+        (accessKeyId): Step => ({
+          do: 'setUserEnabled',
+          accessKeyId,
+          enabled: false,
+          why: 'it is not granted any more',
+        }),
+      ),
+    ],
+    inForce: inForce(policy, pair, issuedAt, previous),
+    ...(enabled.length > 0 && {
+      event: {
+        reason: 'Disabled',
+        action: 'Disable',
+        note: `disabled access key ${pair.accessKeyId} in the store: ${refusal}`,
+      },
+    }),
+  };
+}
+
+const clockSkew = {
+  reason: 'ClockSkew',
+  message:
+    "a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
+} as const;
+
+function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message'> {
+  return policy.refusal === undefined
+    ? { reason: 'Issued', message: `the pair in Secret ${secretNameOf(o.accessKey)} works` }
+    : { reason: 'GrantDenied', message: `${policy.refusal}. What was granted before stays in force` };
+}
+
+function publicationOf(
+  o: Observed,
+  pair: Pair,
+  issuedAt: string,
+  previous: readonly PreviousKey[],
+): Publication {
+  const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
+  return { pair, issuedAt, issuedBy, endpoint, region, previous };
+}
+
+function inForce(policy: Effective, pair: Pair, issuedAt: string, previous: readonly PreviousKey[]): InForce {
+  return {
+    accessKeyId: pair.accessKeyId,
+    access: policy.access,
+    issuedAt,
+    previous,
+    policyDigest: policy.digest,
+  };
+}
+
+function writePolicy({ differs, document }: Effective): Step[] {
+  return differs
+    ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
+    : [];
+}
+
+function removeMoved(o: Observed): Step[] {
+  return o.elsewhere
+    .filter((secret) => secret.ownership === 'controlled')
+    .map((secret) => ({ do: 'removeSecret', secret, why: 'the AccessKey names another Secret now' }));
+}
+
+function repairOf(kind: Kept['kind'], pair: Pair): Step[] {
+  const { accessKeyId } = pair;
+  const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
+  if (kind === 'attach')
+    return [{ do: 'attachPolicy', accessKeyId, why: 'the user has lost its policy' }, prove];
+  if (kind === 'keep') return [];
+  return [
+    { do: 'putUser', pair, why: 'the user is missing in the store' },
+    { do: 'attachPolicy', accessKeyId, why: 'the user was made again' },
+    { do: 'revokeSessions', accessKeyId, why: 'sessions made before it was missing would work again' },
+    prove,
+  ];
+}
+
+function eventOf(kind: Kept['kind'], policy: Effective, accessKeyId: string): Plan['event'] {
+  if (policy.markedDisabled) {
+    return {
+      reason: 'Enabled',
+      action: 'Enable',
+      note: `enabled access key ${accessKeyId} in the store again`,
+    };
+  }
+  if (kind !== 'keep') {
+    const found = kind === 'attach' ? 'had lost its policy' : 'was missing in the store';
+    return { reason: 'Repaired', action: 'Repair', note: `user ${accessKeyId} ${found} and was restored` };
+  }
+  if (!policy.differs) return undefined;
+  return policy.edited
+    ? {
+        reason: 'Repaired',
+        action: 'Repair',
+        note: `the policy of ${accessKeyId} was edited in the store and was written again`,
+      }
+    : {
+        reason: 'Updated',
+        action: 'Update',
+        note: `the policy of ${accessKeyId} was updated: ${summarizeAccess(policy.access)}`,
+      };
+}

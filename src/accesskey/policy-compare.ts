@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { ActionTable } from '../store/actions.ts';
+import type { StoredPolicy } from '../store/store.ts';
+import type { GrantedAccess, GrantedEntry } from './grants.ts';
+import { decodeMark } from './mark.ts';
+import { policyDocument } from './policy.ts';
+
+/**
+ * A policy document in one order and spelling, for comparing: the store gives arrays back in random order.
+ * Takes any JSON that has the form of a policy; what isn't an array or a list of statements stays as it is.
+ */
+export function canonicalPolicy(document: object): string {
+  const { Statement, ID, Id, Version, ...rest } = document as Record<string, unknown>;
+  const statements = (Array.isArray(Statement) ? Statement : [Statement])
+    .map((statement) => canonical(statement))
+    .sort();
+  return JSON.stringify([ID ?? Id ?? '', Version ?? '', statements, canonical(rest)]);
+}
+
+/** SHA-256 of the canonical document, in hex. */
+export function policyDigest(document: object): string {
+  return createHash('sha256').update(canonicalPolicy(document)).digest('hex');
+}
+
+/**
+ * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
+ * `policyDocument` writes: what somebody edited is never taken for something that was granted.
+ */
+export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
+  const mark = decodeMark(stored.id);
+  const statements = stored.document['Statement'];
+  if (!mark || !Array.isArray(statements)) return undefined;
+  const bySid = new Map<string, readonly string[]>();
+  for (const statement of statements as unknown[]) {
+    const { Sid, Resource } = (statement ?? {}) as { Sid?: unknown; Resource?: unknown };
+    if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
+  }
+  const access: GrantedAccess = bySid.has('Unrestricted')
+    ? { kind: 'unrestricted' }
+    : { kind: 'limited', entries: entries(bySid) };
+  const rebuilt = policyDocument(
+    {
+      mark,
+      access,
+      mayList: bySid.has('ListBuckets'),
+      mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
+    },
+    actions,
+  );
+  const asStored = { ...stored.document, ID: stored.id };
+  return canonicalPolicy(rebuilt) === canonicalPolicy(asStored) ? access : undefined;
+}
+
+function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] {
+  const found = new Map<string, GrantedEntry>();
+  const writable = new Set(bySid.get('WriteObjects'));
+  const configurable = new Set(bySid.get('ConfigureBuckets'));
+  for (const resource of bySid.get('ReadObjects') ?? []) {
+    const bucketName = resource.slice(0, resource.indexOf('/'));
+    found.set(bucketName, {
+      bucketName,
+      permissions: writable.has(resource) ? 'read_write' : 'read_only',
+      prefixes: [],
+      settings: configurable.has(bucketName),
+    });
+  }
+  const writablePrefixes = new Set(bySid.get('WritePrefixes'));
+  for (const resource of bySid.get('ReadPrefixes') ?? []) {
+    const slash = resource.indexOf('/');
+    const bucketName = resource.slice(0, slash);
+    const others = found.get(bucketName)?.prefixes ?? [];
+    found.set(bucketName, {
+      bucketName,
+      permissions: writablePrefixes.has(resource) ? 'read_write' : 'read_only',
+      prefixes: [...others, resource.slice(slash + 1, -1)].sort(),
+      settings: false,
+    });
+  }
+  return [...found.values()].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+}
+
+function resources(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((item) => typeof item === 'string').map((arn) => arn.replace(/^arn:aws:s3:::/, ''));
+}
+
+/** Objects by sorted key, arrays as sorted sets, scalars as text (`false` and `"false"` are one in a condition). */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify([...new Set(value.map(canonical))].sort());
+  if (typeof value === 'object' && value !== null) {
+    const pairs = Object.entries(value).map(([key, inner]) => [key, canonical(asList(inner))]);
+    return JSON.stringify(pairs.sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1)));
+  }
+  return String(value);
+}
+
+/** A single value and a list of one are the same in a policy. */
+function asList(value: unknown): unknown {
+  return typeof value === 'object' ? value : [value];
+}

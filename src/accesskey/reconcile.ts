@@ -1,0 +1,60 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import type { Action } from '../runtime/controller.ts';
+import { bringAbout } from './bring-about.ts';
+import type { Context } from './context.ts';
+import { writeStatus } from './live.ts';
+import { grantsOf } from './observe.ts';
+import { reconcileDeletion } from './reconcile-deletion.ts';
+import { secretNameOf } from './secret.ts';
+import { unsettledBecause } from './settled.ts';
+import type { KnownStore, StoreView } from './stores.ts';
+import { nextPassMs } from './timing.ts';
+import { waitingFor } from './waiting.ts';
+
+/**
+ * Brings the store and the Secret to what an AccessKey asks for. Gets its key and derives everything else from
+ * what it observes; a pass that finds nothing to do reads the caches only and writes nothing.
+ */
+export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
+  const cached = ctx.accessKeyCache.get(key);
+  if (!cached) {
+    ctx.watchlist.forget(key);
+    return {};
+  }
+  if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, signal);
+  const view = ctx.stores.view(cached.spec.storeRef);
+  if (view.kind === 'pending') return {};
+  const known = knownStore(view);
+  const unsettled = glance(ctx, key, cached, known);
+  if (view.kind !== 'ready') {
+    if (unsettled !== undefined) await writeStatus(ctx, cached, waitingFor(cached, view), signal);
+    return {};
+  }
+  const checkIn = ctx.watchlist.policyCheckDue(key) - ctx.now();
+  if (unsettled === undefined && checkIn > 0 && !ctx.watchlist.isFlagged(key)) {
+    return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+  }
+  return bringAbout(ctx, key, cached, view.store, signal);
+}
+
+function glance(
+  ctx: Context,
+  key: string,
+  accessKey: AccessKey,
+  known: KnownStore | undefined,
+): string | undefined {
+  const { namespace } = accessKey.metadata;
+  return unsettledBecause({
+    now: ctx.now(),
+    accessKey,
+    cluster: ctx.cluster,
+    store: known && { observed: known.observed, evaluate: grantsOf(ctx, known, namespace) },
+    secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
+    secretNames: ctx.secretsOf(key),
+  });
+}
+
+function knownStore(view: StoreView): KnownStore | undefined {
+  if (view.kind === 'ready') return view.store;
+  return view.kind === 'notReady' ? view.known : undefined;
+}

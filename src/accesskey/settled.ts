@@ -1,0 +1,69 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { FINALIZER } from '../api/names.ts';
+import { requestedAccess } from './access.ts';
+import { askedVerdict, desiredDocument } from './effective-policy.ts';
+import type { Cluster } from './identity.ts';
+import type { Observed, ObservedStore } from './observed.ts';
+import { policyDigest } from './policy-compare.ts';
+import { duePreviousKeys } from './previous-keys.ts';
+import {
+  isAsPublished,
+  issuedByOf,
+  ownership,
+  previousKeysOf,
+  type SecretFacts,
+  secretNameOf,
+} from './secret.ts';
+
+/** What the caches show of a key. */
+export interface Glance {
+  readonly now: number;
+  readonly accessKey: AccessKey;
+  readonly cluster: Cluster;
+  /** The store's spec; undefined where it isn't known, which says nothing against the key. */
+  readonly store: { readonly observed: ObservedStore; readonly evaluate: Observed['evaluate'] } | undefined;
+  /** The Secret of spec.secretName, from the cache. */
+  readonly secret: SecretFacts | undefined;
+  /** The names of all Secrets that carry this AccessKey's label. */
+  readonly secretNames: readonly string[];
+}
+
+/**
+ * Why a key needs a closer look, or undefined for one that is as it should be as far as the caches can tell: it
+ * was brought to what it asks for, and nothing that is watched has changed since. What can't be watched (users
+ * and documents in the store) is looked after by the sweep and by the policy check.
+ */
+export function unsettledBecause(glance: Glance): string | undefined {
+  const { accessKey, store, secret } = glance;
+  const { metadata, status } = accessKey;
+  if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
+  if (status?.observedGeneration !== metadata.generation) return 'its spec was edited';
+  if (!status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) {
+    return 'it is not ready';
+  }
+  if (!secret) return 'its Secret is missing';
+  if (ownership(secret, accessKey) !== 'controlled' || !isAsPublished(secret)) return 'its Secret was edited';
+  if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
+  if (JSON.stringify(previousKeysOf(secret)) !== JSON.stringify(status.previousKeys ?? []))
+    return 'its previous keys changed';
+  if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
+  if (glance.secretNames.some((name) => name !== secretNameOf(accessKey)))
+    return 'it has a Secret of another name';
+  if (!store) return undefined;
+  const { endpoint, publicEndpoint, region } = store.observed;
+  if (secret.endpoint !== publicEndpoint || secret.region !== region || issuedByOf(secret) !== endpoint) {
+    return 'its Secret names another endpoint or region';
+  }
+  const verdict = askedVerdict(requestedAccess(accessKey.spec), store.evaluate);
+  if (!verdict.granted) return 'what it asks for is not granted';
+  const { cluster } = glance;
+  const document = desiredDocument(
+    { accessKey, cluster, store: store.observed },
+    verdict.access,
+    verdict.mayCreate,
+    true,
+    undefined,
+  );
+  const wanted = policyDigest(document);
+  return wanted === status.policyDigest ? undefined : 'its policy is to be another one';
+}

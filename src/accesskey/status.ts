@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../api/accesskey.ts';
+import type { Reason } from '../api/reasons.ts';
+import { summarizeAccess } from './access.ts';
+import type { GrantedAccess } from './grants.ts';
+import { plainLabel } from './mark.ts';
+import { secretNameOf } from './secret.ts';
+import type { InForce } from './step.ts';
+
+/** What came of a reconcile: the Ready condition's reason and message, and what is in force now, if that was found out. */
+export interface Outcome {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly inForce?: InForce;
+}
+
+/** Reasons after which the operator goes on by itself; the others wait for somebody. */
+const PROGRESSING: ReadonlySet<Reason> = new Set<Reason>([
+  'Issuing',
+  'StoreNotFound',
+  'StoreNotReady',
+  'StoreUnreachable',
+  'SecretRejected',
+  'NotVerified',
+  'ClockSkew',
+  'Deleting',
+]);
+
+/** A status' messages are short: the API server takes 32 KiB, a person much less. */
+const MAX_MESSAGE = 1_024;
+
+/**
+ * The status after an outcome (kstatus: sigs.k8s.io/cli-utils, pkg/kstatus): Ready always, Reconciling or Stalled
+ * while it is False. What isn't known anew stays as it was, since it is what may still be in force. The same
+ * outcome gives the same status, the times of transition included.
+ */
+export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number): AccessKeyStatus {
+  const generation = accessKey.metadata.generation ?? 0;
+  const ready = outcome.reason === 'Issued';
+  const message = outcome.message.slice(0, MAX_MESSAGE);
+  const held = ready ? [] : [PROGRESSING.has(outcome.reason) ? 'Reconciling' : 'Stalled'];
+  const conditions = ['Ready', ...held].map((type) => {
+    const status = type === 'Ready' && !ready ? 'False' : 'True';
+    const before = accessKey.status?.conditions?.find((condition) => condition.type === type);
+    return {
+      type,
+      status: status as 'True' | 'False',
+      reason: outcome.reason,
+      message,
+      observedGeneration: generation,
+      lastTransitionTime:
+        before?.status === status
+          ? before.lastTransitionTime
+          : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+    };
+  });
+  const { inForce } = outcome;
+  const known = inForce ? inForceStatus(accessKey, inForce, ready) : withoutConditions(accessKey.status);
+  return { ...known, observedGeneration: generation, conditions };
+}
+
+/** The merge patch that turns one status into another; undefined where they are the same. */
+export function statusPatch(before: AccessKeyStatus | undefined, after: AccessKeyStatus): object | undefined {
+  if (isDeepStrictEqual(before, after)) return undefined;
+  const gone = Object.keys(before ?? {}).filter((key) => !(key in after));
+  return { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
+}
+
+/** The reason of the Ready condition; undefined where there is none yet. */
+export function readyReason(accessKey: AccessKey): string | undefined {
+  return accessKey.status?.conditions?.find((condition) => condition.type === 'Ready')?.reason;
+}
+
+function inForceStatus(
+  accessKey: AccessKey,
+  inForce: InForce,
+  asAsked: boolean,
+): Omit<AccessKeyStatus, 'observedGeneration'> {
+  return {
+    label: plainLabel(accessKey.spec.label ?? accessKey.metadata.name),
+    accessKeyId: inForce.accessKeyId,
+    binding: { name: secretNameOf(accessKey) },
+    secretName: secretNameOf(accessKey),
+    access: summarizeAccess(inForce.access),
+    permissions: permissionsOf(inForce.access, asAsked ? accessKey : undefined),
+    policyDigest: inForce.policyDigest,
+    issuedAt: inForce.issuedAt,
+    previousKeys: [...inForce.previous],
+  };
+}
+
+/** In force, bucket by bucket; what was asked as `none` is shown too where the spec is what is in force. */
+function permissionsOf(access: GrantedAccess, asked: AccessKey | undefined): EffectivePermission[] {
+  if (access.kind === 'unrestricted') return [{ bucketName: '*', permissions: 'unrestricted' }];
+  const entries = access.entries.map(
+    ({ bucketName, permissions, prefixes }): EffectivePermission => ({
+      bucketName,
+      permissions,
+      ...(prefixes.length > 0 && { prefixes: [...prefixes] }),
+    }),
+  );
+  const none = (asked?.spec.bucketAccess ?? [])
+    .filter((entry) => entry.permissions === 'none')
+    .map(({ bucketName }): EffectivePermission => ({ bucketName, permissions: 'none' }));
+  return [...entries, ...none].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+}
+
+function withoutConditions(status: AccessKeyStatus | undefined): Partial<AccessKeyStatus> {
+  const { conditions: _, observedGeneration: __, ...rest } = status ?? { observedGeneration: -1 };
+  return rest;
+}

@@ -1,0 +1,16 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import type { Outcome } from './status.ts';
+import type { StoreView } from './stores.ts';
+
+/** What a key with work to do says while its store can't be used. */
+export function waitingFor(
+  accessKey: AccessKey,
+  view: Extract<StoreView, { kind: 'missing' | 'notReady' }>,
+): Outcome {
+  const { kind, name } = accessKey.spec.storeRef;
+  if (view.kind === 'notReady') return { reason: view.reason, message: `${kind} ${name}: ${view.message}` };
+  return {
+    reason: 'StoreNotFound',
+    message: `there is no ${kind} ${name}; create it, or make the AccessKey anew with the right spec.storeRef`,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * What is known in this process of keys that need a look at the store, though nothing in Kubernetes says so.
+ * Only a prompt: what it says is looked at again in the store before anything is done. Lost with the process;
+ * the sweep at start fills it again.
+ */
+export interface Watchlist {
+  /** Asks for a look at the store for an AccessKey, with the ids of users that may be left over. */
+  flag(key: string, suspects?: readonly string[]): void;
+  /** Whether a look was asked for. */
+  isFlagged(key: string): boolean;
+  suspectsOf(key: string): readonly string[];
+  /** The look was taken, and nothing is left to do. Suspects that came up meanwhile stay. */
+  settle(key: string, seen: readonly string[]): void;
+  /** When the key's policy document is to be read again, in ms since 1970. */
+  policyCheckDue(key: string): number;
+  policyChecked(key: string): void;
+  /** Whether the store was looked at for the key at that time (ms since 1970) or later. */
+  lookedSince(key: string, time: number): boolean;
+  /** The AccessKey is gone. */
+  forget(key: string): void;
+  /** A user that is being made right now isn't left over, whatever a list of users says. */
+  beginIssue(accessKeyId: string): void;
+  endIssue(accessKeyId: string): void;
+  isBeingIssued(accessKeyId: string): boolean;
+}
+
+/** @param policyCheckMs the period of a policy's check; the first ones after a start are spread over it. */
+export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
+  const flagged = new Map<string, Set<string>>();
+  const due = new Map<string, { readonly at: number; readonly checkedAt: number }>();
+  const issuing = new Set<string>();
+  return {
+    flag(key, suspects = []) {
+      const known = flagged.get(key) ?? new Set<string>();
+      for (const id of suspects) known.add(id);
+      flagged.set(key, known);
+    },
+    isFlagged: (key) => flagged.has(key),
+    suspectsOf: (key) => [...(flagged.get(key) ?? [])],
+    settle(key, seen) {
+      const known = flagged.get(key);
+      if (!known) return;
+      for (const id of seen) known.delete(id);
+      if (known.size === 0) flagged.delete(key);
+    },
+    policyCheckDue(key) {
+      const known = due.get(key) ?? { at: now() + random() * policyCheckMs, checkedAt: 0 };
+      due.set(key, known);
+      return known.at;
+    },
+    policyChecked(key) {
+      due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), checkedAt: now() });
+    },
+    lookedSince: (key, time) => (due.get(key)?.checkedAt ?? 0) >= time,
+    forget(key) {
+      flagged.delete(key);
+      due.delete(key);
+    },
+    beginIssue: (id) => void issuing.add(id),
+    endIssue: (id) => void issuing.delete(id),
+    isBeingIssued: (id) => issuing.has(id),
+  };
+}

@@ -1,0 +1,180 @@
+/** AccessKey: the schema that its CRD is generated from, and its types as the API server returns them. */
+import { z } from 'zod';
+import { bucketAccess } from './bucket-access.ts';
+import type { NamespacedMeta } from './meta.ts';
+import type { API_VERSION } from './names.ts';
+import {
+  conditions,
+  dnsSubdomain,
+  immutable,
+  matches,
+  observedGeneration,
+  rules,
+  time,
+  UNOBSERVED,
+} from './schema.ts';
+
+const label = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({
+    description:
+      'What people call the key, in up to 128 characters. The name of the AccessKey, if left out. A change of it never touches the pair.',
+    ...rules(
+      matches(
+        /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u,
+        'a label is one line of text: write it without line breaks, tabs and other control characters',
+      ),
+    ),
+  });
+
+const storeRef = z
+  .object({
+    kind: z.enum(['ClusterObjectStore']).default('ClusterObjectStore').describe('The kind of the store.'),
+    name: dnsSubdomain('store').default('default').describe('The name of the store.'),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'The store that issues the key; ClusterObjectStore "default", if left out. It can\'t be changed: a key lives and dies in one store.',
+    ...rules(
+      immutable(
+        'storeRef of an AccessKey cannot change: make a new AccessKey for the other store, move the application over to it, then delete this one',
+      ),
+    ),
+  });
+
+export const accessKeySpec = z
+  .object({
+    label: label.exactOptional(),
+    storeRef,
+    limited: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'Whether the key is kept to the buckets of bucketAccess (true) or has full access to every bucket (false), which the store has to grant. Always write it. If left out, a key with bucketAccess is limited and one without is not; a key that was limited stays so until false is written.',
+      ),
+    bucketAccess: bucketAccess.exactOptional(),
+    secretName: dnsSubdomain('Secret')
+      .exactOptional()
+      .describe(
+        'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
+      ),
+  })
+  .meta({
+    description: 'What the key is called and what it may do.',
+    ...rules(
+      {
+        rule: '!has(self.bucketAccess) || self.bucketAccess.size() > 0 || has(self.limited)',
+        fieldPath: '.bucketAccess',
+        message:
+          'bucketAccess is empty and limited is not written, which may mean no bucket or every bucket: write limited: true for a key that may use no bucket, limited: false for full access, or name the buckets',
+      },
+      {
+        rule: '!has(self.limited) || self.limited || !has(self.bucketAccess) || self.bucketAccess.size() == 0',
+        fieldPath: '.limited',
+        message:
+          'limited: false is full access to every bucket, and bucketAccess names some: write limited: true to keep the key to these buckets, or remove bucketAccess',
+      },
+      {
+        rule: 'has(self.limited) || has(self.bucketAccess) || !(has(oldSelf.limited) ? oldSelf.limited : has(oldSelf.bucketAccess))',
+        fieldPath: '.limited',
+        reason: 'FieldValueForbidden',
+        message:
+          'this key is limited, and without limited and bucketAccess it would have full access to every bucket: write limited: true to keep it limited, or limited: false if full access is meant',
+      },
+    ),
+  });
+
+export const accessKeyStatus = z
+  .object({
+    observedGeneration: observedGeneration(),
+    conditions: conditions(),
+    label: z.string().exactOptional().describe('What the key is called.'),
+    accessKeyId: z
+      .string()
+      .exactOptional()
+      .describe('The access key id of the pair in the Secret. The secret access key is in the Secret alone.'),
+    binding: z
+      .object({ name: z.string().describe('The name of the Secret.') })
+      .exactOptional()
+      .describe('The Secret with a pair that works, where servicebinding.io looks for it.'),
+    secretName: z
+      .string()
+      .exactOptional()
+      .describe('The name of the Secret that the pair was last published in.'),
+    access: z
+      .string()
+      .exactOptional()
+      .describe('The permissions in force, in short, such as "2 buckets: 1 read_write, 1 read_only".'),
+    permissions: z
+      .array(
+        z.object({
+          bucketName: z
+            .string()
+            .describe('The name of the bucket; * for every bucket, of an unrestricted key.'),
+          permissions: z
+            .enum(['none', 'read_only', 'read_write', 'unrestricted'])
+            .describe('What the key may do there.'),
+          prefixes: z
+            .array(z.string())
+            .exactOptional()
+            .describe('The prefixes that it is confined to there; absent for the whole bucket.'),
+        }),
+      )
+      .exactOptional()
+      .meta({
+        description:
+          'What is in force in the store, which is not always what the spec asks for. One entry, bucketName "*" with unrestricted, is full access; an empty list is no bucket at all.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['bucketName'],
+      }),
+    policyDigest: z
+      .string()
+      .exactOptional()
+      .describe('The SHA-256 of the policy document that was last written to the store.'),
+    issuedAt: time().exactOptional().describe('When the pair was published.'),
+    previousKeys: z
+      .array(
+        z.object({
+          accessKeyId: z.string().describe('The access key id of the earlier pair.'),
+          revokeAt: time().describe('When the store stops taking it.'),
+        }),
+      )
+      .exactOptional()
+      .meta({
+        description: 'Earlier pairs that the store still takes.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['accessKeyId'],
+      }),
+  })
+  .default(UNOBSERVED)
+  .describe('What the operator has found and done; written by it alone.');
+
+/** Rules for the object as a whole. */
+export const accessKeyRules = rules({
+  rule: 'self.metadata.name.size() <= 63',
+  message:
+    'the name of an AccessKey has at most 63 characters, because it becomes the value of a label: choose a shorter one, and put the long one in spec.label',
+});
+
+export const ACCESS_KEY_KIND = 'AccessKey';
+
+export type AccessKeySpec = z.infer<typeof accessKeySpec>;
+export type AccessKeyStatus = z.infer<typeof accessKeyStatus>;
+export type StoreRef = AccessKeySpec['storeRef'];
+export type BucketAccess = NonNullable<AccessKeySpec['bucketAccess']>[number];
+/** What an entry of bucketAccess asks for. */
+export type Permission = BucketAccess['permissions'];
+/** What is in force for one bucket, or for `*`. */
+export type EffectivePermission = NonNullable<AccessKeyStatus['permissions']>[number];
+export type PreviousKey = NonNullable<AccessKeyStatus['previousKeys']>[number];
+
+export interface AccessKey {
+  apiVersion: typeof API_VERSION;
+  kind: 'AccessKey';
+  metadata: NamespacedMeta;
+  spec: AccessKeySpec;
+  status: AccessKeyStatus;
+}

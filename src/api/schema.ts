@@ -1,0 +1,117 @@
+/**
+ * The parts that both CRDs' schemas are made of. Zod is a development dependency: the operator imports types from
+ * these files, and nothing else.
+ */
+import { z } from 'zod';
+
+/** One of a CRD's validation rules: CEL, and the sentence that its user reads. */
+export interface Rule {
+  readonly rule: string;
+  readonly message: string;
+  /** FieldValueForbidden for what can't change: the message then stands without the value. */
+  readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden';
+  /** The field that the error names, from the one that has the rule, such as `.limited`. */
+  readonly fieldPath?: string;
+}
+
+/** Schema keywords for validation rules, for `.meta()`. */
+export function rules(...list: readonly Rule[]): { 'x-kubernetes-validations': readonly Rule[] } {
+  return { 'x-kubernetes-validations': list };
+}
+
+/** A rule that the value doesn't change. */
+export function immutable(message: string): Rule {
+  return { rule: 'self == oldSelf', reason: 'FieldValueForbidden', message };
+}
+
+/**
+ * A rule that the value matches. A rule rather than the keyword `pattern`, whose message would be the expression.
+ * `expression` is in the syntax that RE2 shares with JavaScript and has no double quote, so that it fits CEL's r"".
+ */
+export function matches(expression: RegExp, message: string): Rule {
+  return { rule: `self.matches(${celRegex(expression)})`, message };
+}
+
+/** The expression as a literal of CEL. */
+export function celRegex(expression: RegExp): string {
+  if (expression.source.includes('"'))
+    throw new Error(`${expression} has a double quote: CEL's r"" can't hold it`);
+  return `r"${expression.source}"`;
+}
+
+/** RFC 1123: the name of a namespace. */
+export const dnsLabel = () =>
+  z
+    .string()
+    .min(1)
+    .max(63)
+    .meta(
+      rules(
+        matches(
+          /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+          "a namespace's name is lowercase letters, digits and hyphens, and begins and ends with a letter or digit: write it as kubectl get namespaces shows it",
+        ),
+      ),
+    );
+
+/** RFC 1123: the name of most objects. `what` names the object in the message. */
+export const dnsSubdomain = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .meta(
+      rules(
+        matches(
+          /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+          `the name of a ${what} is lowercase letters, digits, hyphens and dots, and begins and ends with a letter or digit: write one such as photo-uploader`,
+        ),
+      ),
+    );
+
+/** An integer as Kubernetes has it. */
+export const int64 = () => z.number().meta({ type: 'integer', format: 'int64' });
+
+/** metav1.Time: RFC 3339. */
+export const time = () => z.string().meta({ format: 'date-time' });
+
+/** metav1.Condition, with its limits (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
+const condition = z.object({
+  type: z.string().max(316).describe('What the condition is about, such as Ready.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  observedGeneration: int64()
+    .exactOptional()
+    .describe('The metadata.generation that the condition was found for.'),
+  lastTransitionTime: time().describe('When status last changed.'),
+  reason: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
+    .describe('Why, in one word for programs.'),
+  message: z.string().max(32768).describe('Why, in a sentence for people, and what to do about it.'),
+});
+export type Condition = z.infer<typeof condition>;
+
+/** A status' conditions: one of each type. */
+export const conditions = () =>
+  z
+    .array(condition)
+    .exactOptional()
+    .meta({
+      description:
+        'Ready, always, and Reconciling or Stalled while they hold: what tools that wait for an object look at.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    });
+
+/** The generation that a status speaks of. */
+export const observedGeneration = () =>
+  int64()
+    .exactOptional()
+    .describe(
+      'The metadata.generation that this status speaks of; -1 until the operator has looked at the object.',
+    );
+
+/** What a status holds before anybody wrote one: nothing takes a new object for a ready one. */
+export const UNOBSERVED = { observedGeneration: -1 };

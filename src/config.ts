@@ -1,0 +1,138 @@
+import { parseArgs } from 'node:util';
+import { parseDurationMs } from './api/duration.ts';
+
+export interface Config {
+  /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
+  readonly clusterName: string | undefined;
+  /** How many AccessKeys are worked on at once. */
+  readonly concurrency: number;
+  /** How often each policy document is compared with the store's. */
+  readonly policyCheckMs: number;
+  /** How long running work may take to finish after SIGTERM. */
+  readonly shutdownGraceMs: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** One setting: as a flag, and as a variable of the environment. */
+interface Setting {
+  readonly flag: string;
+  readonly env: string;
+  readonly default: string;
+  readonly help: string;
+}
+
+const SETTINGS = {
+  clusterName: {
+    flag: 'cluster-name',
+    env: 'ACCESSKEYS_CLUSTER_NAME',
+    default: '',
+    help: "the cluster's name in the policies' names, 1 to 40 of a-z, 0-9 and -; default: the UID of namespace kube-system",
+  },
+  concurrency: {
+    flag: 'concurrency',
+    env: 'ACCESSKEYS_CONCURRENCY',
+    default: '16',
+    help: 'how many AccessKeys are worked on at once, 1 to 256',
+  },
+  policyCheckInterval: {
+    flag: 'policy-check-interval',
+    env: 'ACCESSKEYS_POLICY_CHECK_INTERVAL',
+    default: '1h',
+    help: "how often each key's policy document is compared with the store's, 1s to 24h",
+  },
+  shutdownGrace: {
+    flag: 'shutdown-grace',
+    env: 'ACCESSKEYS_SHUTDOWN_GRACE',
+    default: '20s',
+    help: 'how long running work may take to finish after SIGTERM, 0s to 10m',
+  },
+  logLevel: {
+    flag: 'log-level',
+    env: 'ACCESSKEYS_LOG_LEVEL',
+    default: 'info',
+    help: `one of ${LOG_LEVELS.join(', ')}`,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The configuration has faults: all of them, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The text of --help. */
+export function usage(): string {
+  const lines = Object.values(SETTINGS).map(
+    ({ flag, env, help, default: value }) =>
+      `  --${flag}, ${env}\n      ${help}${value ? ` (default ${value})` : ''}`,
+  );
+  return `access-key-operator: makes S3 access keys from AccessKey objects\n\n${lines.join('\n')}\n\nKUBECONFIG names the API server outside a cluster.`;
+}
+
+/**
+ * Reads the configuration; a flag goes before the environment.
+ * @throws ConfigError that lists every fault: unknown flags and variables, and each value that isn't right
+ */
+export function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
+  const faults: string[] = [];
+  const options = Object.fromEntries(
+    Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' as const }]),
+  );
+  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') faults.push(`${JSON.stringify(token.value)} is not a flag; see --help`);
+    if (token.kind === 'option' && !(token.name in options))
+      faults.push(`there is no flag ${token.rawName}; see --help`);
+  }
+  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('ACCESSKEYS_') && !name.startsWith('ACCESSKEYS_BED_') && !known.has(name)) {
+      faults.push(`there is no setting ${name}; see --help`);
+    }
+  }
+  const text = (setting: Setting): string => {
+    const value = values[setting.flag];
+    return typeof value === 'string' ? value : (env[setting.env] ?? setting.default);
+  };
+  const check = <T>(setting: Setting, parse: (value: string) => T | undefined): T | undefined => {
+    const parsed = parse(text(setting));
+    if (parsed === undefined) {
+      faults.push(
+        `--${setting.flag} (${setting.env}) is ${JSON.stringify(text(setting))}; it is ${setting.help}`,
+      );
+    }
+    return parsed;
+  };
+
+  const clusterName = check(SETTINGS.clusterName, (value) =>
+    value === '' || /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(value) ? value : undefined,
+  );
+  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
+  const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
+  const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
+  const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
+  if (
+    faults.length > 0 ||
+    concurrency === undefined ||
+    policyCheckMs === undefined ||
+    shutdownGraceMs === undefined ||
+    logLevel === undefined
+  ) {
+    throw new ConfigError(faults.join('\n'));
+  }
+  return { clusterName: clusterName || undefined, concurrency, policyCheckMs, shutdownGraceMs, logLevel };
+}
+
+function integer(text: string, least: number, most: number): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+function duration(text: string, leastMs: number, mostMs: number): number | undefined {
+  const ms = parseDurationMs(text);
+  return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;
+}

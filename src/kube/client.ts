@@ -1,0 +1,201 @@
+import type { Dispatcher } from 'undici';
+import type { Connection } from './connection.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { KubeError, type KubeErrorKind } from './errors.ts';
+import { BrokenLine, jsonLines } from './json-lines.ts';
+import { createPools } from './pools.ts';
+import { type About, errorOfStatus } from './status.ts';
+
+export interface KubeRequest extends Partial<About> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** From the root of the API on: "/api/v1/namespaces/shop/secrets". */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default application/json. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** For the whole request; of a stream, until its first byte. Default: the client's. */
+  readonly timeoutMs?: number;
+}
+
+export interface KubeStreamRequest extends KubeRequest {
+  /** The stream fails when nothing has arrived for this long; to half a second. */
+  readonly idleTimeoutMs: number;
+}
+
+/**
+ * A way to the API server. A request that fails throws a `KubeError` and nothing else. Nothing is tried again but:
+ * once after a 401, with the token read anew, and once a GET whose connection broke (a pooled one may have been
+ * closed by the other side at that moment). Retry-After is for the caller to honour.
+ */
+export interface KubeClient {
+  /** Sends a request and gives its parsed answer, undefined where it is empty. */
+  request<T>(request: KubeRequest): Promise<T>;
+  /** Sends a request and gives the JSON lines of its answer; to stop reading ends the request. */
+  stream<T>(request: KubeStreamRequest): AsyncIterable<T>;
+  /**
+   * How far the local clock is ahead of the API server's, in ms (behind: negative), by the last answer; true to
+   * about a second, since a Date header has no more. Undefined before the first answer.
+   */
+  clockSkewMs(): number | undefined;
+  /** Ends every request and connection. */
+  close(): Promise<void>;
+}
+
+export interface KubeClientOptions {
+  readonly userAgent: string;
+  /** For each request. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** The wall clock, in ms since 1970. */
+  readonly now?: () => number;
+}
+
+const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** The date in an answer that took longer says too little. */
+const LONGEST_ROUND_TRIP_MS = 5_000;
+
+/** Makes a client with connections of its own; none is made before the first request. */
+export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
+  const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now } = options;
+  const pools = createPools(connection);
+  const prefix = connection.server.pathname.replace(/\/$/, '');
+  let skewMs: number | undefined;
+
+  async function send(
+    pool: Dispatcher,
+    { method, path, query, body, contentType = 'application/json' }: KubeRequest,
+    signal: AbortSignal,
+    bodyTimeout = 0,
+  ): Promise<Dispatcher.ResponseData> {
+    for (let fresh = false; ; fresh = true) {
+      const authorization = await connection.authorization({ fresh });
+      const sentAt = now();
+      const response = await pool.request({
+        origin: connection.server.origin,
+        path: prefix + path + queryString(query),
+        method,
+        headers: {
+          accept: 'application/json',
+          'user-agent': userAgent,
+          ...connection.headers,
+          ...(authorization !== undefined && { authorization }),
+          ...(body !== undefined && { 'content-type': contentType }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal,
+        headersTimeout: 0,
+        bodyTimeout,
+      });
+      noteSkew(response.headers['date'], sentAt, now());
+      if (response.statusCode !== 401 || fresh) return response;
+      await response.body.dump();
+    }
+  }
+
+  function noteSkew(date: string | string[] | undefined, sentAt: number, receivedAt: number): void {
+    const server = Date.parse(String(date));
+    if (Number.isNaN(server) || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return;
+    // The header is cut to a whole second: half of it is the best guess of what is missing.
+    skewMs = (sentAt + receivedAt) / 2 - (server + 500);
+  }
+
+  async function once<T>(request: KubeRequest, deadline: Deadline): Promise<T> {
+    const response = await send(pools.requests, request, deadline.signal);
+    const text = await response.body.text();
+    const status = response.statusCode;
+    if (status >= 300) throw refusal(request, response, text);
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch {
+      throw new KubeError('malformed', `${aboutOf(request)}: ${status} with an answer that is not JSON`, {
+        status,
+      });
+    }
+  }
+
+  function refusal(
+    request: KubeRequest,
+    { statusCode, headers }: Dispatcher.ResponseData,
+    text: string,
+  ): KubeError {
+    const header = headers['retry-after'];
+    const retryAfter = { header: Array.isArray(header) ? header[0] : header, now: now() };
+    return errorOfStatus({ ...request, about: aboutOf(request) }, statusCode, parsed(text), retryAfter);
+  }
+
+  async function request<T>(request: KubeRequest): Promise<T> {
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+    const deadline = startDeadline(request.signal, timeoutMs);
+    try {
+      try {
+        return await once<T>(request, deadline);
+      } catch (error) {
+        if (request.method !== 'GET' || deadline.signal.aborted || !BROKEN_CONNECTION.has(codeOf(error)))
+          throw error;
+        return await once<T>(request, deadline);
+      }
+    } catch (error) {
+      throw failure(request, error, deadline, timeoutMs);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async function* stream<T>(request: KubeStreamRequest): AsyncGenerator<T, void> {
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+    const deadline = startDeadline(request.signal, timeoutMs);
+    try {
+      const response = await send(pools.streams, request, deadline.signal, request.idleTimeoutMs);
+      if (response.statusCode >= 300) throw refusal(request, response, await response.body.text());
+      deadline.lift();
+      response.body.setEncoding('utf8');
+      for await (const line of jsonLines(response.body)) yield line as T;
+    } catch (error) {
+      throw failure(request, error, deadline, timeoutMs);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return { request, stream, clockSkewMs: () => skewMs, close: () => pools.close() };
+}
+
+function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeoutMs: number): KubeError {
+  if (error instanceof KubeError) return error;
+  const about = aboutOf(request);
+  const make = (kind: KubeErrorKind, what: string) => new KubeError(kind, `${about}: ${what}`);
+  if (request.signal?.aborted) return make('aborted', 'aborted by the caller');
+  if (deadline.signal.aborted) return make('timeout', `no answer within ${timeoutMs} ms`);
+  if (error instanceof BrokenLine) return make('malformed', error.message);
+  const code = codeOf(error);
+  if (code === 'UND_ERR_BODY_TIMEOUT') return make('idle', 'nothing has arrived for too long');
+  const what = code === 'UND_ERR_SOCKET' || code === '' ? String((error as Error).message) : code;
+  return make('unreachable', `the API server could not be reached (${what})`);
+}
+
+/** The code that Node or undici gives to a failure, '' where there is none. */
+function codeOf(error: unknown): string {
+  if (error instanceof KubeError || typeof error !== 'object' || error === null || !('code' in error))
+    return '';
+  return String(error.code);
+}
+
+function aboutOf({ about, method, path }: KubeRequest): string {
+  return about ?? `${method} ${path}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function queryString(query: KubeRequest['query'] = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size === 0 ? '' : `?${search}`;
+}

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
+import { cachedFor } from './cached-for.ts';
+import type { Connection, ConnectionTls } from './connection.ts';
+import { ConnectionError } from './connection-error.ts';
+
+/**
+ * Reads kubeconfig files and everything that can stand in one: exec plugins, OIDC, token files, client
+ * certificates. The library that knows them all is loaded only here, since a pod doesn't need it.
+ * @param paths as in KUBECONFIG: one or more, files that don't exist are passed over
+ * @throws ConnectionError
+ */
+export async function loadKubeconfig({
+  paths,
+  context,
+  now,
+}: {
+  readonly paths: string;
+  readonly context?: string | undefined;
+  readonly now: () => number;
+}): Promise<Connection> {
+  const files = paths.split(delimiter).filter((path) => path !== '' && existsSync(path));
+  const [first, ...others] = files;
+  if (first === undefined) {
+    throw new ConnectionError(`there is no kubeconfig at ${paths}: set KUBECONFIG to the path of one`);
+  }
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(first);
+    for (const path of others) {
+      const next = new KubeConfig();
+      next.loadFromFile(path);
+      config.mergeConfig(next, true);
+    }
+  } catch (error) {
+    throw new ConnectionError(`${files.join(', ')} can't be read as a kubeconfig: ${sentence(error)}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  const cluster = config.getCurrentCluster();
+  if (!cluster || !URL.canParse(cluster.server)) {
+    const name = config.getCurrentContext() || '(none)';
+    throw new ConnectionError(
+      `the context ${name} of ${files.join(', ')} names no cluster: kubectl config use-context`,
+    );
+  }
+  if (cluster.proxyUrl) throw new ConnectionError('a kubeconfig with proxy-url is not supported');
+
+  const options = cachedFor(60_000, now, async () => {
+    const request: RequestOptions = {};
+    try {
+      await config.applyToHTTPSOptions(request);
+    } catch (error) {
+      throw new ConnectionError(`the credentials of the kubeconfig could not be had: ${sentence(error)}`);
+    }
+    return request;
+  });
+  const { Authorization: _, ...headers } = headersOf(await options());
+  return {
+    server: new URL(cluster.server),
+    headers,
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? undefined,
+    tls: async () => tlsOf(await options()),
+    async authorization(fresh) {
+      const request = await options(fresh);
+      if (request.auth) return `Basic ${Buffer.from(request.auth).toString('base64')}`;
+      return headersOf(request)['Authorization'];
+    },
+  };
+}
+
+function headersOf(request: RequestOptions): Record<string, string> {
+  return { ...(request.headers as Record<string, string> | undefined) };
+}
+
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): ConnectionTls {
+  return {
+    ...(ca && { ca: ca as Buffer }),
+    ...(cert && { cert: cert as Buffer }),
+    ...(key && { key: key as Buffer }),
+    ...(servername !== undefined && { servername }),
+    ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+  };
+}
+
+function sentence(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 200);
+}

@@ -1,0 +1,69 @@
+import type { ListWatch, WatchEvent } from '../runtime/list-watch.ts';
+import type { KubeClient } from './client.ts';
+import { isGone, KubeError } from './errors.ts';
+import type { KubeObject } from './objects.ts';
+import type { KubeList, ListQuery, Selection } from './resource.ts';
+import { errorOfStatus } from './status.ts';
+
+/** One line of a watch (meta/v1 WatchEvent). The object of a BOOKMARK has only a version, that of an ERROR is a Status. */
+interface RawEvent {
+  readonly type: string;
+  readonly object: unknown;
+}
+
+/** Makes what a reflector reads from, out of a resource's list and the path of its collection. */
+export function createListWatch<T extends KubeObject>({
+  client,
+  list,
+  path,
+  plural,
+  selection,
+}: {
+  readonly client: KubeClient;
+  readonly list: (query: ListQuery) => Promise<KubeList<T>>;
+  readonly path: string;
+  readonly plural: string;
+  readonly selection: Selection;
+}): ListWatch<T> {
+  const { labelSelector, fieldSelector } = selection;
+  const about = `watch ${plural}`;
+  return {
+    async list(options) {
+      const { items, metadata } = await list({ ...selection, ...options });
+      return { items, resourceVersion: metadata.resourceVersion, continue: metadata.continue || undefined };
+    },
+    async *watch({ resourceVersion, timeoutSeconds, idleTimeoutMs, signal }) {
+      const query = {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        timeoutSeconds,
+        labelSelector,
+        fieldSelector,
+      };
+      for await (const line of client.stream({ method: 'GET', path, query, signal, idleTimeoutMs, about })) {
+        yield toEvent<T>(line, about);
+      }
+    },
+    isExpired: isGone,
+    isSilent: (error) => error instanceof KubeError && (error.kind === 'idle' || error.kind === 'timeout'),
+  };
+}
+
+/** @throws KubeError: the one that an ERROR event carries, or `malformed` */
+function toEvent<T extends KubeObject>(line: unknown, about: string): WatchEvent<T> {
+  const { type, object } = (typeof line === 'object' && line !== null ? line : {}) as Partial<RawEvent>;
+  if (type === 'ERROR') throw errorOfStatus({ about }, 0, object);
+  const version = (object as KubeObject | undefined)?.metadata?.resourceVersion;
+  if (typeof version !== 'string') throw new KubeError('malformed', `${about}: an event without an object`);
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type, object: object as T };
+    case 'BOOKMARK':
+      return { type, resourceVersion: version };
+    default:
+      throw new KubeError('malformed', `${about}: an event of an unknown type`);
+  }
+}

@@ -1,0 +1,57 @@
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type { Connection, ConnectionTls } from './connection.ts';
+
+/**
+ * The connections to the API server: few and kept for requests, and one for each watch, which holds it for as
+ * long as it runs; in one pool, watches would keep requests waiting.
+ */
+export interface Pools {
+  readonly requests: Dispatcher;
+  readonly streams: Dispatcher;
+  /** Ends every request and connection. */
+  close(): Promise<void>;
+}
+
+/** Unused connections are closed before the servers and load balancers between do it (theirs: 60 s or more). */
+const KEEP_ALIVE_MS = 30_000;
+const CONNECTIONS = 32;
+
+/** Makes the pools, HTTP/1.1 (undici's HTTP/2 would put all watches on one connection that can hang). */
+export function createPools(connection: Connection): Pools {
+  const connect = connector(connection);
+  const common = { connect, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
+  const requests = new Agent({ ...common, connections: CONNECTIONS });
+  const streams = new Agent(common);
+  return {
+    requests,
+    streams,
+    async close() {
+      await Promise.all([requests.destroy(), streams.destroy()]);
+    },
+  };
+}
+
+/** Connects with the certificates of that moment: a CA or client certificate may be renewed while we run. */
+function connector(connection: Connection): buildConnector.connector {
+  let current: { readonly tls: ConnectionTls; readonly connect: buildConnector.connector } | undefined;
+  return (options, callback) => {
+    connection.tls().then(
+      (tls) => {
+        if (current?.tls !== tls) {
+          current = {
+            tls,
+            connect: buildConnector({
+              ...tls,
+              allowH2: false,
+              timeout: 10_000,
+              keepAlive: true,
+              keepAliveInitialDelay: 30_000,
+            }),
+          };
+        }
+        current.connect(options, callback);
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+}

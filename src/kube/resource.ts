@@ -1,0 +1,181 @@
+import type { ListWatch } from '../runtime/list-watch.ts';
+import type { KubeClient, KubeRequest } from './client.ts';
+import { createListWatch } from './list-watch.ts';
+import type { KubeObject, NewObject } from './objects.ts';
+import { sensitiveValues } from './status.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+}
+
+export interface Selection {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface ListQuery extends Selection, CallOptions {
+  readonly limit?: number;
+  readonly continue?: string | undefined;
+  /** "0" takes what the server has in memory, however old; left out, the list is the newest there is. */
+  readonly resourceVersion?: string;
+}
+
+export interface KubeList<T> {
+  readonly items: readonly T[];
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+export interface WriteOptions extends CallOptions {
+  readonly fieldManager?: string;
+  /** The server checks and answers as if, and keeps nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface PatchOptions extends WriteOptions {
+  readonly type: 'merge' | 'json' | 'apply';
+  readonly subresource?: 'status' | 'scale';
+  /** Of an apply: takes over fields that others have set. */
+  readonly force?: boolean;
+}
+
+export interface DeleteOptions extends CallOptions {
+  /** The deletion is refused (Conflict) where the object isn't this one, or has changed. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/**
+ * The objects of one resource. Every call throws a `KubeError` when it fails. There is no replace: what is read
+ * here may lack fields of a newer API, and a replace would remove them.
+ */
+export interface KubeResource<T extends KubeObject> {
+  get(name: string, namespace?: string, options?: CallOptions): Promise<T>;
+  list(query?: ListQuery): Promise<KubeList<T>>;
+  /** Creates the object in `metadata.namespace`. */
+  create(object: NewObject<T>, options?: WriteOptions): Promise<T>;
+  patch(name: string, namespace: string | undefined, body: unknown, options: PatchOptions): Promise<T>;
+  delete(name: string, namespace: string | undefined, options?: DeleteOptions): Promise<void>;
+  /** What a reflector needs to keep a cache of what is selected. */
+  listWatch(selection?: Selection): ListWatch<T>;
+}
+
+export interface ResourceOptions {
+  readonly client: KubeClient;
+  /** '' for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+const PATCH_TYPES = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  // JSON is YAML: the server has no name of its own for an apply in JSON.
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+/** Makes the calls of one resource; the paths are those of kubernetes.io, "Kubernetes API Concepts". */
+export function kubeResource<T extends KubeObject>(options: ResourceOptions): KubeResource<T> {
+  const { client, group, version, plural, namespaced } = options;
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+
+  function collection(namespace: string | undefined): string {
+    return namespace === undefined
+      ? `${root}/${plural}`
+      : `${root}/namespaces/${segment(namespace)}/${plural}`;
+  }
+
+  /** The path of one object. An empty part would make it the path of the whole collection, also for a delete. */
+  function path(name: string, namespace: string | undefined): string {
+    if (namespaced !== (namespace !== undefined)) {
+      throw new TypeError(`${plural} ${namespaced ? 'need a' : 'have no'} namespace`);
+    }
+    return `${collection(namespace)}/${segment(name)}`;
+  }
+
+  function segment(part: string): string {
+    if (part === '' || part === '.' || part === '..')
+      throw new TypeError(`${JSON.stringify(part)} names no object of ${plural}`);
+    return encodeURIComponent(part);
+  }
+
+  const about = (verb: string, name: string, namespace?: string) =>
+    `${verb} ${plural} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+
+  const common = ({ signal, timeoutMs }: CallOptions): Pick<KubeRequest, 'signal' | 'timeoutMs'> => ({
+    signal,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+
+  const written = (body: unknown): Pick<KubeRequest, 'body' | 'sensitive'> =>
+    plural === 'secrets' && group === '' ? { body, sensitive: sensitiveValues(body) } : { body };
+
+  const writeQuery = ({ fieldManager, dryRun }: WriteOptions) => ({
+    fieldManager,
+    dryRun: dryRun ? 'All' : undefined,
+  });
+
+  async function list(query: ListQuery = {}): Promise<KubeList<T>> {
+    const { namespace, labelSelector, fieldSelector, limit, continue: token, resourceVersion } = query;
+    return client.request({
+      ...common(query),
+      method: 'GET',
+      path: collection(namespace),
+      query: { labelSelector, fieldSelector, limit, continue: token, resourceVersion },
+      about: `list ${plural}${namespace === undefined ? '' : ` in ${namespace}`}`,
+    });
+  }
+
+  return {
+    list,
+    async get(name, namespace, options = {}) {
+      return client.request({
+        ...common(options),
+        method: 'GET',
+        path: path(name, namespace),
+        about: about('get', name, namespace),
+      });
+    },
+    async create(object, options = {}) {
+      const { name, generateName, namespace } = object.metadata;
+      if (namespaced !== (namespace !== undefined)) {
+        throw new TypeError(`${plural} ${namespaced ? 'need a' : 'have no'} namespace`);
+      }
+      return client.request({
+        ...common(options),
+        ...written(object),
+        method: 'POST',
+        path: collection(namespace),
+        query: writeQuery(options),
+        about: about('create', name ?? `${generateName}*`, namespace),
+      });
+    },
+    async patch(name, namespace, body, options) {
+      const { type, subresource, force } = options;
+      return client.request({
+        ...common(options),
+        ...written(body),
+        method: 'PATCH',
+        path: path(name, namespace) + (subresource === undefined ? '' : `/${subresource}`),
+        query: { ...writeQuery(options), force },
+        contentType: PATCH_TYPES[type],
+        about: about(subresource === undefined ? 'patch' : `patch ${subresource} of`, name, namespace),
+      });
+    },
+    async delete(name, namespace, options = {}) {
+      const { uid, resourceVersion } = options;
+      await client.request({
+        ...common(options),
+        method: 'DELETE',
+        path: path(name, namespace),
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } },
+        about: about('delete', name, namespace),
+      });
+    },
+    listWatch: (selection = {}) =>
+      createListWatch({ client, list, path: collection(selection.namespace), plural, selection }),
+  };
+}

@@ -1,0 +1,94 @@
+import { KubeError } from './errors.ts';
+
+/** The answer of the API server to what it refuses (meta/v1 Status), also the object of a watch's ERROR event. */
+interface Status {
+  readonly message?: unknown;
+  readonly reason?: unknown;
+  readonly code?: unknown;
+  readonly details?: {
+    readonly causes?: readonly { readonly reason?: unknown; readonly field?: unknown }[];
+    readonly retryAfterSeconds?: unknown;
+  };
+}
+
+const LONGEST_MESSAGE = 300;
+/** Shorter values are no secrets, and may be part of any word. */
+const SHORTEST_SECRET = 8;
+
+/** What is known of the request that an error is about. */
+export interface About {
+  /** Verb, resource and name, like "patch secrets shop/photo". */
+  readonly about: string;
+  /** Values that were sent and must not come back in a message. */
+  readonly sensitive?: readonly string[] | undefined;
+}
+
+/**
+ * Makes the error of an answer that isn't a success.
+ * @param httpStatus the HTTP status; 0 for an event, where the Status itself has the code
+ * @param body the parsed body, of any shape
+ * @param retryAfter the header of that name: seconds, or a date (RFC 9110, 10.2.3), compared to `now` in ms
+ */
+export function errorOfStatus(
+  { about, sensitive = [] }: About,
+  httpStatus: number,
+  body: unknown,
+  retryAfter: { readonly header: string | undefined; readonly now: number } = { header: undefined, now: 0 },
+): KubeError {
+  const { message, reason, code, details } = (
+    typeof body === 'object' && body !== null ? body : {}
+  ) as Status;
+  const status = httpStatus || (typeof code === 'number' ? code : 0);
+  const word = typeof reason === 'string' ? reason.slice(0, 64) : '';
+  const said = typeof message === 'string' ? `: ${withoutValues(message, sensitive)}` : '';
+  const causes = Array.isArray(details?.causes) ? details.causes : [];
+  return new KubeError('answered', `${about}: ${status}${word && ` ${word}`}${said}`, {
+    status,
+    reason: word,
+    causes: causes.map(({ reason, field }) => ({ reason: text(reason), field: text(field) })),
+    retryAfterMs: retryAfterMs(retryAfter.header, retryAfter.now) ?? secondsToMs(details?.retryAfterSeconds),
+  });
+}
+
+function withoutValues(message: string, sensitive: readonly string[]): string {
+  let rest = message.replaceAll(/\s+/g, ' ');
+  for (const value of sensitive) {
+    if (value.length >= SHORTEST_SECRET) rest = rest.replaceAll(value, '[redacted]');
+  }
+  return rest.length > LONGEST_MESSAGE ? `${rest.slice(0, LONGEST_MESSAGE)}…` : rest;
+}
+
+function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return secondsToMs(Number(header));
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+function secondsToMs(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1_000 : undefined;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 128) : '';
+}
+
+/**
+ * The values in a body sent to `secrets` that must not be seen anywhere: those of `data` and `stringData`, or of
+ * a JSON patch, as they are and decoded from base64. The longest first, so that none is cut by a shorter one.
+ */
+export function sensitiveValues(body: unknown): string[] {
+  const roots = Array.isArray(body)
+    ? body.map((operation: { value?: unknown }) => operation.value)
+    : [(body as { data?: unknown }).data, (body as { stringData?: unknown }).stringData];
+  const values = roots.flatMap(strings);
+  const decoded = values.map((value) => Buffer.from(value, 'base64').toString());
+  const inJson = [...values, ...decoded].map((value) => JSON.stringify(value).slice(1, -1));
+  return [...new Set([...values, ...decoded, ...inJson])].sort((a, b) => b.length - a.length);
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(strings);
+}

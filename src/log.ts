@@ -1,0 +1,82 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+
+/** Fields that may hold a credential, wherever a careless line puts them. */
+const SENSITIVE = [
+  'secretAccessKey',
+  'pair',
+  'publication',
+  'credentials',
+  'data',
+  'stringData',
+  'token',
+  'authorization',
+  'headers',
+  'body',
+  'facts',
+];
+
+/**
+ * What a credential looks like, in any text: a secret access key of ours (40 alphanumeric characters), the same in
+ * base64, a bearer token. An id of that look is lost from the log too, which is the smaller harm.
+ */
+const CREDENTIALS: readonly RegExp[] = [
+  /(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/g,
+  /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{54}==/g,
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
+  /AWS4-HMAC-SHA256 [^"\\]*/g,
+];
+
+/** Takes out of a text whatever looks like a credential. */
+export function scrub(text: string): string {
+  return CREDENTIALS.reduce((scrubbed, pattern) => scrubbed.replace(pattern, '[redacted]'), text);
+}
+
+/**
+ * The operator's log: one JSON object a line, on stdout. A line about an object carries its namespace and name.
+ * No line holds a credential, even one that was logged by mistake (rule 9): fields that could hold one are
+ * replaced, and what looks like one is taken out of every line.
+ */
+export function createLog(
+  level: Config['logLevel'],
+  destination: DestinationStream = process.stdout,
+): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: SENSITIVE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        censor: '[redacted]',
+      },
+      serializers: { err: serializeError },
+    },
+    { write: (line: string) => void destination.write(scrub(line)) },
+  );
+}
+
+/** What of an error is worth a line. Its other properties are left out: nobody knows what they hold. */
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const { kind, code, status, reason } = error as {
+    kind?: unknown;
+    code?: unknown;
+    status?: unknown;
+    reason?: unknown;
+  };
+  const expected = typeof kind === 'string' || name !== 'Error';
+  return {
+    type: name,
+    message,
+    ...Object.fromEntries(
+      Object.entries({ kind, code, status, reason }).filter(
+        ([, value]) => value !== undefined && value !== '',
+      ),
+    ),
+    ...(!expected || name === 'TypeError' || name === 'RangeError' ? { stack } : {}),
+    ...(cause instanceof Error && { cause: `${cause.name}: ${cause.message}` }),
+  };
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { ConfigError, readConfig, usage } from './config.ts';
+import { ConnectionError, loadConnection } from './kube/connection.ts';
+import { createLog } from './log.ts';
+import { run } from './operator.ts';
+
+/** The process: configuration and signals in, an exit code out. What runs is in operator.ts. */
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    console.log(usage());
+    return 0;
+  }
+  const config = readConfig(args, process.env);
+  const log = createLog(config.logLevel);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1);
+      log.info({ signal }, 'stopping');
+      stop.abort();
+    });
+  }
+  process.on('unhandledRejection', (error) => {
+    log.error({ err: error }, 'a rejection that nothing handles; ending');
+    process.exit(1);
+  });
+  const connection = await loadConnection({ env: process.env });
+  await run({
+    config,
+    connection,
+    log,
+    signal: stop.signal,
+    instance: hostname(),
+    now: Date.now,
+    random: Math.random,
+    randomBytes,
+  });
+  log.info({}, 'stopped');
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof ConfigError || error instanceof ConnectionError) {
+    console.error(`access-key-operator: ${error.message}`);
+  } else {
+    createLog('error').error({ err: error }, 'the operator ends');
+  }
+  process.exitCode = 1;
+}

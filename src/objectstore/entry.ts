@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { StoreView } from '../accesskey/stores.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreConnection } from './context.ts';
+
+/** What this process holds of one store between reconciles: connections and times, nothing that decides alone. */
+export interface Entry {
+  view: StoreView;
+  client: Store | undefined;
+  /** What the client was opened with, hashed: a change opens another one. */
+  opened: string | undefined;
+  /** The Secret that is watched, and what ends that. */
+  watched: { readonly key: string; readonly end: () => void } | undefined;
+  /** When the last sweep ended, in ms since 1970; undefined before the first. */
+  sweptAt: number | undefined;
+  orphanedUsers: number | undefined;
+  /** When each orphan was first seen, in ms since 1970. */
+  readonly orphansSince: Map<string, number>;
+  /** Those who wait for the first sweep. */
+  readonly waiting: Set<() => void>;
+}
+
+export function createEntry(): Entry {
+  return {
+    view: { kind: 'pending' },
+    client: undefined,
+    opened: undefined,
+    watched: undefined,
+    sweptAt: undefined,
+    orphanedUsers: undefined,
+    orphansSince: new Map(),
+    waiting: new Set(),
+  };
+}
+
+/** One value for all that a client is opened with. A hash, since it stays in memory for as long as the client. */
+export function connectionDigest(connection: StoreConnection): string {
+  const { endpoint, region, caBundle = '', credentials } = connection;
+  const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+}

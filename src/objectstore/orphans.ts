@@ -1,0 +1,96 @@
+import { removeUser } from '../accesskey/apply.ts';
+import { policyNamePrefix } from '../accesskey/identity.ts';
+import { decodeMark } from '../accesskey/mark.ts';
+import { isExactlyOurs } from '../accesskey/observed.ts';
+import type { ClusterObjectStore } from '../api/clusterobjectstore.ts';
+import { referenceTo } from '../api/reference.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Store, StoreUser } from '../store/store.ts';
+import type { StoreContext } from './context.ts';
+import type { Entry } from './entry.ts';
+
+/** An orphan is left alone until two sweeps at least this far apart have seen it (rule 12). */
+const PATIENCE_MS = 3_600_000;
+
+/**
+ * Counts the users with our mark and this cluster's UID that belong to no AccessKey and weren't retained, and
+ * does with them what the store's spec says, once they have been seen for an hour: taking back what was
+ * disabled is easy. One read for each policy of such a user.
+ * @param strangers users attached to a policy that begins like this cluster's and is no AccessKey's
+ */
+export async function treatOrphans(
+  ctx: StoreContext,
+  store: ClusterObjectStore,
+  entry: Entry,
+  client: Store,
+  strangers: readonly StoreUser[],
+  signal: AbortSignal,
+): Promise<number> {
+  const now = ctx.now();
+  const seen = new Set<string>();
+  for (const user of strangers) {
+    const policy = user.policies.find((name) => name.startsWith(policyNamePrefix(ctx.cluster)));
+    if (policy === undefined || !(await isOrphaned(ctx, client, policy, signal))) continue;
+    seen.add(user.accessKeyId);
+    const since = entry.orphansSince.get(user.accessKeyId) ?? now;
+    entry.orphansSince.set(user.accessKeyId, since);
+    // A user to which somebody gave more than our policy is somebody's business (rule 2): counted, and no more.
+    if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy)) continue;
+    await treat(ctx, store, client, user, policy, signal);
+  }
+  for (const id of entry.orphansSince.keys()) {
+    if (!seen.has(id)) entry.orphansSince.delete(id);
+  }
+  return seen.size;
+}
+
+async function isOrphaned(
+  ctx: StoreContext,
+  client: Store,
+  policy: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stored = await client.getPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.id);
+  if (!mark || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return false;
+  for (const accessKey of ctx.accessKeyCache.values()) {
+    if (accessKey.metadata.uid === mark.accessKeyUid) return false;
+  }
+  return true;
+}
+
+async function treat(
+  ctx: StoreContext,
+  store: ClusterObjectStore,
+  client: Store,
+  user: StoreUser,
+  policy: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { accessKeyId } = user;
+  const { orphans } = store.spec;
+  const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
+  if (orphans === 'Disable' && user.enabled) {
+    await client.setUserEnabled(accessKeyId, false, { signal });
+    ctx.events.record(referenceTo('ClusterObjectStore', store.metadata), {
+      type: 'Warning',
+      reason: 'OrphanDisabled',
+      action: 'Disable',
+      note: `${said}: disabled`,
+    });
+  } else if (orphans === 'Prune') {
+    await removeUser(client, accessKeyId, signal);
+    try {
+      await client.removePolicy(policy, { signal });
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.kind !== 'inUse') throw error;
+    }
+    ctx.events.record(referenceTo('ClusterObjectStore', store.metadata), {
+      type: 'Warning',
+      reason: 'OrphanRemoved',
+      action: 'Remove',
+      note: `${said}: removed`,
+    });
+  } else return;
+  ctx.log.warn({ name: store.metadata.name, accessKeyId, policy, orphans }, 'orphaned user');
+}

@@ -1,0 +1,118 @@
+import { setImmediate } from 'node:timers/promises';
+import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
+import { isExactlyOurs } from '../accesskey/observed.ts';
+import { previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
+import type { AccessKey } from '../api/accesskey.ts';
+import type { Store, StoreUser } from '../store/store.ts';
+import type { StoreContext } from './context.ts';
+
+/** How many items are worked on before others get their turn: a sweep never holds up the event loop. */
+const SLICE = 500;
+
+/** What a sweep found beside what it flagged. */
+export interface Swept {
+  /** How many AccessKeys name the store. */
+  readonly keys: number;
+  /** How many of them were flagged for a look. */
+  readonly flagged: number;
+  /** Users attached to a policy with this cluster's name of no AccessKey of this store. */
+  readonly strangers: readonly StoreUser[];
+}
+
+/**
+ * Lists the store's users once and compares them with the AccessKeys of the store: flags and queues each key
+ * whose user isn't as it should be, or that has a user which was made and not published. Changes nothing itself:
+ * the key's own worker looks again and decides. Needs the caches to be synced.
+ */
+export async function sweepUsers(
+  ctx: StoreContext,
+  storeName: string,
+  client: Store,
+  signal: AbortSignal,
+): Promise<Swept> {
+  const startedAt = ctx.now();
+  const users = await client.listUsers({ signal });
+  const byPolicy = new Map<string, string>();
+  const byTag = new Map<string, string>();
+  const keys: [string, AccessKey, string][] = [];
+  let count = 0;
+  for (const accessKey of [...ctx.accessKeyCache.values()]) {
+    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    if (accessKey.spec.storeRef.name !== storeName) continue;
+    const { namespace, name } = accessKey.metadata;
+    const policy = policyName(ctx.cluster, namespace, name);
+    byPolicy.set(policy, `${namespace}/${name}`);
+    byTag.set(accessKeyTag(policy), `${namespace}/${name}`);
+    keys.push([`${namespace}/${name}`, accessKey, policy]);
+  }
+
+  const found = new Map<string, string[]>();
+  const strangers: StoreUser[] = [];
+  for (const user of users.values()) {
+    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    const owner = ownerOf(user, byPolicy, byTag);
+    if (owner !== undefined) {
+      const ids = found.get(owner) ?? [];
+      ids.push(user.accessKeyId);
+      found.set(owner, ids);
+    } else if (user.policies.some((policy) => policy.startsWith(policyNamePrefix(ctx.cluster)))) {
+      strangers.push(user);
+    }
+  }
+
+  let flagged = 0;
+  for (const [key, accessKey, policy] of keys) {
+    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    const { current, kept } = expectedIds(ctx, accessKey);
+    const suspects = (found.get(key) ?? []).filter(
+      (id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id),
+    );
+    // What the key's own worker has seen since is newer than this list.
+    const stale = ctx.watchlist.lookedSince(key, startedAt);
+    if (suspects.length === 0 && (stale || !hasDrifted(accessKey, current, users, policy))) continue;
+    ctx.watchlist.flag(key, suspects);
+    ctx.queueAccessKey(key);
+    flagged += 1;
+  }
+  return { keys: keys.length, flagged, strangers };
+}
+
+/** The AccessKey that a user belongs to, as far as its policy or, without one, its tag says. */
+function ownerOf(
+  user: StoreUser,
+  byPolicy: ReadonlyMap<string, string>,
+  byTag: ReadonlyMap<string, string>,
+): string | undefined {
+  for (const policy of user.policies) {
+    const key = byPolicy.get(policy);
+    if (key !== undefined) return key;
+  }
+  const tag = user.policies.length === 0 ? tagOf(user.accessKeyId) : undefined;
+  return tag === undefined ? undefined : byTag.get(tag);
+}
+
+function expectedIds(
+  ctx: StoreContext,
+  accessKey: AccessKey,
+): { current: string | undefined; kept: readonly string[] } {
+  if (accessKey.metadata.deletionTimestamp) return { current: undefined, kept: [] };
+  const secret = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
+  const current = secret?.accessKeyId ?? accessKey.status?.accessKeyId;
+  const previous = (secret ? previousKeysOf(secret) : []).map((key) => key.accessKeyId);
+  return { current, kept: current === undefined ? previous : [current, ...previous] };
+}
+
+/** Only of a key that is ready: one that isn't looks at the store by itself. */
+function hasDrifted(
+  accessKey: AccessKey,
+  current: string | undefined,
+  users: ReadonlyMap<string, StoreUser>,
+  policy: string,
+): boolean {
+  const ready = accessKey.status?.conditions?.some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
+  if (!ready || current === undefined || accessKey.metadata.deletionTimestamp) return false;
+  const user = users.get(current);
+  return !isExactlyOurs(user, policy) || user?.enabled !== true;
+}

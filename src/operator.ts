@@ -1,0 +1,256 @@
+import type { CachedNamespace, Context } from './accesskey/context.ts';
+import type { RandomBytes } from './accesskey/credential.ts';
+import type { Cluster } from './accesskey/identity.ts';
+import { reconcileAccessKey } from './accesskey/reconcile.ts';
+import { type SecretFacts, secretFacts } from './accesskey/secret.ts';
+import { createSecretIndex } from './accesskey/secret-index.ts';
+import { createWatchlist } from './accesskey/watchlist.ts';
+import type { AccessKey } from './api/accesskey.ts';
+import type { ClusterObjectStore } from './api/clusterobjectstore.ts';
+import { GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
+import type { Config } from './config.ts';
+import { createKubeClient, type KubeClient } from './kube/client.ts';
+import type { Connection } from './kube/connection.ts';
+import { createEventRecorder } from './kube/events.ts';
+import type { Namespace, Secret } from './kube/objects.ts';
+import { kubeResource } from './kube/resource.ts';
+import type { StoreContext } from './objectstore/context.ts';
+import { reconcileStore } from './objectstore/reconcile.ts';
+import { createRegistry } from './objectstore/registry.ts';
+import { createBackoff } from './runtime/backoff.ts';
+import { createController } from './runtime/controller.ts';
+import { keyOf } from './runtime/key.ts';
+import type { Log } from './runtime/log.ts';
+import { createReflector, type Reflector } from './runtime/reflector.ts';
+import { sleep } from './runtime/sleep.ts';
+import { MINIO_ACTIONS } from './store/minio/actions.ts';
+import { createMinioStore } from './store/minio/admin.ts';
+
+export interface Operator {
+  readonly config: Config;
+  readonly connection: Connection;
+  readonly log: Log;
+  /** Ends the operator when it aborts. */
+  readonly signal: AbortSignal;
+  /** The pod's name, for Events. */
+  readonly instance: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+}
+
+/** Stores are few, and one that hangs must not keep the others waiting. */
+const STORE_CONCURRENCY = 16;
+/** After an AccessKey has come or gone, its store counts its keys again, once for many. */
+const COUNT_AFTER_MS = 5_000;
+
+/** Puts the parts together and runs them until the signal aborts; resolves when all of it has ended. */
+export async function run(operator: Operator): Promise<void> {
+  const { config, log, signal, now, random } = operator;
+  const client = createKubeClient(operator.connection, { userAgent: 'access-key-operator' });
+  const cluster = await findCluster(client, config, log, signal);
+  if (!cluster) return client.close();
+
+  const events = createEventRecorder({
+    client,
+    component: `${GROUP}/access-key-operator`,
+    instance: operator.instance,
+    log,
+    now,
+  });
+  const custom = { client, group: GROUP, version: VERSION };
+  const core = { client, group: '', version: 'v1' };
+  const accessKeys = kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true });
+  const stores = kubeResource<ClusterObjectStore>({
+    ...custom,
+    plural: 'clusterobjectstores',
+    namespaced: false,
+  });
+  const secrets = kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true });
+  const namespaces = kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false });
+
+  const watchlist = createWatchlist(config.policyCheckMs, now, random);
+  const secretIndex = createSecretIndex();
+  const retry = { baseMs: 500, maxMs: 60_000, random };
+  const keyController = createController({
+    name: 'accesskey',
+    concurrency: config.concurrency,
+    reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
+    backoff: createBackoff(retry),
+    log,
+  });
+  const storeController = createController({
+    name: 'objectstore',
+    concurrency: STORE_CONCURRENCY,
+    reconcile: (name, abort) => reconcileStore(storeContext, registry, name, abort),
+    backoff: createBackoff(retry),
+    timeoutMs: 180_000,
+    log,
+  });
+  const queueKey = (key: string) => keyController.queue.add(key);
+  const queueStore = (name: string, afterMs = 0) =>
+    afterMs > 0 ? storeController.queue.addAfter(name, afterMs) : storeController.queue.add(name);
+
+  const accessKeyReflector = createReflector<AccessKey, AccessKey>({
+    name: 'accesskeys',
+    source: accessKeys.listWatch(),
+    transform: withoutManagedFields,
+    onChange(key, before, after) {
+      queueKey(key);
+      const store = (after ?? before)?.spec.storeRef.name;
+      if (store !== undefined && (!before || !after)) queueStore(store, COUNT_AFTER_MS);
+    },
+    log,
+  });
+  const storeReflector = createReflector<ClusterObjectStore, ClusterObjectStore>({
+    name: 'clusterobjectstores',
+    source: stores.listWatch(),
+    transform: withoutManagedFields,
+    onChange: (name) => queueStore(name),
+    log,
+  });
+  const secretReflector = createReflector<Secret, SecretFacts>({
+    name: 'secrets',
+    source: secrets.listWatch({ labelSelector: LABEL_ACCESS_KEY }),
+    transform: secretFacts,
+    onChange(_key, before, after) {
+      for (const key of secretIndex.change(before, after)) queueKey(key);
+    },
+    log,
+  });
+  const namespaceReflector = createReflector<Namespace, CachedNamespace>({
+    name: 'namespaces',
+    source: namespaces.listWatch(),
+    transform: ({ metadata: { name, uid, resourceVersion, labels } }) => ({
+      metadata: { name, uid, resourceVersion },
+      name,
+      labels: labels ?? {},
+    }),
+    onChange(name, before, after) {
+      // The first list says nothing new: every AccessKey is looked at after it anyway.
+      if (!namespaceReflector.hasSynced() || JSON.stringify(before?.labels) === JSON.stringify(after?.labels))
+        return;
+      for (const { metadata } of accessKeyReflector.cache.values())
+        if (metadata.namespace === name) queueKey(keyOf({ metadata }));
+    },
+    log,
+  });
+
+  const registry = createRegistry((name) => storeReflector.cache.get(name) !== undefined, queueStore);
+  const keyContext: Context = {
+    cluster,
+    accessKeys,
+    secrets,
+    accessKeyCache: accessKeyReflector.cache,
+    secretCache: secretReflector.cache,
+    namespaceCache: namespaceReflector.cache,
+    secretsOf: secretIndex.namesOf,
+    stores: registry,
+    watchlist,
+    events,
+    log,
+    policyCheckMs: config.policyCheckMs,
+    clockSkewMs: client.clockSkewMs,
+    now,
+    random,
+    randomBytes: operator.randomBytes,
+  };
+  const storeContext: StoreContext = {
+    cluster,
+    stores,
+    secrets,
+    storeCache: storeReflector.cache,
+    accessKeyCache: accessKeyReflector.cache,
+    secretCache: secretReflector.cache,
+    watchlist,
+    providers: {
+      MinIO: {
+        actions: MINIO_ACTIONS,
+        open: ({ caBundle, ...rest }) =>
+          createMinioStore({ ...rest, ...(caBundle !== undefined && { caBundle }), now }),
+      },
+    },
+    watchSecret(namespace, name, onChange) {
+      const source = secrets.listWatch({ namespace, fieldSelector: `metadata.name=${name}` });
+      // Only that it has changed: what it holds is read when it is needed, and kept nowhere.
+      const transform = ({ metadata }: Secret) => ({ metadata });
+      const reflector = createReflector({
+        name: `secret ${namespace}/${name}`,
+        source,
+        transform,
+        onChange,
+        log,
+      });
+      reflector.start();
+      return () => void reflector.stop();
+    },
+    queueAccessKey: queueKey,
+    queueStore,
+    events,
+    log,
+    now,
+    random,
+  };
+
+  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced'>[] = [
+    accessKeyReflector,
+    storeReflector,
+    secretReflector,
+    namespaceReflector,
+  ];
+  for (const reflector of reflectors) reflector.start();
+  await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
+  if (!signal.aborted) {
+    storeController.start();
+    keyController.start();
+    log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
+    await aborted(signal);
+  }
+
+  await Promise.all([
+    keyController.stop(config.shutdownGraceMs),
+    storeController.stop(config.shutdownGraceMs),
+  ]);
+  for (const name of registry.names()) {
+    const entry = registry.get(name);
+    entry?.watched?.end();
+    await entry?.client?.close();
+  }
+  await Promise.all(reflectors.map((reflector) => reflector.stop()));
+  await events.flush(2_000);
+  await client.close();
+}
+
+/** The cluster's UID, which only the API server knows; asked for until it answers. Undefined if the signal aborts first. */
+async function findCluster(
+  client: KubeClient,
+  config: Config,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Cluster | undefined> {
+  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(2 * delayMs, 15_000)) {
+    try {
+      const { metadata } = await client.request<Namespace>({
+        method: 'GET',
+        path: '/api/v1/namespaces/kube-system',
+        signal,
+      });
+      return { name: config.clusterName ?? metadata.uid, uid: metadata.uid };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      log.warn({ err: error }, 'the API server does not tell the UID of namespace kube-system; trying again');
+      await sleep(delayMs, signal);
+    }
+  }
+  return undefined;
+}
+
+function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
+  return { ...object, metadata };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

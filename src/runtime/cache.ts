@@ -1,0 +1,189 @@
+import { keyOf, type Named } from './key.ts';
+import { compareResourceVersions, isOlder } from './resource-version.ts';
+
+/** What an object keeps in a cache, whatever a transform leaves out. */
+export interface Cached extends Named {
+  readonly metadata: Named['metadata'] & { readonly uid: string; readonly resourceVersion: string };
+}
+
+/**
+ * Tells of one change, with the state that was told last and the newest one: undefined where there is none. A
+ * different `metadata.uid` in the two is an object that was deleted and made again in between.
+ */
+export type OnChange<T> = (key: string, before: T | undefined, after: T | undefined) => void;
+
+/** The objects of one resource, as a watch and the answers of our own writes have shown them. */
+export interface Cache<T extends Cached> {
+  get(key: string): T | undefined;
+  values(): IterableIterator<T>;
+  readonly size: number;
+  /**
+   * Takes in what a live read or a write of our own has returned; ignored where it isn't newer than what is
+   * there, or than a deletion that was seen in the last minutes. `onChange` isn't called now but when the watch
+   * shows that version, since between what the caller knew and what it got there may be somebody else's change.
+   * @param exclusive the write was a create, or was bound to a resourceVersion: nobody else's change is in it,
+   *   and its event isn't reported. Who needs to hear of such a write queues the key itself.
+   */
+  put(object: T, options?: { readonly exclusive?: boolean }): void;
+}
+
+/** The writing side of a cache, for the reflector that fills it. */
+export interface WatchedCache<T extends Cached> {
+  readonly cache: Cache<T>;
+  /** Takes in an added or modified object. One older than what is there changes nothing, but is reported. */
+  set(object: T): void;
+  /** Takes in a deletion; the object's version is that of the deletion. */
+  remove(object: Cached): void;
+  /** Takes in a whole list of that version, and reports every difference to what was reported before. */
+  replace(items: readonly T[], version: string, options?: ReplaceOptions): void;
+}
+
+export interface ReplaceOptions {
+  /** Keys that the list has and that could not be read: they stay as they are. */
+  readonly unread?: ReadonlySet<string>;
+  /** The server has gone back in time (restored from a backup): versions from before mean nothing. */
+  readonly rewound?: boolean;
+}
+
+interface Entry<T> {
+  object: T;
+  /** The state that `onChange` was told, or that it need not be told. */
+  reported: T | undefined;
+  /** The versions of exclusive writes whose events are still to come. */
+  readonly own: Set<string>;
+}
+
+/** How long a deletion is remembered: longer than any answer to a write is under way. */
+const TOMBSTONE_MS = 5 * 60_000;
+
+/**
+ * Makes an empty cache. `onChange` is called after the change is in the cache, and must not throw.
+ * @param now a monotonic clock, in ms
+ */
+export function createCache<T extends Cached>(
+  onChange: OnChange<T>,
+  now: () => number = () => performance.now(),
+): WatchedCache<T> {
+  const entries = new Map<string, Entry<T>>();
+  /** The version of each deletion, the latest one last. */
+  const tombstones = new Map<string, { readonly version: string; readonly at: number }>();
+
+  /** The version of the last list: what it didn't have, and isn't newer, is gone. */
+  let listed: string | undefined;
+
+  function bury(key: string, version: string): void {
+    for (const [old, { at }] of tombstones) {
+      if (now() - at < TOMBSTONE_MS) break;
+      tombstones.delete(old);
+    }
+    tombstones.delete(key);
+    tombstones.set(key, { version, at: now() });
+  }
+
+  function isGone(key: string, version: string): boolean {
+    const tombstone = tombstones.get(key);
+    if (tombstone !== undefined && !isNewer(version, tombstone.version)) return true;
+    return listed !== undefined && !entries.has(key) && !isNewer(version, listed);
+  }
+
+  function put(object: T, { exclusive = false } = {}): void {
+    const key = keyOf(object);
+    const version = versionOf(object);
+    const entry = entries.get(key);
+    if (isGone(key, version) || (entry !== undefined && !isNewer(version, versionOf(entry.object)))) return;
+    const kept = entry ?? { object, reported: undefined, own: new Set() };
+    kept.object = object;
+    if (exclusive) kept.own.add(version);
+    entries.set(key, kept);
+  }
+
+  function set(object: T): void {
+    const key = keyOf(object);
+    const version = versionOf(object);
+    if (isGone(key, version)) return;
+    const entry = entries.get(key) ?? { object, reported: undefined, own: new Set<string>() };
+    entries.set(key, entry);
+    if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
+    if (!isOlder(version, versionOf(entry.object))) entry.object = object;
+    if (entry.own.delete(version)) entry.reported = object;
+    else report(key, entry);
+  }
+
+  /** Every version in `own` is at most the newest one, so nothing of it is left to be told. */
+  function report(key: string, entry: Entry<T>): void {
+    const before = entry.reported;
+    entry.reported = entry.object;
+    entry.own.clear();
+    onChange(key, before, entry.object);
+  }
+
+  function remove(object: Cached): void {
+    const key = keyOf(object);
+    const version = versionOf(object);
+    const entry = entries.get(key);
+    if (entry !== undefined && isOlder(version, versionOf(entry.object))) {
+      // It has been made again already, which a write of ours has shown.
+      report(key, entry);
+      return;
+    }
+    bury(key, version);
+    if (entry === undefined) return;
+    entries.delete(key);
+    onChange(key, entry.reported ?? entry.object, undefined);
+  }
+
+  function replace(
+    items: readonly T[],
+    version: string,
+    { unread, rewound = false }: ReplaceOptions = {},
+  ): void {
+    const changed: (() => void)[] = [];
+    const present = new Set(unread);
+    if (rewound) tombstones.clear();
+    listed = undefined;
+    for (const item of items) {
+      const key = keyOf(item);
+      present.add(key);
+      if (isGone(key, versionOf(item))) continue;
+      const entry = entries.get(key) ?? { object: item, reported: undefined, own: new Set<string>() };
+      entries.set(key, entry);
+      if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) entry.object = item;
+      const known = entry.reported === undefined ? undefined : versionOf(entry.reported);
+      if (known === undefined || (rewound ? known !== versionOf(item) : isNewer(versionOf(item), known))) {
+        changed.push(() => report(key, entry));
+      }
+    }
+    for (const [key, entry] of entries) {
+      if (present.has(key) || (!rewound && isOlder(version, versionOf(entry.object)))) continue;
+      entries.delete(key);
+      changed.push(() => onChange(key, entry.reported ?? entry.object, undefined));
+    }
+    listed = version;
+    for (const tell of changed) tell();
+  }
+
+  return {
+    cache: {
+      get: (key) => entries.get(key)?.object,
+      *values() {
+        for (const { object } of entries.values()) yield object;
+      },
+      get size() {
+        return entries.size;
+      },
+      put,
+    },
+    set,
+    remove,
+    replace,
+  };
+}
+
+function versionOf(object: Cached): string {
+  return object.metadata.resourceVersion;
+}
+
+/** Versions without an order count as newer: rather taken in twice than missed. */
+function isNewer(a: string, b: string): boolean {
+  return (compareResourceVersions(a, b) ?? 1) > 0;
+}

@@ -1,0 +1,152 @@
+import { type Backoff, retryAfterOf } from './backoff.ts';
+import type { Log } from './log.ts';
+import { sleep } from './sleep.ts';
+import { createWorkqueue, type Workqueue } from './workqueue.ts';
+
+/** What is to happen with a key after a reconcile that went well: nothing until it changes, or again after a time. */
+export interface Action {
+  readonly requeueAfterMs?: number | undefined;
+}
+
+/** A failure that a retry can't mend: the key rests until it is queued again because something changed. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+export interface Reconciled {
+  readonly key: string;
+  readonly outcome: 'done' | 'requeued' | 'retried' | 'terminal' | 'stopped';
+  readonly durationMs: number;
+  /** The error of `retried` and `terminal`. */
+  readonly error?: unknown;
+}
+
+export interface ControllerOptions {
+  /** For the log. */
+  readonly name: string;
+  /** How many keys are worked on at once. */
+  readonly concurrency: number;
+  /**
+   * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
+   * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
+   * the error's `retryAfterMs`; a `TerminalError` means not again until something changes. It is never run twice
+   * at once for one key, and has to end soon after its signal aborts.
+   */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<Action>;
+  readonly log: Log;
+  readonly backoff?: Backoff;
+  /** After this time the signal of a reconcile aborts. Default 60 s. */
+  readonly timeoutMs?: number;
+  /** How long a reconcile may take to end once its signal has aborted. Default 5 s. */
+  readonly abortGraceMs?: number;
+  readonly onResult?: (result: Reconciled) => void;
+}
+
+/** Works on the keys of a queue. Started once, stopped once. */
+export interface Controller {
+  readonly queue: Workqueue;
+  start(): void;
+  /**
+   * Takes no new work; what is running may finish for `graceMs`, then its signal aborts. Resolves when all of it
+   * has ended, or the grace after the abort is over.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Makes a controller with a queue of its own. Keys may be queued before it starts. */
+export function createController(options: ControllerOptions): Controller {
+  const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
+  const queue = createWorkqueue(options.backoff === undefined ? {} : { backoff: options.backoff });
+  const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
+  let started = false;
+  let stopped: Promise<void> | undefined;
+
+  async function work(): Promise<void> {
+    for (;;) {
+      const key = await queue.get();
+      if (key === undefined) return;
+      await run(key);
+    }
+  }
+
+  /** Ends when the reconcile has, or when it has shown that it ignores its signal: then only its key stays taken. */
+  async function run(key: string): Promise<void> {
+    const startedAt = performance.now();
+    const abort = new AbortController();
+    const over = new AbortController();
+    const ended = settle(key, abort.signal, startedAt).finally(() => {
+      running.delete(key);
+      queue.done(key);
+      over.abort();
+    });
+    running.set(key, { abort, ended });
+    await sleep(timeoutMs, over.signal);
+    if (over.signal.aborted) return;
+    abort.abort(new Error(`the reconcile took longer than ${timeoutMs} ms`));
+    await sleep(abortGraceMs, over.signal);
+    if (over.signal.aborted) return;
+    log.error(
+      { controller: name, key },
+      'a reconcile ignores its signal: its key waits until it ends, others go on',
+    );
+  }
+
+  async function settle(key: string, signal: AbortSignal, startedAt: number): Promise<void> {
+    let result: Pick<Reconciled, 'outcome' | 'error'>;
+    try {
+      const { requeueAfterMs } = await reconcile(key, signal);
+      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+      queue.forget(key);
+      result = { outcome: requeueAfterMs === undefined ? 'done' : 'requeued' };
+    } catch (error) {
+      result = failed(key, error);
+    }
+    try {
+      onResult?.({ key, durationMs: performance.now() - startedAt, ...result });
+    } catch (error) {
+      log.error({ controller: name, key, err: error }, 'the observer of results failed');
+    }
+  }
+
+  function failed(key: string, error: unknown): Pick<Reconciled, 'outcome' | 'error'> {
+    if (stopped !== undefined) return { outcome: 'stopped' };
+    if (error instanceof TerminalError) {
+      queue.forget(key);
+      log.warn({ controller: name, key, err: error }, 'reconcile failed for good: it waits for a change');
+      return { outcome: 'terminal', error };
+    }
+    const retryInMs = Math.round(queue.addRateLimited(key, retryAfterOf(error)));
+    log.warn({ controller: name, key, retryInMs, err: error }, 'reconcile failed and will be retried');
+    return { outcome: 'retried', error };
+  }
+
+  async function drain(graceMs: number): Promise<void> {
+    queue.shutDown();
+    const all = () => Promise.all([...running.values()].map(({ ended }) => ended));
+    await within(graceMs, all());
+    if (running.size === 0) return;
+    for (const { abort } of running.values()) abort.abort(new Error('the controller is stopping'));
+    await within(abortGraceMs, all());
+    if (running.size > 0)
+      log.error({ controller: name, keys: [...running.keys()] }, 'reconciles that did not end');
+  }
+
+  return {
+    queue,
+    start() {
+      if (started) throw new Error(`controller ${name} was started before`);
+      started = true;
+      for (let worker = 0; worker < concurrency; worker++) void work();
+    },
+    stop(graceMs) {
+      stopped ??= drain(graceMs);
+      return stopped;
+    },
+  };
+}
+
+async function within(ms: number, what: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([what, sleep(ms, over.signal)]);
+  over.abort();
+}

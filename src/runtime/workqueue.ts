@@ -1,0 +1,134 @@
+import type { Backoff } from './backoff.ts';
+import { createBackoff } from './backoff.ts';
+
+/** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Keys that wait to be worked on. A key is in it once however often it is added, and is never handed out while
+ * it is being worked on: added meanwhile, it comes again once it is done. Oldest first.
+ *
+ * A key that is handed out takes with it the delay that was set before: every run says for itself when the next
+ * one is due.
+ */
+export interface Workqueue {
+  add(key: string): void;
+  /** Adds the key after `ms` milliseconds; of two delays the one that ends earlier counts. Infinity: never. */
+  addAfter(key: string, ms: number): void;
+  /** Adds the key after its backoff, and not before `floorMs`. Returns the delay in ms. */
+  addRateLimited(key: string, floorMs?: number): number;
+  /** Starts the key's backoff from the beginning. */
+  forget(key: string): void;
+  /** The next key, as soon as there is one; undefined once the queue is shut down. `done` must follow. */
+  get(): Promise<string | undefined>;
+  done(key: string): void;
+  /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
+  readonly length: number;
+  /** Drops what waits, takes nothing more, and ends every `get`. What is being worked on isn't touched. */
+  shutDown(): void;
+}
+
+export interface WorkqueueOptions {
+  readonly backoff?: Backoff;
+  /** A monotonic clock, in ms. */
+  readonly now?: () => number;
+}
+
+/** Makes an empty queue. Its timers keep the process alive until `shutDown`. */
+export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
+  const { backoff = createBackoff(), now = () => performance.now() } = options;
+  /** Has to be worked on: is in `queue`, or will be once it is done. */
+  const dirty = new Set<string>();
+  const processing = new Set<string>();
+  /** Dirty and not being worked on, in the order in which they came. */
+  const queue = new Set<string>();
+  const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
+  const waiting: ((key: string | undefined) => void)[] = [];
+  let closed = false;
+
+  function handOut(): void {
+    for (const key of queue) {
+      const take = waiting.shift();
+      if (take === undefined) return;
+      queue.delete(key);
+      dirty.delete(key);
+      processing.add(key);
+      cancelDelay(key);
+      take(key);
+    }
+  }
+
+  function cancelDelay(key: string): void {
+    clearTimeout(delayed.get(key)?.timer);
+    delayed.delete(key);
+  }
+
+  function add(key: string): void {
+    if (closed || dirty.has(key)) return;
+    dirty.add(key);
+    if (processing.has(key)) return;
+    queue.add(key);
+    handOut();
+  }
+
+  function addAfter(key: string, ms: number): void {
+    if (Number.isNaN(ms)) throw new RangeError(`the delay of ${key} is not a number`);
+    if (closed) return;
+    if (ms <= 0) {
+      add(key);
+      return;
+    }
+    const readyAt = now() + ms;
+    const before = delayed.get(key);
+    if (before !== undefined && before.readyAt <= readyAt) return;
+    cancelDelay(key);
+    if (ms !== Number.POSITIVE_INFINITY) arm(key, readyAt, ms);
+  }
+
+  function arm(key: string, readyAt: number, ms: number): void {
+    const step = Math.min(ms, LONGEST_TIMER_MS);
+    const timer = setTimeout(() => {
+      if (ms > step) {
+        arm(key, readyAt, ms - step);
+        return;
+      }
+      delayed.delete(key);
+      add(key);
+    }, step);
+    delayed.set(key, { readyAt, timer });
+  }
+
+  return {
+    add,
+    addAfter,
+    addRateLimited(key, floorMs) {
+      const ms = backoff.next(key, floorMs);
+      addAfter(key, ms);
+      return ms;
+    },
+    forget: (key) => backoff.forget(key),
+    get() {
+      if (closed) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        handOut();
+      });
+    },
+    done(key) {
+      if (!processing.delete(key) || closed || !dirty.has(key)) return;
+      queue.add(key);
+      handOut();
+    },
+    get length() {
+      return queue.size;
+    },
+    shutDown() {
+      closed = true;
+      for (const { timer } of delayed.values()) clearTimeout(timer);
+      delayed.clear();
+      queue.clear();
+      dirty.clear();
+      for (const take of waiting.splice(0)) take(undefined);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** What an action applies to: a statement never mixes the two (an object's ARN would grant bucket actions too). */
+export type ActionTarget = 'bucket' | 'object';
+
+/**
+ * What becomes, on one provider, of one action of the guide.
+ * - `kept`: granted under its own name
+ * - `renamed`: granted under the provider's name, `action`
+ * - `leftOut`: the provider has no such action, or none that grants only this; `reason` says which
+ */
+export type ActionFate =
+  | { readonly fate: 'kept' }
+  | { readonly fate: 'renamed'; readonly action: string; readonly reason: string }
+  | { readonly fate: 'leftOut'; readonly reason: string };
+
+/** One action of the guide, in the guide's spelling, without `s3:`. */
+export type GuideAction = {
+  readonly name: string;
+  readonly permission: 'read_only' | 'read_write';
+  readonly target: ActionTarget;
+} & ActionFate;
+
+/** One action that a store may be configured to grant beyond the guide (`extraActions`), in S3's spelling. */
+export interface ExtraAction {
+  readonly name: string;
+  readonly permission: 'read_only' | 'read_write';
+  readonly target: ActionTarget;
+}
+
+/**
+ * What a provider's policy engine is to be told, in its own spelling (`s3:…`). Every list follows from `guide`;
+ * docs are rendered from it too.
+ */
+export interface ActionTable {
+  readonly guide: readonly GuideAction[];
+  /** The closed list of `extraActions`. */
+  readonly extra: readonly ExtraAction[];
+  /** read_only, on the bucket. */
+  readonly readBucket: readonly string[];
+  /** read_only, on its objects. */
+  readonly readObject: readonly string[];
+  /** What read_write adds on the bucket, without its settings. */
+  readonly writeBucket: readonly string[];
+  /** What read_write adds on the bucket where its settings are granted too. */
+  readonly configureBucket: readonly string[];
+  /** What read_write adds on the bucket's objects. */
+  readonly writeObject: readonly string[];
+  /** What of `readBucket` a prefix leaves, without a condition. */
+  readonly locateBucket: readonly string[];
+  /** What of `readBucket` a prefix leaves, confined to the prefix by a condition. */
+  readonly listBucket: readonly string[];
+  /** Lists the names of all buckets. */
+  readonly listBuckets: readonly string[];
+  readonly createBuckets: readonly string[];
+  readonly unrestricted: readonly string[];
+  /** What every key is denied, so that it can't change itself or make others. */
+  readonly denied: readonly string[];
+  /** The longest policy that the store takes, in bytes of JSON. */
+  readonly maxPolicyBytes: number;
+}

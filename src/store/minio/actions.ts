@@ -1,0 +1,105 @@
+import type { ActionTable, ActionTarget, ExtraAction, GuideAction } from '../actions.ts';
+
+type Permission = GuideAction['permission'];
+
+const kept = (permission: Permission, target: ActionTarget, ...names: string[]): GuideAction[] =>
+  names.map((name) => ({ name, permission, target, fate: 'kept' }));
+
+const renamed = (
+  permission: Permission,
+  target: ActionTarget,
+  name: string,
+  action: string,
+  reason: string,
+): GuideAction => ({ name, permission, target, fate: 'renamed', action, reason });
+
+const leftOut = (
+  permission: Permission,
+  target: ActionTarget,
+  reason: string,
+  ...names: string[]
+): GuideAction[] => names.map((name) => ({ name, permission, target, fate: 'leftOut', reason }));
+
+const extra = (permission: Permission, target: ActionTarget, ...names: string[]): ExtraAction[] =>
+  names.map((name) => ({ name, permission, target }));
+
+const SPELLING = 'MinIO spells it so, and tells upper from lower case';
+const READ_AS_POLICY =
+  'MinIO has no such action; reading it needs GetBucketPolicy, which read_only has, and gives a fixed answer';
+const NO_TORRENT = 'MinIO has no torrents';
+const NOT_KEPT = 'MinIO keeps no such setting';
+const NO_ACL =
+  'MinIO has no object ACLs; its call for them needs PutBucketPolicy, by which a key could widen itself';
+
+/** The guide's two lists, and what MinIO makes of each of their actions: one unknown action would refuse a policy whole. */
+const GUIDE: readonly GuideAction[] = [
+  ...kept('read_only', 'bucket', 'GetBucketLocation', 'GetBucketNotification', 'GetBucketPolicy'),
+  ...kept('read_only', 'bucket', 'GetBucketTagging', 'GetBucketVersioning', 'GetLifecycleConfiguration'),
+  ...kept('read_only', 'bucket', 'GetReplicationConfiguration', 'ListBucket', 'ListBucketVersions'),
+  ...kept('read_only', 'bucket', 'ListBucketMultipartUploads'),
+  ...kept('read_only', 'object', 'GetObject', 'GetObjectVersion', 'ListMultipartUploadParts'),
+  renamed('read_only', 'bucket', 'GetBucketCORS', 'GetBucketCors', SPELLING),
+  ...leftOut('read_only', 'bucket', READ_AS_POLICY, 'GetBucketAcl', 'GetBucketLogging', 'GetBucketWebsite'),
+  ...leftOut('read_only', 'object', READ_AS_POLICY, 'GetObjectAcl', 'GetObjectVersionAcl'),
+  ...leftOut('read_only', 'object', NO_TORRENT, 'GetObjectTorrent', 'GetObjectVersionTorrent'),
+
+  ...kept('read_write', 'bucket', 'PutBucketNotification', 'PutBucketTagging', 'PutBucketVersioning'),
+  ...kept('read_write', 'bucket', 'PutLifecycleConfiguration', 'PutReplicationConfiguration'),
+  ...kept('read_write', 'object', 'AbortMultipartUpload', 'DeleteObject', 'DeleteObjectVersion'),
+  ...kept('read_write', 'object', 'PutObject', 'RestoreObject'),
+  renamed('read_write', 'bucket', 'PutBucketCORS', 'PutBucketCors', SPELLING),
+  renamed(
+    'read_write',
+    'bucket',
+    'DeleteReplicationConfiguration',
+    'PutReplicationConfiguration',
+    'MinIO allows removing a replication rule to whoever may write one',
+  ),
+  ...leftOut('read_write', 'bucket', NOT_KEPT, 'DeleteBucketWebsite', 'PutBucketLogging', 'PutBucketWebsite'),
+  ...leftOut('read_write', 'object', NO_ACL, 'PutObjectAcl', 'PutObjectVersionAcl'),
+];
+
+/** What a store's `extraActions` may name. Nothing by which a key could widen itself or hold objects against deletion. */
+const EXTRA: readonly ExtraAction[] = [
+  ...extra('read_only', 'object', 'GetObjectTagging', 'GetObjectVersionTagging', 'GetObjectAttributes'),
+  ...extra('read_only', 'object', 'GetObjectVersionAttributes', 'GetObjectRetention', 'GetObjectLegalHold'),
+  ...extra('read_only', 'bucket', 'GetBucketObjectLockConfiguration', 'GetEncryptionConfiguration'),
+  ...extra('read_write', 'object', 'PutObjectTagging', 'DeleteObjectTagging'),
+];
+
+/** Written settings of a bucket that reach beyond the key: where its objects go, when they go, who hears of them. */
+const SETTINGS: readonly string[] = [
+  's3:PutBucketNotification',
+  's3:PutReplicationConfiguration',
+  's3:PutLifecycleConfiguration',
+  's3:PutBucketVersioning',
+];
+
+function granted(permission: Permission, target: ActionTarget): string[] {
+  const names = GUIDE.filter(
+    (action) => action.permission === permission && action.target === target,
+  ).flatMap((action) => {
+    if (action.fate === 'leftOut') return [];
+    return [`s3:${action.fate === 'renamed' ? action.action : action.name}`];
+  });
+  return [...new Set(names)];
+}
+
+/** The actions of MinIO as of its last commit (7aac2a2c); each was taken, or refused, by the real server. */
+export const MINIO_ACTIONS: ActionTable = {
+  guide: GUIDE,
+  extra: EXTRA,
+  readBucket: granted('read_only', 'bucket'),
+  readObject: granted('read_only', 'object'),
+  writeBucket: granted('read_write', 'bucket').filter((action) => !SETTINGS.includes(action)),
+  configureBucket: granted('read_write', 'bucket').filter((action) => SETTINGS.includes(action)),
+  writeObject: granted('read_write', 'object'),
+  locateBucket: ['s3:GetBucketLocation'],
+  listBucket: ['s3:ListBucket', 's3:ListBucketVersions'],
+  listBuckets: ['s3:ListAllMyBuckets'],
+  createBuckets: ['s3:CreateBucket'],
+  unrestricted: ['s3:*'],
+  // Without the first a key changes its own secret and status, without the second it makes child keys.
+  denied: ['admin:CreateUser', 'admin:CreateServiceAccount'],
+  maxPolicyBytes: 20480,
+};

@@ -1,0 +1,95 @@
+import type { StoredPolicy, StoreUser } from '../store.ts';
+
+/** An answer hasn't the shape that it should have; `message` says in our words what is wrong, never what was sent. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The body as a JSON object. Throws `ShapeError`, as every function here does. */
+export function parseObject(body: Buffer): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ShapeError('the answer is not JSON');
+  }
+  return object(value, 'the answer');
+}
+
+/** One user, of user-info or of an entry of list-users (madmin's UserInfo). */
+export function parseUser(accessKeyId: string, value: unknown): StoreUser {
+  const info = object(value, 'a user');
+  const status = info['status'];
+  if (status !== 'enabled' && status !== 'disabled')
+    throw new ShapeError('a user is neither enabled nor disabled');
+  const attachedAt = parseTime(info['updatedAt']);
+  return {
+    accessKeyId,
+    enabled: status === 'enabled',
+    policies: parseNameList(info['policyName']),
+    groups: strings(info['memberOf'], "a user's groups"),
+    ...(attachedAt !== undefined && { attachedAt }),
+  };
+}
+
+/** Every user of list-users. A name such as `__proto__` is a name like any other. */
+export function parseUsers(body: Buffer): Map<string, StoreUser> {
+  // JSON.parse makes `__proto__` a property of its own, and entries() reads no other.
+  return new Map(Object.entries(parseObject(body)).map(([id, info]) => [id, parseUser(id, info)]));
+}
+
+/** The policy of info-canned-policy with `v=2`. MinIO writes `ID`, whichever of `Id` and `ID` it was given. */
+export function parsePolicy(body: Buffer): StoredPolicy {
+  const document = object(parseObject(body)['Policy'], 'the policy');
+  const id = document['ID'] ?? document['Id'] ?? '';
+  if (typeof id !== 'string') throw new ShapeError("the policy's ID is not a text");
+  return { id, document };
+}
+
+/** Who has a policy, of policy-entities; nobody where the answer doesn't name the policy. */
+export function parsePolicyEntities(policy: string, body: Buffer): { users: string[]; groups: string[] } {
+  const mappings = parseObject(body)['policyMappings'] ?? [];
+  if (!Array.isArray(mappings)) throw new ShapeError('the mappings of policies are not a list');
+  const ours = mappings
+    .map((mapping) => object(mapping, 'a mapping'))
+    .filter((mapping) => mapping['policy'] === policy);
+  return {
+    users: ours.flatMap((mapping) => strings(mapping['users'], "a mapping's users")),
+    groups: ours.flatMap((mapping) => strings(mapping['groups'], "a mapping's groups")),
+  };
+}
+
+function object(value: unknown, what: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ShapeError(`${what} is not an object`);
+  }
+  return value as JsonObject;
+}
+
+function strings(value: unknown, what: string): string[] {
+  const list = value ?? [];
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
+    throw new ShapeError(`${what} are not a list of names`);
+  }
+  return list;
+}
+
+/** `a,b`, as the server keeps it: a comma is in no policy's name. */
+function parseNameList(value: unknown): string[] {
+  if (value !== undefined && typeof value !== 'string')
+    throw new ShapeError("a user's policies are not a text");
+  return (value ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** RFC 3339 to ms since 1970; Go's zero time, the year 1, stands for none. */
+function parseTime(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(ms)) throw new ShapeError('a time is not one');
+  return ms > 0 ? ms : undefined;
+}

@@ -1,0 +1,196 @@
+import { StoreError, type StoreErrorKind } from '../errors.ts';
+import type { HttpAnswer } from './connection.ts';
+
+/** A store may ask for a pause, but not for any it likes. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000;
+
+type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
+
+const NO_USER: Meaning = ['absent', 'it has no such user, or has it disabled'];
+const NO_POLICY: Meaning = ['absent', 'it has no such policy'];
+const NO_RESOURCE: Meaning = ['absent', 'it has no such user or policy'];
+const STARTING: Meaning = ['busy', 'it is starting'];
+const OVERLOADED: Meaning = ['busy', 'it is overloaded'];
+const BAD_POLICY: Meaning = ['invalid', 'its policy engine does not take the document'];
+const BAD_NAME: Meaning = ['invalid', 'it does not take the name'];
+const TOO_LARGE: Meaning = ['invalid', 'the request is too large for it'];
+const BAD_REQUEST: Meaning = ['invalid', 'it calls the request malformed'];
+
+/**
+ * Every code that is known, and what it means for the caller: MinIO's own, its S3 codes, and those that RustFS
+ * gives in their place. An answer's code gets into a message only from here.
+ */
+const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['XMinioAdminNoSuchUser', NO_USER],
+  ['NoSuchUser', NO_USER],
+  ['XMinioAdminNoSuchPolicy', NO_POLICY],
+  ['NoSuchPolicy', NO_POLICY],
+  ['NoSuchResource', NO_RESOURCE],
+  ['XMinioIAMPolicyInUse', ['inUse', 'the policy is attached to a user or group']],
+  ['AccessDenied', ['refused', 'the credentials lack the permission for it']],
+  ['AllAccessDisabled', ['refused']],
+  ['XMinioIAMActionNotAllowed', ['refused', 'it does not allow this for that user']],
+  ['XMinioInvalidIAMCredentials', ['refused', 'the name is that of the root user or of a service account']],
+  ['InvalidAccessKeyId', ['credentials', 'it does not know the credentials, or has them disabled']],
+  ['SignatureDoesNotMatch', ['credentials', 'the secret access key is not the right one']],
+  // Nothing is wrong with the request or with the credentials, and it heals without either changing.
+  [
+    'RequestTimeTooSkewed',
+    ['unreachable', 'its clock and ours are more than 15 minutes apart: correct the one that is wrong'],
+  ],
+  ['XMinioMalformedIAMPolicy', BAD_POLICY],
+  ['MalformedPolicy', BAD_POLICY],
+  ['PolicyInvalidName', BAD_NAME],
+  ['XMinioInvalidResource', BAD_NAME],
+  ['XMinioInvalidObjectName', BAD_NAME],
+  ['KeyTooLongError', BAD_NAME],
+  ['XMinioAdminInvalidAccessKey', BAD_NAME],
+  ['XMinioAdminInvalidSecretKey', ['invalid', 'it does not take the secret access key']],
+  ['EntityTooLarge', TOO_LARGE],
+  ['XMinioAdminConfigTooLarge', TOO_LARGE],
+  ['XMinioAdminInvalidArgument', BAD_REQUEST],
+  ['XMinioAdminConfigBadJSON', BAD_REQUEST],
+  ['XAmzContentSHA256Mismatch', BAD_REQUEST],
+  ['AuthorizationHeaderMalformed', BAD_REQUEST],
+  ['AuthorizationParametersError', BAD_REQUEST],
+  ['MissingContentLength', BAD_REQUEST],
+  ['InvalidArgument', BAD_REQUEST],
+  ['InvalidRequest', BAD_REQUEST],
+  ['BadRequest', BAD_REQUEST],
+  ['XMinioAdminPolicyChangeAlreadyApplied', ['invalid', 'there is nothing to change']],
+  ['XMinioServerNotInitialized', STARTING],
+  ['XMinioIAMNotInitialized', STARTING],
+  ['XMinioAdminConfigNoQuorum', ['busy', 'too few of its drives or nodes are there']],
+  ['SlowDown', OVERLOADED],
+  ['SlowDownRead', OVERLOADED],
+  ['SlowDownWrite', OVERLOADED],
+  ['RequestTimeout', OVERLOADED],
+  ['ServiceUnavailable', OVERLOADED],
+  ['InternalError', ['unreachable', 'it failed inside']],
+  ['NotImplemented', ['unreachable', 'it does not offer this call']],
+  ['XMinioAdminVersionMismatch', ['unreachable', 'it does not offer this call']],
+]);
+
+/** What a status means where the body has no code that is known. */
+function meaningOfStatus(status: number): Meaning {
+  if (status === 429 || status === 503) return ['busy'];
+  if (status === 401 || status === 403) return ['refused'];
+  if (status === 413) return TOO_LARGE;
+  if (status >= 300 && status < 400) return ['unreachable', 'it redirects elsewhere, which is not followed'];
+  // A 404 without a code that is known isn't "absent": anything that speaks HTTP answers so to what it doesn't serve.
+  return ['unreachable', 'it does not answer as a MinIO store does'];
+}
+
+/** The code of an answer that isn't a success, if it is one that we know. JSON or XML. */
+export function codeOf(answer: HttpAnswer): string | undefined {
+  const text = answer.body.toString('utf8').trimStart();
+  const code = text.startsWith('{') ? jsonCode(text) : /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)?.[1];
+  return code !== undefined && CODES.has(code) ? code : undefined;
+}
+
+/** Whether an answer says that the server hasn't got this call at all. */
+export function isNotOffered(answer: HttpAnswer): boolean {
+  if (answer.status === 426 || answer.status === 501) return true;
+  return answer.status === 404 && codeOf(answer) === undefined;
+}
+
+/** The failure that an answer tells of: `could not <purpose>: <endpoint> answered <status> <code>: …`. */
+export function answerFailure(
+  purpose: string,
+  endpoint: string,
+  answer: HttpAnswer,
+  now: number,
+): StoreError {
+  const code = codeOf(answer);
+  const [kind, explanation] = (code !== undefined && CODES.get(code)) || meaningOfStatus(answer.status);
+  const outcome = [`${endpoint} answered ${answer.status}${code === undefined ? '' : ` ${code}`}`];
+  if (explanation !== undefined) outcome.push(explanation);
+  const retryAfterMs = kind === 'busy' ? parseRetryAfter(answer.retryAfter, now) : undefined;
+  return new StoreError(kind, `could not ${purpose}: ${outcome.join(': ')}`, {
+    ...(code !== undefined && { code }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+/** The failure of an answer that has the status of a success and isn't one: `what` says in our words what is wrong. */
+export function shapeFailure(purpose: string, endpoint: string, what: string): StoreError {
+  return new StoreError(
+    'unreachable',
+    `could not ${purpose}: ${endpoint} does not answer as a MinIO store does: ${what}`,
+  );
+}
+
+/** What a read or a removal gives, or undefined where the server says that what was named doesn't exist. */
+export async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'absent') return undefined;
+    throw error;
+  }
+}
+
+const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'refuses connections'],
+  ['ENOTFOUND', 'has a host name that cannot be resolved'],
+  ['EAI_AGAIN', 'has a host name that cannot be resolved now'],
+  ['ECONNRESET', 'cut the connection off'],
+  ['EPIPE', 'cut the connection off'],
+  ['UND_ERR_SOCKET', 'cut the connection off'],
+  ['ETIMEDOUT', 'cannot be reached in time'],
+  ['EHOSTUNREACH', 'cannot be reached'],
+  ['ENETUNREACH', 'cannot be reached'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'answered with too many headers'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'has a certificate for another host name'],
+  ['CERT_HAS_EXPIRED', 'has a certificate that has expired'],
+  ['CERT_NOT_YET_VALID', 'has a certificate that is not valid yet'],
+]);
+
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER/;
+const NO_TLS = /^ERR_SSL_|^EPROTO$/;
+const NO_HTTP = /^HPE_/;
+
+/**
+ * The failure of a request without a whole answer. `ended` is `aborted` for the caller's own signal, `timeout`,
+ * or the code that Node, OpenSSL or undici gave. The error itself is never attached: a parser's holds what the
+ * server sent.
+ */
+export function connectionFailure(
+  purpose: string,
+  endpoint: string,
+  ended: string,
+  timeoutMs: number,
+): StoreError {
+  if (ended === 'aborted') return new StoreError('aborted', `could not ${purpose}: it was given up`);
+  if (ended === 'UND_ERR_CLOSED' || ended === 'UND_ERR_DESTROYED') {
+    return new StoreError('aborted', `could not ${purpose}: the connections to ${endpoint} were closed`);
+  }
+  const why =
+    ended === 'timeout'
+      ? `did not answer within ${timeoutMs / 1000} s`
+      : (CONNECTION_CODES.get(ended) ?? guess(ended));
+  return new StoreError('unreachable', `could not ${purpose}: ${endpoint} ${why}`);
+}
+
+function guess(code: string): string {
+  if (NO_HTTP.test(code)) return `does not speak HTTP (${code})`;
+  if (NO_TLS.test(code)) return `does not speak TLS as it should (${code})`;
+  if (UNTRUSTED.test(code)) return `has a certificate that is not trusted (${code})`;
+  return code === '' ? 'could not be asked' : `could not be asked (${code})`;
+}
+
+function jsonCode(text: string): string | undefined {
+  try {
+    const code: unknown = JSON.parse(text).Code;
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds or a date, as RFC 9110 10.2.3 has it. */
+function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}

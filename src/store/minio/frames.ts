@@ -1,0 +1,116 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+
+export const SALT_BYTES = 32;
+export const NONCE_BYTES = 8;
+const ID_OFFSET = SALT_BYTES;
+const NONCE_OFFSET = ID_OFFSET + 1;
+const HEADER_BYTES = NONCE_OFFSET + NONCE_BYTES;
+const FRAGMENT_BYTES = 16384;
+const TAG_BYTES = 16;
+const SEALED_FRAGMENT_BYTES = FRAGMENT_BYTES + TAG_BYTES;
+const NOT_LAST = 0x00;
+const LAST = 0x80;
+
+export type Cipher = 'aes-256-gcm' | 'chacha20-poly1305';
+
+/** What stands before the fragments: the salt of the key, the id of its derivation and cipher, the nonce. */
+export interface Header {
+  readonly salt: Buffer;
+  readonly id: number;
+  readonly nonce: Buffer;
+}
+
+/** The data isn't sealed, was cut off or changed, or was sealed with another secret. Says nothing of its content. */
+export class UnsealError extends Error {
+  override readonly name = 'UnsealError';
+}
+
+/**
+ * Seals data as the MinIO administration API wants it: `salt || id || nonce || fragment…`, the fragments being
+ * those of sio-go v0.3.1 (a DARE-like stream of 16 KiB pieces). Fragment n has the nonce `nonce || uint32le(n)`,
+ * n from 1, and as associated data 0x00, or 0x80 for the last, followed by the tag of an empty message under
+ * n = 0. There always is a last fragment, if need be an empty one. `key` is 32 bytes, and `header` must not
+ * have been used with it before.
+ */
+export function sealFrames(cipher: Cipher, key: Buffer, header: Header, data: Buffer): Buffer {
+  const headTag = sealFragment(cipher, key, fragmentNonce(header.nonce, 0), undefined, Buffer.alloc(0));
+  const pieces = [header.salt, Buffer.of(header.id), header.nonce];
+  const count = Math.max(1, Math.ceil(data.length / FRAGMENT_BYTES));
+  for (let number = 1; number <= count; number += 1) {
+    const piece = data.subarray((number - 1) * FRAGMENT_BYTES, number * FRAGMENT_BYTES);
+    const aad = associatedData(number === count, headTag);
+    pieces.push(sealFragment(cipher, key, fragmentNonce(header.nonce, number), aad, piece));
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Reads the header of sealed data. Throws `UnsealError` for data that is too short to be sealed. */
+export function readHeader(sealed: Buffer): Header {
+  if (sealed.length < HEADER_BYTES + TAG_BYTES) throw new UnsealError('too short for sealed data');
+  return {
+    salt: sealed.subarray(0, SALT_BYTES),
+    id: sealed.readUInt8(ID_OFFSET),
+    nonce: sealed.subarray(NONCE_OFFSET, HEADER_BYTES),
+  };
+}
+
+/** Opens what `sealFrames` made, with the key that belongs to its header. Throws `UnsealError`, never gives a part. */
+export function openFrames(cipher: Cipher, key: Buffer, sealed: Buffer): Buffer {
+  const { nonce } = readHeader(sealed);
+  const headTag = sealFragment(cipher, key, fragmentNonce(nonce, 0), undefined, Buffer.alloc(0));
+  const fragments = sealed.subarray(HEADER_BYTES);
+  const count = Math.ceil(fragments.length / SEALED_FRAGMENT_BYTES);
+  const pieces: Buffer[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const fragment = fragments.subarray((number - 1) * SEALED_FRAGMENT_BYTES, number * SEALED_FRAGMENT_BYTES);
+    const aad = associatedData(number === count, headTag);
+    pieces.push(openFragment(cipher, key, fragmentNonce(nonce, number), aad, fragment));
+  }
+  return Buffer.concat(pieces);
+}
+
+function fragmentNonce(nonce: Buffer, number: number): Buffer {
+  const counter = Buffer.alloc(4);
+  counter.writeUInt32LE(number);
+  return Buffer.concat([nonce, counter]);
+}
+
+function associatedData(last: boolean, headTag: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(last ? LAST : NOT_LAST), headTag]);
+}
+
+function sealFragment(
+  cipher: Cipher,
+  key: Buffer,
+  nonce: Buffer,
+  aad: Buffer | undefined,
+  data: Buffer,
+): Buffer {
+  const options = { authTagLength: TAG_BYTES };
+  // The two calls differ in the types of Node only.
+  const sealing =
+    cipher === 'aes-256-gcm'
+      ? createCipheriv(cipher, key, nonce, options)
+      : createCipheriv(cipher, key, nonce, options);
+  if (aad) sealing.setAAD(aad, { plaintextLength: data.length });
+  return Buffer.concat([sealing.update(data), sealing.final(), sealing.getAuthTag()]);
+}
+
+function openFragment(cipher: Cipher, key: Buffer, nonce: Buffer, aad: Buffer, fragment: Buffer): Buffer {
+  const length = fragment.length - TAG_BYTES;
+  if (length < 0) throw new UnsealError('the last fragment is cut off');
+  const options = { authTagLength: TAG_BYTES };
+  const opening =
+    cipher === 'aes-256-gcm'
+      ? createDecipheriv(cipher, key, nonce, options)
+      : createDecipheriv(cipher, key, nonce, options);
+  opening.setAAD(aad, { plaintextLength: length });
+  opening.setAuthTag(fragment.subarray(length));
+  const data = opening.update(fragment.subarray(0, length));
+  try {
+    opening.final();
+  } catch {
+    throw new UnsealError('the data was changed, or was sealed with another secret');
+  }
+  return data;
+}

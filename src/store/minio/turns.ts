@@ -1,0 +1,66 @@
+interface Waiting {
+  readonly start: () => void;
+}
+
+/** Turn-taking for work that may run only one at a time. */
+export interface Turns {
+  /**
+   * Runs `work` when it is its turn, and settles as `work` does. Owners take turns, whatever the number of
+   * pieces each has waiting; one owner's pieces keep their order. Where `signal` aborts before the turn comes,
+   * `work` never runs and the promise rejects with the signal's reason.
+   */
+  take<T>(owner: object, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+/** Makes an independent set of turns. */
+export function createTurns(): Turns {
+  // The order of the Map's entries is the order of the owners' turns.
+  const waiting = new Map<object, Waiting[]>();
+  let running = false;
+
+  function next(): void {
+    const first = waiting.entries().next().value;
+    if (running || first === undefined) return;
+    const [owner, pieces] = first;
+    const piece = pieces.shift();
+    waiting.delete(owner);
+    if (pieces.length > 0) waiting.set(owner, pieces);
+    running = true;
+    piece?.start();
+  }
+
+  function remove(owner: object, piece: Waiting): void {
+    const pieces = waiting.get(owner)?.filter((other) => other !== piece) ?? [];
+    if (pieces.length > 0) waiting.set(owner, pieces);
+    else waiting.delete(owner);
+  }
+
+  return {
+    take: async (owner, work, signal) => {
+      signal?.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const giveUp = () => {
+          remove(owner, piece);
+          reject(signal?.reason);
+        };
+        const piece: Waiting = {
+          start: () => {
+            signal?.removeEventListener('abort', giveUp);
+            resolve();
+          },
+        };
+        signal?.addEventListener('abort', giveUp, { once: true });
+        const pieces = waiting.get(owner);
+        if (pieces) pieces.push(piece);
+        else waiting.set(owner, [piece]);
+        next();
+      });
+      try {
+        return await work();
+      } finally {
+        running = false;
+        next();
+      }
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * A real control plane and a real MinIO in a folder of their own, on free ports of 127.0.0.1, for tests, the demo
+ * and the benchmarks. Several run side by side. All of it ends with the process that started it.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Api, createApi } from './api.ts';
+import { startEtcd } from './etcd.ts';
+import { makeFolder, removeLeftovers } from './folder.ts';
+import { installCrds, installRbac, OPERATOR } from './install.ts';
+import { apiserverReady, startApiserver } from './kube-apiserver.ts';
+import { startControllerManager } from './kube-controller-manager.ts';
+import { requestToken, type ServiceAccount, writeKubeconfig } from './kubeconfig.ts';
+import {
+  attachMinio,
+  type Minio,
+  type MinioData,
+  type MinioOptions,
+  minioData,
+  startMinio,
+} from './minio.ts';
+import { findPrograms, SERVERS } from './programs.ts';
+import { attachServer, type Server } from './server.ts';
+import { connectSupervisor, type Supervisor, startSupervisor } from './supervise.ts';
+
+/** A bed as plain data: another process makes a Bed of it with `attachBed`. */
+export interface BedData {
+  readonly folder: string;
+  /** The API server, https://127.0.0.1:PORT */
+  readonly server: string;
+  readonly caPem: string;
+  /** Of a user in system:masters: for the tests themselves, never for the operator. */
+  readonly adminToken: string;
+  /** A path. */
+  readonly adminKubeconfig: string;
+  readonly minio: MinioData;
+  /** The path of the program. */
+  readonly minioProgram: string;
+}
+
+export interface Bed extends BedData {
+  /** What starts a further program that ends with the bed or with this process. */
+  readonly supervisor: Supervisor;
+  /** The API server with the administrator's rights. */
+  readonly api: Api;
+  readonly apiserver: Server;
+  readonly minio: Minio;
+  /** Starts another MinIO, which ends with this process. */
+  startMinio(options?: MinioOptions): Promise<Minio>;
+  /**
+   * Writes a kubeconfig with a token of a ServiceAccount, by default the operator's, which has the rights of the
+   * chart's ClusterRole; another one has none. The account is made where there is none.
+   * @param options.server by default the API server's URL; or a proxy's
+   * @returns its path
+   */
+  kubeconfig(options?: { serviceAccount?: ServiceAccount; server?: string }): Promise<string>;
+  /** Ends everything of the bed, in whatever process; or, of an attached bed, only what was started through it. */
+  stop(): Promise<void>;
+}
+
+export interface BedOptions {
+  /** Told how a build of the programs gets on, and nothing otherwise. */
+  readonly log?: (line: string) => void;
+  /** Install the project's CRDs (default true). */
+  readonly crds?: boolean;
+  /** Install the operator's ClusterRole and its binding (default true). */
+  readonly rbac?: boolean;
+}
+
+async function bedOf(data: BedData, supervisor: Supervisor, stop: () => Promise<void>): Promise<Bed> {
+  const { folder, server, caPem, adminToken } = data;
+  const api = createApi({ server, caPem, token: adminToken });
+  const ready = () => apiserverReady(folder, server, adminToken);
+  return {
+    ...data,
+    supervisor,
+    api,
+    apiserver: await attachServer(supervisor, { name: 'kube-apiserver', folder, ready }),
+    minio: await attachMinio(supervisor, folder, data.minio),
+    startMinio(options = {}) {
+      const name = `minio-${randomBytes(4).toString('hex')}`;
+      return startMinio(supervisor, { ...options, name, folder, command: data.minioProgram, bound: true });
+    },
+    async kubeconfig({ serviceAccount = OPERATOR, server: through = server } = {}) {
+      return writeKubeconfig(folder, {
+        server: through,
+        caPem,
+        token: await requestToken(api, serviceAccount),
+      });
+    },
+    async stop() {
+      await api.close();
+      await stop();
+    },
+  };
+}
+
+/** A bed that another process has started; the connection to it doesn't keep this process running. */
+export async function attachBed(data: BedData): Promise<Bed> {
+  const supervisor = await connectSupervisor(data.folder, { background: true });
+  return bedOf(data, supervisor, async () => supervisor.disconnect());
+}
+
+/** What of a bed can go to another process. */
+export function bedData(bed: Bed): BedData {
+  const { folder, server, caPem, adminToken, adminKubeconfig, minio, minioProgram } = bed;
+  return { folder, server, caPem, adminToken, adminKubeconfig, minioProgram, minio: minioData(minio) };
+}
+
+type Programs = Record<(typeof SERVERS)[number], string>;
+
+async function bringUp(
+  folder: string,
+  supervisor: Supervisor,
+  programs: Programs,
+  options: BedOptions,
+): Promise<BedData> {
+  const adminToken = randomBytes(24).toString('hex');
+  const minio = startMinio(supervisor, { command: programs.minio, folder, name: 'minio' });
+  // Awaited below; a failure of the other branch first must not make this one an unhandled rejection.
+  minio.catch(() => {});
+  const etcd = await startEtcd(supervisor, { command: programs.etcd, folder });
+  const command = programs['kube-apiserver'];
+  const { url, caPem } = await startApiserver(supervisor, {
+    command,
+    folder,
+    etcd: etcd.url,
+    token: adminToken,
+  });
+  const adminKubeconfig = await writeKubeconfig(folder, {
+    server: url,
+    caPem,
+    token: adminToken,
+    name: 'admin',
+  });
+  const api = createApi({ server: url, caPem, token: adminToken });
+  try {
+    const rbac = options.rbac === false ? undefined : installRbac(api);
+    rbac?.catch(() => {});
+    if (options.crds !== false) await installCrds(api);
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: 'default' },
+    };
+    await startControllerManager(supervisor, {
+      command: programs['kube-controller-manager'],
+      folder,
+      kubeconfig: adminKubeconfig,
+      ready: async () => (await api.get(account)) !== undefined,
+    });
+    await rbac;
+  } finally {
+    await api.close();
+  }
+  const minioProgram = programs.minio;
+  return {
+    folder,
+    server: url,
+    caPem,
+    adminToken,
+    adminKubeconfig,
+    minioProgram,
+    minio: minioData(await minio),
+  };
+}
+
+/**
+ * Starts a bed: etcd, kube-apiserver, kube-controller-manager and MinIO, each ready. Programs that aren't on this
+ * machine are built first.
+ * @throws Error that says which program failed, with the end of its log; nothing is left running then
+ */
+export async function startBed(options: BedOptions = {}): Promise<Bed> {
+  const programs = await findPrograms(SERVERS, options.log ?? (() => {}));
+  await removeLeftovers(Date.now());
+  const folder = await makeFolder();
+  const supervisor = await startSupervisor(folder);
+  try {
+    const data = await bringUp(folder, supervisor, programs, options);
+    return await bedOf(data, supervisor, () => supervisor.end());
+  } catch (error) {
+    await supervisor.end();
+    throw error;
+  }
+}

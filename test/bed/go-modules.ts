@@ -1,0 +1,80 @@
+/** The Go modules of the project that pin the bed's programs, and where the built ones are kept. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'minio';
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
+export interface GoModule {
+  readonly folder: string;
+  /** The module whose version in go.mod is the programs'. */
+  readonly versionOf: string;
+  /** Program to Go package. */
+  readonly packages: ReadonlyMap<ProgramName, string>;
+  /** What the linker is told beside `-s -w`. */
+  readonly linkerFlags: (version: string) => readonly string[];
+}
+
+const KUBERNETES: readonly ProgramName[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
+
+/** In the order in which they are built: the quick ones first. */
+export const GO_MODULES: readonly GoModule[] = [
+  {
+    folder: 'etcd',
+    versionOf: 'go.etcd.io/etcd/server/v3',
+    packages: new Map([['etcd', 'go.etcd.io/etcd/server/v3']]),
+    linkerFlags: () => [],
+  },
+  {
+    folder: 'minio',
+    versionOf: 'github.com/minio/minio',
+    packages: new Map([['minio', 'github.com/minio/minio']]),
+    linkerFlags: () => [],
+  },
+  {
+    folder: 'kubernetes',
+    versionOf: 'k8s.io/kubernetes',
+    packages: new Map(KUBERNETES.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    // Without these the servers call themselves v0.0.0.
+    linkerFlags: (version) => {
+      const [major, minor] = version.replace('v', '').split('.');
+      return [
+        `-X k8s.io/component-base/version.gitVersion=${version}`,
+        `-X k8s.io/client-go/pkg/version.gitVersion=${version}`,
+        `-X k8s.io/component-base/version.gitMajor=${major}`,
+        `-X k8s.io/component-base/version.gitMinor=${minor}`,
+      ];
+    },
+  },
+];
+
+export function moduleFolder(module: GoModule): string {
+  return join(import.meta.dirname, 'programs', module.folder);
+}
+
+/** The version that the module's go.mod requires. */
+export function pinnedVersion(module: GoModule): string {
+  const text = readFileSync(join(moduleFolder(module), 'go.mod'), 'utf8');
+  for (const line of text.split('\n')) {
+    const [path, version] = line.replace(/^\s*(require\s+)?/, '').split(/\s+/);
+    if (path === module.versionOf && version !== undefined) return version;
+  }
+  throw new Error(`programs/${module.folder}/go.mod requires no ${module.versionOf}`);
+}
+
+/** The folder that built programs are kept in, below the user's cache directory. */
+export function cacheFolder(env: Environment, platform: NodeJS.Platform = process.platform): string {
+  const home = env['HOME'] ?? homedir();
+  const user =
+    platform === 'darwin' ? join(home, 'Library', 'Caches') : env['XDG_CACHE_HOME'] || join(home, '.cache');
+  return join(user, 'access-key-operator', 'bed');
+}
+
+/** Where a built program is kept: keyed by what it is, its version and the machine that it runs on. */
+export function cachedPath(cache: string, name: ProgramName): string {
+  const module = GO_MODULES.find(({ packages }) => packages.has(name));
+  if (module === undefined) throw new Error(`no Go module pins ${name}`);
+  return join(cache, `${name}-${pinnedVersion(module)}-${process.platform}-${process.arch}`, name);
+}

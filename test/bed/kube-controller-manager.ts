@@ -1,0 +1,32 @@
+import { apiserverFiles } from './kube-apiserver.ts';
+import { type Server, startServer } from './server.ts';
+import type { Supervisor } from './supervise.ts';
+
+/**
+ * Starts the controllers of Kubernetes itself: garbage collection, the end of namespaces, aggregated roles,
+ * quotas. The garbage collector looks for new kinds every 30 s only, so CRDs are installed before.
+ * @param options.ready whether a controller has done something that is seen from outside
+ */
+export async function startControllerManager(
+  supervisor: Supervisor,
+  options: { command: string; folder: string; kubeconfig: string; ready: () => Promise<boolean> },
+): Promise<Server> {
+  const { command, folder, kubeconfig, ready } = options;
+  const files = apiserverFiles(folder);
+  const { server } = await startServer(supervisor, {
+    name: 'kube-controller-manager',
+    command,
+    folder,
+    portCount: 0,
+    args: () => [
+      `--kubeconfig=${kubeconfig}`,
+      `--service-account-private-key-file=${files.serviceAccountKey}`,
+      `--root-ca-file=${files.ca}`,
+      '--leader-elect=false',
+      // Serves nothing: one port fewer.
+      '--secure-port=0',
+    ],
+    ready,
+  });
+  return server;
+}

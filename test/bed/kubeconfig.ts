@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Api } from './api.ts';
+
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const TOKEN_SECONDS = 24 * 60 * 60;
+
+/**
+ * Writes a kubeconfig for its owner's eyes only.
+ * @param options.server https://HOST:PORT, or the http:// URL of a proxy, for which the CA is left out
+ * @returns its path, below the folder
+ */
+export async function writeKubeconfig(
+  folder: string,
+  options: { server: string; caPem: string; token: string; name?: string },
+): Promise<string> {
+  const { server, caPem, token, name = randomUUID() } = options;
+  const path = join(folder, `kubeconfig-${name}`);
+  const ca = { 'certificate-authority-data': Buffer.from(caPem).toString('base64') };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'bed',
+    clusters: [{ name: 'bed', cluster: { server, ...(server.startsWith('https:') ? ca : {}) } }],
+    users: [{ name: 'bed', user: { token } }],
+    contexts: [{ name: 'bed', context: { cluster: 'bed', user: 'bed' } }],
+  };
+  await writeFile(path, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+  return path;
+}
+
+/** A token of the ServiceAccount for a day, by the TokenRequest API; the account is made where there is none. */
+export async function requestToken(api: Api, { namespace, name }: ServiceAccount): Promise<string> {
+  await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });
+  const { status } = await api.request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: TOKEN_SECONDS },
+    },
+  );
+  return status.token;
+}

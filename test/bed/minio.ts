@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ask } from './ask.ts';
+import { attachServer, type Server, startServer } from './server.ts';
+import type { Supervisor } from './supervise.ts';
+import { writeCertificate } from './tls.ts';
+
+/** A MinIO as plain data, which goes from process to process. */
+export interface MinioData {
+  readonly name: string;
+  /** http://127.0.0.1:PORT, or https:// */
+  readonly endpoint: string;
+  readonly rootUser: string;
+  readonly rootPassword: string;
+  /** The certificate to trust, where the endpoint is https. */
+  readonly caPem?: string;
+}
+
+export interface Minio extends MinioData, Server {}
+
+export interface MinioOptions {
+  readonly tls?: boolean;
+  /** More of MinIO's environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Whether MinIO takes requests. Its health page is there before its users are loaded; a request by a user that
+ * doesn't exist is refused as such only afterwards.
+ */
+async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const answer = await ask(endpoint, {
+    ...(ca === undefined ? {} : { ca }),
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=nobody/${day}/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${'0'.repeat(64)}`,
+      'x-amz-date': `${day}T000000Z`,
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+    },
+  });
+  return answer.status === 403;
+}
+
+/** Starts a MinIO with data and a root user of its own. @param options.name is its own in the bed */
+export async function startMinio(
+  supervisor: Supervisor,
+  options: MinioOptions & { command: string; folder: string; name: string; bound?: boolean },
+): Promise<Minio> {
+  const { command, folder, name, tls = false, bound = false } = options;
+  const rootUser = `root-${randomBytes(6).toString('hex')}`;
+  const rootPassword = randomBytes(24).toString('base64url');
+  const certificates = join(folder, `${name}-certs`);
+  await mkdir(certificates);
+  const caPem = tls ? await writeCertificate(certificates) : undefined;
+  const endpoint = (ports: readonly number[]) => `${tls ? 'https' : 'http'}://127.0.0.1:${ports[0]}`;
+  const { server, ports } = await startServer(supervisor, {
+    name,
+    command,
+    folder,
+    bound,
+    portCount: 1,
+    args: (ports) => [
+      ...['server', join(folder, name), '--address', `127.0.0.1:${ports[0]}`, '--certs-dir', certificates],
+    ],
+    env: {
+      MINIO_ROOT_USER: rootUser,
+      MINIO_ROOT_PASSWORD: rootPassword,
+      MINIO_BROWSER: 'off',
+      MINIO_UPDATE: 'off',
+      ...options.env,
+    },
+    ready: (ports) => minioReady(endpoint(ports), caPem),
+  });
+  const data = {
+    name,
+    endpoint: endpoint(ports),
+    rootUser,
+    rootPassword,
+    ...(caPem === undefined ? {} : { caPem }),
+  };
+  return withServer(data, server);
+}
+
+/** The server's `pid` is read when it is asked for: a copy of its properties would be of one process only. */
+function withServer(data: MinioData, server: Server): Minio {
+  return {
+    ...data,
+    get pid() {
+      return server.pid;
+    },
+    stop: server.stop,
+    start: server.start,
+    pause: server.pause,
+    resume: server.resume,
+  };
+}
+
+/** A MinIO that another process has started in the bed of that folder. */
+export async function attachMinio(supervisor: Supervisor, folder: string, data: MinioData): Promise<Minio> {
+  const ready = () => minioReady(data.endpoint, data.caPem);
+  return withServer(data, await attachServer(supervisor, { name: data.name, folder, ready }));
+}
+
+/** What of a MinIO can go to another process. */
+export function minioData({ name, endpoint, rootUser, rootPassword, caPem }: MinioData): MinioData {
+  return { name, endpoint, rootUser, rootPassword, ...(caPem === undefined ? {} : { caPem }) };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Bed } from './bed.ts';
+import { type Exit, lineSplitter } from './supervisor-protocol.ts';
+
+/** A line of the log as pino writes it, parsed; of one that isn't JSON, `msg` is the line. */
+export interface LogLine {
+  readonly msg?: string;
+  readonly level?: number;
+  readonly [field: string]: unknown;
+}
+
+/** The operator as a process of its own. */
+export interface Operator {
+  readonly pid: number;
+  /** The log so far. */
+  readonly lines: readonly LogLine[];
+  /** The same, as it was written, stderr included. */
+  readonly output: readonly string[];
+  /** Resolves on the line whose msg is "ready". @throws Error with the last lines where it ends before */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<Exit>;
+  /** Sends the signal (default SIGTERM) and waits for the end. */
+  kill(signal?: NodeJS.Signals): Promise<Exit>;
+  /** Freezes the process, as a long pause of a machine does, and wakes it up. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+export interface OperatorOptions {
+  readonly bed: Bed;
+  /** The path of its kubeconfig. */
+  readonly kubeconfig: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onLine?: (line: LogLine) => void;
+  /** What Node runs; default the project's src/main.ts. */
+  readonly entry?: string;
+  /** Node's own arguments. */
+  readonly execArgv?: readonly string[];
+}
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+
+function parseLine(line: string): LogLine {
+  try {
+    const parsed: LogLine | string | number | null = JSON.parse(line);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {
+    // Not a line of the log: an error of Node itself.
+  }
+  return { msg: line };
+}
+
+/** Starts the operator; it ends with this process at the latest. Nothing of this process's environment reaches it. */
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const { bed, kubeconfig, args = [], env = {}, onLine, entry = MAIN, execArgv = [] } = options;
+  const lines: LogLine[] = [];
+  const output: string[] = [];
+  const ready = Promise.withResolvers<void>();
+  const hear = (text: string) => {
+    const line = parseLine(text);
+    output.push(text);
+    lines.push(line);
+    if (line.msg === 'ready') ready.resolve();
+    onLine?.(line);
+  };
+  const split = { stdout: lineSplitter(hear), stderr: lineSplitter(hear) };
+  const program = await bed.supervisor.start(
+    {
+      name: `operator-${randomBytes(4).toString('hex')}`,
+      command: process.execPath,
+      args: [...execArgv, entry, ...args],
+      env: { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: kubeconfig, ...env },
+      cwd: bed.folder,
+      bound: true,
+    },
+    (text, stream) => split[stream](text),
+  );
+  const { exited } = program;
+  void exited.then(({ code, signal }) => {
+    ready.reject(
+      new Error(
+        `the operator ended (${code ?? signal}) before it was ready:\n${output.slice(-10).join('\n')}`,
+      ),
+    );
+  });
+  // A test that doesn't wait for it needn't hear of it.
+  ready.promise.catch(() => {});
+  return {
+    pid: program.pid,
+    lines,
+    output,
+    ready: ready.promise,
+    exited,
+    kill: (signal) => program.stop(signal),
+    pause: () => program.pause(),
+    resume: () => program.resume(),
+  };
+}

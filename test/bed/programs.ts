@@ -1,0 +1,48 @@
+/** Finds the programs that a bed is made of. */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { buildPrograms } from './build.ts';
+import { cachedPath, cacheFolder, type Environment, type ProgramName } from './go-modules.ts';
+
+/** What every bed runs. */
+export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Looks for a program without building it: in the folder named by ACCESSKEYS_BED_BIN, in KUBEBUILDER_ASSETS
+ * (Kubernetes' own and etcd, which it brings too), in the cache.
+ */
+export function lookFor(name: ProgramName, env: Environment): string | undefined {
+  const places = [cachedPath(cacheFolder(env), name)];
+  const assets = env['KUBEBUILDER_ASSETS'];
+  if (assets && name !== 'minio') places.unshift(join(assets, name));
+  const bin = env['ACCESSKEYS_BED_BIN'];
+  if (bin) places.unshift(join(bin, name));
+  return places.find(isExecutable);
+}
+
+/**
+ * The paths of programs; those that are nowhere are built into the cache, which takes minutes.
+ * @param log is told what is built and how long it has taken
+ * @throws Error with one sentence to the user where there is no Go to build with, or where a build fails
+ */
+export async function findPrograms<Name extends ProgramName>(
+  names: readonly Name[],
+  log: (line: string) => void,
+  env: Environment = process.env,
+): Promise<Record<Name, string>> {
+  const missing = () => names.filter((name) => lookFor(name, env) === undefined);
+  if (missing().length > 0) await buildPrograms({ missing, cache: cacheFolder(env), log });
+  const found = names.map((name) => [name, lookFor(name, env)] as const);
+  const absent = found.find(([, path]) => path === undefined);
+  if (absent !== undefined) throw new Error(`${absent[0]} was built and isn't in ${cacheFolder(env)}`);
+  return Object.fromEntries(found) as Record<Name, string>;
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { attachBed, type Bed } from '../bed/bed.ts';
+import { type Operator, type OperatorOptions, startOperator } from '../bed/operator.ts';
+
+/** The run's bed, as a test file uses it. Processes that a file starts end with the file's own process. */
+export interface BedContext {
+  readonly bed: Bed;
+  /** Makes a namespace that no other test uses. @returns its name */
+  namespace(prefix?: string): Promise<string>;
+  /** Starts an operator on the bed, by default with the operator's own rights, and waits until it is ready. */
+  operator(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
+}
+
+/** Connects to the bed that the run's setup has started: once in each test file, in its `beforeAll` or at its top. */
+export async function bedContext(): Promise<BedContext> {
+  const bed = await attachBed(inject('bed'));
+  return {
+    bed,
+    async namespace(prefix = 'test') {
+      const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+      await bed.api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      return name;
+    },
+    async operator(options = {}) {
+      const kubeconfig = options.kubeconfig ?? (await bed.kubeconfig());
+      const operator = await startOperator({ ...options, bed, kubeconfig });
+      await operator.ready;
+      return operator;
+    },
+  };
+}
