@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConfigError, readConfig, usage } from './config.ts';
-import { ConnectionError, loadConnection } from './kube/connection.ts';
+import { loadConnection } from './kube/connection.ts';
+import { ConnectionError } from './kube/connection-error.ts';
 import { createLog } from './log.ts';
 import { run } from './operator.ts';
 

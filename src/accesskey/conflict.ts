@@ -30,9 +30,7 @@ export function policyConflictOf(
   if (o.attached && o.attached.groups.length > 0) {
     return blocked('StoreConflict', `a group has policy ${o.policyName} attached; detach it from the group`);
   }
-  const mixed = o.attached?.users.find(
-    (id) => o.users.get(id) && !isExactlyOurs(o.users.get(id), o.policyName),
-  );
+  const mixed = o.attached?.users.find((id) => !isExactlyOurs(o.users.get(id), o.policyName));
   if (mixed === undefined) return undefined;
   return blocked(
     'StoreConflict',

@@ -90,7 +90,7 @@ export async function readUsers(
 }
 
 /** What could be a user's name at all: ids come from Secrets and statuses, which anybody may have edited. */
-const PLAUSIBLE_ID = /^[\x21-\x2b\x2d-\x2e\x30-\x3c\x3e-\x7e]{3,128}$/;
+const PLAUSIBLE_ID = /^[A-Za-z0-9!#%&'()+.:;<>@^_`{|}~-]{3,128}$/;
 
 /** A Secret, read live; undefined where there is none. */
 export async function readSecret(

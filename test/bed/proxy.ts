@@ -57,7 +57,7 @@ export interface RequestRecord {
   status?: number;
 }
 
-export interface Proxy {
+export interface FaultProxy {
   /** http://127.0.0.1:PORT */
   readonly url: string;
   /** Every request since the start, or since `requests.length = 0`. */
@@ -73,12 +73,14 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+export type { FaultProxy as Proxy };
+
 /**
  * Starts a proxy on a free port of 127.0.0.1.
  * @param upstream http://HOST:PORT or https://HOST:PORT
  * @param options.ca the certificates to trust, PEM, of an https upstream
  */
-export async function startProxy(upstream: string, options: { ca?: string } = {}): Promise<Proxy> {
+export async function startProxy(upstream: string, options: { ca?: string } = {}): Promise<FaultProxy> {
   const { hostname, port, protocol } = new URL(upstream);
   const secure = protocol === 'https:';
   const agent = secure

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
-import { type Hook, type Proxy, startProxy } from '../bed/proxy.ts';
+import { type FaultProxy, type Hook, startProxy } from '../bed/proxy.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -12,8 +12,8 @@ afterEach(async () => {
 });
 
 /** A server with a proxy before it, and a client that keeps its connections. */
-async function proxied(answer: (from: IncomingMessage, to: ServerResponse) => void) {
-  const server = createServer(answer).listen(0, '127.0.0.1');
+async function proxied(answer: (from: IncomingMessage, to: ServerResponse) => unknown) {
+  const server = createServer((from, to) => void answer(from, to)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing.push(async () => {
     server.closeAllConnections();
@@ -41,7 +41,7 @@ async function threeLines(_: IncomingMessage, to: ServerResponse): Promise<void>
 }
 
 /** What of a body comes before its end, its break, or half a second without a word. */
-async function received(proxy: Proxy, dispatcher: Agent): Promise<{ text: string; end: string }> {
+async function received(proxy: FaultProxy, dispatcher: Agent): Promise<{ text: string; end: string }> {
   const { body } = await request(`${proxy.url}/watch`, { dispatcher });
   let text = '';
   const reading = (async () => {
@@ -83,7 +83,7 @@ test('passes method, path, headers and body on as they are, and records the requ
 });
 
 test('streams: a line arrives before the answer has ended', async () => {
-  const { proxy, dispatcher } = await proxied((_, to) => void to.write('first\n'));
+  const { proxy, dispatcher } = await proxied((_, to) => to.write('first\n'));
   const { body } = await request(proxy.url, { dispatcher });
   const [line] = await once(body, 'data');
   expect(String(line)).toBe('first\n');
@@ -91,7 +91,7 @@ test('streams: a line arrives before the answer has ended', async () => {
 });
 
 test('a client that keeps its connection makes one connection', async () => {
-  const { proxy, get } = await proxied((_, to) => void to.end('ok'));
+  const { proxy, get } = await proxied((_, to) => to.end('ok'));
   for (let n = 0; n < 20; n += 1) expect((await get('/')).text).toBe('ok');
   expect(proxy.connections).toBe(1);
   expect(proxy.requests).toHaveLength(20);
@@ -114,7 +114,7 @@ test.each<[string, ReturnType<Hook>, number]>([
 });
 
 test('answers itself', async () => {
-  const { proxy, get } = await proxied((_, to) => void to.end('server'));
+  const { proxy, get } = await proxied((_, to) => to.end('server'));
   proxy.onRequest(({ path }) =>
     path === '/x' ? { do: 'answer', status: 429, headers: { 'retry-after': '1' }, body: '{}' } : undefined,
   );
@@ -124,7 +124,7 @@ test('answers itself', async () => {
 });
 
 test('holds a request as long as the hook waits', async () => {
-  const { proxy, get } = await proxied((_, to) => void to.end('ok'));
+  const { proxy, get } = await proxied((_, to) => to.end('ok'));
   const gate = Promise.withResolvers<void>();
   proxy.onRequest(async () => {
     await gate.promise;
@@ -172,7 +172,7 @@ test.each<[ReturnType<Hook>, { text: string; end: string }]>([
 });
 
 test('down refuses connections and resets those there are; up accepts on the same port', async () => {
-  const { proxy, get } = await proxied((_, to) => void to.end('ok'));
+  const { proxy, get } = await proxied((_, to) => to.end('ok'));
   expect((await get('/')).text).toBe('ok');
   await proxy.down();
   await expect(get('/')).rejects.toMatchObject({

@@ -1,0 +1,308 @@
+/** The life of a key: issued, edited in place, revoked, as somebody who uses it sees it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccessKeySpec } from '../../src/api/accesskey.ts';
+import { FINALIZER } from '../../src/api/names.ts';
+import { ask } from '../bed/ask.ts';
+import {
+  eventReasons,
+  expectRevoked,
+  fixtures,
+  inUse,
+  makeBucket,
+  type NamespacedRef,
+  namespaceRef,
+  policyOf,
+  readPair,
+  ready,
+  reason,
+  s3Client,
+  s3Outcome,
+  samePair,
+  secretOf,
+  type TestStore,
+  until,
+} from './fixtures.ts';
+
+const life = await fixtures('life');
+const { bed, cluster } = life;
+afterAll(life.end);
+
+let namespace = '';
+let store: TestStore;
+let photos = '';
+let logs = '';
+
+beforeAll(async () => {
+  store = await life.store();
+  [namespace, photos, logs] = await Promise.all([
+    life.namespace(),
+    makeBucket(store, 'photos'),
+    makeBucket(store, 'logs'),
+  ]);
+  await life.operator();
+});
+
+/** A key that may write in `photos`, ready, with its pair and a client. */
+async function photosKey(spec: Partial<Omit<AccessKeySpec, 'storeRef'>> = {}, inNamespace = namespace) {
+  const ref = await life.accessKey(inNamespace, store, {
+    limited: true,
+    bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
+    ...spec,
+  });
+  const accessKey = await ready(bed, ref);
+  const pair = await readPair(bed, secretOf(ref));
+  return { ref, accessKey, pair, s3: s3Client(store.minio, pair) };
+}
+
+const reads = (s3: ReturnType<typeof s3Client>, bucket: string) => () =>
+  s3.getObject(bucket, 'hello').then((body) => void body.destroy());
+
+/** Edits the spec and waits until it is in force. */
+async function edit(ref: NamespacedRef, spec: object) {
+  await bed.api.patch(ref, { spec });
+  return ready(bed, ref);
+}
+
+describe('an AccessKey that is made', () => {
+  test('gets a pair that does what was asked for, and nothing else', async () => {
+    const { s3, pair } = await photosKey();
+    await s3.putObject(photos, 'new', 'content');
+    expect(await s3Outcome(s3.statObject(photos, 'new'))).toBe('ok');
+    expect(await s3Outcome(reads(s3, logs)())).toBe('AccessDenied');
+    expect((await s3.listBuckets()).map(({ name }) => name)).toEqual(expect.arrayContaining([photos, logs]));
+    expect(await store.admin.probe(pair)).toMatchObject({ kind: 'works' });
+  });
+
+  test('without limited and bucketAccess has full access, and no administration', async () => {
+    const ref = await life.accessKey(namespace, store);
+    const { status } = await ready(bed, ref);
+    expect(status.permissions).toEqual([{ bucketName: '*', permissions: 'unrestricted' }]);
+    const pair = await readPair(bed, secretOf(ref));
+    const s3 = s3Client(store.minio, pair);
+    await s3.putObject(logs, 'unrestricted', 'content');
+    await s3.putObject(photos, 'unrestricted', 'content');
+    const made = `made-${ref.metadata.name}`;
+    await s3.makeBucket(made);
+    await s3.removeBucket(made);
+  });
+
+  test('has a Secret with four keys, our labels, what was published, and its owner', async () => {
+    const { ref, accessKey, pair } = await photosKey();
+    const secret = await bed.api.get(secretOf(ref));
+    const { data = {}, metadata } = secret ?? { metadata: undefined };
+    const plain = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+    expect(secret?.['type']).toBe('Opaque');
+    expect(Object.keys(data).sort()).toEqual([
+      'AWS_ACCESS_KEY_ID',
+      'AWS_ENDPOINT_URL_S3',
+      'AWS_REGION',
+      'AWS_SECRET_ACCESS_KEY',
+    ]);
+    expect(plain('AWS_ENDPOINT_URL_S3')).toBe(store.minio.endpoint);
+    expect(plain('AWS_REGION')).toBe('us-east-1');
+    expect(pair.accessKeyId).toMatch(/^[A-Z2-7]{20}$/);
+    expect(metadata?.labels).toEqual({
+      'app.kubernetes.io/managed-by': 'access-key-operator',
+      'accesskeys.dev/access-key': ref.metadata.name,
+    });
+    expect(metadata?.annotations).toEqual({
+      'accesskeys.dev/issued-at': accessKey.status.issuedAt,
+      'accesskeys.dev/endpoint': store.minio.endpoint,
+      'accesskeys.dev/pair-digest': expect.stringMatching(/^[\w-]{43}$/),
+      'accesskeys.dev/previous-keys': '[]',
+    });
+    expect(metadata?.ownerReferences).toEqual([
+      expect.objectContaining({
+        kind: 'AccessKey',
+        name: ref.metadata.name,
+        uid: accessKey.metadata.uid,
+        controller: true,
+        blockOwnerDeletion: false,
+      }),
+    ]);
+  });
+
+  test('has a status that kstatus and people can read', async () => {
+    const { ref, accessKey, pair } = await photosKey({
+      label: 'Photo uploader',
+      bucketAccess: [
+        { bucketName: photos, permissions: 'read_write' },
+        { bucketName: logs, permissions: 'none' },
+      ],
+    });
+    const { metadata, status } = accessKey;
+    expect(metadata.finalizers).toEqual([FINALIZER]);
+    expect(status).toMatchObject({
+      observedGeneration: metadata.generation,
+      label: 'Photo uploader',
+      accessKeyId: pair.accessKeyId,
+      binding: { name: ref.metadata.name },
+      access: '1 bucket: 1 read_write',
+      previousKeys: [],
+    });
+    expect(status.permissions).toEqual(
+      [
+        { bucketName: photos, permissions: 'read_write' },
+        { bucketName: logs, permissions: 'none' },
+      ].sort((a, b) => a.bucketName.localeCompare(b.bucketName)),
+    );
+    // Neither Reconciling nor Stalled.
+    expect(status.conditions?.map(({ type, status, reason }) => [type, status, reason])).toEqual([
+      ['Ready', 'True', 'Issued'],
+    ]);
+    const answer = await ask(
+      `${bed.server}/apis/accesskeys.dev/v1alpha1/namespaces/${namespace}/accesskeys/${ref.metadata.name}`,
+      {
+        ca: bed.caPem,
+        headers: {
+          authorization: `Bearer ${bed.adminToken}`,
+          accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+        },
+      },
+    );
+    const table: { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] } = JSON.parse(
+      answer.text,
+    );
+    const cells = table.columnDefinitions.map(({ name }, i) => [name, table.rows[0]?.cells[i]]);
+    expect(Object.fromEntries(cells)).toMatchObject({
+      Label: 'Photo uploader',
+      Access: '1 bucket: 1 read_write',
+      'Key-ID': pair.accessKeyId,
+      Secret: ref.metadata.name,
+      Ready: 'True',
+      Reason: 'Issued',
+    });
+  });
+
+  test('says in Events what was done and what was refused', async () => {
+    const { ref, accessKey } = await photosKey();
+    const seen = (expected: string) =>
+      until(`an Event ${expected}`, async () =>
+        (await eventReasons(bed, accessKey.metadata.uid, namespace)).includes(expected),
+      );
+    await seen('Issued');
+    await edit(ref, { bucketAccess: [{ bucketName: photos, permissions: 'read_only' }] });
+    await seen('Updated');
+    await bed.api.patch(store.ref, {
+      spec: { grants: [{ namespaces: { names: ['elsewhere'] }, buckets: ['*'] }] },
+    });
+    try {
+      await seen('GrantDenied');
+      await seen('Disabled');
+    } finally {
+      await bed.api.patch(store.ref, {
+        spec: { grants: [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true }] },
+      });
+    }
+    await ready(bed, ref);
+    await seen('Enabled');
+    await bed.api.delete(ref);
+    await seen('Revoked');
+  });
+});
+
+describe('an edit', () => {
+  test('of the label, the permissions and limited changes what the pair may do, and not the pair', async () => {
+    const { ref, pair, s3 } = await photosKey();
+    const grown = [
+      { bucketName: photos, permissions: 'read_write' },
+      { bucketName: logs, permissions: 'read_only' },
+    ];
+    const { use } = await inUse(reads(s3, photos), async () => {
+      expect((await edit(ref, { label: 'Renamed' })).status.label).toBe('Renamed');
+      await edit(ref, { bucketAccess: grown });
+      expect(await s3Outcome(reads(s3, logs)())).toBe('ok');
+      expect(await s3Outcome(s3.putObject(logs, 'refused', 'content'))).toBe('AccessDenied');
+      await edit(ref, { limited: false, bucketAccess: null });
+      expect(await s3Outcome(s3.putObject(logs, 'allowed', 'content'))).toBe('ok');
+      const back = await edit(ref, {
+        limited: true,
+        bucketAccess: [{ bucketName: photos, permissions: 'read_only' }],
+      });
+      expect(back.status.permissions).toEqual([{ bucketName: photos, permissions: 'read_only' }]);
+      expect(await s3Outcome(reads(s3, logs)())).toBe('AccessDenied');
+      expect(await s3Outcome(s3.putObject(photos, 'refused', 'content'))).toBe('AccessDenied');
+    });
+    // What every one of these versions permits was never refused on the way from one to the next.
+    expect(use.refusals).toEqual([]);
+    expect(use.times).toBeGreaterThan(20);
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+    expect((await store.admin.getPolicy(policyOf(cluster, ref)))?.id).toMatch(/ Renamed$/);
+  });
+
+  test('of secretName moves the pair to another Secret', async () => {
+    const { ref, pair } = await photosKey();
+    const moved = { ...secretOf(ref), metadata: { namespace, name: `${ref.metadata.name}-moved` } };
+    await edit(ref, { secretName: moved.metadata.name });
+    expect(samePair(await readPair(bed, moved), pair)).toBe(true);
+    await bed.api.waitGone(secretOf(ref));
+    expect((await store.admin.getUser(pair.accessKeyId))?.enabled).toBe(true);
+  });
+
+  test('that asks for what is not granted leaves in force what was', async () => {
+    const granted = { namespaces: { names: [namespace] }, buckets: [photos] };
+    const narrow = await life.store({ grants: [granted] });
+    const ref = await life.accessKey(namespace, narrow, {
+      limited: true,
+      bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
+    });
+    await ready(bed, ref);
+    const s3 = s3Client(store.minio, await readPair(bed, secretOf(ref)));
+    await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: logs, permissions: 'read_only' }] } });
+    const { message } = await reason(bed, ref, 'GrantDenied');
+    expect(message).toContain(`read_only on bucket ${logs}`);
+    expect(message).toContain(photos);
+    expect(await s3Outcome(reads(s3, photos)())).toBe('ok');
+    expect(await s3Outcome(reads(s3, logs)())).toBe('AccessDenied');
+  });
+
+  test('that asks for the same again changes neither the AccessKey nor the Secret', async () => {
+    const { ref } = await photosKey();
+    const manifest = {
+      ...ref,
+      spec: {
+        storeRef: { name: store.name },
+        limited: true,
+        bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
+      },
+    };
+    const applied = await bed.api.apply(manifest);
+    const secret = await bed.api.get(secretOf(ref));
+    expect((await bed.api.apply(manifest)).metadata.resourceVersion).toBe(applied.metadata.resourceVersion);
+    // An edit beside the spec has the operator look at the key; it finds nothing to do.
+    const touched = await bed.api.patch(ref, { metadata: { annotations: { touched: 'yes' } } });
+    // What it would have done by then.
+    await photosKey();
+    expect((await bed.api.get(ref))?.metadata.resourceVersion).toBe(touched.metadata.resourceVersion);
+    expect((await bed.api.get(secretOf(ref)))?.metadata.resourceVersion).toBe(
+      secret?.metadata.resourceVersion,
+    );
+  });
+});
+
+describe('a deletion', () => {
+  test('revokes the key at once and touches no other', async () => {
+    const [doomed, other] = await Promise.all([photosKey(), photosKey()]);
+    expect(await s3Outcome(reads(doomed.s3, photos)())).toBe('ok');
+    const { use } = await inUse(reads(other.s3, photos), async () => {
+      await bed.api.delete(doomed.ref);
+      await bed.api.waitGone(doomed.ref, { timeoutMs: 5_000 });
+    });
+    expect(await s3Outcome(reads(doomed.s3, photos)())).toBe('InvalidAccessKeyId');
+    expect(await bed.api.get(secretOf(doomed.ref))).toBeUndefined();
+    await expectRevoked(store, policyOf(cluster, doomed.ref), [doomed.pair.accessKeyId]);
+    expect(use.refusals).toEqual([]);
+    expect(use.times).toBeGreaterThan(2);
+    expect(samePair(await readPair(bed, secretOf(other.ref)), other.pair)).toBe(true);
+  });
+
+  test('of a namespace revokes its keys', async () => {
+    const going = await life.namespace('going');
+    const keys = await Promise.all([photosKey({}, going), photosKey({}, going)]);
+    await bed.api.delete(namespaceRef(going));
+    await bed.api.waitGone(namespaceRef(going), { timeoutMs: 60_000 });
+    for (const { ref, pair } of keys) {
+      await expectRevoked(store, policyOf(cluster, ref), [pair.accessKeyId]);
+    }
+  });
+});
