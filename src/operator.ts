@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
-import type { Namespace, Secret } from './kube/objects.ts';
+import { type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
 import { kubeResource } from './kube/resource.ts';
 import type { StoreContext } from './objectstore/context.ts';
 import { reconcileStore } from './objectstore/reconcile.ts';
@@ -243,11 +243,6 @@ async function findCluster(
     }
   }
   return undefined;
-}
-
-function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
-  return { ...object, metadata };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -100,7 +100,7 @@ async function publish(
 function createSecret(target: Target, publication: Publication, dryRun: boolean): Promise<Secret> {
   const { ctx, accessKey, signal } = target;
   const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
-  return ctx.secrets.create(manifest, { signal, dryRun });
+  return ctx.secrets.create(manifest, { signal, dryRun, fieldManager: FIELD_MANAGER });
 }
 
 /** Later ones carry uid and resourceVersion, and leave other keys, labels and owners of the Secret alone. */

@@ -7,7 +7,7 @@ import { applyStep, removeUser } from './apply.ts';
 import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
 import { askedVerdict } from './effective-policy.ts';
-import { isPublishRefusal, isStoreFault, outcomeOfFailure } from './failure.ts';
+import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
 import { planKey } from './plan.ts';
@@ -113,9 +113,9 @@ async function undo(
   attempt: Attempt,
   error: unknown,
 ): Promise<void> {
-  const { made, published, step } = attempt;
+  const { made, published } = attempt;
   ctx.watchlist.flag(key, made ? [made] : []);
-  if (!made || (published && !isPublishRefusal(error, step))) return;
+  if (!made || (published && !wasNotWritten(error))) return;
   try {
     await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.watchlist.settle(key, [made]);

@@ -7,10 +7,23 @@ import { blocked, type Plan, type Step } from './step.ts';
 /** Why nothing may be written at all, if so: the Secret or the policy is somebody else's. */
 export function conflictOf(o: Observed): Plan | undefined {
   if (o.secret?.ownership === 'foreign') {
-    return blocked(
-      'SecretConflict',
-      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
-    );
+    const { accessKeyId, previousKeys = [] } = o.accessKey.status;
+    const kept = [
+      accessKeyId,
+      ...previousKeys.map((key) => key.accessKeyId),
+      ...o.elsewhere.map(({ pair }) => pair?.accessKeyId),
+    ];
+    return {
+      ...blocked(
+        'SecretConflict',
+        `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
+      ),
+      // The name is taken, so that nothing of ours can be published there late.
+      steps: removeLeftovers(
+        o,
+        kept.filter((id) => id !== undefined),
+      ),
+    };
   }
   return policyConflictOf(o);
 }
@@ -53,10 +66,13 @@ export function removeInherited(o: Observed): Step[] {
     }));
 }
 
-/** Removes users of this AccessKey that were made and not published; comes after a pair has been published. */
+/**
+ * Removes every user of this AccessKey that came up and isn't kept: made and not published, or replaced and beyond
+ * the previous keys. Comes after a pair has been published.
+ */
 export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
-  return o.suspects
-    .filter((id) => !kept.includes(id) && isRemovable(o, id))
+  return [...o.users.keys()]
+    .filter((id) => !kept.includes(id) && !o.attached?.users.includes(id) && isRemovable(o, id))
     .map((accessKeyId) => ({
       do: 'removeUser',
       accessKeyId,

@@ -46,12 +46,12 @@ export function currentPair(o: Observed): CurrentPair {
     };
   }
   const kept = { pair, issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(), previous };
+  const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
   if (isExactlyOurs(user, o.policyName)) {
-    if (asPublished || isProven(o, user?.enabled === true)) return { kind: 'keep', ...kept };
+    if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };
     return issue('its Secret was edited');
   }
   const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName);
-  const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
   if (source.ownership !== 'controlled') {
     if (user ? !(tagFits && isUnattached(user)) : !(tagFits || named)) return notOurs(o, source);
     if (!user) return issue('its user is missing in the store');

@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
-import { isForbidden, isInvalid } from '../kube/errors.ts';
+import { isForbidden, isInvalid, KubeError } from '../kube/errors.ts';
 import { StoreError, type StoreErrorKind } from '../store/errors.ts';
 import { NotRemovedError, NotVerifiedError } from './apply.ts';
 import type { Outcome } from './status.ts';
@@ -38,8 +38,13 @@ export function outcomeOfFailure(error: unknown, step: Step | undefined): Outcom
 }
 
 /** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */
-export function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
+function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
   return (step?.do === 'publish' || step?.do === 'tryPublish') && (isForbidden(error) || isInvalid(error));
+}
+
+/** Whether the API server has answered that it didn't do what it was asked: nothing of it can show up later. */
+export function wasNotWritten(error: unknown): boolean {
+  return error instanceof KubeError && error.kind === 'answered' && error.status >= 400 && error.status < 500;
 }
 
 /** Whether the store's own state is in doubt, so that its reconcile should look at it. */

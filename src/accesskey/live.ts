@@ -2,6 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import { FIELD_MANAGER, FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
+import { withoutManagedFields } from '../kube/objects.ts';
 import type { Context } from './context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from './status.ts';
 
@@ -28,7 +29,7 @@ export async function getLive(
 ): Promise<AccessKey | undefined> {
   try {
     const live = await ctx.accessKeys.get(metadata.name, metadata.namespace, { signal });
-    ctx.accessKeyCache.put(live);
+    ctx.accessKeyCache.put(withoutManagedFields(live));
     return live;
   } catch (error) {
     if (isNotFound(error)) return undefined;
@@ -51,7 +52,7 @@ export async function patchFinalizers(
       fieldManager: FIELD_MANAGER,
       signal,
     });
-    ctx.accessKeyCache.put(live, { exclusive: true });
+    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
     return live;
   } catch (error) {
     if (isNotFound(error)) return undefined;
@@ -88,7 +89,7 @@ export async function writeStatus(
     const body = { metadata: { uid, resourceVersion }, status: patch };
     const options = { type: 'merge', subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
     const live = await ctx.accessKeys.patch(name, namespace, body, options);
-    ctx.accessKeyCache.put(live, { exclusive: true });
+    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
     return live;
   } catch (error) {
     if (isNotFound(error)) return accessKey;

@@ -4,7 +4,7 @@ import { conflictOf, isRemovable, removeInherited, removeLeftovers } from './con
 import { currentPair } from './current-pair.ts';
 import { type Effective, effectivePolicy } from './effective-policy.ts';
 import type { Observed } from './observed.ts';
-import { duePreviousKeys, nextPreviousKeys } from './previous-keys.ts';
+import { duePreviousKeys, livingKeys, replacedKeys } from './previous-keys.ts';
 import { holds, type PreviousKey, type Publication, secretNameOf } from './secret.ts';
 import { blocked, type InForce, type Plan, type Step } from './step.ts';
 
@@ -51,7 +51,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
 /** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
 function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: Issue, pair: Pair): Plan {
   const issuedAt = new Date(o.now).toISOString();
-  const previous = nextPreviousKeys(o, recorded, o.now);
+  const previous = livingKeys(o, replacedKeys(o, recorded, undefined));
   const publication = publicationOf(o, pair, issuedAt, previous);
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
@@ -87,13 +87,14 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
 /** The pair stays; whatever beside it isn't as it should be is put right. */
 function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previous: recorded }: Kept): Plan {
   const { accessKeyId } = pair;
-  const due = duePreviousKeys(recorded, o.now);
-  const revoked = o.clockTrusted ? due : [];
-  const previous = recorded.filter((key) => !revoked.includes(key));
+  const replaced = replacedKeys(o, recorded, accessKeyId);
+  const previous = livingKeys(o, replaced);
   const publication = publicationOf(o, pair, issuedAt, previous);
-  const ours = [accessKeyId, ...recorded.map((key) => key.accessKeyId)];
+  const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
   // Users first, then the mark: a crash between never looks like somebody else's disabling.
-  const enable = policy.markedDisabled ? ours.filter((id) => o.users.get(id)?.enabled === false) : [];
+  const enable = policy.markedDisabled
+    ? kept.filter((id) => o.users.get(id)?.enabled === false && isRemovable(o, id))
+    : [];
   const repair = repairOf(kind, pair);
   const published = o.secret !== undefined && holds(o.secret.facts, o.accessKey, publication);
   const publish: Step = {
@@ -111,14 +112,11 @@ function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previo
       ),
       ...writePolicy(policy),
       ...repair,
-      ...revoked
-        .filter((key) => isRemovable(o, key.accessKeyId))
-        .map((key): Step => ({ do: 'removeUser', accessKeyId: key.accessKeyId, why: 'its grace is over' })),
       ...(published ? [] : [publish]),
       ...removeMoved(o),
-      ...removeLeftovers(o, ours),
+      ...removeLeftovers(o, kept),
     ],
-    ...(due.length > revoked.length ? clockSkew : outcome(o, policy)),
+    ...(!o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0 ? clockSkew : outcome(o, policy)),
     inForce: inForce(policy, pair, issuedAt, previous),
     ...(event && { event }),
   };
@@ -126,9 +124,7 @@ function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previo
 
 /** What is in force isn't granted any more: the users are disabled and the pair is kept. */
 function planDisable(o: Observed, policy: Effective, { pair, issuedAt, previous }: Kept): Plan {
-  const enabled = [pair.accessKeyId, ...previous.map((key) => key.accessKeyId)].filter(
-    (id) => o.users.get(id)?.enabled === true && isRemovable(o, id),
-  );
+  const enabled = [...o.users.keys()].filter((id) => o.users.get(id)?.enabled === true && isRemovable(o, id));
   const refusal = policy.refusal ?? '';
   return {
     ...blocked(

@@ -22,25 +22,36 @@ export function duePreviousKeys(keys: readonly PreviousKey[], now: number): Prev
 }
 
 /**
- * The previous keys after a new pair: those before, and the pair that was in force until now (by the Secret or,
- * where that is gone, by the status), if the store shows it as this AccessKey's. At most 3; the oldest goes first.
+ * Every pair that the store still shows as this AccessKey's and that isn't the current one, though it was published
+ * once: those that the Secret or the status records, and the one that Secret or status named as the current one until
+ * now, which gets the whole grace. The latest end comes first.
+ * @param current the id that is or will be published; undefined for one that isn't made yet
  */
-export function nextPreviousKeys(o: Observed, recorded: readonly PreviousKey[], now: number): PreviousKey[] {
-  const revokeAt = new Date(now + GRACE_MS).toISOString();
-  const replaced = [o.accessKey.status?.accessKeyId, o.secret?.facts.accessKeyId]
+export function replacedKeys(
+  o: Observed,
+  recorded: readonly PreviousKey[],
+  current: string | undefined,
+): PreviousKey[] {
+  const revokeAt = new Date(o.now + GRACE_MS).toISOString();
+  const named = [o.accessKey.status.accessKeyId, o.secret?.facts.accessKeyId]
     .filter((id) => id !== undefined)
     .map((accessKeyId) => ({ accessKeyId, revokeAt }));
-  const byId = new Map(
-    [...replaced, ...(o.accessKey.status?.previousKeys ?? []), ...recorded].map((key) => [
-      key.accessKeyId,
-      key,
-    ]),
-  );
-  return [...byId.values()]
+  const known = [...named, ...(o.accessKey.status.previousKeys ?? []), ...recorded];
+  return [...new Map(known.map((key) => [key.accessKeyId, key])).values()]
     .filter(
-      (key) => Date.parse(key.revokeAt) > now && isExactlyOurs(o.users.get(key.accessKeyId), o.policyName),
+      ({ accessKeyId }) => accessKeyId !== current && isExactlyOurs(o.users.get(accessKeyId), o.policyName),
     )
-    .map((key) => (Date.parse(key.revokeAt) <= now + MAX_GRACE_MS ? key : { ...key, revokeAt }))
-    .sort((a, b) => Date.parse(b.revokeAt) - Date.parse(a.revokeAt))
-    .slice(0, MAX_PREVIOUS);
+    .map((key) => (Date.parse(key.revokeAt) <= o.now + MAX_GRACE_MS ? key : { ...key, revokeAt }))
+    .sort(
+      (a, b) => Date.parse(b.revokeAt) - Date.parse(a.revokeAt) || (a.accessKeyId < b.accessKeyId ? -1 : 1),
+    );
+}
+
+/** Those that may live on: at most three, and none whose time has come, if the clock can be trusted to say so. */
+export function livingKeys(
+  o: Pick<Observed, 'now' | 'clockTrusted'>,
+  replaced: readonly PreviousKey[],
+): PreviousKey[] {
+  const due = o.clockTrusted ? duePreviousKeys(replaced, o.now) : [];
+  return replaced.filter((key) => !due.includes(key)).slice(0, MAX_PREVIOUS);
 }

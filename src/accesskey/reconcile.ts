@@ -2,12 +2,15 @@ import type { AccessKey } from '../api/accesskey.ts';
 import type { Action } from '../runtime/controller.ts';
 import { bringAbout } from './bring-about.ts';
 import type { Context } from './context.ts';
+import { isStoreFault } from './failure.ts';
+import { policyName } from './identity.ts';
 import { writeStatus } from './live.ts';
 import { grantsOf } from './observe.ts';
+import { policyDigest } from './policy-compare.ts';
 import { reconcileDeletion } from './reconcile-deletion.ts';
 import { secretNameOf } from './secret.ts';
 import { unsettledBecause } from './settled.ts';
-import type { KnownStore, StoreView } from './stores.ts';
+import type { KnownStore, ReadyStore, StoreView } from './stores.ts';
 import { nextPassMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -30,11 +33,35 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     if (unsettled !== undefined) await writeStatus(ctx, cached, waitingFor(cached, view), signal);
     return {};
   }
-  const checkIn = ctx.watchlist.policyCheckDue(key) - ctx.now();
-  if (unsettled === undefined && checkIn > 0 && !ctx.watchlist.isFlagged(key)) {
-    return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+  if (unsettled === undefined && !ctx.watchlist.isFlagged(key)) {
+    const due = ctx.watchlist.policyCheckDue(key) <= ctx.now();
+    if (!due || (await isPolicyAsWritten(ctx, key, cached, view.store, signal))) {
+      return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+    }
   }
   return bringAbout(ctx, key, cached, view.store, signal);
+}
+
+/** The spread check of a policy's document (DESIGN 4): one read of the store, and no more where it is as it was written. */
+async function isPolicyAsWritten(
+  ctx: Context,
+  key: string,
+  { metadata, status, spec }: AccessKey,
+  store: ReadyStore,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const stored = await store.client.getPolicy(policyName(ctx.cluster, metadata.namespace, metadata.name), {
+      signal,
+    });
+    if (!stored || policyDigest({ ...stored.document, ID: stored.id }) !== status.policyDigest) return false;
+    ctx.watchlist.policyChecked(key);
+    return true;
+  } catch (error) {
+    // The key is in force, whatever this read says: only the store is in question.
+    if (isStoreFault(error)) ctx.stores.reportFault(spec.storeRef);
+    throw error;
+  }
 }
 
 function glance(

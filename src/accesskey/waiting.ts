@@ -8,7 +8,11 @@ export function waitingFor(
   view: Extract<StoreView, { kind: 'missing' | 'notReady' }>,
 ): Outcome {
   const { kind, name } = accessKey.spec.storeRef;
-  if (view.kind === 'notReady') return { reason: view.reason, message: `${kind} ${name}: ${view.message}` };
+  const waits = accessKey.metadata.deletionTimestamp ? 'the key waits to be revoked: ' : '';
+  if (view.kind === 'notReady')
+    return { reason: view.reason, message: `${waits}${kind} ${name}: ${view.message}` };
+  if (waits)
+    return { reason: 'StoreNotFound', message: `${waits}there is no ${kind} ${name}; create it again` };
   return {
     reason: 'StoreNotFound',
     message: `there is no ${kind} ${name}; create it, or make the AccessKey anew with the right spec.storeRef`,

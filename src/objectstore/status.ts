@@ -3,6 +3,7 @@ import type { ClusterObjectStore, ClusterObjectStoreStatus } from '../api/cluste
 import { FIELD_MANAGER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
+import { withoutManagedFields } from '../kube/objects.ts';
 import type { StoreContext } from './context.ts';
 import type { Entry } from './entry.ts';
 
@@ -28,7 +29,7 @@ export async function writeStoreStatus(
       { metadata: { uid, resourceVersion }, status },
       options,
     );
-    ctx.storeCache.put(live, { exclusive: true });
+    ctx.storeCache.put(withoutManagedFields(live), { exclusive: true });
   } catch (error) {
     if (isNotFound(error)) return;
     if (!isConflict(error)) throw error;

@@ -35,12 +35,17 @@ export async function sweepUsers(
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: [string, AccessKey, string][] = [];
+  /** Policies of AccessKeys that reach this very store by another object. */
+  const others = new Set<string>();
   let count = 0;
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
-    if (accessKey.spec.storeRef.name !== storeName) continue;
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
+    if (accessKey.spec.storeRef.name !== storeName) {
+      if (isSameEndpoint(ctx, accessKey.spec.storeRef.name, storeName)) others.add(policy);
+      continue;
+    }
     byPolicy.set(policy, `${namespace}/${name}`);
     byTag.set(accessKeyTag(policy), `${namespace}/${name}`);
     keys.push([`${namespace}/${name}`, accessKey, policy]);
@@ -55,7 +60,9 @@ export async function sweepUsers(
       const ids = found.get(owner) ?? [];
       ids.push(user.accessKeyId);
       found.set(owner, ids);
-    } else if (user.policies.some((policy) => policy.startsWith(policyNamePrefix(ctx.cluster)))) {
+    } else if (
+      user.policies.some((policy) => policy.startsWith(policyNamePrefix(ctx.cluster)) && !others.has(policy))
+    ) {
       strangers.push(user);
     }
   }
@@ -75,6 +82,11 @@ export async function sweepUsers(
     flagged += 1;
   }
   return { keys: keys.length, flagged, strangers };
+}
+
+function isSameEndpoint(ctx: StoreContext, one: string, other: string): boolean {
+  const endpoint = ctx.storeCache.get(one)?.spec.endpoint;
+  return endpoint !== undefined && endpoint === ctx.storeCache.get(other)?.spec.endpoint;
 }
 
 /** The AccessKey that a user belongs to, as far as its policy or, without one, its tag says. */
@@ -98,7 +110,8 @@ function expectedIds(
   if (accessKey.metadata.deletionTimestamp) return { current: undefined, kept: [] };
   const secret = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
   const current = secret?.accessKeyId ?? accessKey.status?.accessKeyId;
-  const previous = (secret ? previousKeysOf(secret) : []).map((key) => key.accessKeyId);
+  const recorded = [...(secret ? previousKeysOf(secret) : []), ...(accessKey.status.previousKeys ?? [])];
+  const previous = recorded.map((key) => key.accessKeyId);
   return { current, kept: current === undefined ? previous : [current, ...previous] };
 }
 
