@@ -11,6 +11,7 @@ import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
 import { planKey } from './plan.ts';
+import type { Outcome } from './status.ts';
 import type { Plan, Step } from './step.ts';
 import type { ReadyStore } from './stores.ts';
 import { lookAgainMs, nextPassMs } from './timing.ts';
@@ -26,15 +27,12 @@ export async function bringAbout(
   store: ReadyStore,
   signal: AbortSignal,
 ): Promise<Action> {
-  if (!cached.metadata.finalizers?.includes(FINALIZER)) {
+  if (isUntouched(ctx, key, cached)) {
     // Nothing was made yet, and nothing will be: no reason to hold on to the object.
-    const verdict = askedVerdict(
-      requestedAccess(cached.spec),
-      grantsOf(ctx, store, cached.metadata.namespace),
-    );
-    if (!verdict.granted) {
-      await writeStatus(ctx, cached, { reason: 'GrantDenied', message: verdict.refusal }, signal);
-      return { requeueAfterMs: lookAgainMs(ctx, 'GrantDenied') };
+    const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
+    if (refusal) {
+      await writeStatus(ctx, cached, refusal, signal);
+      return { requeueAfterMs: lookAgainMs(ctx, refusal.reason) };
     }
   }
   const accessKey = await readLive(ctx, cached, signal);
@@ -65,6 +63,22 @@ export async function bringAbout(
   return {
     requeueAfterMs: plan.reason === 'Issued' ? nextPassMs(ctx, key, after) : lookAgainMs(ctx, plan.reason),
   };
+}
+
+const disabledFromBirth: Outcome = {
+  reason: 'Disabled',
+  message: 'the key is disabled and has no pair yet; it gets one when spec.disabled is false',
+};
+
+/** Whether there is no sign that anything was ever made for the key. */
+function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey): boolean {
+  if (metadata.finalizers?.includes(FINALIZER)) return false;
+  return status.accessKeyId === undefined && ctx.secretsOf(key).length === 0;
+}
+
+function refusalOf(ctx: Context, { metadata, spec }: AccessKey, store: ReadyStore): Outcome | undefined {
+  const verdict = askedVerdict(requestedAccess(spec), grantsOf(ctx, store, metadata.namespace));
+  return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
 }
 
 interface Attempt {

@@ -17,10 +17,12 @@ export interface Effective {
   /** Whether the one that it holds isn't the one that was written last: somebody edited it there. */
   readonly edited: boolean;
   readonly access: GrantedAccess;
-  /** False where neither what is asked for nor what is in force is granted: the key's users are disabled. */
+  /** False where the spec says so, or neither what is asked for nor what is in force is granted: the users are disabled. */
   readonly enabled: boolean;
   /** Whether the mark in the store says that we disabled the key. */
   readonly markedDisabled: boolean;
+  /** Why the key isn't to be enabled, or not as it is asked for. */
+  readonly reason: 'Issued' | 'Disabled' | 'GrantDenied';
   /** Why what is asked for isn't granted, if so. */
   readonly refusal: string | undefined;
 }
@@ -35,9 +37,13 @@ export function effectivePolicy(o: Observed): Effective {
   const before = mark && o.policy && !verdict.granted ? accessInForce(o.policy, o.store.actions) : undefined;
   const granted = verdict.granted ? verdict : before && granting(o.evaluate(before));
   const access = granted?.access ?? before ?? NOTHING;
-  const enabled = granted !== undefined;
+  const enabled = granted !== undefined && !o.accessKey.spec.disabled;
   const held = o.policy && { ...o.policy.document, ID: o.policy.id };
-  const document = desiredDocument(o, access, verdict.mayCreate, enabled, mark);
+  const marked = mark?.flags.has('disabled') === true;
+  // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
+  const already = enabled ? undefined : o.users.get(o.secret?.facts.accessKeyId ?? '');
+  const flagged = !enabled && (marked || already?.enabled !== false);
+  const document = desiredDocument(o, access, verdict.mayCreate, flagged, mark);
   return {
     document,
     digest: policyDigest(document),
@@ -46,7 +52,8 @@ export function effectivePolicy(o: Observed): Effective {
     edited: held !== undefined && policyDigest(held) !== o.accessKey.status.policyDigest,
     access,
     enabled,
-    markedDisabled: mark?.flags.has('disabled') === true,
+    markedDisabled: marked,
+    reason: !granted ? 'GrantDenied' : !enabled ? 'Disabled' : verdict.granted ? 'Issued' : 'GrantDenied',
     refusal: verdict.granted ? undefined : verdict.refusal,
   };
 }
@@ -56,12 +63,12 @@ export function desiredDocument(
   o: Pick<Observed, 'cluster' | 'accessKey' | 'store'>,
   access: GrantedAccess,
   mayCreate: readonly string[],
-  enabled: boolean,
+  disabled: boolean,
   before: Mark | undefined,
 ): PolicyDocument {
   const flags = new Set<MarkFlag>(before?.flags);
-  if (enabled) flags.delete('disabled');
-  else flags.add('disabled');
+  if (disabled) flags.add('disabled');
+  else flags.delete('disabled');
   const mark: Mark = {
     clusterUid: o.cluster.uid,
     accessKeyUid: o.accessKey.metadata.uid,

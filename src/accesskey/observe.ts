@@ -49,7 +49,6 @@ export async function observe(
   const users = await readUsers(store, ids, signal);
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  const skew = ctx.clockSkewMs();
   return {
     now: ctx.now(),
     cluster: ctx.cluster,
@@ -65,8 +64,13 @@ export async function observe(
     attached,
     proof: unproven && known && source.pair ? await store.client.probe(source.pair, { signal }) : undefined,
     suspects,
-    clockTrusted: skew === undefined || Math.abs(skew) <= MAX_SKEW_MS,
+    clockTrusted: isClockTrusted(ctx),
   };
+}
+
+/** Whether this clock and the API server's agree closely enough for a step that depends on time (rule 13). */
+export function isClockTrusted(ctx: Context): boolean {
+  return Math.abs(ctx.clockSkewMs() ?? 0) <= MAX_SKEW_MS;
 }
 
 /** What a store's grants say to a namespace. One that the cache hasn't yet has no labels. */

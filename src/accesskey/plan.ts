@@ -28,12 +28,8 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
         'name fewer buckets or prefixes, or split them over several AccessKeys. What was in force stays in force',
     );
   }
-  if (current.kind === 'issue') {
-    return policy.enabled
-      ? planIssue(o, policy, current, makePair())
-      : blocked('GrantDenied', policy.refusal ?? '');
-  }
   if (!policy.enabled) return planDisable(o, policy, current);
+  if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
   const user = o.users.get(current.pair.accessKeyId);
   if (current.kind === 'keep' && user?.enabled === false && !policy.markedDisabled) {
     return {
@@ -122,34 +118,33 @@ function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previo
   };
 }
 
-/** What is in force isn't granted any more: the users are disabled and the pair is kept. */
-function planDisable(o: Observed, policy: Effective, { pair, issuedAt, previous }: Kept): Plan {
+/** The users are disabled and the pair is kept. A key that has no user yet gets none. */
+function planDisable(o: Observed, policy: Effective, current: Kept | Issue): Plan {
   const enabled = [...o.users.keys()].filter((id) => o.users.get(id)?.enabled === true && isRemovable(o, id));
-  const refusal = policy.refusal ?? '';
+  const exists = current.kind !== 'issue' || enabled.length > 0;
+  const why = policy.reason === 'Disabled' ? 'spec.disabled says so' : 'it is not granted any more';
+  const kept = exists
+    ? `The store refuses the key; its pair is kept, and works again when ${policy.reason === 'Disabled' ? 'spec.disabled is false' : 'it is granted'}`
+    : 'No pair was issued yet';
+  const message = policy.reason === 'Disabled' ? kept : `${policy.refusal}. ${kept}`;
   return {
-    ...blocked(
-      'GrantDenied',
-      `${refusal}. The key is disabled in the store; its pair is kept, and works again when it is granted`,
-    ),
-    steps: [
-      ...removeInherited(o),
-      // The mark first, for the same reason as above.
-      ...writePolicy(policy),
-      ...enabled.map(
-        (accessKeyId): Step => ({
-          do: 'setUserEnabled',
-          accessKeyId,
-          enabled: false,
-          why: 'it is not granted any more',
-        }),
-      ),
-    ],
-    inForce: inForce(policy, pair, issuedAt, previous),
+    ...blocked(policy.reason, message),
+    steps: exists
+      ? [
+          ...removeInherited(o),
+          // The mark first, for the same reason as above.
+          ...writePolicy(policy),
+          ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
+        ]
+      : [],
+    ...(current.kind !== 'issue' && {
+      inForce: inForce(policy, current.pair, current.issuedAt, current.previous),
+    }),
     ...(enabled.length > 0 && {
       event: {
         reason: 'Disabled',
         action: 'Disable',
-        note: `disabled access key ${pair.accessKeyId} in the store: ${refusal}`,
+        note: `disabled ${enabled.join(', ')} in the store: ${why}`,
       },
     }),
   };
@@ -162,7 +157,7 @@ const clockSkew = {
 } as const;
 
 function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message'> {
-  return policy.refusal === undefined
+  return policy.reason === 'Issued'
     ? { reason: 'Issued', message: `the pair in Secret ${secretNameOf(o.accessKey)} works` }
     : { reason: 'GrantDenied', message: `${policy.refusal}. What was granted before stays in force` };
 }

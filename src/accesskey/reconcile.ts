@@ -1,15 +1,20 @@
 import type { AccessKey } from '../api/accesskey.ts';
+import { ANNOTATION_PAUSED } from '../api/names.ts';
+import type { Reason } from '../api/reasons.ts';
 import type { Action } from '../runtime/controller.ts';
 import { bringAbout } from './bring-about.ts';
 import type { Context } from './context.ts';
 import { isStoreFault } from './failure.ts';
 import { policyName } from './identity.ts';
+import { isPaused, restingReason } from './lifetime.ts';
 import { writeStatus } from './live.ts';
 import { grantsOf } from './observe.ts';
 import { policyDigest } from './policy-compare.ts';
 import { reconcileDeletion } from './reconcile-deletion.ts';
+import { reconcileExpiry } from './reconcile-expiry.ts';
 import { secretNameOf } from './secret.ts';
 import { unsettledBecause } from './settled.ts';
+import { type Outcome, readyReason } from './status.ts';
 import type { KnownStore, ReadyStore, StoreView } from './stores.ts';
 import { nextPassMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
@@ -24,7 +29,15 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     ctx.watchlist.forget(key);
     return {};
   }
-  if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, signal);
+  if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
+  const resting = restingReason(cached, ctx.now());
+  if (resting === 'Expired') {
+    return isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
+  }
+  if (isPaused(cached)) {
+    if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
+    return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+  }
   const view = ctx.stores.view(cached.spec.storeRef);
   if (view.kind === 'pending') return {};
   const known = knownStore(view);
@@ -40,6 +53,17 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     }
   }
   return bringAbout(ctx, key, cached, view.store, signal);
+}
+
+const paused: Outcome = {
+  reason: 'Paused',
+  message: `the key is left as it is, since the annotation ${ANNOTATION_PAUSED} says so; remove it to go on`,
+};
+
+/** Whether the key was brought to a rest of that reason, for its spec as it is now. */
+function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
+  const { metadata, status } = accessKey;
+  return status.observedGeneration === metadata.generation && readyReason(accessKey) === reason;
 }
 
 /** The spread check of a policy's document (DESIGN 4): one read of the store, and no more where it is as it was written. */

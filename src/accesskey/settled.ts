@@ -3,6 +3,7 @@ import { FINALIZER } from '../api/names.ts';
 import { requestedAccess } from './access.ts';
 import { askedVerdict, desiredDocument } from './effective-policy.ts';
 import type { Cluster } from './identity.ts';
+import { restingReason } from './lifetime.ts';
 import type { Observed, ObservedStore } from './observed.ts';
 import { policyDigest } from './policy-compare.ts';
 import { duePreviousKeys } from './previous-keys.ts';
@@ -14,6 +15,7 @@ import {
   type SecretFacts,
   secretNameOf,
 } from './secret.ts';
+import { readyReason } from './status.ts';
 
 /** What the caches show of a key. */
 export interface Glance {
@@ -36,11 +38,14 @@ export interface Glance {
 export function unsettledBecause(glance: Glance): string | undefined {
   const { accessKey, store, secret } = glance;
   const { metadata, status } = accessKey;
+  if (status.observedGeneration !== metadata.generation) return 'its spec was edited';
+  const resting = restingReason(accessKey, glance.now);
+  if (readyReason(accessKey) !== (resting ?? 'Issued')) return 'it is not ready';
+  // A key that is disabled and never had a pair has nothing outside.
+  if (resting && status.accessKeyId === undefined) return undefined;
   if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
-  if (status?.observedGeneration !== metadata.generation) return 'its spec was edited';
-  if (!status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) {
-    return 'it is not ready';
-  }
+  // Nothing is attached, rotated or published while it rests.
+  if (resting) return undefined;
   if (!secret) return 'its Secret is missing';
   if (ownership(secret, accessKey) !== 'controlled' || !isAsPublished(secret)) return 'its Secret was edited';
   if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
@@ -61,9 +66,8 @@ export function unsettledBecause(glance: Glance): string | undefined {
     { accessKey, cluster, store: store.observed },
     verdict.access,
     verdict.mayCreate,
-    true,
+    false,
     undefined,
   );
-  const wanted = policyDigest(document);
-  return wanted === status.policyDigest ? undefined : 'its policy is to be another one';
+  return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
 }

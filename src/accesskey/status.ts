@@ -11,7 +11,8 @@ import type { InForce } from './step.ts';
 export interface Outcome {
   readonly reason: Reason;
   readonly message: string;
-  readonly inForce?: InForce;
+  /** null: nothing is in force any more. */
+  readonly inForce?: InForce | null;
 }
 
 /** Reasons after which the operator goes on by itself; the others wait for somebody. */
@@ -55,8 +56,19 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
     };
   });
   const { inForce } = outcome;
-  const known = inForce ? inForceStatus(accessKey, inForce, ready) : withoutConditions(accessKey.status);
-  return { ...known, observedGeneration: generation, conditions };
+  const known =
+    inForce === null
+      ? { label: labelOf(accessKey) }
+      : inForce
+        ? inForceStatus(accessKey, inForce, ready)
+        : withoutConditions(accessKey.status);
+  const { expiresAt } = accessKey.spec;
+  return {
+    ...known,
+    ...(expiresAt !== undefined && { expiresAt }),
+    observedGeneration: generation,
+    conditions,
+  };
 }
 
 /** The merge patch that turns one status into another; undefined where they are the same. */
@@ -77,7 +89,7 @@ function inForceStatus(
   asAsked: boolean,
 ): Omit<AccessKeyStatus, 'observedGeneration'> {
   return {
-    label: plainLabel(accessKey.spec.label ?? accessKey.metadata.name),
+    label: labelOf(accessKey),
     accessKeyId: inForce.accessKeyId,
     binding: { name: secretNameOf(accessKey) },
     secretName: secretNameOf(accessKey),
@@ -87,6 +99,10 @@ function inForceStatus(
     issuedAt: inForce.issuedAt,
     previousKeys: [...inForce.previous],
   };
+}
+
+function labelOf(accessKey: AccessKey): string {
+  return plainLabel(accessKey.spec.label ?? accessKey.metadata.name);
 }
 
 /** In force, bucket by bucket; what was asked as `none` is shown too where the spec is what is in force. */
@@ -106,6 +122,11 @@ function permissionsOf(access: GrantedAccess, asked: AccessKey | undefined): Eff
 }
 
 function withoutConditions(status: AccessKeyStatus | undefined): Partial<AccessKeyStatus> {
-  const { conditions: _, observedGeneration: __, ...rest } = status ?? { observedGeneration: -1 };
+  const {
+    conditions: _,
+    observedGeneration: __,
+    expiresAt: ___,
+    ...rest
+  } = status ?? { observedGeneration: -1 };
   return rest;
 }

@@ -1,6 +1,7 @@
 import type { AccessKey } from '../api/accesskey.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Context } from './context.ts';
+import { expiryOf } from './lifetime.ts';
 
 /** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
@@ -16,9 +17,11 @@ export function lookAgainMs(ctx: Context, reason: Reason): number {
   return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * ctx.random());
 }
 
-/** When a key that is ready needs its next pass, in ms: its policy's check, or a previous key's end. */
-export function nextPassMs(ctx: Context, key: string, { status }: AccessKey): number {
+/** When a key that is ready needs its next pass, in ms: its policy's check, its own or a previous key's end. */
+export function nextPassMs(ctx: Context, key: string, accessKey: AccessKey): number {
+  const { status } = accessKey;
   const now = ctx.now();
-  const ends = (status?.previousKeys ?? []).map((previous) => Date.parse(previous.revokeAt) - now);
-  return Math.max(1_000, Math.min(ctx.watchlist.policyCheckDue(key) - now, ...ends));
+  const ends = [expiryOf(accessKey) - now];
+  const revocations = (status?.previousKeys ?? []).map((previous) => Date.parse(previous.revokeAt) - now);
+  return Math.max(1_000, Math.min(ctx.watchlist.policyCheckDue(key) - now, ...ends, ...revocations));
 }

@@ -61,6 +61,17 @@ export const accessKeySpec = z
       .describe(
         'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
       ),
+    disabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the store refuses the key for now. The pair is kept, and works again when this is false. A key that is made disabled gets its pair when it is enabled.',
+      ),
+    expiresAt: time()
+      .exactOptional()
+      .describe(
+        'From then on the key is revoked: its Secret, user and policy are removed, and this object stays and says so. A later time issues a new pair.',
+      ),
   })
   .meta({
     description: 'What the key is called and what it may do.',
@@ -135,6 +146,7 @@ export const accessKeyStatus = z
       .exactOptional()
       .describe('The SHA-256 of the policy document that was last written to the store.'),
     issuedAt: time().exactOptional().describe('When the pair was published.'),
+    expiresAt: time().exactOptional().describe('When the key is revoked.'),
     previousKeys: z
       .array(
         z.object({

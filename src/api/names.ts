@@ -25,3 +25,6 @@ export const AWS_ACCESS_KEY_ID = 'AWS_ACCESS_KEY_ID';
 export const AWS_SECRET_ACCESS_KEY = 'AWS_SECRET_ACCESS_KEY';
 export const AWS_ENDPOINT_URL_S3 = 'AWS_ENDPOINT_URL_S3';
 export const AWS_REGION = 'AWS_REGION';
+
+/** On an AccessKey: "true" leaves the key as it is, whatever its spec says, until it is deleted or the annotation goes. */
+export const ANNOTATION_PAUSED = `${GROUP}/paused`;

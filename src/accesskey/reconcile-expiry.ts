@@ -1,0 +1,52 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { FINALIZER } from '../api/names.ts';
+import { referenceTo } from '../api/reference.ts';
+import type { Action } from '../runtime/controller.ts';
+import type { Context } from './context.ts';
+import { expiryOf } from './lifetime.ts';
+import { getLive, writeStatus } from './live.ts';
+import { isClockTrusted } from './observe.ts';
+import type { Outcome } from './status.ts';
+import { lookAgainMs } from './timing.ts';
+import { withdraw } from './withdraw.ts';
+
+/** Revokes a key whose time is over; the object stays and says so. A later expiresAt issues a new pair. */
+export async function reconcileExpiry(
+  ctx: Context,
+  key: string,
+  cached: AccessKey,
+  signal: AbortSignal,
+): Promise<Action> {
+  const live = await getLive(ctx, cached, signal);
+  if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
+  if (!isClockTrusted(ctx)) {
+    await writeStatus(ctx, live, skewed, signal);
+    return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
+  }
+  let after = live;
+  if (live.metadata.finalizers?.includes(FINALIZER)) {
+    const withdrawal = await withdraw(ctx, key, live, signal);
+    if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
+    if (!withdrawal.done) return {};
+    after = withdrawal.done;
+    const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
+    const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
+    ctx.events.record(referenceTo('AccessKey', live.metadata), event);
+  }
+  await writeStatus(ctx, after, expired(live), signal);
+  return {};
+}
+
+const skewed: Outcome = {
+  reason: 'ClockSkew',
+  message:
+    "the key's time is over by this machine's clock, which is more than a minute apart from the API server's; set them right",
+};
+
+function expired({ spec }: AccessKey): Outcome {
+  return {
+    reason: 'Expired',
+    message: `the key was revoked at its end, ${spec.expiresAt}; set a later spec.expiresAt for a new pair, or delete the AccessKey`,
+    inForce: null,
+  };
+}

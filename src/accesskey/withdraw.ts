@@ -1,0 +1,55 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { FINALIZER } from '../api/names.ts';
+import type { Action } from '../runtime/controller.ts';
+import type { Context } from './context.ts';
+import { removeSecrets, revoke } from './deletion.ts';
+import { isStoreFault, outcomeOfFailure } from './failure.ts';
+import { patchFinalizers, writeStatus } from './live.ts';
+import type { Plan } from './step.ts';
+import { lookAgainMs } from './timing.ts';
+import { waitingFor } from './waiting.ts';
+
+/** The AccessKey once nothing of it is left outside and the finalizer is off, or what is to happen meanwhile. */
+export type Withdrawal = { readonly done: AccessKey | undefined } | { readonly meanwhile: Action };
+
+/**
+ * Ends a key (rule 4): its Secrets, whether or not the store answers; its users; its policy; and only then the
+ * finalizer. What it waits for is in the status. `accessKey` must be live and have our finalizer.
+ */
+export async function withdraw(
+  ctx: Context,
+  key: string,
+  accessKey: AccessKey,
+  signal: AbortSignal,
+): Promise<Withdrawal> {
+  const named = await removeSecrets(ctx, accessKey, signal);
+  const { storeRef } = accessKey.spec;
+  const view = ctx.stores.view(storeRef);
+  // For the next try in this process; after it users are found by status, tag and attachment too.
+  ctx.watchlist.flag(key, named);
+  if (view.kind === 'pending') return { meanwhile: {} };
+  if (view.kind !== 'ready') {
+    await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
+    return { meanwhile: {} };
+  }
+  let inTheWay: Plan | undefined;
+  try {
+    await ctx.stores.swept(storeRef, signal);
+    inTheWay = await revoke(ctx, accessKey, view.store, named, signal);
+  } catch (error) {
+    if (isStoreFault(error)) ctx.stores.reportFault(storeRef);
+    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, undefined);
+    if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
+    throw error;
+  }
+  if (inTheWay) {
+    await writeStatus(ctx, accessKey, inTheWay, signal);
+    return { meanwhile: { requeueAfterMs: lookAgainMs(ctx, inTheWay.reason) } };
+  }
+  const others = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
+  const done = await patchFinalizers(ctx, accessKey, others, signal);
+  const { namespace, name } = accessKey.metadata;
+  ctx.log.info({ namespace, name, accessKeyId: accessKey.status.accessKeyId }, 'revoked');
+  ctx.watchlist.forget(key);
+  return { done };
+}
