@@ -12,7 +12,11 @@ const modules = join(root, 'node_modules');
 const stamp = join(modules, '.installed-from');
 const lock = join(root, '.installing');
 
-install();
+try {
+  install();
+} catch (error) {
+  fail(error.message);
+}
 const node = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 if (!existsSync(node)) {
   fail(
@@ -26,6 +30,11 @@ const child = spawn(node, process.argv.slice(2), {
 });
 // A signal to the group reaches the child by itself; one sent to this process alone is passed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// npm that is killed with SIGKILL passes nothing on: what was started ends with what started it.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) child.kill('SIGTERM');
+}, 500).unref();
 child.on('error', (error) => fail(error.message));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 
@@ -43,8 +52,8 @@ function install() {
       cwd: root,
       stdio: 'inherit',
     });
-    if (npm.error) fail(`npm could not be started (${npm.error.message}): install npm 10 or newer`);
-    if (npm.status !== 0) fail('npm ci failed: see its message above; it needs the npm registry');
+    if (npm.error) throw new Error(`npm could not be started (${npm.error.message}): install npm 10 or newer`);
+    if (npm.status !== 0) throw new Error('npm ci failed: see its message above; it needs the npm registry');
     writeFileSync(stamp, wanted);
   } finally {
     rmSync(lock, { recursive: true, force: true });

@@ -144,6 +144,11 @@ export async function run(operator: Operator): Promise<void> {
     accessKeyCache: accessKeyReflector.cache,
     secretCache: secretReflector.cache,
     namespaceCache: namespaceReflector.cache,
+    wroteSecret(facts) {
+      // Bound to a version, or a create: nobody else's change is in it.
+      secretReflector.cache.put(facts, { exclusive: true });
+      secretIndex.add(facts);
+    },
     secretsOf: secretIndex.namesOf,
     stores: registry,
     watchlist,

@@ -93,7 +93,7 @@ async function publish(
   const secret = over
     ? await patchSecret(target, publication, over)
     : await createSecret(target, publication, false);
-  target.ctx.secretCache.put(secretFacts(secret), { exclusive: true });
+  target.ctx.wroteSecret(secretFacts(secret));
 }
 
 /** The first publication is a create: a late one of a process that was frozen meanwhile fails. */

@@ -2,7 +2,6 @@ import type { AccessKey } from '../api/accesskey.ts';
 import { FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import type { Action } from '../runtime/controller.ts';
-import { requestedAccess } from './access.ts';
 import { applyStep, removeUser } from './apply.ts';
 import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
@@ -76,8 +75,12 @@ function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey)
   return status.accessKeyId === undefined && ctx.secretsOf(key).length === 0;
 }
 
-function refusalOf(ctx: Context, { metadata, spec }: AccessKey, store: ReadyStore): Outcome | undefined {
-  const verdict = askedVerdict(requestedAccess(spec), grantsOf(ctx, store, metadata.namespace));
+function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {
+  const verdict = askedVerdict(
+    accessKey,
+    store.observed.title,
+    grantsOf(ctx, store, accessKey.metadata.namespace),
+  );
   return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
 }
 

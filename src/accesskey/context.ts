@@ -24,6 +24,8 @@ export interface Context {
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
+  /** Takes in a Secret that was just written. */
+  readonly wroteSecret: (facts: SecretFacts) => void;
   /** The names of the Secrets that carry our label with an AccessKey's name, by its key `namespace/name`. */
   readonly secretsOf: (key: string) => readonly string[];
   readonly stores: Stores;

@@ -3,23 +3,28 @@ import type { Pair } from '../store/store.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from './observed.ts';
 import { recordedPreviousKeys } from './previous-keys.ts';
+import { publishedGeneration, rotationDue } from './rotation.ts';
 import { isAsPublished, issuedAtOf, issuedByOf, type PreviousKey, secretNameOf } from './secret.ts';
+
+/** A pair, and what is recorded beside it. */
+export interface PublishedPair {
+  readonly pair: Pair;
+  /** RFC 3339. */
+  readonly issuedAt: string;
+  readonly keyGeneration: number;
+  readonly previous: readonly PreviousKey[];
+}
 
 /**
  * What becomes of the pair that is published, if one is.
- * - `keep`: it stands in the store as it should
+ * - `keep`: it stands in the store as it should; `rotate` says why it is to be replaced all the same, if it is
  * - `attach`: its user has lost the policy, and is given it back
  * - `remake`: its user is missing, and is made again with the same pair (rule 2 allows it)
  * - `issue`: there is none, or none that can be kept: a new pair is made
  * - `blocked`: something of somebody else's is in the way
  */
 export type CurrentPair =
-  | {
-      readonly kind: 'keep' | 'attach' | 'remake';
-      readonly pair: Pair;
-      readonly issuedAt: string;
-      readonly previous: readonly PreviousKey[];
-    }
+  | ({ readonly kind: 'keep' | 'attach' | 'remake'; readonly rotate: string | undefined } & PublishedPair)
   | { readonly kind: 'issue'; readonly why: string; readonly previous: readonly PreviousKey[] }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
 
@@ -45,7 +50,13 @@ export function currentPair(o: Observed): CurrentPair {
       message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, and ${o.store.title} now names ${o.store.endpoint}`,
     };
   }
-  const kept = { pair, issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(), previous };
+  const kept = {
+    pair,
+    issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(),
+    keyGeneration: publishedGeneration(o.accessKey, source.facts),
+    previous,
+    rotate: rotationDue(o.accessKey, source.facts, o.now, o.clockTrusted),
+  };
   const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
   if (isExactlyOurs(user, o.policyName)) {
     if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };

@@ -27,7 +27,11 @@ export async function removeSecrets(
   ];
   const ids: string[] = [];
   for (const secret of secrets) {
-    if (secret?.ownership !== 'controlled') continue;
+    if (!secret || secret.ownership === 'foreign') continue;
+    // One without an owner is ours where it has the pair that was published.
+    const named =
+      secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;
+    if (secret.ownership === 'unowned' && !named) continue;
     ids.push(...previousKeysOf(secret.facts).map((key) => key.accessKeyId));
     if (secret.facts.accessKeyId) ids.push(secret.facts.accessKeyId);
     await deleteSecret(ctx, secret.facts.metadata, signal);

@@ -1,5 +1,6 @@
+import type { AccessKey } from '../api/accesskey.ts';
 import type { PolicyDocument } from '../store/store.ts';
-import type { Access } from './access.ts';
+import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
 import { decodeMark, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
@@ -21,6 +22,8 @@ export interface Effective {
   readonly enabled: boolean;
   /** Whether the mark in the store says that we disabled the key. */
   readonly markedDisabled: boolean;
+  /** Whether the key is to outlive its AccessKey. */
+  readonly retained: boolean;
   /** Why the key isn't to be enabled, or not as it is asked for. */
   readonly reason: 'Issued' | 'Disabled' | 'GrantDenied';
   /** Why what is asked for isn't granted, if so. */
@@ -31,7 +34,7 @@ const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
 
 /** What is asked for, if it is granted; else what is in force, if that still is; else that, disabled (DESIGN 2.2). */
 export function effectivePolicy(o: Observed): Effective {
-  const verdict = askedVerdict(o.requested, o.evaluate);
+  const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
   const stored = o.policy && decodeMark(o.policy.id);
   const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
   const before = mark && o.policy && !verdict.granted ? accessInForce(o.policy, o.store.actions) : undefined;
@@ -43,7 +46,8 @@ export function effectivePolicy(o: Observed): Effective {
   // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
   const already = enabled ? undefined : o.users.get(o.secret?.facts.accessKeyId ?? '');
   const flagged = !enabled && (marked || already?.enabled !== false);
-  const document = desiredDocument(o, access, verdict.mayCreate, flagged, mark);
+  const retained = isRetained(o.accessKey, verdict);
+  const document = desiredDocument(o, access, verdict.mayCreate, { disabled: flagged, retained }, mark);
   return {
     document,
     digest: policyDigest(document),
@@ -53,22 +57,29 @@ export function effectivePolicy(o: Observed): Effective {
     access,
     enabled,
     markedDisabled: marked,
+    retained,
     reason: !granted ? 'GrantDenied' : !enabled ? 'Disabled' : verdict.granted ? 'Issued' : 'GrantDenied',
     refusal: verdict.granted ? undefined : verdict.refusal,
   };
 }
 
-/** The document for an access, with the mark of this AccessKey; flags other than `disabled` stay as they are. */
+/**
+ * The document for an access, with the mark of this AccessKey. Of the flags, `disabled` and `retained` are as they
+ * are given, others stay as they were.
+ */
 export function desiredDocument(
   o: Pick<Observed, 'cluster' | 'accessKey' | 'store'>,
   access: GrantedAccess,
   mayCreate: readonly string[],
-  disabled: boolean,
-  before: Mark | undefined,
+  { disabled, retained }: Readonly<Record<'disabled' | 'retained', boolean>>,
+  before?: Mark,
 ): PolicyDocument {
-  const flags = new Set<MarkFlag>(before?.flags);
-  if (disabled) flags.add('disabled');
-  else flags.delete('disabled');
+  const others = [...(before?.flags ?? [])].filter((flag) => flag === 'imported');
+  const flags = new Set<MarkFlag>([
+    ...others,
+    ...(disabled ? ['disabled' as const] : []),
+    ...(retained ? ['retained' as const] : []),
+  ]);
   const mark: Mark = {
     clusterUid: o.cluster.uid,
     accessKeyUid: o.accessKey.metadata.uid,
@@ -78,11 +89,26 @@ export function desiredDocument(
   return policyDocument({ mark, access, mayList: true, mayCreate }, o.store.actions);
 }
 
-/** What the grants say to the request; one that can't be read is refused with its cause. */
-export function askedVerdict(requested: Access | string, evaluate: (access: Access) => Verdict): Verdict {
-  return typeof requested === 'string'
-    ? { granted: false, refusal: requested, mayCreate: [] }
-    : evaluate(requested);
+/** What the grants say to all that a spec asks for; what can't be read is refused with its cause. */
+export function askedVerdict(
+  { metadata, spec }: AccessKey,
+  store: string,
+  evaluate: (access: Access) => Verdict,
+): Verdict {
+  const requested = requestedAccess(spec);
+  if (typeof requested === 'string')
+    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false };
+  const verdict = evaluate(requested);
+  if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
+  const refusal =
+    `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
+    'a grant with allowRetain: true would';
+  return { granted: false, refusal, mayCreate: verdict.mayCreate, mayRetain: false };
+}
+
+/** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */
+export function isRetained({ spec }: AccessKey, verdict: Verdict): boolean {
+  return spec.deletionPolicy === 'Retain' && verdict.mayRetain;
 }
 
 function granting(verdict: Verdict): Extract<Verdict, { granted: true }> | undefined {

@@ -22,8 +22,15 @@ export type GrantedAccess =
  * is granted (a name, or one ending in `*`), sorted; `refusal` is the sentence for the one who asked.
  */
 export type Verdict =
-  | { readonly granted: true; readonly access: GrantedAccess; readonly mayCreate: readonly string[] }
-  | { readonly granted: false; readonly refusal: string; readonly mayCreate: readonly string[] };
+  | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
+  | ({ readonly granted: false; readonly refusal: string } & Leave);
+
+/** What a namespace is granted beside access to buckets. */
+interface Leave {
+  readonly mayCreate: readonly string[];
+  /** Whether its keys may outlive their AccessKey. */
+  readonly mayRetain: boolean;
+}
 
 /**
  * Checks a request against the grants of a store (DESIGN 2.2): the grants that match the namespace must cover
@@ -38,14 +45,15 @@ export function evaluateGrants(
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
   const mayCreate = [...new Set(rules.flatMap(({ ranges }) => ranges.map(spelled)))].sort();
+  const leave: Leave = { mayCreate, mayRetain: matching.some((grant) => grant.allowRetain) };
   const refuse = (what: string): Verdict => ({
     granted: false,
-    mayCreate,
+    ...leave,
     refusal: `${store} does not grant namespace ${namespace.name} ${what}; ${offer(rules)}`,
   });
   if (access.kind === 'unrestricted') {
     return matching.some((grant) => grant.unrestricted)
-      ? { granted: true, access, mayCreate }
+      ? { granted: true, access, ...leave }
       : refuse('unrestricted access');
   }
   if (matching.length === 0) return refuse('any access');
@@ -66,7 +74,7 @@ export function evaluateGrants(
   }
   return uncovered.length > 0
     ? refuse(listed(uncovered))
-    : { granted: true, access: { kind: 'limited', entries }, mayCreate };
+    : { granted: true, access: { kind: 'limited', entries }, ...leave };
 }
 
 interface Rule {

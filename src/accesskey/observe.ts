@@ -1,7 +1,6 @@
 import type { AccessKey } from '../api/accesskey.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { StoreUser } from '../store/store.ts';
-import { requestedAccess } from './access.ts';
 import type { Context } from './context.ts';
 import { evaluateGrants } from './grants.ts';
 import { policyName } from './identity.ts';
@@ -55,7 +54,6 @@ export async function observe(
     accessKey,
     policyName: policy,
     store: store.observed,
-    requested: requestedAccess(accessKey.spec),
     evaluate: grantsOf(ctx, store, namespace),
     secret,
     elsewhere,
@@ -127,7 +125,7 @@ export async function readElsewhere(
   for (const other of ctx.secretsOf(`${namespace}/${name}`)) {
     if (other === wanted) continue;
     const secret = await readSecret(ctx, accessKey, other, signal);
-    if (secret?.ownership === 'controlled') found.push(secret);
+    if (secret && secret.ownership !== 'foreign') found.push(secret);
   }
   return found;
 }

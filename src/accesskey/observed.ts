@@ -33,8 +33,6 @@ export interface Observed {
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
-  /** What the spec asks for, or why it asks for nothing that can be done. */
-  readonly requested: Access | string;
   /** What the store's grants say to any access. */
   readonly evaluate: (access: Access) => Verdict;
   /** The Secret of spec.secretName. */

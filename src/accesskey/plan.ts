@@ -1,11 +1,12 @@
 import type { Pair } from '../store/store.ts';
 import { summarizeAccess } from './access.ts';
 import { conflictOf, isRemovable, removeInherited, removeLeftovers } from './conflict.ts';
-import { currentPair } from './current-pair.ts';
+import { currentPair, type PublishedPair } from './current-pair.ts';
 import { type Effective, effectivePolicy } from './effective-policy.ts';
 import type { Observed } from './observed.ts';
 import { duePreviousKeys, livingKeys, replacedKeys } from './previous-keys.ts';
-import { holds, type PreviousKey, type Publication, secretNameOf } from './secret.ts';
+import { publishedGeneration, wantedGeneration } from './rotation.ts';
+import { holds, type Publication, secretNameOf } from './secret.ts';
 import { blocked, type InForce, type Plan, type Step } from './step.ts';
 
 type Kept = Extract<ReturnType<typeof currentPair>, { kind: 'keep' | 'attach' | 'remake' }>;
@@ -38,8 +39,16 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
         `user ${current.pair.accessKeyId} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
       ),
       steps: [...removeInherited(o), ...writePolicy(policy)],
-      inForce: inForce(policy, current.pair, current.issuedAt, current.previous),
+      inForce: inForce(policy, current),
     };
+  }
+  if (current.kind === 'keep' && current.rotate !== undefined) {
+    return planIssue(
+      o,
+      policy,
+      { kind: 'issue', why: current.rotate, previous: current.previous },
+      makePair(),
+    );
   }
   return planKeep(o, policy, current);
 }
@@ -48,7 +57,9 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
 function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: Issue, pair: Pair): Plan {
   const issuedAt = new Date(o.now).toISOString();
   const previous = livingKeys(o, replacedKeys(o, recorded, undefined));
-  const publication = publicationOf(o, pair, issuedAt, previous);
+  const keyGeneration = issuedGeneration(o);
+  const published: PublishedPair = { pair, issuedAt, keyGeneration, previous };
+  const publication = publicationOf(o, policy, published);
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
     ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
@@ -69,7 +80,7 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
       ...removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]),
     ],
     ...outcome(o, policy),
-    inForce: inForce(policy, pair, issuedAt, previous),
+    inForce: inForce(policy, published),
     event: first
       ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
       : {
@@ -81,18 +92,20 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
 }
 
 /** The pair stays; whatever beside it isn't as it should be is put right. */
-function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previous: recorded }: Kept): Plan {
+function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
+  const { kind, pair, previous: recorded } = current;
   const { accessKeyId } = pair;
   const replaced = replacedKeys(o, recorded, accessKeyId);
   const previous = livingKeys(o, replaced);
-  const publication = publicationOf(o, pair, issuedAt, previous);
+  const published = { ...current, previous };
+  const publication = publicationOf(o, policy, published);
   const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
   // Users first, then the mark: a crash between never looks like somebody else's disabling.
   const enable = policy.markedDisabled
     ? kept.filter((id) => o.users.get(id)?.enabled === false && isRemovable(o, id))
     : [];
   const repair = repairOf(kind, pair);
-  const published = o.secret !== undefined && holds(o.secret.facts, o.accessKey, publication);
+  const inPlace = o.secret !== undefined && holds(o.secret.facts, o.accessKey, publication);
   const publish: Step = {
     do: 'publish',
     publication,
@@ -108,12 +121,12 @@ function planKeep(o: Observed, policy: Effective, { kind, pair, issuedAt, previo
       ),
       ...writePolicy(policy),
       ...repair,
-      ...(published ? [] : [publish]),
+      ...(inPlace ? [] : [publish]),
       ...removeMoved(o),
       ...removeLeftovers(o, kept),
     ],
     ...(!o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0 ? clockSkew : outcome(o, policy)),
-    inForce: inForce(policy, pair, issuedAt, previous),
+    inForce: inForce(policy, published),
     ...(event && { event }),
   };
 }
@@ -138,7 +151,7 @@ function planDisable(o: Observed, policy: Effective, current: Kept | Issue): Pla
         ]
       : [],
     ...(current.kind !== 'issue' && {
-      inForce: inForce(policy, current.pair, current.issuedAt, current.previous),
+      inForce: inForce(policy, current),
     }),
     ...(enabled.length > 0 && {
       event: {
@@ -162,24 +175,23 @@ function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message
     : { reason: 'GrantDenied', message: `${policy.refusal}. What was granted before stays in force` };
 }
 
-function publicationOf(
-  o: Observed,
-  pair: Pair,
-  issuedAt: string,
-  previous: readonly PreviousKey[],
-): Publication {
+function publicationOf(o: Observed, { retained }: Effective, published: PublishedPair): Publication {
   const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
-  return { pair, issuedAt, issuedBy, endpoint, region, previous };
+  const { pair, issuedAt, keyGeneration, previous } = published;
+  return { pair, issuedAt, keyGeneration, previous, retained, issuedBy, endpoint, region };
 }
 
-function inForce(policy: Effective, pair: Pair, issuedAt: string, previous: readonly PreviousKey[]): InForce {
-  return {
-    accessKeyId: pair.accessKeyId,
-    access: policy.access,
-    issuedAt,
-    previous,
-    policyDigest: policy.digest,
-  };
+/** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */
+function issuedGeneration(o: Observed): number {
+  const before = o.secret
+    ? publishedGeneration(o.accessKey, o.secret.facts)
+    : (o.accessKey.status.keyGeneration ?? 0);
+  return Math.max(wantedGeneration(o.accessKey), before);
+}
+
+function inForce(policy: Effective, { pair, issuedAt, keyGeneration, previous }: PublishedPair): InForce {
+  const { access, digest } = policy;
+  return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
 }
 
 function writePolicy({ differs, document }: Effective): Step[] {
@@ -190,7 +202,7 @@ function writePolicy({ differs, document }: Effective): Step[] {
 
 function removeMoved(o: Observed): Step[] {
   return o.elsewhere
-    .filter((secret) => secret.ownership === 'controlled')
+    .filter((secret) => secret.ownership === 'controlled' || isRemovable(o, secret.pair?.accessKeyId ?? ''))
     .map((secret) => ({ do: 'removeSecret', secret, why: 'the AccessKey names another Secret now' }));
 }
 

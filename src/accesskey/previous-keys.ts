@@ -1,10 +1,7 @@
 import { isExactlyOurs, type Observed } from './observed.ts';
+import { graceMs, MAX_GRACE_MS } from './rotation.ts';
 import { issuedAtOf, type PreviousKey, previousKeysOf, type SecretFacts } from './secret.ts';
 
-/** How long a replaced pair goes on working. */
-export const GRACE_MS = 24 * 3_600_000;
-/** No grace is longer, whatever an annotation says. */
-const MAX_GRACE_MS = 168 * 3_600_000;
 const MAX_PREVIOUS = 3;
 
 /** The previous keys that a Secret records, none of them living longer than the longest grace after the current pair. */
@@ -32,7 +29,7 @@ export function replacedKeys(
   recorded: readonly PreviousKey[],
   current: string | undefined,
 ): PreviousKey[] {
-  const revokeAt = new Date(o.now + GRACE_MS).toISOString();
+  const revokeAt = new Date(o.now + graceMs(o.accessKey)).toISOString();
   const named = [o.accessKey.status.accessKeyId, o.secret?.facts.accessKeyId]
     .filter((id) => id !== undefined)
     .map((accessKeyId) => ({ accessKeyId, revokeAt }));

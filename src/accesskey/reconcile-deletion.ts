@@ -3,7 +3,9 @@ import { FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import type { Action } from '../runtime/controller.ts';
 import type { Context } from './context.ts';
-import { getLive } from './live.ts';
+import { getLive, writeStatus } from './live.ts';
+import { isLetGo, letGo } from './retain.ts';
+import { waitingFor } from './waiting.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Revokes a key that is being deleted. */
@@ -17,6 +19,18 @@ export async function reconcileDeletion(
   const accessKey = await getLive(ctx, cached, signal);
   if (!accessKey?.metadata.finalizers?.includes(FINALIZER)) return {};
   if (accessKey.metadata.uid !== cached.metadata.uid) return {};
+  const view = ctx.stores.view(accessKey.spec.storeRef);
+  if (isLetGo(ctx, accessKey, view) && (view.kind === 'ready' || view.kind === 'missing')) {
+    await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
+    ctx.watchlist.forget(key);
+    return {};
+  }
+  if (isLetGo(ctx, accessKey, view)) {
+    // Its Secret isn't to be removed: it waits for the store as it is.
+    if (view.kind === 'notReady') await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
+    return {};
+  }
+  if (view.kind === 'pending') return {};
   const withdrawal = await withdraw(ctx, key, accessKey, signal);
   if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
   const { accessKeyId = '(none was issued)' } = accessKey.status;

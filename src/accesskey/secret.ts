@@ -2,6 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import {
   ANNOTATION_ENDPOINT,
   ANNOTATION_ISSUED_AT,
+  ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
   ANNOTATION_PREVIOUS_KEYS,
   API_VERSION,
@@ -38,6 +39,10 @@ export interface Publication {
   readonly pair: Pair;
   /** When the pair was made, RFC 3339. */
   readonly issuedAt: string;
+  /** The spec's keyGeneration for which it was made. */
+  readonly keyGeneration: number;
+  /** Whether the Secret is to outlive its AccessKey: then nothing owns it. */
+  readonly retained: boolean;
   /** The store's endpoint that issued the pair. */
   readonly issuedBy: string;
   /** The endpoint for the application. */
@@ -102,6 +107,12 @@ export function issuedAtOf(facts: SecretFacts): string | undefined {
   return text !== undefined && Number.isFinite(Date.parse(text)) ? text : undefined;
 }
 
+/** The key generation that the pair was made for; undefined where that isn't a number. */
+export function keyGenerationOf(facts: SecretFacts): number | undefined {
+  const text = facts.metadata.annotations?.[ANNOTATION_KEY_GENERATION];
+  return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
 /** The previous keys that the publishing write recorded. What can't be read is as if it weren't there. */
 export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
   const text = facts.metadata.annotations?.[ANNOTATION_PREVIOUS_KEYS];
@@ -125,7 +136,7 @@ export function holds(facts: SecretFacts, accessKey: AccessKey, publication: Pub
     facts.digest === pairDigest(publication.pair) &&
     facts.endpoint === publication.endpoint &&
     facts.region === publication.region &&
-    ownership(facts, accessKey) === 'controlled' &&
+    ownership(facts, accessKey) === (publication.retained ? 'unowned' : 'controlled') &&
     has(facts.metadata.labels, wanted.metadata.labels) &&
     has(facts.metadata.annotations, wanted.metadata.annotations)
   );
@@ -153,20 +164,23 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
       labels: { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_ACCESS_KEY]: accessKey.metadata.name },
       annotations: {
         [ANNOTATION_ISSUED_AT]: publication.issuedAt,
+        [ANNOTATION_KEY_GENERATION]: String(publication.keyGeneration),
         [ANNOTATION_ENDPOINT]: publication.issuedBy,
         [ANNOTATION_PAIR_DIGEST]: pairDigest(pair),
         [ANNOTATION_PREVIOUS_KEYS]: JSON.stringify(publication.previous),
       },
-      ownerReferences: [
-        {
-          apiVersion: API_VERSION,
-          kind: 'AccessKey',
-          name: accessKey.metadata.name,
-          uid: accessKey.metadata.uid,
-          controller: true,
-          blockOwnerDeletion: false,
-        },
-      ],
+      ownerReferences: publication.retained
+        ? []
+        : [
+            {
+              apiVersion: API_VERSION,
+              kind: 'AccessKey',
+              name: accessKey.metadata.name,
+              uid: accessKey.metadata.uid,
+              controller: true,
+              blockOwnerDeletion: false,
+            },
+          ],
     },
     data: Object.fromEntries(
       Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),

@@ -1,12 +1,12 @@
 import type { AccessKey } from '../api/accesskey.ts';
 import { FINALIZER } from '../api/names.ts';
-import { requestedAccess } from './access.ts';
-import { askedVerdict, desiredDocument } from './effective-policy.ts';
+import { askedVerdict, desiredDocument, isRetained } from './effective-policy.ts';
 import type { Cluster } from './identity.ts';
 import { restingReason } from './lifetime.ts';
 import type { Observed, ObservedStore } from './observed.ts';
 import { policyDigest } from './policy-compare.ts';
 import { duePreviousKeys } from './previous-keys.ts';
+import { rotationDue } from './rotation.ts';
 import {
   isAsPublished,
   issuedByOf,
@@ -47,10 +47,11 @@ export function unsettledBecause(glance: Glance): string | undefined {
   // Nothing is attached, rotated or published while it rests.
   if (resting) return undefined;
   if (!secret) return 'its Secret is missing';
-  if (ownership(secret, accessKey) !== 'controlled' || !isAsPublished(secret)) return 'its Secret was edited';
+  if (!isAsPublished(secret)) return 'its Secret was edited';
   if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
   if (JSON.stringify(previousKeysOf(secret)) !== JSON.stringify(status.previousKeys ?? []))
     return 'its previous keys changed';
+  if (rotationDue(accessKey, secret, glance.now, true) !== undefined) return 'its pair is to be replaced';
   if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
   if (glance.secretNames.some((name) => name !== secretNameOf(accessKey)))
     return 'it has a Secret of another name';
@@ -59,15 +60,16 @@ export function unsettledBecause(glance: Glance): string | undefined {
   if (secret.endpoint !== publicEndpoint || secret.region !== region || issuedByOf(secret) !== endpoint) {
     return 'its Secret names another endpoint or region';
   }
-  const verdict = askedVerdict(requestedAccess(accessKey.spec), store.evaluate);
+  const verdict = askedVerdict(accessKey, store.observed.title, store.evaluate);
   if (!verdict.granted) return 'what it asks for is not granted';
-  const { cluster } = glance;
+  const retained = isRetained(accessKey, verdict);
+  if (ownership(secret, accessKey) !== (retained ? 'unowned' : 'controlled'))
+    return "its Secret's owner was edited";
   const document = desiredDocument(
-    { accessKey, cluster, store: store.observed },
+    { accessKey, cluster: glance.cluster, store: store.observed },
     verdict.access,
     verdict.mayCreate,
-    false,
-    undefined,
+    { disabled: false, retained },
   );
   return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
 }

@@ -96,6 +96,7 @@ function inForceStatus(
     access: summarizeAccess(inForce.access),
     permissions: permissionsOf(inForce.access, asAsked ? accessKey : undefined),
     policyDigest: inForce.policyDigest,
+    keyGeneration: inForce.keyGeneration,
     issuedAt: inForce.issuedAt,
     previousKeys: [...inForce.previous],
   };

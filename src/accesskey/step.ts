@@ -24,6 +24,7 @@ export interface InForce {
   readonly accessKeyId: string;
   readonly access: GrantedAccess;
   readonly issuedAt: string;
+  readonly keyGeneration: number;
   readonly previous: readonly PreviousKey[];
   readonly policyDigest: string;
 }

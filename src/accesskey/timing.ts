@@ -2,6 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Context } from './context.ts';
 import { expiryOf } from './lifetime.ts';
+import { rotateAt } from './rotation.ts';
 
 /** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
@@ -21,7 +22,8 @@ export function lookAgainMs(ctx: Context, reason: Reason): number {
 export function nextPassMs(ctx: Context, key: string, accessKey: AccessKey): number {
   const { status } = accessKey;
   const now = ctx.now();
-  const ends = [expiryOf(accessKey) - now];
+  const at = rotateAt(accessKey);
+  const ends = [expiryOf(accessKey) - now, ...(at !== undefined && at > now ? [at - now] : [])];
   const revocations = (status?.previousKeys ?? []).map((previous) => Date.parse(previous.revokeAt) - now);
   return Math.max(1_000, Math.min(ctx.watchlist.policyCheckDue(key) - now, ...ends, ...revocations));
 }

@@ -1,12 +1,15 @@
 /** AccessKey: the schema that its CRD is generated from, and its types as the API server returns them. */
 import { z } from 'zod';
 import { bucketAccess } from './bucket-access.ts';
+import { DURATION, DURATION_MAX_LENGTH } from './duration.ts';
 import type { NamespacedMeta } from './meta.ts';
 import type { API_VERSION } from './names.ts';
 import {
+  celRegex,
   conditions,
   dnsSubdomain,
   immutable,
+  int64,
   matches,
   observedGeneration,
   rules,
@@ -60,6 +63,40 @@ export const accessKeySpec = z
       .exactOptional()
       .describe(
         'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
+      ),
+    keyGeneration: z
+      .number()
+      .min(1)
+      .max(2_147_483_647)
+      .exactOptional()
+      .meta({ type: 'integer', format: 'int32' })
+      .describe(
+        'Raise it to replace the pair by a new one; the old one goes on working for the grace period. A lower number than before changes nothing. 1, if left out.',
+      ),
+    rotation: z
+      .object({
+        gracePeriod: z
+          .string()
+          .min(1)
+          .max(DURATION_MAX_LENGTH)
+          .default('24h')
+          .meta({
+            description:
+              'How long a pair that was replaced goes on working: 0s to 168h, in hours, minutes and seconds. 24h, if left out; 0s revokes it at once.',
+            ...rules({
+              rule: `self.matches(${celRegex(DURATION)}) && duration(self) <= duration('168h')`,
+              message:
+                'gracePeriod is 0s to 168h, in whole hours, minutes and seconds: write one such as 24h or 1h30m',
+            }),
+          }),
+      })
+      .exactOptional()
+      .describe('How pairs are replaced.'),
+    deletionPolicy: z
+      .enum(['Delete', 'Retain'])
+      .default('Delete')
+      .describe(
+        'What becomes of the key when this object is deleted: it is revoked, or user, policy and Secret stay as they are, which the store has to grant. The same AccessKey, applied again, takes them back.',
       ),
     disabled: z
       .boolean()
@@ -145,6 +182,7 @@ export const accessKeyStatus = z
       .string()
       .exactOptional()
       .describe('The SHA-256 of the policy document that was last written to the store.'),
+    keyGeneration: int64().exactOptional().describe('The keyGeneration that the pair was issued for.'),
     issuedAt: time().exactOptional().describe('When the pair was published.'),
     expiresAt: time().exactOptional().describe('When the key is revoked.'),
     previousKeys: z

@@ -61,6 +61,10 @@ const grant = z.object({
     .boolean()
     .default(false)
     .describe('Whether keys may have full access to every bucket of the store, whatever buckets says.'),
+  allowRetain: z
+    .boolean()
+    .default(false)
+    .describe('Whether keys may outlive their AccessKey (deletionPolicy: Retain).'),
   bucketSettings: z
     .boolean()
     .default(true)

@@ -13,6 +13,7 @@ export const LABEL_ACCESS_KEY = `${GROUP}/access-key`;
 
 /** On a Secret, all written in the one write that publishes the pair. */
 export const ANNOTATION_ISSUED_AT = `${GROUP}/issued-at`;
+export const ANNOTATION_KEY_GENERATION = `${GROUP}/key-generation`;
 export const ANNOTATION_ENDPOINT = `${GROUP}/endpoint`;
 export const ANNOTATION_PAIR_DIGEST = `${GROUP}/pair-digest`;
 export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
@@ -25,6 +26,9 @@ export const AWS_ACCESS_KEY_ID = 'AWS_ACCESS_KEY_ID';
 export const AWS_SECRET_ACCESS_KEY = 'AWS_SECRET_ACCESS_KEY';
 export const AWS_ENDPOINT_URL_S3 = 'AWS_ENDPOINT_URL_S3';
 export const AWS_REGION = 'AWS_REGION';
+
+/** On an AccessKey: a time (RFC 3339); once it is past, a pair that is older than it is replaced. */
+export const ANNOTATION_ROTATE_AT = `${GROUP}/rotate-at`;
 
 /** On an AccessKey: "true" leaves the key as it is, whatever its spec says, until it is deleted or the annotation goes. */
 export const ANNOTATION_PAUSED = `${GROUP}/paused`;

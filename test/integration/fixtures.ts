@@ -5,7 +5,7 @@ import { Client } from 'minio';
 import { expect } from 'vitest';
 import { type Cluster, policyName } from '../../src/accesskey/identity.ts';
 import type { AccessKey, AccessKeySpec } from '../../src/api/accesskey.ts';
-import type { ClusterObjectStore, ClusterObjectStoreSpec } from '../../src/api/clusterobjectstore.ts';
+import type { ClusterObjectStore } from '../../src/api/clusterobjectstore.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
 import type { Pair } from '../../src/store/store.ts';
@@ -21,14 +21,8 @@ export interface NamespacedRef extends Ref {
 }
 
 /** Everything is granted to everybody: what most tests aren't about. */
-export const ALL_GRANTED: ClusterObjectStoreSpec['grants'] = [
-  {
-    namespaces: { all: true },
-    buckets: ['*'],
-    permissions: 'read_write',
-    unrestricted: true,
-    bucketSettings: true,
-  },
+export const ALL_GRANTED: readonly object[] = [
+  { namespaces: { all: true }, buckets: ['*'], unrestricted: true },
 ];
 
 export interface StoreOptions {
@@ -62,6 +56,8 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
   namespace(prefix?: string): Promise<string>;
   /** Starts an operator and waits until it is ready. */
   operator(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
+  /** Ends the operator that was started last, and starts another one. */
+  restart(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
   store(options?: StoreOptions): Promise<TestStore>;
   /** Makes an AccessKey; its storeRef is the store's, its name one that no other test uses, where none is given. */
   accessKey(
@@ -85,6 +81,12 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
   const home = await context.namespace(prefix);
   const { uid = '' } = (await bed.api.get(namespaceRef('kube-system')))?.metadata ?? {};
 
+  async function operator(options: Partial<Omit<OperatorOptions, 'bed'>> = {}): Promise<Operator> {
+    const started = await context.operator(options);
+    operators.push(started);
+    return started;
+  }
+
   return {
     bed,
     cluster: { name: uid, uid },
@@ -93,10 +95,10 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
       namespaces.push(name);
       return name;
     },
-    async operator(options) {
-      const operator = await context.operator(options);
-      operators.push(operator);
-      return operator;
+    operator,
+    async restart(options) {
+      await operators.pop()?.kill();
+      return operator(options);
     },
     async store({ minio = bed.minio, endpoint = minio.endpoint, ...options } = {}) {
       const name = unique('store');
@@ -177,6 +179,11 @@ export function namespaceRef(name: string): Ref {
 /** The Secret of an AccessKey that names none. */
 export function secretOf({ metadata: { namespace, name } }: NamespacedRef): NamespacedRef {
   return secretRef(namespace, name);
+}
+
+/** Writes an annotation that means nothing: the operator looks at the object. */
+export async function touch({ api }: Pick<Bed, 'api'>, ref: Ref): Promise<void> {
+  await api.patch(ref, { metadata: { annotations: { touched: randomBytes(4).toString('hex') } } });
 }
 
 /** Waits until the AccessKey is Ready as its spec is now; gives it. */
