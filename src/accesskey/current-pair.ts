@@ -1,10 +1,18 @@
 import type { Reason } from '../api/reasons.ts';
 import type { Pair } from '../store/store.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
+import { importedPair } from './import.ts';
 import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from './observed.ts';
 import { recordedPreviousKeys } from './previous-keys.ts';
 import { publishedGeneration, rotationDue } from './rotation.ts';
-import { isAsPublished, issuedAtOf, issuedByOf, type PreviousKey, secretNameOf } from './secret.ts';
+import {
+  isAsPublished,
+  isImported,
+  issuedAtOf,
+  issuedByOf,
+  type PreviousKey,
+  secretNameOf,
+} from './secret.ts';
 
 /** A pair, and what is recorded beside it. */
 export interface PublishedPair {
@@ -12,6 +20,8 @@ export interface PublishedPair {
   /** RFC 3339. */
   readonly issuedAt: string;
   readonly keyGeneration: number;
+  /** Whether somebody else made it. */
+  readonly imported: boolean;
   readonly previous: readonly PreviousKey[];
 }
 
@@ -20,18 +30,24 @@ export interface PublishedPair {
  * - `keep`: it stands in the store as it should; `rotate` says why it is to be replaced all the same, if it is
  * - `attach`: its user has lost the policy, and is given it back
  * - `remake`: its user is missing, and is made again with the same pair (rule 2 allows it)
+ * - `import`: there is none, and the one that spec.importFrom names is taken over
  * - `issue`: there is none, or none that can be kept: a new pair is made
  * - `blocked`: something of somebody else's is in the way
  */
 export type CurrentPair =
   | ({ readonly kind: 'keep' | 'attach' | 'remake'; readonly rotate: string | undefined } & PublishedPair)
+  | { readonly kind: 'import'; readonly pair: Pair }
   | { readonly kind: 'issue'; readonly why: string; readonly previous: readonly PreviousKey[] }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
 
 /** Decides it from the Secret and from what the store shows; the Secret alone proves nothing (rule 2). */
 export function currentPair(o: Observed): CurrentPair {
   const source = o.secret ?? o.elsewhere[0];
-  if (!source) return { kind: 'issue', why: 'it has no Secret', previous: [] };
+  if (!source) {
+    if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [] };
+    const imported = importedPair(o);
+    return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
+  }
   const previous = recordedPreviousKeys(source.facts, o.now);
   const issue = (why: string): CurrentPair => ({ kind: 'issue', why, previous });
   if (!source.pair) {
@@ -54,6 +70,7 @@ export function currentPair(o: Observed): CurrentPair {
     pair,
     issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(),
     keyGeneration: publishedGeneration(o.accessKey, source.facts),
+    imported: isImported(source.facts),
     previous,
     rotate: rotationDue(o.accessKey, source.facts, o.now, o.clockTrusted),
   };
@@ -62,7 +79,8 @@ export function currentPair(o: Observed): CurrentPair {
     if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };
     return issue('its Secret was edited');
   }
-  const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName);
+  const tagFits =
+    tagOf(pair.accessKeyId) === accessKeyTag(o.policyName) || (named && isImported(source.facts));
   if (source.ownership !== 'controlled') {
     if (user ? !(tagFits && isUnattached(user)) : !(tagFits || named)) return notOurs(o, source);
     if (!user) return issue('its user is missing in the store');

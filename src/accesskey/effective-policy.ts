@@ -2,7 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import type { PolicyDocument } from '../store/store.ts';
 import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
-import { decodeMark, type Mark, type MarkFlag } from './mark.ts';
+import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
 import { policyDocument } from './policy.ts';
 import { accessInForce, canonicalPolicy, policyDigest } from './policy-compare.ts';
@@ -32,8 +32,11 @@ export interface Effective {
 
 const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
 
-/** What is asked for, if it is granted; else what is in force, if that still is; else that, disabled (DESIGN 2.2). */
-export function effectivePolicy(o: Observed): Effective {
+/**
+ * What is asked for, if it is granted; else what is in force, if that still is; else that, disabled (DESIGN 2.2).
+ * @param imported whether the pair that is in force was imported
+ */
+export function effectivePolicy(o: Observed, imported: boolean): Effective {
   const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
   const stored = o.policy && decodeMark(o.policy.id);
   const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
@@ -47,7 +50,7 @@ export function effectivePolicy(o: Observed): Effective {
   const already = enabled ? undefined : o.users.get(o.secret?.facts.accessKeyId ?? '');
   const flagged = !enabled && (marked || already?.enabled !== false);
   const retained = isRetained(o.accessKey, verdict);
-  const document = desiredDocument(o, access, verdict.mayCreate, { disabled: flagged, retained }, mark);
+  const document = desiredDocument(o, access, verdict.mayCreate, { disabled: flagged, retained, imported });
   return {
     document,
     digest: policyDigest(document),
@@ -63,23 +66,15 @@ export function effectivePolicy(o: Observed): Effective {
   };
 }
 
-/**
- * The document for an access, with the mark of this AccessKey. Of the flags, `disabled` and `retained` are as they
- * are given, others stay as they were.
- */
+/** The document for an access, with the mark of this AccessKey and what was done to it. */
 export function desiredDocument(
   o: Pick<Observed, 'cluster' | 'accessKey' | 'store'>,
   access: GrantedAccess,
   mayCreate: readonly string[],
-  { disabled, retained }: Readonly<Record<'disabled' | 'retained', boolean>>,
-  before?: Mark,
+  { disabled = false, retained = false, imported = false }: Readonly<Partial<Record<MarkFlag, boolean>>>,
 ): PolicyDocument {
-  const others = [...(before?.flags ?? [])].filter((flag) => flag === 'imported');
-  const flags = new Set<MarkFlag>([
-    ...others,
-    ...(disabled ? ['disabled' as const] : []),
-    ...(retained ? ['retained' as const] : []),
-  ]);
+  const asked = { disabled, retained, imported };
+  const flags = new Set(MARK_FLAGS.filter((flag) => asked[flag]));
   const mark: Mark = {
     clusterUid: o.cluster.uid,
     accessKeyUid: o.accessKey.metadata.uid,
@@ -97,13 +92,19 @@ export function askedVerdict(
 ): Verdict {
   const requested = requestedAccess(spec);
   if (typeof requested === 'string')
-    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false };
+    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
   const verdict = evaluate(requested);
   if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
   const refusal =
     `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
     'a grant with allowRetain: true would';
-  return { granted: false, refusal, mayCreate: verdict.mayCreate, mayRetain: false };
+  return {
+    granted: false,
+    refusal,
+    mayCreate: verdict.mayCreate,
+    mayRetain: false,
+    mayImport: verdict.mayImport,
+  };
 }
 
 /** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */

@@ -30,6 +30,8 @@ interface Leave {
   readonly mayCreate: readonly string[];
   /** Whether its keys may outlive their AccessKey. */
   readonly mayRetain: boolean;
+  /** Whether its keys may take over users that are there already. */
+  readonly mayImport: boolean;
 }
 
 /**
@@ -45,7 +47,11 @@ export function evaluateGrants(
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
   const mayCreate = [...new Set(rules.flatMap(({ ranges }) => ranges.map(spelled)))].sort();
-  const leave: Leave = { mayCreate, mayRetain: matching.some((grant) => grant.allowRetain) };
+  const leave: Leave = {
+    mayCreate,
+    mayRetain: matching.some((grant) => grant.allowRetain),
+    mayImport: matching.some((grant) => grant.allowImport),
+  };
   const refuse = (what: string): Verdict => ({
     granted: false,
     ...leave,

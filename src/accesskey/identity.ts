@@ -49,6 +49,11 @@ export function tagOf(accessKeyId: string): string | undefined {
   return accessKeyId.slice(ID_PREFIX.length, ID_PREFIX.length + TAG_LENGTH);
 }
 
+/** Whether a text could be a user's name at all: ids come from Secrets and statuses, which anybody may have edited. */
+export function couldBeId(text: string): boolean {
+  return /^[A-Za-z0-9!#%&'()+.:;<>@^_`{|}~-]{3,128}$/.test(text);
+}
+
 /** The first `length` base32 digits of `bytes`, five bits each, most significant first. */
 function base32(bytes: Uint8Array, length: number): string {
   let digits = '';

@@ -1,8 +1,9 @@
 const FORMAT = 'accesskeys.dev/v1';
-const FLAGS = ['disabled', 'imported', 'retained'] as const;
+/** In the order in which a mark has them. */
+export const MARK_FLAGS = ['disabled', 'imported', 'retained'] as const;
 
 /** What the operator did to a key, as its policy's mark records it. */
-export type MarkFlag = (typeof FLAGS)[number];
+export type MarkFlag = (typeof MARK_FLAGS)[number];
 
 /** Whose a policy is: the content of the policy document's ID field. */
 export interface Mark {
@@ -12,9 +13,9 @@ export interface Mark {
   readonly label: string;
 }
 
-/** The ID field for a mark: `accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID FLAGS LABEL`; the label, last, may hold anything. */
+/** The ID field for a mark: `accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID MARK_FLAGS LABEL`; the label, last, may hold anything. */
 export function encodeMark(mark: Mark): string {
-  const flags = FLAGS.filter((flag) => mark.flags.has(flag)).join(',') || '-';
+  const flags = MARK_FLAGS.filter((flag) => mark.flags.has(flag)).join(',') || '-';
   return `${FORMAT} ${mark.clusterUid} ${mark.accessKeyUid} ${flags} ${plainLabel(mark.label)}`;
 }
 
@@ -24,7 +25,7 @@ export function decodeMark(id: string): Mark | undefined {
   if (!parts || parts[1] !== FORMAT) return undefined;
   const [, , clusterUid = '', accessKeyUid = '', flagList = '', label = ''] = parts;
   const names = flagList === '-' ? [] : flagList.split(',');
-  const flags = new Set(FLAGS.filter((flag) => names.includes(flag)));
+  const flags = new Set(MARK_FLAGS.filter((flag) => names.includes(flag)));
   return names.length === flags.size ? { clusterUid, accessKeyUid, flags, label } : undefined;
 }
 

@@ -3,8 +3,9 @@ import { isNotFound } from '../kube/errors.ts';
 import type { StoreUser } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { evaluateGrants } from './grants.ts';
-import { policyName } from './identity.ts';
+import { couldBeId, policyName } from './identity.ts';
 import { decodeMark } from './mark.ts';
+import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { isAsPublished, ownership, pairIn, previousKeysOf, secretFacts, secretNameOf } from './secret.ts';
 import type { KnownStore, ReadyStore } from './stores.ts';
@@ -60,6 +61,7 @@ export async function observe(
     policy: stored,
     users,
     attached,
+    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, signal),
     proof: unproven && known && source.pair ? await store.client.probe(source.pair, { signal }) : undefined,
     suspects,
     clockTrusted: isClockTrusted(ctx),
@@ -86,13 +88,10 @@ export async function readUsers(
   const users = new Map<string, StoreUser | undefined>();
   for (const id of new Set(ids)) {
     if (id === undefined) continue;
-    users.set(id, PLAUSIBLE_ID.test(id) ? await store.client.getUser(id, { signal }) : undefined);
+    users.set(id, couldBeId(id) ? await store.client.getUser(id, { signal }) : undefined);
   }
   return users;
 }
-
-/** What could be a user's name at all: ids come from Secrets and statuses, which anybody may have edited. */
-const PLAUSIBLE_ID = /^[A-Za-z0-9!#%&'()+.:;<>@^_`{|}~-]{3,128}$/;
 
 /** A Secret, read live; undefined where there is none. */
 export async function readSecret(

@@ -25,6 +25,19 @@ export interface ObservedStore {
   readonly actions: ActionTable;
 }
 
+/** The user that spec.importFrom asks to take over; read only while no pair was published. */
+export interface ObservedImport {
+  readonly secretName: string;
+  readonly found: boolean;
+  readonly pair: Pair | undefined;
+  readonly user: StoreUser | undefined;
+  /** Whether one of its policies carries the mark of an AccessKey, of whatever cluster. */
+  readonly ofAnAccessKey: boolean;
+  /** Whether it is the user that signs the operator's own calls. */
+  readonly isStoresOwn: boolean;
+  readonly proof: ProbeResult | undefined;
+}
+
 /** All that was read before anything is written; what a plan follows from. */
 export interface Observed {
   readonly now: number;
@@ -46,6 +59,7 @@ export interface Observed {
   readonly attached: { readonly users: readonly string[]; readonly groups: readonly string[] } | undefined;
   /** What a request signed with the Secret's pair showed; made only where the pair isn't as published. */
   readonly proof: ProbeResult | undefined;
+  readonly importFrom: ObservedImport | undefined;
   /** Users with this AccessKey's tag or policy that a sweep or a failed attempt found. */
   readonly suspects: readonly string[];
   /** Whether the clocks are close enough for a step that depends on time. */

@@ -10,6 +10,7 @@ import { holds, type Publication, secretNameOf } from './secret.ts';
 import { blocked, type InForce, type Plan, type Step } from './step.ts';
 
 type Kept = Extract<ReturnType<typeof currentPair>, { kind: 'keep' | 'attach' | 'remake' }>;
+type Import = Extract<ReturnType<typeof currentPair>, { kind: 'import' }>;
 type Issue = Extract<ReturnType<typeof currentPair>, { kind: 'issue' }>;
 
 /**
@@ -21,7 +22,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (conflict) return conflict;
   const current = currentPair(o);
   if (current.kind === 'blocked') return blocked(current.reason, current.message);
-  const policy = effectivePolicy(o);
+  const policy = effectivePolicy(o, isOfImport(current));
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     return blocked(
       'PolicyTooLarge',
@@ -30,6 +31,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     );
   }
   if (!policy.enabled) return planDisable(o, policy, current);
+  if (current.kind === 'import') return planImport(o, policy, current.pair);
   if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
   const user = o.users.get(current.pair.accessKeyId);
   if (current.kind === 'keep' && user?.enabled === false && !policy.markedDisabled) {
@@ -58,7 +60,7 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
   const issuedAt = new Date(o.now).toISOString();
   const previous = livingKeys(o, replacedKeys(o, recorded, undefined));
   const keyGeneration = issuedGeneration(o);
-  const published: PublishedPair = { pair, issuedAt, keyGeneration, previous };
+  const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
@@ -89,6 +91,47 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
           note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
         },
   };
+}
+
+/** The user of the imported pair: one call gives it this policy in the place of what it had, without a gap. */
+function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const published: PublishedPair = {
+    pair,
+    issuedAt,
+    keyGeneration: wantedGeneration(o.accessKey),
+    imported: true,
+    previous: [],
+  };
+  const { accessKeyId } = pair;
+  const why = 'spec.importFrom names its pair';
+  return {
+    steps: [
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication: publicationOf(o, policy, published), over: undefined, why },
+      ...removeLeftovers(o, [accessKeyId]),
+    ],
+    ...outcome(o, policy),
+    inForce: inForce(policy, published),
+    event: {
+      reason: 'Imported',
+      action: 'Import',
+      note: `took over user ${accessKeyId} by the pair in Secret ${o.importFrom?.secretName}`,
+    },
+  };
+}
+
+function isKept(current: Kept | Issue | Import): current is Kept {
+  return current.kind !== 'issue' && current.kind !== 'import';
+}
+
+/** Whether the pair that will be in force was made by somebody else. */
+function isOfImport(current: Kept | Issue | Import): boolean {
+  if (current.kind === 'import') return true;
+  return isKept(current) && current.imported && current.rotate === undefined;
 }
 
 /** The pair stays; whatever beside it isn't as it should be is put right. */
@@ -132,9 +175,9 @@ function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
 }
 
 /** The users are disabled and the pair is kept. A key that has no user yet gets none. */
-function planDisable(o: Observed, policy: Effective, current: Kept | Issue): Plan {
+function planDisable(o: Observed, policy: Effective, current: Kept | Issue | Import): Plan {
   const enabled = [...o.users.keys()].filter((id) => o.users.get(id)?.enabled === true && isRemovable(o, id));
-  const exists = current.kind !== 'issue' || enabled.length > 0;
+  const exists = isKept(current) || enabled.length > 0;
   const why = policy.reason === 'Disabled' ? 'spec.disabled says so' : 'it is not granted any more';
   const kept = exists
     ? `The store refuses the key; its pair is kept, and works again when ${policy.reason === 'Disabled' ? 'spec.disabled is false' : 'it is granted'}`
@@ -150,7 +193,7 @@ function planDisable(o: Observed, policy: Effective, current: Kept | Issue): Pla
           ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
         ]
       : [],
-    ...(current.kind !== 'issue' && {
+    ...(isKept(current) && {
       inForce: inForce(policy, current),
     }),
     ...(enabled.length > 0 && {
@@ -177,8 +220,8 @@ function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message
 
 function publicationOf(o: Observed, { retained }: Effective, published: PublishedPair): Publication {
   const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
-  const { pair, issuedAt, keyGeneration, previous } = published;
-  return { pair, issuedAt, keyGeneration, previous, retained, issuedBy, endpoint, region };
+  const { pair, issuedAt, keyGeneration, imported, previous } = published;
+  return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region };
 }
 
 /** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */

@@ -10,6 +10,7 @@ import {
   AWS_ENDPOINT_URL_S3,
   AWS_REGION,
   AWS_SECRET_ACCESS_KEY,
+  IMPORTED,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
   MANAGED_BY,
@@ -17,6 +18,7 @@ import {
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
 import type { Pair } from '../store/store.ts';
 import { pairDigest } from './credential.ts';
+import { tagOf } from './identity.ts';
 
 /** A pair that was replaced, and when its user is removed from the store (RFC 3339). */
 export interface PreviousKey {
@@ -41,6 +43,8 @@ export interface Publication {
   readonly issuedAt: string;
   /** The spec's keyGeneration for which it was made. */
   readonly keyGeneration: number;
+  /** Whether somebody else made the pair: then no digest of it is written anywhere. */
+  readonly imported: boolean;
   /** Whether the Secret is to outlive its AccessKey: then nothing owns it. */
   readonly retained: boolean;
   /** The store's endpoint that issued the pair. */
@@ -91,9 +95,20 @@ export function ownership(facts: SecretFacts, accessKey: AccessKey): 'controlled
     : 'foreign';
 }
 
-/** Whether the pair that is there is the one that was published: a hand's edit makes it false. */
+/**
+ * Whether the pair that is there is the one that was published: a hand's edit makes it false. Of an imported pair only
+ * its id can be told, which is never one of our making.
+ */
 export function isAsPublished(facts: SecretFacts): boolean {
-  return facts.digest !== undefined && facts.metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === facts.digest;
+  if (facts.digest === undefined) return false;
+  return facts.metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === facts.digest || isImported(facts);
+}
+
+/** Whether the pair was imported, as the publishing write recorded it. */
+export function isImported({ metadata, accessKeyId }: SecretFacts): boolean {
+  return (
+    metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === IMPORTED && tagOf(accessKeyId ?? '') === undefined
+  );
 }
 
 /** The endpoint that issued the pair, as the publishing write recorded it. */
@@ -166,7 +181,7 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
         [ANNOTATION_ISSUED_AT]: publication.issuedAt,
         [ANNOTATION_KEY_GENERATION]: String(publication.keyGeneration),
         [ANNOTATION_ENDPOINT]: publication.issuedBy,
-        [ANNOTATION_PAIR_DIGEST]: pairDigest(pair),
+        [ANNOTATION_PAIR_DIGEST]: publication.imported ? IMPORTED : pairDigest(pair),
         [ANNOTATION_PREVIOUS_KEYS]: JSON.stringify(publication.previous),
       },
       ownerReferences: publication.retained

@@ -9,6 +9,7 @@ import { duePreviousKeys } from './previous-keys.ts';
 import { rotationDue } from './rotation.ts';
 import {
   isAsPublished,
+  isImported,
   issuedByOf,
   ownership,
   previousKeysOf,
@@ -69,7 +70,7 @@ export function unsettledBecause(glance: Glance): string | undefined {
     { accessKey, cluster: glance.cluster, store: store.observed },
     verdict.access,
     verdict.mayCreate,
-    { disabled: false, retained },
+    { retained, imported: isImported(secret) },
   );
   return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
 }

@@ -7,6 +7,7 @@ import { rotateAt } from './rotation.ts';
 /** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
   SecretConflict: 30_000,
+  ImportRefused: 10_000,
   StoreConflict: 30_000,
   DisabledInStore: 60_000,
   ClockSkew: 60_000,

@@ -92,6 +92,18 @@ export const accessKeySpec = z
       })
       .exactOptional()
       .describe('How pairs are replaced.'),
+    importFrom: z
+      .object({ secretName: dnsSubdomain('Secret').describe('The name of the Secret, in this namespace.') })
+      .exactOptional()
+      .meta({
+        description:
+          'A Secret whose pair (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) an application uses already: the key takes over its user in the store, once, in place of a new one, and replaces what that user may do by what this object says. The Secret is only read. The store has to grant it.',
+        ...rules(
+          immutable(
+            'importFrom of an AccessKey cannot change, because it acts once: make a new AccessKey for another pair',
+          ),
+        ),
+      }),
     deletionPolicy: z
       .enum(['Delete', 'Retain'])
       .default('Delete')
@@ -113,6 +125,12 @@ export const accessKeySpec = z
   .meta({
     description: 'What the key is called and what it may do.',
     ...rules(
+      {
+        rule: '!has(self.importFrom) || !has(self.secretName) || self.importFrom.secretName != self.secretName',
+        fieldPath: '.importFrom',
+        message:
+          'importFrom and secretName name the same Secret, and the one that is imported is only read: set secretName to another name',
+      },
       {
         rule: '!has(self.bucketAccess) || self.bucketAccess.size() > 0 || has(self.limited)',
         fieldPath: '.bucketAccess',
@@ -203,11 +221,19 @@ export const accessKeyStatus = z
   .describe('What the operator has found and done; written by it alone.');
 
 /** Rules for the object as a whole. */
-export const accessKeyRules = rules({
-  rule: 'self.metadata.name.size() <= 63',
-  message:
-    'the name of an AccessKey has at most 63 characters, because it becomes the value of a label: choose a shorter one, and put the long one in spec.label',
-});
+export const accessKeyRules = rules(
+  {
+    rule: '!has(self.spec.importFrom) || has(self.spec.secretName) || self.spec.importFrom.secretName != self.metadata.name',
+    fieldPath: '.spec.importFrom',
+    message:
+      'importFrom names the Secret that this AccessKey would write, since secretName is not set, and the one that is imported is only read: set secretName to another name',
+  },
+  {
+    rule: 'self.metadata.name.size() <= 63',
+    message:
+      'the name of an AccessKey has at most 63 characters, because it becomes the value of a label: choose a shorter one, and put the long one in spec.label',
+  },
+);
 
 export const ACCESS_KEY_KIND = 'AccessKey';
 

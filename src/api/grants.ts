@@ -61,6 +61,10 @@ const grant = z.object({
     .boolean()
     .default(false)
     .describe('Whether keys may have full access to every bucket of the store, whatever buckets says.'),
+  allowImport: z
+    .boolean()
+    .default(false)
+    .describe('Whether keys may take over users that are there already (importFrom).'),
   allowRetain: z
     .boolean()
     .default(false)

@@ -27,6 +27,9 @@ export const AWS_SECRET_ACCESS_KEY = 'AWS_SECRET_ACCESS_KEY';
 export const AWS_ENDPOINT_URL_S3 = 'AWS_ENDPOINT_URL_S3';
 export const AWS_REGION = 'AWS_REGION';
 
+/** In the place of a digest: the pair was imported, and a hash of a secret that a person chose could be guessed. */
+export const IMPORTED = 'imported';
+
 /** On an AccessKey: a time (RFC 3339); once it is past, a pair that is older than it is replaced. */
 export const ANNOTATION_ROTATE_AT = `${GROUP}/rotate-at`;
 

@@ -67,6 +67,8 @@ export interface CallOptions {
  * of kind `absent` where it is written.
  */
 export interface Store {
+  /** Whose credentials sign the calls: a user that must never be taken over. */
+  readonly accessKeyId: string;
   /** The user of that id, or undefined. The root user is never shown. */
   getUser(accessKeyId: string, options?: CallOptions): Promise<StoreUser | undefined>;
   /** Every user. Expensive (about 0.15 s of CPU on each side, whatever their number): once per sweep. */

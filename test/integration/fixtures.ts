@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'minio';
 import { expect } from 'vitest';
-import { type Cluster, policyName } from '../../src/accesskey/identity.ts';
+import { accessKeyTag, type Cluster, policyName, tagOf } from '../../src/accesskey/identity.ts';
 import type { AccessKey, AccessKeySpec } from '../../src/api/accesskey.ts';
 import type { ClusterObjectStore } from '../../src/api/clusterobjectstore.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
-import type { Pair } from '../../src/store/store.ts';
+import type { Pair, StoreUser } from '../../src/store/store.ts';
 import type { Condition, KubeObject, Ref } from '../bed/api.ts';
 import type { Bed } from '../bed/bed.ts';
 import type { MinioData } from '../bed/minio.ts';
@@ -26,6 +26,8 @@ export const ALL_GRANTED: readonly object[] = [
 ];
 
 export interface StoreOptions {
+  /** Default: one that no other test uses. */
+  readonly name?: string;
   /** Default: the bed's. */
   readonly minio?: MinioData;
   /** Default: the MinIO's own; a proxy's, for faults. */
@@ -101,7 +103,7 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
       return operator(options);
     },
     async store({ minio = bed.minio, endpoint = minio.endpoint, ...options } = {}) {
-      const name = unique('store');
+      const { name = unique('store') } = options;
       const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
       const { caPem } = minio;
       const made: TestStore = {
@@ -312,6 +314,20 @@ export async function until<T>(
     if (performance.now() > deadline) throw new Error(`not ${what} within ${timeoutMs} ms`);
     await sleep(50);
   }
+}
+
+/** The AccessKey's users in the store: attached to its policy, or made for it and attached to nothing. */
+export async function usersOf(
+  { admin }: Pick<TestStore, 'admin'>,
+  cluster: Cluster,
+  ref: NamespacedRef,
+): Promise<StoreUser[]> {
+  const policy = policyOf(cluster, ref);
+  const tag = accessKeyTag(policy);
+  return [...(await admin.listUsers()).values()].filter(
+    ({ accessKeyId, policies }) =>
+      policies.includes(policy) || (policies.length === 0 && tagOf(accessKeyId) === tag),
+  );
 }
 
 /** Expects that nothing of the AccessKey is left in the store: neither its policy nor these users. */

@@ -1,20 +1,8 @@
 /** The operator ends, on request or not, and starts again: what is there is found again, what was begun is finished. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { accessKeyTag, tagOf } from '../../src/accesskey/identity.ts';
-import type { StoreUser } from '../../src/store/store.ts';
 import { type RequestRecord, startProxy } from '../bed/proxy.ts';
-import {
-  fixtures,
-  type NamespacedRef,
-  policyOf,
-  readPair,
-  ready,
-  secretOf,
-  storeReady,
-  type TestStore,
-  until,
-} from './fixtures.ts';
+import { fixtures, readPair, ready, secretOf, storeReady, until, usersOf } from './fixtures.ts';
 
 const restart = await fixtures('restart');
 const { bed, cluster } = restart;
@@ -38,18 +26,6 @@ const start = (args: readonly string[] = []) => restart.restart({ kubeconfig, ar
 /** The requests that changed something, or might have. */
 function writes(requests: readonly RequestRecord[]): string[] {
   return requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
-}
-
-async function usersOf({ admin }: TestStore): Promise<StoreUser[]> {
-  return [...(await admin.listUsers()).values()];
-}
-
-/** Whether a user is the AccessKey's: attached to its policy, or made for it and attached to nothing yet. */
-function ours(ref: NamespacedRef): (user: StoreUser) => boolean {
-  const policy = policyOf(cluster, ref);
-  const tag = accessKeyTag(policy);
-  return ({ accessKeyId, policies }) =>
-    policies.includes(policy) || (policies.length === 0 && tagOf(accessKeyId) === tag);
 }
 
 test('a restart that finds nothing to do writes nothing but when it looked', async () => {
@@ -125,7 +101,7 @@ test.for(['SIGTERM', 'SIGKILL'] as const)('%s in the middle of work loses nothin
     expect(await store.admin.probe(pair)).toMatchObject({ kind: 'works' });
   }
   await until('one user for each', async () => {
-    const users = await usersOf(store);
-    return refs.every((ref) => users.filter(ours(ref)).length === 1);
+    const counts = await Promise.all(refs.map(async (ref) => (await usersOf(store, cluster, ref)).length));
+    return counts.every((count) => count === 1);
   });
 });

@@ -39,6 +39,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const connection = createConnection({ endpoint, now, ...(caBundle !== undefined && { caBundle }) });
   const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, now });
   return {
+    accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
     ...createPolicyCalls(client),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),

@@ -1,0 +1,52 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { Secret } from '../kube/objects.ts';
+import type { Context } from './context.ts';
+import { couldBeId } from './identity.ts';
+import { decodeMark } from './mark.ts';
+import type { ObservedImport } from './observed.ts';
+import { pairIn } from './secret.ts';
+import type { ReadyStore } from './stores.ts';
+
+/** Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. */
+export async function observeImport(
+  ctx: Context,
+  { metadata, spec, status }: AccessKey,
+  { client }: ReadyStore,
+  signal: AbortSignal,
+): Promise<ObservedImport | undefined> {
+  if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
+  const { secretName } = spec.importFrom;
+  const secret = await readSecret(ctx, secretName, metadata.namespace, signal);
+  const pair = secret && pairIn(secret);
+  const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
+  const user = id === undefined ? undefined : await client.getUser(id, { signal });
+  let ofAnAccessKey = false;
+  for (const policy of user?.policies ?? []) {
+    const stored = await client.getPolicy(policy, { signal });
+    if (stored && decodeMark(stored.id)) ofAnAccessKey = true;
+  }
+  return {
+    secretName,
+    found: secret !== undefined,
+    pair,
+    user,
+    ofAnAccessKey,
+    isStoresOwn: id === client.accessKeyId,
+    proof: pair && user ? await client.probe(pair, { signal }) : undefined,
+  };
+}
+
+async function readSecret(
+  ctx: Context,
+  name: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Secret | undefined> {
+  try {
+    return await ctx.secrets.get(name, namespace, { signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
