@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessKeyTag, tagOf } from '../../src/accesskey/identity.ts';
+import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import type { Pair } from '../../src/store/store.ts';
 import type { Operator } from '../bed/operator.ts';
 import {
@@ -48,6 +49,8 @@ interface Key {
   readonly pair: Pair | undefined;
 }
 
+type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;
+
 interface Scenario {
   readonly prepare: () => Promise<Key>;
   readonly act: (key: Key) => Promise<unknown>;
@@ -57,8 +60,9 @@ interface Scenario {
   readonly pair: 'made' | 'kept' | 'replaced' | 'revoked';
 }
 
-const before = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] } as const;
-const after = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] } as const;
+const before: Spec = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] };
+const after: Spec = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] };
+/** What was made so far. */
 const refs: NamespacedRef[] = [];
 
 function newRef(): NamespacedRef {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { createMinioStore } from '../../src/store/minio/admin.ts';
 import type { Ref } from '../bed/api.ts';
 import { credentialsData, fixtures, ready, storeReady } from './fixtures.ts';
 
@@ -20,12 +22,31 @@ beforeAll(async () => {
     metadata: { namespace: 'storage', name: 'minio-admin' },
   };
   await bed.api.apply({ ...secret, stringData: credentialsData({ accessKeyId, secretAccessKey }) });
-  made.push(secret);
+  // What import.yaml finds there: an application's own user, and the Secret that it has used.
+  const legacy = { accessKeyId: 'legacy-importer', secretAccessKey: randomBytes(20).toString('hex') };
+  const credentials = { accessKeyId, secretAccessKey };
+  const admin = createMinioStore({ endpoint: bed.minio.endpoint, credentials });
+  await admin.putUser(legacy);
+  await admin.setUserPolicies(legacy.accessKeyId, ['readwrite']);
+  await admin.close();
+  await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  const used = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'shop', name: 'legacy-credentials' },
+  };
+  await bed.api.apply({ ...used, stringData: credentialsData(legacy) });
+  made.push(secret, used);
 });
 
 afterAll(async () => {
   const remove = async (kind: string) => {
     const objects = made.filter((object) => object.kind === kind);
+    if (kind === 'AccessKey') {
+      await Promise.all(
+        objects.map((object) => bed.api.patch(object, { spec: { deletionPolicy: 'Delete' } })),
+      );
+    }
     await Promise.all(objects.map((object) => bed.api.delete(object)));
     await Promise.all(objects.map((object) => bed.api.waitGone(object)));
   };
@@ -52,7 +73,8 @@ test.each(files)('%s does what it says', async (file) => {
   for (const object of objects) {
     if (object.kind === 'ClusterObjectStore')
       expect((await storeReady(bed, object)).metadata.name).toBe(object.metadata.name);
-    if (object.kind === 'AccessKey') expect((await ready(bed, object)).status.accessKeyId).toMatch(/^AKO/);
+    if (object.kind === 'AccessKey')
+      expect((await ready(bed, object)).status.accessKeyId).toMatch(/^AKO|^legacy-importer$/);
   }
   // Applied again, nothing changes.
   const before = await Promise.all(objects.map((object) => bed.api.get(object)));

@@ -29,6 +29,7 @@ export function accessKeyOf({ spec, metadata, status }: AccessKeyParts = {}): Ac
       uid: UID,
       generation: 1,
       resourceVersion: '1',
+      creationTimestamp: '2026-11-01T00:00:00Z',
       ...metadata,
     },
     spec: {
@@ -60,6 +61,7 @@ export function grantOf(fields: Partial<Grant> = {}): Grant {
     buckets: ['*'],
     permissions: 'read_write',
     unrestricted: false,
+    allowImport: false,
     allowRetain: false,
     bucketSettings: true,
     ...fields,

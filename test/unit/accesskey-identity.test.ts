@@ -17,7 +17,9 @@ describe('policyName', () => {
     // One text of dotted parts, cut into cluster, namespace and name at two pairs of places.
     const cut = (parts: readonly string[], [one, two]: readonly [number, number]) => {
       const [first, last] = [Math.min(one, two), Math.max(one, two) + 1];
-      return [parts.slice(0, first), parts.slice(first, last), parts.slice(last)].map((some) => some.join('.'));
+      return [parts.slice(0, first), parts.slice(first, last), parts.slice(last)].map((some) =>
+        some.join('.'),
+      );
     };
     const places = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }));
     let alike = 0;
@@ -63,12 +65,14 @@ describe('policyName', () => {
 
   test('stays what it was: a change would orphan every key', () => {
     expect(policyName(cluster('prod'), 'shop', 'photo-uploader')).toBe(
-      'accesskeys.prod.shop.photo-uploader.PINNED-NAME',
+      'accesskeys.prod.shop.photo-uploader.ramhunpvjy425vcgy7kfkwzef4',
     );
   });
 
   test("of a cluster never begins as another cluster's", () => {
-    expect(policyName(cluster('prod-eu'), 'shop', 'a').startsWith(policyNamePrefix(cluster('prod')))).toBe(false);
+    expect(policyName(cluster('prod-eu'), 'shop', 'a').startsWith(policyNamePrefix(cluster('prod')))).toBe(
+      false,
+    );
   });
 });
 
