@@ -38,6 +38,8 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
       return `spec.bucketAccess: ${JSON.stringify(bucketName)} is not a bucket name`;
     if (seen.has(bucketName)) return `spec.bucketAccess names bucket ${bucketName} twice`;
     seen.add(bucketName);
+    if (prefixes?.length === 0)
+      return `spec.bucketAccess: prefixes of bucket ${bucketName} is empty; name some, or remove it for the whole bucket`;
     const wrong = prefixes?.find((prefix) => !isPrefix(prefix));
     if (wrong !== undefined)
       return `spec.bucketAccess: ${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;

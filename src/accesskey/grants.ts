@@ -46,7 +46,7 @@ export function evaluateGrants(
 ): Verdict {
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
-  const mayCreate = [...new Set(rules.flatMap(({ ranges }) => ranges.map(spelled)))].sort();
+  const mayCreate = shortest(rules.flatMap(({ ranges }) => ranges));
   const leave: Leave = {
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),
@@ -93,6 +93,14 @@ function rangesOf(grant: Grant, namespace: string): BucketRange[] {
   return grant.buckets
     .map((pattern) => parseGrantPattern(pattern, namespace))
     .filter((range) => range !== undefined);
+}
+
+/** The ranges that no other one covers, spelled and sorted: a policy has only so much room. */
+function shortest(ranges: readonly BucketRange[]): string[] {
+  const open = ranges.filter((range) => range.open);
+  const covered = (range: BucketRange) =>
+    open.some((other) => range.name.startsWith(other.name) && spelled(other) !== spelled(range));
+  return [...new Set(ranges.filter((range) => !covered(range)).map(spelled))].sort();
 }
 
 function spelled({ name, open }: BucketRange): string {

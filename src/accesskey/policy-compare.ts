@@ -53,30 +53,39 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
 
 function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] {
   const found = new Map<string, GrantedEntry>();
-  const writable = new Set(bySid.get('WriteObjects'));
   const configurable = new Set(bySid.get('ConfigureBuckets'));
-  for (const resource of bySid.get('ReadObjects') ?? []) {
-    const bucketName = resource.slice(0, resource.indexOf('/'));
-    found.set(bucketName, {
-      bucketName,
-      permissions: writable.has(resource) ? 'read_write' : 'read_only',
-      prefixes: [],
-      settings: configurable.has(bucketName),
-    });
-  }
-  const writablePrefixes = new Set(bySid.get('WritePrefixes'));
-  for (const resource of bySid.get('ReadPrefixes') ?? []) {
-    const slash = resource.indexOf('/');
-    const bucketName = resource.slice(0, slash);
-    const others = found.get(bucketName)?.prefixes ?? [];
-    found.set(bucketName, {
-      bucketName,
-      permissions: writablePrefixes.has(resource) ? 'read_write' : 'read_only',
-      prefixes: [...others, resource.slice(slash + 1, -1)].sort(),
-      settings: false,
-    });
+  const levels = [
+    ['read_only', 'ReadObjects', 'ReadPrefixes'],
+    ['read_write', 'WriteObjects', 'WritePrefixes'],
+  ] as const;
+  for (const [permissions, whole, prefixed] of levels) {
+    for (const resource of bySid.get(whole) ?? []) {
+      const { bucketName } = parted(resource);
+      found.set(bucketName, {
+        bucketName,
+        permissions,
+        prefixes: [],
+        settings: configurable.has(bucketName),
+      });
+    }
+    for (const resource of bySid.get(prefixed) ?? []) {
+      const { bucketName, prefix } = parted(resource);
+      const others = found.get(bucketName)?.prefixes ?? [];
+      found.set(bucketName, {
+        bucketName,
+        permissions,
+        prefixes: [...others, prefix].sort(),
+        settings: false,
+      });
+    }
   }
   return [...found.values()].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+}
+
+/** `photos/2026/*`: the bucket, and what its objects' names begin with. */
+function parted(resource: string): { bucketName: string; prefix: string } {
+  const slash = resource.indexOf('/');
+  return { bucketName: resource.slice(0, slash), prefix: resource.slice(slash + 1, -1) };
 }
 
 function resources(value: unknown): string[] {

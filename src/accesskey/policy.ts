@@ -67,25 +67,26 @@ type Allow = (
   condition?: PolicyStatement['Condition'],
 ) => void;
 
+/** Each bucket is named twice, once for its bucket actions and once for its objects: names are what makes a policy large. */
 function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
-  const names = entries.map((entry) => entry.bucketName);
-  const writable = entries
-    .filter((entry) => entry.permissions === 'read_write')
-    .map((entry) => entry.bucketName);
-  const configurable = entries.filter((entry) => entry.settings).map((entry) => entry.bucketName);
-  allow('ReadBuckets', actions.readBucket, names);
-  allow(
-    'ReadObjects',
-    actions.readObject,
-    names.map((name) => `${name}/*`),
-  );
-  allow('WriteBuckets', actions.writeBucket, writable);
-  allow('ConfigureBuckets', actions.configureBucket, configurable);
-  allow(
-    'WriteObjects',
-    actions.writeObject,
-    writable.map((name) => `${name}/*`),
-  );
+  const { readBucket, readObject, writeBucket, configureBucket, writeObject } = actions;
+  const readable = entries.filter((entry) => entry.permissions === 'read_only').map(bucketOf);
+  const writable = entries.filter((entry) => entry.permissions === 'read_write');
+  const configurable = writable.filter((entry) => entry.settings).map(bucketOf);
+  const fixed = writable.filter((entry) => !entry.settings).map(bucketOf);
+  allow('ReadBuckets', readBucket, readable);
+  allow('ReadObjects', readObject, readable.map(objectsOf));
+  allow('WriteBuckets', [...readBucket, ...writeBucket], fixed);
+  allow('ConfigureBuckets', [...readBucket, ...writeBucket, ...configureBucket], configurable);
+  allow('WriteObjects', [...readObject, ...writeObject], writable.map(bucketOf).map(objectsOf));
+}
+
+function bucketOf(entry: GrantedEntry): string {
+  return entry.bucketName;
+}
+
+function objectsOf(bucketName: string): string {
+  return `${bucketName}/*`;
 }
 
 /** Statements as facts on the real server have them: listing is allowed only with a prefix, and only below ours. */
@@ -112,10 +113,8 @@ function prefixes(entries: readonly GrantedEntry[], actions: ActionTable, allow:
       },
     );
   }
-  allow('ReadPrefixes', actions.readObject, objects(entries));
-  allow(
-    'WritePrefixes',
-    actions.writeObject,
-    objects(entries.filter((entry) => entry.permissions === 'read_write')),
-  );
+  const at = (permissions: GrantedEntry['permissions']) =>
+    objects(entries.filter((entry) => entry.permissions === permissions));
+  allow('ReadPrefixes', actions.readObject, at('read_only'));
+  allow('WritePrefixes', [...actions.readObject, ...actions.writeObject], at('read_write'));
 }

@@ -16,6 +16,7 @@ import {
   time,
   UNOBSERVED,
 } from './schema.ts';
+import { secretTemplate, templatedBucket } from './secret-template.ts';
 
 const label = z
   .string()
@@ -64,6 +65,7 @@ export const accessKeySpec = z
       .describe(
         'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
       ),
+    secretTemplate: secretTemplate.exactOptional(),
     keyGeneration: z
       .number()
       .min(1)
@@ -116,20 +118,21 @@ export const accessKeySpec = z
       .describe(
         'Whether the store refuses the key for now. The pair is kept, and works again when this is false. A key that is made disabled gets its pair when it is enabled.',
       ),
-    expiresAt: time()
-      .exactOptional()
-      .describe(
+    expiresAt: z.string().max(40).exactOptional().meta({
+      format: 'date-time',
+      description:
         'From then on the key is revoked: its Secret, user and policy are removed, and this object stays and says so. A later time issues a new pair.',
-      ),
+    }),
   })
   .meta({
     description: 'What the key is called and what it may do.',
     ...rules(
+      templatedBucket,
       {
         rule: '!has(self.importFrom) || !has(self.secretName) || self.importFrom.secretName != self.secretName',
         fieldPath: '.importFrom',
         message:
-          'importFrom and secretName name the same Secret, and the one that is imported is only read: set secretName to another name',
+          'importFrom and secretName name the same Secret, and the one that is imported is only read: write another name as secretName',
       },
       {
         rule: '!has(self.bucketAccess) || self.bucketAccess.size() > 0 || has(self.limited)',
@@ -226,7 +229,7 @@ export const accessKeyRules = rules(
     rule: '!has(self.spec.importFrom) || has(self.spec.secretName) || self.spec.importFrom.secretName != self.metadata.name',
     fieldPath: '.spec.importFrom',
     message:
-      'importFrom names the Secret that this AccessKey would write, since secretName is not set, and the one that is imported is only read: set secretName to another name',
+      'importFrom names the Secret that this AccessKey would write, since secretName is not set, and the one that is imported is only read: write another name as secretName',
   },
   {
     rule: 'self.metadata.name.size() <= 63',

@@ -1,0 +1,86 @@
+/**
+ * What a secretTemplate may write. The CRD's rules are made of the expressions here, and the operator asks the
+ * functions again before it writes: an object in etcd may be older than a rule. The expressions are read by two
+ * engines, JavaScript's and RE2: no look-around, no back references.
+ */
+import { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_SECRET_ACCESS_KEY } from './names.ts';
+
+/** The data keys of every Secret: no template writes them. */
+export const PAIR_KEYS = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION] as const;
+
+/** The data keys that each format writes. */
+export const FORMAT_KEYS = {
+  'aws-credentials-file': ['credentials', 'config'],
+  rclone: ['rclone.conf'],
+  s3cfg: ['.s3cfg'],
+  'mc-host': ['MC_HOST_s3'],
+  'cosi-bucket-info': ['BucketInfo'],
+  velero: ['cloud'],
+  cnpg: ['ACCESS_KEY_ID', 'ACCESS_SECRET_KEY'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type Format = keyof typeof FORMAT_KEYS;
+export const FORMATS = Object.keys(FORMAT_KEYS) as Format[];
+
+/** The formats that name a bucket. */
+export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
+
+/** What Kubernetes takes as a key of a Secret (k8s.io/apimachinery, validation.IsConfigMapKey), but for names of dots. */
+export const DATA_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
+export const DOT_KEY = /^\.\.?$|^\.\./;
+
+/** What Kubernetes takes as the name of a label or an annotation (validation.IsQualifiedName). */
+export const QUALIFIED_NAME =
+  /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?[/])?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** What Kubernetes takes as the value of a label (validation.IsValidLabelValue). */
+export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * Labels and annotations that mean something to somebody who acts on it: the operator's own, Kubernetes', Argo CD's
+ * (whose tracking label, app.kubernetes.io/instance, gets the Secret pruned), and those by which a Secret is copied
+ * into other namespaces (kubernetes-replicator, Reflector, Config Syncer, ClusterSecret, k8s-replicator, synator).
+ */
+export const RESERVED_NAME =
+  /^(?:[^/]*\.)?(?:accesskeys\.dev|kubernetes\.io|k8s\.io|argoproj\.io|mittwald\.de|emberstack\.com|appscode\.com|clustersecret\.io|nadundesilva\.github\.io)[/]|^synator[/]/;
+
+/** The values that a template may name, as `{{ .bucket }}`. */
+export const VALUE_NAMES = [
+  'accessKeyId',
+  'secretAccessKey',
+  'endpoint',
+  'scheme',
+  'host',
+  'port',
+  'region',
+  'bucket',
+  'buckets',
+  'label',
+  'namespace',
+  'name',
+] as const;
+export type ValueName = (typeof VALUE_NAMES)[number];
+
+/** How a value may be written, as `{{ .label | json }}`. */
+export const ESCAPES = ['json', 'uri'] as const;
+export type Escape = (typeof ESCAPES)[number];
+
+const PLACEHOLDER_SOURCE = `\\{\\{ *\\.(${VALUE_NAMES.join('|')}) *(?:[|] *(${ESCAPES.join('|')}) *)?\\}\\}`;
+
+/** Each placeholder of a template: the value's name, and the escape where there is one. */
+export const PLACEHOLDER = new RegExp(PLACEHOLDER_SOURCE, 'g');
+
+/** A template as a whole: `{{` begins a placeholder, and nothing else. */
+export const TEMPLATE = new RegExp(`^(?:[^{]|\\{[^{]|${PLACEHOLDER_SOURCE})*\\{?$`);
+
+/** A template that names a bucket. */
+export const BUCKET_TEMPLATE = /\{\{ *\.buckets? *[|}]/;
+
+/** Whether `key` can be a key of a Secret's data. */
+export function isDataKey(key: string): boolean {
+  return DATA_KEY.test(key) && !DOT_KEY.test(key);
+}
+
+/** Whether `name` may be written as a label or an annotation: one that Kubernetes takes and that means nothing to others. */
+export function isFreeName(name: string): boolean {
+  return QUALIFIED_NAME.test(name) && !RESERVED_NAME.test(name);
+}

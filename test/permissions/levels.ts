@@ -1,0 +1,107 @@
+/** The levels of access that the table of operations has a column for, and which levels an operation passes with. */
+import type { AccessKeySpec } from '../../src/api/accesskey.ts';
+
+/** One level, as an AccessKey has it on one bucket of its own. */
+interface LevelSpec {
+  /** What spec.bucketAccess says of the bucket; left out, the bucket isn't named. */
+  readonly entry?: {
+    readonly permissions: 'none' | 'read_only' | 'read_write';
+    readonly prefixes?: readonly string[];
+  };
+  /** Instead of `entry`: the key isn't limited. */
+  readonly unrestricted?: boolean;
+  /** False: the grant that covers the bucket says bucketSettings: false. */
+  readonly settings?: boolean;
+  /** Where in the bucket the operations are tried; ends in `/`, or is empty. */
+  readonly folder?: string;
+}
+
+const PREFIXES = ['team/'];
+const INSIDE = 'team/reports/';
+const OUTSIDE = 'other/';
+
+export const LEVELS = {
+  none: { entry: { permissions: 'none' } },
+  unnamed: {},
+  readOnly: { entry: { permissions: 'read_only' } },
+  readWrite: { entry: { permissions: 'read_write' } },
+  readWriteNoSettings: { entry: { permissions: 'read_write' }, settings: false },
+  unrestricted: { unrestricted: true },
+  readOnlyInside: { entry: { permissions: 'read_only', prefixes: PREFIXES }, folder: INSIDE },
+  readOnlyOutside: { entry: { permissions: 'read_only', prefixes: PREFIXES }, folder: OUTSIDE },
+  readWriteInside: { entry: { permissions: 'read_write', prefixes: PREFIXES }, folder: INSIDE },
+  readWriteOutside: { entry: { permissions: 'read_write', prefixes: PREFIXES }, folder: OUTSIDE },
+} as const satisfies Record<string, LevelSpec>;
+
+export type Level = keyof typeof LEVELS;
+
+export const LEVEL_NAMES = Object.keys(LEVELS) as readonly Level[];
+
+const whole = ['readOnly', 'readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
+const wholeWrite = ['readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
+
+/** Who may do an operation: the name of a set of levels. Levels that aren't in it are refused with AccessDenied. */
+export const AUDIENCES = {
+  /** Every key, also one that is limited to nothing. */
+  everyKey: LEVEL_NAMES,
+  unrestricted: ['unrestricted'],
+  readsBucket: whole,
+  /** What a prefix leaves of the bucket, wherever in it. */
+  findsBucket: [...whole, 'readOnlyInside', 'readOnlyOutside', 'readWriteInside', 'readWriteOutside'],
+  /** Objects, and the list of those below a prefix. */
+  readsObjects: [...whole, 'readOnlyInside', 'readWriteInside'],
+  writesBucket: wholeWrite,
+  writesSettings: ['readWrite', 'unrestricted'],
+  writesObjects: [...wholeWrite, 'readWriteInside'],
+} as const satisfies Record<string, readonly Level[]>;
+
+export type Audience = keyof typeof AUDIENCES;
+
+/** Whether a key of that level may do what is for that audience. */
+export function isAllowed(level: Level, audience: Audience): boolean {
+  return (AUDIENCES[audience] as readonly Level[]).includes(level);
+}
+
+/** The beginnings of the names of buckets that a store with these grants lets every namespace use. */
+export const GRANTED = 'granted-';
+const GRANTED_WITHOUT_SETTINGS = 'plain-';
+
+/** The grants that the levels need of their store. */
+export const GRANTS = [
+  { namespaces: { all: true }, buckets: [`${GRANTED}*`], permissions: 'read_write', unrestricted: true },
+  {
+    namespaces: { all: true },
+    buckets: [`${GRANTED_WITHOUT_SETTINGS}*`],
+    permissions: 'read_write',
+    bucketSettings: false,
+  },
+] as const;
+
+/** The bucket on which that level is tried. */
+export function bucketOf(level: Level): string {
+  const { settings = true }: LevelSpec = LEVELS[level];
+  const name = level.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `${settings ? GRANTED : GRANTED_WITHOUT_SETTINGS}${name}`;
+}
+
+/** Where in its bucket that level is tried. */
+export function folderOf(level: Level): string {
+  const { folder = '' }: LevelSpec = LEVELS[level];
+  return folder;
+}
+
+type Access = Pick<AccessKeySpec, 'limited' | 'bucketAccess'>;
+
+/** What an AccessKey says to have these levels, each on its own bucket, at once. */
+export function accessOf(...levels: readonly Level[]): Access {
+  const specs = levels.map((level): [Level, LevelSpec] => [level, LEVELS[level]]);
+  if (specs.some(([, { unrestricted }]) => unrestricted)) return { limited: false };
+  return {
+    limited: true,
+    bucketAccess: specs.flatMap(([level, { entry }]) => {
+      if (entry === undefined) return [];
+      const { permissions, prefixes } = entry;
+      return [{ bucketName: bucketOf(level), permissions, ...(prefixes && { prefixes: [...prefixes] }) }];
+    }),
+  };
+}
