@@ -129,6 +129,13 @@ export const accessKeySpec = z
     ...rules(
       templatedBucket,
       {
+        rule: 'has(self.importFrom) == has(oldSelf.importFrom)',
+        fieldPath: '.importFrom',
+        reason: 'FieldValueForbidden',
+        message:
+          'importFrom of an AccessKey cannot change, because it acts once: make a new AccessKey for another pair',
+      },
+      {
         rule: '!has(self.importFrom) || !has(self.secretName) || self.importFrom.secretName != self.secretName',
         fieldPath: '.importFrom',
         message:

@@ -19,7 +19,11 @@ import {
 describe('an AccessKey', () => {
   test('that says nothing gets its defaults, and a status that nobody takes for ready', async () => {
     const { body } = await accepted(createKey({}));
-    expect(body['spec']).toEqual({ storeRef: { kind: 'ClusterObjectStore', name: 'default' } });
+    expect(body['spec']).toEqual({
+      storeRef: { kind: 'ClusterObjectStore', name: 'default' },
+      deletionPolicy: 'Delete',
+      disabled: false,
+    });
     expect(body['status']).toEqual({ observedGeneration: -1 });
   });
 
@@ -44,6 +48,10 @@ describe('an AccessKey', () => {
       },
     ],
     ['a Secret of another name', { secretName: 'photos.s3' }],
+    ['an end', { expiresAt: '2027-01-01T00:00:00Z' }],
+    ['a grace', { keyGeneration: 7, rotation: { gracePeriod: '1h30m' } }],
+    ['rotation without saying how', { rotation: {} }],
+    ['a pair to import', { importFrom: { secretName: 'used' } }],
     ['100 buckets', { limited: true, bucketAccess: buckets(100) }],
   ])('may have %s', async (_what, spec) => {
     await accepted(createKey(spec));
@@ -167,7 +175,17 @@ describe('an AccessKey', () => {
       entry({ prefixes: ['2026'] }),
       'prefixes[0]: Invalid value: "2026": a prefix ends in /, does not begin with it',
     ],
-    ['a field that does not exist', { expiresAt: '2027-01-01T00:00:00Z' }, 'unknown field "spec.expiresAt"'],
+    ['a field that does not exist', { expires: '2027-01-01T00:00:00Z' }, 'unknown field "spec.expires"'],
+    ['a day for a time', { expiresAt: '2027-01-01' }, 'must be of type date-time'],
+    ['a generation of 0', { keyGeneration: 0 }, 'should be greater than or equal to 1'],
+    ['a grace in days', { rotation: { gracePeriod: '1d' } }, 'gracePeriod is 0s to 168h'],
+    ['a grace over a week', { rotation: { gracePeriod: '169h' } }, 'gracePeriod is 0s to 168h'],
+    ['another deletionPolicy', { deletionPolicy: 'Keep' }, 'supported values: "Delete", "Retain"'],
+    [
+      'its own Secret to import from',
+      { secretName: 'used', importFrom: { secretName: 'used' } },
+      'importFrom and secretName name the same Secret',
+    ],
   ])('may not have %s', async (_what, spec, message) => {
     await refused(createKey(spec), message);
   });
@@ -232,6 +250,24 @@ describe('a change of an AccessKey', () => {
     await accepted(update(name, {}));
     await accepted(apply(name, { limited: true, bucketAccess: [photos] }));
     await accepted(mergePatch(name, { limited: null, bucketAccess: [photos] }));
+  });
+
+  test('never imports from the Secret that it would write by default', async () => {
+    const { body } = await accepted(createKey({}));
+    const { name } = body['metadata'] as { name: string };
+    await refused(
+      createKey({ importFrom: { secretName: name } }, name),
+      'importFrom names the Secret that this AccessKey would write',
+    );
+  });
+
+  test('never imports from another Secret than at first', async () => {
+    const name = await makeKey({ importFrom: { secretName: 'used' } });
+    await refused(
+      mergePatch(name, { importFrom: { secretName: 'another' } }),
+      'importFrom of an AccessKey cannot change',
+    );
+    await refused(mergePatch(name, { importFrom: null }), 'importFrom of an AccessKey cannot change');
   });
 
   test('never moves it to another store, nor back to the default one by leaving storeRef out', async () => {

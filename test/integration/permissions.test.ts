@@ -1,56 +1,34 @@
 /** The table of operations against the real MinIO, with keys that the operator issued. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AccessKeySpec } from '../../src/api/accesskey.ts';
-import type { Pair } from '../../src/store/store.ts';
-import { accessOf, GRANTS, isAllowed, LEVEL_NAMES, type Level } from '../permissions/levels.ts';
-import type { Caller, Operation, Target } from '../permissions/operation.ts';
+import { type Issuing, startIssuing } from '../permissions/issuing.ts';
+import { accessOf, isAllowed, LEVEL_NAMES, type Level } from '../permissions/levels.ts';
+import type { Caller, Operation } from '../permissions/operation.ts';
 import { OPERATIONS } from '../permissions/operations.ts';
-import { callerOf, makeTarget } from '../permissions/targets.ts';
-import { fixtures, readPair, ready, s3Client, s3Outcome, secretOf } from './fixtures.ts';
-import { type OwnMinio, startOwnMinio } from './minio-server.ts';
+import { s3Outcome } from './fixtures.ts';
 
 const REFUSED = 'AccessDenied';
 /** The levels that one key can have at once. */
 const LIMITED = LEVEL_NAMES.filter((level) => level !== 'unrestricted' && level !== 'unnamed');
 
-const given = await fixtures('permissions');
-let own: OwnMinio;
-const targets = new Map<Level, Target>();
+let given: Issuing;
 const alone = new Map<Level, Caller>();
 const together = new Map<Level, Caller>();
 
 beforeAll(async () => {
-  own = await startOwnMinio();
-  const { endpoint } = own.minio;
-  await given.operator();
-  const store = await given.store({ minio: own.minio, grants: GRANTS });
-  const namespace = await given.namespace();
-  const issue = async (spec: Partial<AccessKeySpec>): Promise<Pair> => {
-    const key = await given.accessKey(namespace, store, spec);
-    await ready(given.bed, key);
-    return readPair(given.bed, secretOf(key));
-  };
-  const root = s3Client(own.minio, own.root);
-  for (const level of LEVEL_NAMES) {
-    targets.set(level, await makeTarget(root, level));
-    alone.set(level, callerOf(endpoint, await issue(accessOf(level))));
-  }
-  const all = callerOf(endpoint, await issue(accessOf(...LIMITED)));
-  for (const level of LIMITED) together.set(level, all);
+  given = await startIssuing('permissions');
+  for (const level of LEVEL_NAMES) alone.set(level, (await given.issue(accessOf(level))).caller);
+  const { caller } = await given.issue(accessOf(...LIMITED));
+  for (const level of LIMITED) together.set(level, caller);
 });
-
 afterAll(async () => {
-  await given.end();
-  await own?.end();
+  await given?.end();
 });
 
 /** What came of the operation with each of the levels. */
 async function outcomes(operation: Operation, callers: Map<Level, Caller>): Promise<Map<Level, string>> {
   const seen = new Map<Level, string>();
   for (const [level, caller] of callers) {
-    const target = targets.get(level);
-    if (!target) throw new Error(`${level} has no bucket`);
-    seen.set(level, await s3Outcome(operation.call(caller, target)));
+    seen.set(level, await s3Outcome(operation.call(caller, given.target(level))));
   }
   return seen;
 }

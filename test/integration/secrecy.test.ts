@@ -1,0 +1,204 @@
+/** A secret access key is in its Secret and nowhere else (DESIGN 3, rule 9), whatever goes wrong. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Operator } from '../bed/operator.ts';
+import { startProxy } from '../bed/proxy.ts';
+import {
+  credentialsData,
+  fixtures,
+  type NamespacedRef,
+  readPair,
+  ready,
+  reason,
+  secretOf,
+  storeReady,
+  type TestStore,
+} from './fixtures.ts';
+
+const secrecy = await fixtures('secrecy');
+const { bed } = secrecy;
+const api = await startProxy(bed.server, { ca: bed.caPem });
+const minio = await startProxy(bed.minio.endpoint);
+afterAll(async () => {
+  minio.onRequest(undefined);
+  api.onRequest(undefined);
+  await secrecy.end();
+  await Promise.all([api.close(), minio.close()]);
+});
+
+const limited = {
+  limited: true,
+  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
+};
+
+/** By what each is called where it is found. */
+const secrets = new Map<string, string>([['the root password', bed.minio.rootPassword]]);
+const operators: Operator[] = [];
+let namespace = '';
+let store: TestStore;
+
+async function start(): Promise<void> {
+  const kubeconfig = await bed.kubeconfig({ server: api.url });
+  operators.push(await secrecy.restart({ kubeconfig, args: ['--log-level=debug'] }));
+}
+
+/** Remembers the secret that the key's Secret holds now. */
+async function remember(ref: NamespacedRef): Promise<string> {
+  const { accessKeyId, secretAccessKey } = await readPair(bed, secretOf(ref));
+  secrets.set(`the secret of ${accessKeyId}`, secretAccessKey);
+  return accessKeyId;
+}
+
+async function key(): Promise<NamespacedRef> {
+  const ref = await secrecy.accessKey(namespace, store, limited);
+  await ready(bed, ref);
+  await remember(ref);
+  return ref;
+}
+
+/** The names of the secrets that are in a text, as they are or in base64, at whatever place in what was encoded. */
+function found(text: string): string[] {
+  return [...secrets]
+    .filter(([, secret]) => spellings(secret).some((one) => text.includes(one)))
+    .map(([name]) => name);
+}
+
+function spellings(secret: string): string[] {
+  const encoded = [0, 1, 2].map((offset) => {
+    const base64 = Buffer.from(`${'.'.repeat(offset)}${secret}`).toString('base64');
+    // Only what depends on the secret alone.
+    return base64.slice(offset === 0 ? 0 : offset + 1, -4);
+  });
+  const urlSafe = encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [secret, ...encoded, ...urlSafe];
+}
+
+beforeAll(async () => {
+  [store, namespace] = await Promise.all([secrecy.store({ endpoint: minio.url }), secrecy.namespace()]);
+  await start();
+});
+
+test('what looks for secrets finds them', () => {
+  secrets.set('an example', 'abcdefghijklmnopqrstuvwxyz');
+  for (const before of ['', 'x', 'xy', 'xyz']) {
+    const text = `${before}abcdefghijklmnopqrstuvwxyz and more`;
+    expect(found(text)).toEqual(['an example']);
+    expect(found(Buffer.from(text).toString('base64'))).toEqual(['an example']);
+  }
+  secrets.delete('an example');
+});
+
+test('a life with faults leaves no secret outside of Secrets', async () => {
+  const keys = await Promise.all([key(), key(), key(), key()]);
+  const [reissued, edited, poisoned, doomed] = keys;
+  if (!reissued || !edited || !poisoned || !doomed) throw new Error('no keys');
+
+  // Pairs that are issued anew.
+  for (const [ref, harm] of [
+    [reissued, () => bed.api.delete(secretOf(reissued))],
+    [edited, () => bed.api.patch(secretOf(edited), { data: { AWS_SECRET_ACCESS_KEY: 'd3Jvbmctb25l' } })],
+    // A secret in the place of an id, as one who mixes them up puts it.
+    [
+      poisoned,
+      async () => {
+        const { secretAccessKey } = await readPair(bed, secretOf(poisoned));
+        const encoded = Buffer.from(secretAccessKey).toString('base64');
+        await bed.api.patch(secretOf(poisoned), { data: { AWS_ACCESS_KEY_ID: encoded } });
+      },
+    ],
+  ] as const) {
+    const before = (await ready(bed, ref)).status.accessKeyId;
+    await harm();
+    await bed.api.waitFor(ref, 'issued anew', (object) => object?.status?.['accessKeyId'] !== before);
+    await ready(bed, ref);
+    await remember(ref);
+  }
+
+  // A store that breaks off, refuses, and answers nonsense with what it was sent.
+  const broken = await Promise.all([1, 2, 3].map(() => secrecy.accessKey(namespace, store, limited)));
+  let n = 0;
+  minio.onRequest(({ path }) => {
+    n += 1;
+    if (!path.includes('add-user') && !path.includes('user-info')) return undefined;
+    const answers = [
+      { do: 'dropAnswer' },
+      { do: 'reset' },
+      { do: 'answer', status: 500, body: `{"Code":"InternalError","Message":"${bed.minio.rootPassword}"}` },
+      { do: 'answer', status: 400, body: bed.minio.rootPassword },
+    ] as const;
+    return n > 40 ? undefined : answers[n % answers.length];
+  });
+  await Promise.all(broken.map((ref) => ready(bed, ref, { timeoutMs: 60_000 })));
+  minio.onRequest(undefined);
+  for (const ref of broken) await remember(ref);
+
+  // An API server that refuses the Secret, and one that doesn't tell whether it took it.
+  const refused = await secrecy.namespace('refused');
+  const metadata = { name: 'none', namespace: refused };
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata };
+  await bed.api.create({ ...quota, spec: { hard: { secrets: '0' } } });
+  await bed.api.waitFor(quota, 'counted', (seen) => seen?.status?.['used']);
+  const unpublished = await secrecy.accessKey(refused, store, limited);
+  await reason(bed, unpublished, 'SecretRejected');
+  let dropped = false;
+  api.onRequest(({ method, path }) => {
+    if (dropped || method !== 'POST' || !path.includes('/secrets')) return undefined;
+    dropped = true;
+    return { do: 'dropAnswer' };
+  });
+  await key();
+  expect(dropped).toBe(true);
+  api.onRequest(undefined);
+
+  // Credentials that are wrong for a while, a restart, and deletions.
+  const wrong = { accessKeyId: bed.minio.rootUser, secretAccessKey: 'the-wrong-secret-of-root' };
+  secrets.set('the wrong secret', wrong.secretAccessKey);
+  await bed.api.patch(store.credentials, { stringData: credentialsData(wrong) });
+  await reason(bed, store.ref, 'StoreNotReady');
+  await start();
+  const right = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootPassword };
+  await bed.api.patch(store.credentials, { stringData: credentialsData(right) });
+  await storeReady(bed, store.ref);
+  await bed.api.delete(doomed);
+  await bed.api.waitGone(doomed);
+  await operators.at(-1)?.kill();
+
+  expect(secrets.size).toBeGreaterThanOrEqual(13);
+  const output = operators.flatMap((operator) => operator.output);
+  expect(output.length).toBeGreaterThan(50);
+  expect(found(output.join('\n'))).toEqual([]);
+  const lists = await everythingButSecrets();
+  expect([...lists.keys()]).toEqual(
+    expect.arrayContaining(['accesskeys', 'clusterobjectstores', 'configmaps', 'events']),
+  );
+  // Those that are there, so that an empty answer can't pass.
+  expect(lists.get('accesskeys')).toContain(reissued.metadata.name);
+  expect(lists.get('events')).toContain('Reissued');
+  const leaks = [...lists].flatMap(([resource, text]) => found(text).map((name) => `${name} in ${resource}`));
+  expect(leaks).toEqual([]);
+  await start();
+});
+
+/** The lists of every resource that the API server has but Secrets, as text, by the resource's name. */
+async function everythingButSecrets(): Promise<Map<string, string>> {
+  const { groups } = await bed.api.request<{ groups: { preferredVersion: { groupVersion: string } }[] }>(
+    'GET',
+    '/apis',
+  );
+  const roots = [
+    '/api/v1',
+    ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
+  ];
+  const lists = new Map<string, string>();
+  for (const root of roots) {
+    const { resources } = await bed.api.request<{ resources: { name: string; verbs: string[] }[] }>(
+      'GET',
+      root,
+    );
+    for (const { name, verbs } of resources) {
+      if (!verbs.includes('list') || name === 'secrets') continue;
+      const list = await bed.api.request('GET', `${root}/${name}`);
+      lists.set(name, `${lists.get(name) ?? ''}${JSON.stringify(list)}`);
+    }
+  }
+  return lists;
+}
