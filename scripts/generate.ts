@@ -1,9 +1,10 @@
-/** Writes crds/ from src/api: `npm run generate`. */
+/** Writes crds/ from src/api, and the documents of generate-docs.ts: `npm run generate`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import { GROUP } from '../src/api/names.ts';
+import { generatedDocs } from './generate-docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const HEADER = '# Generated from src/api by `npm run generate`: edit the schema there, not this file.\n';
@@ -18,7 +19,7 @@ export function generatedFiles(): { path: string; text: string }[] {
 }
 
 if (import.meta.main) {
-  for (const { path, text } of generatedFiles()) {
+  for (const { path, text } of [...generatedFiles(), ...generatedDocs()]) {
     writeFileSync(join(ROOT, path), text);
     console.log(`wrote ${path}`);
   }

@@ -52,7 +52,8 @@ function install() {
       cwd: root,
       stdio: 'inherit',
     });
-    if (npm.error) throw new Error(`npm could not be started (${npm.error.message}): install npm 10 or newer`);
+    if (npm.error)
+      throw new Error(`npm could not be started (${npm.error.message}): install npm 10 or newer`);
     if (npm.status !== 0) throw new Error('npm ci failed: see its message above; it needs the npm registry');
     writeFileSync(stamp, wanted);
   } finally {

@@ -7,7 +7,7 @@ import { StoreError } from '../store/errors.ts';
 import type { Pair, Store } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { isExactlyOurs, type ObservedSecret } from './observed.ts';
-import { type Publication, secretFacts, secretManifest, secretNameOf } from './secret.ts';
+import { type Publication, secretFacts, secretManifest, secretNameOf, secretPatch } from './secret.ts';
 import type { Step } from './step.ts';
 
 /** What a step works on. */
@@ -109,22 +109,8 @@ function patchSecret(
   publication: Publication,
   over: ObservedSecret,
 ): Promise<Secret> {
-  const { metadata } = over.facts;
-  const manifest = secretManifest(accessKey, metadata.name, publication);
-  const others = (metadata.ownerReferences ?? []).filter(
-    (owner) => owner.uid !== accessKey.metadata.uid && owner.controller !== true,
-  );
-  const patch = {
-    metadata: {
-      uid: metadata.uid,
-      resourceVersion: metadata.resourceVersion,
-      labels: manifest.metadata.labels,
-      annotations: manifest.metadata.annotations,
-      ownerReferences: [...others, ...manifest.metadata.ownerReferences],
-    },
-    data: manifest.data,
-  };
-  return ctx.secrets.patch(metadata.name, accessKey.metadata.namespace, patch, {
+  const patch = secretPatch(accessKey, over.facts, publication);
+  return ctx.secrets.patch(over.facts.metadata.name, accessKey.metadata.namespace, patch, {
     type: 'merge',
     fieldManager: FIELD_MANAGER,
     signal,

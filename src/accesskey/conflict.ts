@@ -4,28 +4,26 @@ import { isExactlyOurs, isUnattached, type Observed } from './observed.ts';
 import { secretNameOf } from './secret.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
-/** Why nothing may be written at all, if so: the Secret or the policy is somebody else's. */
-export function conflictOf(o: Observed): Plan | undefined {
-  if (o.secret?.ownership === 'foreign') {
-    const { accessKeyId, previousKeys = [] } = o.accessKey.status;
-    const kept = [
-      accessKeyId,
-      ...previousKeys.map((key) => key.accessKeyId),
-      ...o.elsewhere.map(({ pair }) => pair?.accessKeyId),
-    ];
-    return {
-      ...blocked(
-        'SecretConflict',
-        `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
-      ),
-      // The name is taken, so that nothing of ours can be published there late.
-      steps: removeLeftovers(
-        o,
-        kept.filter((id) => id !== undefined),
-      ),
-    };
-  }
-  return policyConflictOf(o);
+/** Why nothing may be published, if so: the Secret is somebody else's. */
+export function secretConflictOf(o: Observed): Plan | undefined {
+  if (o.secret?.ownership !== 'foreign') return undefined;
+  const { accessKeyId, previousKeys = [] } = o.accessKey.status;
+  const kept = [
+    accessKeyId,
+    ...previousKeys.map((key) => key.accessKeyId),
+    ...o.elsewhere.map(({ pair }) => pair?.accessKeyId),
+  ];
+  return {
+    ...blocked(
+      'SecretConflict',
+      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
+    ),
+    // The name is taken, so that nothing of ours can be published there late.
+    steps: removeLeftovers(
+      o,
+      kept.filter((id) => id !== undefined),
+    ),
+  };
 }
 
 /** Why the policy may not be written or removed, if so. */
@@ -55,15 +53,22 @@ export function policyConflictOf(
  * "A name used again inherits nothing" (rule 2): removes whoever is attached to a policy of this name that
  * another AccessKey left, but the user of the Secret that is this AccessKey's own.
  */
-export function removeInherited(o: Observed): Step[] {
-  const own = o.secret && o.secret.ownership !== 'foreign' ? o.secret.facts.accessKeyId : undefined;
+export function removeInherited(o: Observed): Extract<Step, { do: 'removeUser' }>[] {
   return (o.attached?.users ?? [])
-    .filter((id) => id !== own && isExactlyOurs(o.users.get(id), o.policyName))
+    .filter((id) => isInherited(o, id) && isExactlyOurs(o.users.get(id), o.policyName))
     .map((accessKeyId) => ({
       do: 'removeUser',
       accessKeyId,
       why: 'it was attached to a policy of this name before this AccessKey was',
     }));
+}
+
+/** Whether the user was attached to a policy of this name before this AccessKey was, and isn't that of its own Secret. */
+export function isInherited(o: Pick<Observed, 'attached' | 'secret' | 'elsewhere'>, id: string): boolean {
+  const own = [o.secret, ...o.elsewhere].some(
+    (secret) => secret && secret.ownership !== 'foreign' && secret.facts.accessKeyId === id,
+  );
+  return !own && o.attached?.users.includes(id) === true;
 }
 
 /**

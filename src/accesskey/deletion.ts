@@ -6,8 +6,9 @@ import { isRemovable, policyConflictOf } from './conflict.ts';
 import type { Context } from './context.ts';
 import { policyName } from './identity.ts';
 import { decodeMark } from './mark.ts';
+import { namedIds } from './named-ids.ts';
 import { readElsewhere, readSecret, readUsers } from './observe.ts';
-import { previousKeysOf, secretNameOf } from './secret.ts';
+import { secretNameOf } from './secret.ts';
 import { blocked, type Plan } from './step.ts';
 import type { ReadyStore } from './stores.ts';
 
@@ -32,8 +33,7 @@ export async function removeSecrets(
     const named =
       secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;
     if (secret.ownership === 'unowned' && !named) continue;
-    ids.push(...previousKeysOf(secret.facts).map((key) => key.accessKeyId));
-    if (secret.facts.accessKeyId) ids.push(secret.facts.accessKeyId);
+    ids.push(...namedIds(secret.facts, accessKey.status));
     await deleteSecret(ctx, secret.facts.metadata, signal);
   }
   return ids;

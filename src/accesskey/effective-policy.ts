@@ -2,6 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import type { PolicyDocument } from '../store/store.ts';
 import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
+import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
 import { policyDocument } from './policy.ts';
@@ -25,45 +26,90 @@ export interface Effective {
   /** Whether the key is to outlive its AccessKey. */
   readonly retained: boolean;
   /** Why the key isn't to be enabled, or not as it is asked for. */
-  readonly reason: 'Issued' | 'Disabled' | 'GrantDenied';
-  /** Why what is asked for isn't granted, if so. */
+  readonly reason: 'Issued' | 'Disabled' | Refusal['reason'];
+  /** Why what is asked for can't be had, if so. */
   readonly refusal: string | undefined;
+}
+
+interface Refusal {
+  readonly reason: 'GrantDenied' | 'PolicyTooLarge';
+  readonly message: string;
 }
 
 const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
 
 /**
- * What is asked for, if it is granted; else what is in force, if that still is; else that, disabled (DESIGN 2.2).
- * @param imported whether the pair that is in force was imported
+ * What is asked for, if it is granted and fits; else what is in force, if that still is granted; else that, disabled
+ * (DESIGN 2.2).
+ * @param importing whether the pair that will be in force was imported; undefined: as the policy's mark says
  */
-export function effectivePolicy(o: Observed, imported: boolean): Effective {
+export function effectivePolicy(o: Observed, importing: boolean | undefined): Effective {
   const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
   const stored = o.policy && decodeMark(o.policy.id);
   const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
-  const before = mark && o.policy && !verdict.granted ? accessInForce(o.policy, o.store.actions) : undefined;
-  const granted = verdict.granted ? verdict : before && granting(o.evaluate(before));
-  const access = granted?.access ?? before ?? NOTHING;
+  const imported = importing ?? mark?.flags.has('imported') === true;
+  const refusal = refusalOf(o, verdict, imported);
+  // What somebody removed or edited in the store isn't in force by anybody's leave: nothing of it stays.
+  const readable = mark && o.policy && accessInForce(o.policy, o.store.actions);
+  const before =
+    refusal && (mark || o.accessKey.status.accessKeyId !== undefined) ? (readable ?? NOTHING) : undefined;
+  const granted = refusal ? before && granting(o.evaluate(before)) : granting(verdict);
+  const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
   const held = o.policy && { ...o.policy.document, ID: o.policy.id };
   const marked = mark?.flags.has('disabled') === true;
   // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
-  const already = enabled ? undefined : o.users.get(o.secret?.facts.accessKeyId ?? '');
-  const flagged = !enabled && (marked || already?.enabled !== false);
+  const flagged = !enabled && (marked || disabledThere(o) === undefined);
   const retained = isRetained(o.accessKey, verdict);
-  const document = desiredDocument(o, access, verdict.mayCreate, { disabled: flagged, retained, imported });
+  const flags = { disabled: flagged, retained, imported };
+  const full = desiredDocument(o, wanted, verdict.mayCreate, flags);
+  // A key can be disabled even where what it had doesn't fit any more, since its label or its grants grew.
+  const cut = !enabled && bytesOf(full) > o.store.actions.maxPolicyBytes;
+  const access = cut ? NOTHING : wanted;
+  const document = cut ? desiredDocument(o, NOTHING, [], flags) : full;
   return {
     document,
     digest: policyDigest(document),
-    bytes: Buffer.byteLength(JSON.stringify(document)),
+    bytes: bytesOf(document),
     differs: !held || canonicalPolicy(held) !== canonicalPolicy(document),
     edited: held !== undefined && policyDigest(held) !== o.accessKey.status.policyDigest,
     access,
     enabled,
     markedDisabled: marked,
     retained,
-    reason: !granted ? 'GrantDenied' : !enabled ? 'Disabled' : verdict.granted ? 'Issued' : 'GrantDenied',
-    refusal: verdict.granted ? undefined : verdict.refusal,
+    reason: granted && !enabled ? 'Disabled' : (refusal?.reason ?? 'Issued'),
+    refusal: refusal?.message,
   };
+}
+
+/** The id of the pair in the Secret or the status whose user somebody disabled in the store, if it is this AccessKey's. */
+export function disabledThere({ accessKey, policyName, secret, users }: Observed): string | undefined {
+  return [secret?.facts.accessKeyId, accessKey.status.accessKeyId].find((id) => {
+    const user = users.get(id ?? '');
+    if (id === undefined || user?.enabled !== false) return false;
+    return (
+      user.policies.includes(policyName) ||
+      (user.policies.length === 0 && tagOf(id) === accessKeyTag(policyName))
+    );
+  });
+}
+
+function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | undefined {
+  if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
+  const flags = { disabled: true, retained: isRetained(o.accessKey, verdict), imported };
+  const bytes = bytesOf(desiredDocument(o, verdict.access, verdict.mayCreate, flags));
+  if (bytes <= o.store.actions.maxPolicyBytes) return undefined;
+  return {
+    reason: 'PolicyTooLarge',
+    message:
+      `the policy for this request would be ${bytes} bytes, and the store takes ${o.store.actions.maxPolicyBytes}; ` +
+      'name fewer buckets or prefixes, or split them over several AccessKeys',
+  };
+}
+
+/** The size of a document as it is sent. */
+function bytesOf(document: PolicyDocument): number {
+  return Buffer.byteLength(JSON.stringify(document));
 }
 
 /** The document for an access, with the mark of this AccessKey and what was done to it. */

@@ -5,9 +5,10 @@ import type { Context } from './context.ts';
 import { evaluateGrants } from './grants.ts';
 import { couldBeId, policyName } from './identity.ts';
 import { decodeMark } from './mark.ts';
+import { namedIds } from './named-ids.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
-import { isAsPublished, ownership, pairIn, previousKeysOf, secretFacts, secretNameOf } from './secret.ts';
+import { isAsPublished, ownership, pairIn, secretFacts, secretNameOf } from './secret.ts';
 import type { KnownStore, ReadyStore } from './stores.ts';
 
 /** More than a minute apart, no step that depends on time is taken (rule 13). */
@@ -31,18 +32,18 @@ export async function observe(
   const policy = policyName(ctx.cluster, namespace, name);
   const stored = await store.client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
+  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
   const inherits =
     stored !== undefined &&
-    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : secret?.ownership !== 'controlled') &&
+    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
     (!mark || mark.clusterUid === ctx.cluster.uid);
   const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
   const suspects = ctx.watchlist.suspectsOf(key);
   const source = secret ?? elsewhere[0];
   const ids = new Set<string | undefined>([
-    secret?.ownership === 'foreign' ? undefined : source?.facts.accessKeyId,
+    ...(source && source.ownership !== 'foreign' ? namedIds(source.facts, accessKey.status) : []),
     accessKey.status?.accessKeyId,
     ...(accessKey.status?.previousKeys ?? []).map((previous) => previous.accessKeyId),
-    ...(source ? previousKeysOf(source.facts).map((previous) => previous.accessKeyId) : []),
     ...(attached?.users ?? []),
     ...suspects,
   ]);

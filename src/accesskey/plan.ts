@@ -1,56 +1,56 @@
 import type { Pair } from '../store/store.ts';
 import { summarizeAccess } from './access.ts';
-import { conflictOf, isRemovable, removeInherited, removeLeftovers } from './conflict.ts';
-import { currentPair, type PublishedPair } from './current-pair.ts';
-import { type Effective, effectivePolicy } from './effective-policy.ts';
-import type { Observed } from './observed.ts';
-import { duePreviousKeys, livingKeys, replacedKeys } from './previous-keys.ts';
+import {
+  isRemovable,
+  policyConflictOf,
+  removeInherited,
+  removeLeftovers,
+  secretConflictOf,
+} from './conflict.ts';
+import { type CurrentPair, currentPair, type PublishedPair } from './current-pair.ts';
+import { disabledThere, type Effective, effectivePolicy } from './effective-policy.ts';
+import { isExactlyOurs, type Observed } from './observed.ts';
+import { duePreviousKeys, endedKeys, livingKeys, replacedKeys } from './previous-keys.ts';
 import { publishedGeneration, wantedGeneration } from './rotation.ts';
 import { holds, type Publication, secretNameOf } from './secret.ts';
+import { requestedShape } from './secret-shape.ts';
 import { blocked, type InForce, type Plan, type Step } from './step.ts';
+import { isRefusal, type Refusal } from './template.ts';
 
 type Kept = Extract<ReturnType<typeof currentPair>, { kind: 'keep' | 'attach' | 'remake' }>;
 type Import = Extract<ReturnType<typeof currentPair>, { kind: 'import' }>;
 type Issue = Extract<ReturnType<typeof currentPair>, { kind: 'issue' }>;
+type RemoveUser = Extract<Step, { do: 'removeUser' }>;
 
 /**
  * What to do for an AccessKey that is to exist. Pure: the same observation gives the same plan, but for the
  * pair that `makePair` gives. Applying a plan and planning again gives no steps.
  */
 export function planKey(o: Observed, makePair: () => Pair): Plan {
-  const conflict = conflictOf(o);
+  const conflict = policyConflictOf(o);
   if (conflict) return conflict;
-  const current = currentPair(o);
-  if (current.kind === 'blocked') return blocked(current.reason, current.message);
+  const foreign = secretConflictOf(o);
+  const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
   const policy = effectivePolicy(o, isOfImport(current));
-  if (policy.bytes > o.store.actions.maxPolicyBytes) {
-    return blocked(
-      'PolicyTooLarge',
-      `the policy for this request would be ${policy.bytes} bytes, and the store takes ${o.store.actions.maxPolicyBytes}; ` +
-        'name fewer buckets or prefixes, or split them over several AccessKeys. What was in force stays in force',
-    );
-  }
+  // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
-  if (current.kind === 'import') return planImport(o, policy, current.pair);
-  if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
-  const user = o.users.get(current.pair.accessKeyId);
-  if (current.kind === 'keep' && user?.enabled === false && !policy.markedDisabled) {
-    return {
-      ...blocked(
-        'DisabledInStore',
-        `user ${current.pair.accessKeyId} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
-      ),
-      steps: [...removeInherited(o), ...writePolicy(policy)],
-      inForce: inForce(policy, current),
-    };
+  if (foreign) return { ...foreign, steps: [...removeEnded(o, current), ...foreign.steps] };
+  if (current.kind === 'blocked') {
+    return { ...blocked(current.reason, current.message), steps: removeEnded(o, current) };
   }
+  if (policy.bytes > o.store.actions.maxPolicyBytes) {
+    // Only where what is in force has grown since, by its label or its grants.
+    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), steps: removeEnded(o, current) };
+  }
+  if (current.kind === 'import') return planImport(o, policy, current.pair);
+  const disabled = policy.markedDisabled ? undefined : disabledThere(o);
+  if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
+  if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
   if (current.kind === 'keep' && current.rotate !== undefined) {
-    return planIssue(
-      o,
-      policy,
-      { kind: 'issue', why: current.rotate, previous: current.previous },
-      makePair(),
-    );
+    const issue: Issue = { kind: 'issue', why: current.rotate, previous: current.previous };
+    const rotation = planIssue(o, policy, issue, makePair());
+    // Where the new pair couldn't be published, the one in force is looked after all the same.
+    if (rotation.reason !== 'SecretRejected') return rotation;
   }
   return planKeep(o, policy, current);
 }
@@ -62,6 +62,7 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
   const keyGeneration = issuedGeneration(o);
   const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
     ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
@@ -73,6 +74,11 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
     steps: [
       ...(refusedBefore ? [tryPublish] : []),
       ...removeInherited(o),
+      ...enable(
+        o,
+        policy,
+        previous.map((key) => key.accessKeyId),
+      ),
       ...writePolicy(policy),
       { do: 'putUser', pair, why },
       { do: 'attachPolicy', accessKeyId, why },
@@ -103,6 +109,8 @@ function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
     imported: true,
     previous: [],
   };
+  const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
   const { accessKeyId } = pair;
   const why = 'spec.importFrom names its pair';
   return {
@@ -111,7 +119,7 @@ function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       ...writePolicy(policy),
       { do: 'attachPolicy', accessKeyId, why },
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
-      { do: 'publish', publication: publicationOf(o, policy, published), over: undefined, why },
+      { do: 'publish', publication, over: undefined, why },
       ...removeLeftovers(o, [accessKeyId]),
     ],
     ...outcome(o, policy),
@@ -124,13 +132,14 @@ function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
   };
 }
 
-function isKept(current: Kept | Issue | Import): current is Kept {
-  return current.kind !== 'issue' && current.kind !== 'import';
+function isKept(current: CurrentPair): current is Kept {
+  return current.kind === 'keep' || current.kind === 'attach' || current.kind === 'remake';
 }
 
-/** Whether the pair that will be in force was made by somebody else. */
-function isOfImport(current: Kept | Issue | Import): boolean {
+/** Whether the pair that will be in force was made by somebody else; undefined where nobody knows. */
+function isOfImport(current: CurrentPair): boolean | undefined {
   if (current.kind === 'import') return true;
+  if (current.kind === 'blocked') return undefined;
   return isKept(current) && current.imported && current.rotate === undefined;
 }
 
@@ -143,41 +152,51 @@ function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const published = { ...current, previous };
   const publication = publicationOf(o, policy, published);
   const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
-  // Users first, then the mark: a crash between never looks like somebody else's disabling.
-  const enable = policy.markedDisabled
-    ? kept.filter((id) => o.users.get(id)?.enabled === false && isRemovable(o, id))
-    : [];
-  const repair = repairOf(kind, pair);
-  const inPlace = o.secret !== undefined && holds(o.secret.facts, o.accessKey, publication);
-  const publish: Step = {
-    do: 'publish',
-    publication,
-    over: o.secret,
-    why: 'the Secret is not as it should be',
-  };
+  const enabling = enable(o, policy, kept);
+  const refused = isRefusal(publication);
   const event = eventOf(kind, policy, accessKeyId);
   return {
     steps: [
       ...removeInherited(o),
-      ...enable.map(
-        (id): Step => ({ do: 'setUserEnabled', accessKeyId: id, enabled: true, why: 'it is granted again' }),
-      ),
+      ...enabling,
       ...writePolicy(policy),
-      ...repair,
-      ...(inPlace ? [] : [publish]),
-      ...removeMoved(o),
+      ...repairOf(kind, pair, enabling.length > 0),
+      ...(refused ? [] : [...publishKept(o, publication), ...removeMoved(o)]),
       ...removeLeftovers(o, kept),
     ],
-    ...(!o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0 ? clockSkew : outcome(o, policy)),
-    inForce: inForce(policy, published),
+    ...(refused
+      ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }
+      : !o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0
+        ? clockSkew
+        : outcome(o, policy)),
+    // The Secret that the status names is the one that the pair is in.
+    ...(!(refused && o.secret === undefined) && { inForce: inForce(policy, published) }),
     ...(event && { event }),
   };
 }
 
+/** Somebody disabled the user in the store: nothing is attached, replaced or published until they enable it (rule 8). */
+function planDisabledThere(o: Observed, policy: Effective, current: Kept | Issue, id: string): Plan {
+  return {
+    ...blocked(
+      'DisabledInStore',
+      `user ${id} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
+    ),
+    steps: [...removeInherited(o), ...writePolicy(policy), ...removeEnded(o, current)],
+    ...(current.kind === 'keep' && { inForce: inForce(policy, withLivingKeys(o, current)) }),
+  };
+}
+
 /** The users are disabled and the pair is kept. A key that has no user yet gets none. */
-function planDisable(o: Observed, policy: Effective, current: Kept | Issue | Import): Plan {
-  const enabled = [...o.users.keys()].filter((id) => o.users.get(id)?.enabled === true && isRemovable(o, id));
-  const exists = isKept(current) || enabled.length > 0;
+function planDisable(o: Observed, policy: Effective, current: CurrentPair): Plan {
+  const inherited = removeInherited(o);
+  const ended = removeEnded(o, current);
+  const gone = [...inherited, ...ended].map((step) => step.accessKeyId);
+  const users = [...o.users.keys()].filter(
+    (id) => isExactlyOurs(o.users.get(id), o.policyName) && !gone.includes(id),
+  );
+  const enabled = users.filter((id) => o.users.get(id)?.enabled === true);
+  const exists = isKept(current) || users.length > 0;
   const why = policy.reason === 'Disabled' ? 'spec.disabled says so' : 'it is not granted any more';
   const kept = exists
     ? `The store refuses the key; its pair is kept, and works again when ${policy.reason === 'Disabled' ? 'spec.disabled is false' : 'it is granted'}`
@@ -185,16 +204,15 @@ function planDisable(o: Observed, policy: Effective, current: Kept | Issue | Imp
   const message = policy.reason === 'Disabled' ? kept : `${policy.refusal}. ${kept}`;
   return {
     ...blocked(policy.reason, message),
-    steps: exists
-      ? [
-          ...removeInherited(o),
-          // The mark first, for the same reason as above.
-          ...writePolicy(policy),
-          ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
-        ]
-      : [],
+    steps: [
+      ...inherited,
+      // The mark first, for the same reason as above.
+      ...(exists ? writePolicy(policy) : []),
+      ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
+      ...ended,
+    ],
     ...(isKept(current) && {
-      inForce: inForce(policy, current),
+      inForce: inForce(policy, withLivingKeys(o, current)),
     }),
     ...(enabled.length > 0 && {
       event: {
@@ -215,13 +233,19 @@ const clockSkew = {
 function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message'> {
   return policy.reason === 'Issued'
     ? { reason: 'Issued', message: `the pair in Secret ${secretNameOf(o.accessKey)} works` }
-    : { reason: 'GrantDenied', message: `${policy.refusal}. What was granted before stays in force` };
+    : { reason: policy.reason, message: `${policy.refusal}. What was granted before stays in force` };
 }
 
-function publicationOf(o: Observed, { retained }: Effective, published: PublishedPair): Publication {
+function publicationOf(
+  o: Observed,
+  { access, retained }: Effective,
+  published: PublishedPair,
+): Publication | Refusal {
   const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
   const { pair, issuedAt, keyGeneration, imported, previous } = published;
-  return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region };
+  const shape = requestedShape({ accessKey: o.accessKey, store: o.store, access }, pair);
+  if (isRefusal(shape)) return shape;
+  return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region, shape };
 }
 
 /** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */
@@ -237,10 +261,41 @@ function inForce(policy: Effective, { pair, issuedAt, keyGeneration, previous }:
   return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
 }
 
+/** Users first, then the mark: a crash between never looks like somebody else's disabling. */
+function enable(o: Observed, { markedDisabled }: Effective, ids: readonly string[]): Step[] {
+  if (!markedDisabled) return [];
+  return ids
+    .filter((id) => o.users.get(id)?.enabled === false && isRemovable(o, id))
+    .map((accessKeyId) => ({
+      do: 'setUserEnabled',
+      accessKeyId,
+      enabled: true,
+      why: 'it is to be in force again',
+    }));
+}
+
+/** The end of a previous key waits for nothing (rule 13), not even where the key itself can't go on. */
+function removeEnded(o: Observed, current: CurrentPair): RemoveUser[] {
+  const kept = [o.secret?.facts.accessKeyId, o.accessKey.status.accessKeyId];
+  const recorded = 'previous' in current ? current.previous : [];
+  return endedKeys(o, replacedKeys(o, recorded, isKept(current) ? current.pair.accessKeyId : undefined))
+    .filter(({ accessKeyId }) => !kept.includes(accessKeyId))
+    .map(({ accessKeyId }) => ({ do: 'removeUser', accessKeyId, why: 'its grace is over' }));
+}
+
+function withLivingKeys(o: Observed, current: Kept): Kept {
+  return { ...current, previous: livingKeys(o, replacedKeys(o, current.previous, current.pair.accessKeyId)) };
+}
+
 function writePolicy({ differs, document }: Effective): Step[] {
   return differs
     ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
     : [];
+}
+
+function publishKept(o: Observed, publication: Publication): Step[] {
+  if (o.secret && holds(o.secret.facts, o.accessKey, publication)) return [];
+  return [{ do: 'publish', publication, over: o.secret, why: 'the Secret is not as it should be' }];
 }
 
 function removeMoved(o: Observed): Step[] {
@@ -249,12 +304,13 @@ function removeMoved(o: Observed): Step[] {
     .map((secret) => ({ do: 'removeSecret', secret, why: 'the AccessKey names another Secret now' }));
 }
 
-function repairOf(kind: Kept['kind'], pair: Pair): Step[] {
+/** A disabled user's secret can't be told from a wrong one: what is enabled is proved before it is published again. */
+function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
   const { accessKeyId } = pair;
   const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
   if (kind === 'attach')
     return [{ do: 'attachPolicy', accessKeyId, why: 'the user has lost its policy' }, prove];
-  if (kind === 'keep') return [];
+  if (kind === 'keep') return enabling ? [prove] : [];
   return [
     { do: 'putUser', pair, why: 'the user is missing in the store' },
     { do: 'attachPolicy', accessKeyId, why: 'the user was made again' },

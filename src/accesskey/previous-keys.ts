@@ -1,3 +1,4 @@
+import { isInherited } from './conflict.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
 import { graceMs, MAX_GRACE_MS } from './rotation.ts';
 import { issuedAtOf, type PreviousKey, previousKeysOf, type SecretFacts } from './secret.ts';
@@ -36,12 +37,24 @@ export function replacedKeys(
   const known = [...named, ...(o.accessKey.status.previousKeys ?? []), ...recorded];
   return [...new Map(known.map((key) => [key.accessKeyId, key])).values()]
     .filter(
-      ({ accessKeyId }) => accessKeyId !== current && isExactlyOurs(o.users.get(accessKeyId), o.policyName),
+      ({ accessKeyId }) =>
+        accessKeyId !== current &&
+        !isInherited(o, accessKeyId) &&
+        isExactlyOurs(o.users.get(accessKeyId), o.policyName),
     )
     .map((key) => (Date.parse(key.revokeAt) <= o.now + MAX_GRACE_MS ? key : { ...key, revokeAt }))
     .sort(
       (a, b) => Date.parse(b.revokeAt) - Date.parse(a.revokeAt) || (a.accessKeyId < b.accessKeyId ? -1 : 1),
     );
+}
+
+/** The others: too many, or their time has come. */
+export function endedKeys(
+  o: Pick<Observed, 'now' | 'clockTrusted'>,
+  replaced: readonly PreviousKey[],
+): PreviousKey[] {
+  const living = livingKeys(o, replaced);
+  return replaced.filter((key) => !living.includes(key));
 }
 
 /** Those that may live on: at most three, and none whose time has come, if the clock can be trusted to say so. */

@@ -19,6 +19,8 @@ import type { ObjectMeta, Secret } from '../kube/objects.ts';
 import type { Pair } from '../store/store.ts';
 import { pairDigest } from './credential.ts';
 import { tagOf } from './identity.ts';
+import type { Shape } from './secret-shape.ts';
+import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './shape-record.ts';
 
 /** A pair that was replaced, and when its user is removed from the store (RFC 3339). */
 export interface PreviousKey {
@@ -34,6 +36,8 @@ export interface SecretFacts {
   readonly digest: string | undefined;
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
+  /** The digest of what a template's record names, as it is there; undefined without a record; none fits where a key is missing. */
+  readonly templatedDigest: string | undefined;
 }
 
 /** What a Secret of an AccessKey is to hold. */
@@ -53,6 +57,8 @@ export interface Publication {
   readonly endpoint: string;
   readonly region: string;
   readonly previous: readonly PreviousKey[];
+  /** What spec.secretTemplate adds. */
+  readonly shape: Shape;
 }
 
 /** The name of the Secret that an AccessKey asks for. */
@@ -77,6 +83,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     digest: pair && pairDigest(pair),
     endpoint: decoded(secret, AWS_ENDPOINT_URL_S3),
     region: decoded(secret, AWS_REGION),
+    templatedDigest: templatedDigest(secret),
   };
 }
 
@@ -116,10 +123,9 @@ export function issuedByOf(facts: SecretFacts): string | undefined {
   return facts.metadata.annotations?.[ANNOTATION_ENDPOINT];
 }
 
-/** When the pair was issued, as the publishing write recorded it; undefined where that isn't a time. */
+/** When the pair was issued, as the publishing write recorded it, in RFC 3339; undefined where that isn't a time. */
 export function issuedAtOf(facts: SecretFacts): string | undefined {
-  const text = facts.metadata.annotations?.[ANNOTATION_ISSUED_AT];
-  return text !== undefined && Number.isFinite(Date.parse(text)) ? text : undefined;
+  return asTime(facts.metadata.annotations?.[ANNOTATION_ISSUED_AT]);
 }
 
 /** The key generation that the pair was made for; undefined where that isn't a number. */
@@ -128,13 +134,16 @@ export function keyGenerationOf(facts: SecretFacts): number | undefined {
   return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The previous keys that the publishing write recorded. What can't be read is as if it weren't there. */
+/** The previous keys that the publishing write recorded, each once. What can't be read is as if it weren't there. */
 export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
   const text = facts.metadata.annotations?.[ANNOTATION_PREVIOUS_KEYS];
   if (text === undefined) return [];
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list.filter(isPreviousKey) : [];
+    const keys = (Array.isArray(list) ? list : []).map(previousKey).filter((key) => key !== undefined);
+    return keys.filter(
+      ({ accessKeyId }, at) => keys.findIndex((key) => key.accessKeyId === accessKeyId) === at,
+    );
   } catch {
     return [];
   }
@@ -143,27 +152,25 @@ export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
 /** Whether a Secret holds this publication, owner, labels and annotations included. */
 export function holds(facts: SecretFacts, accessKey: AccessKey, publication: Publication): boolean {
   const wanted = secretManifest(accessKey, facts.metadata.name, publication);
-  const has = (
-    actual: Readonly<Record<string, string>> | undefined,
-    expected: Readonly<Record<string, string>>,
-  ) => Object.entries(expected).every(([key, value]) => actual?.[key] === value);
   return (
     facts.digest === pairDigest(publication.pair) &&
     facts.endpoint === publication.endpoint &&
     facts.region === publication.region &&
     ownership(facts, accessKey) === (publication.retained ? 'unowned' : 'controlled') &&
-    has(facts.metadata.labels, wanted.metadata.labels) &&
-    has(facts.metadata.annotations, wanted.metadata.annotations)
+    hasTexts(facts.metadata.labels, wanted.metadata.labels) &&
+    hasTexts(facts.metadata.annotations, wanted.metadata.annotations) &&
+    facts.templatedDigest === templatedDigest(wanted)
   );
 }
 
 /**
- * The Secret that publishes a pair, as a whole for a create and as a merge patch for an update. Nothing is
- * inherited from the AccessKey's own labels and annotations: GitOps tools prune what carries theirs.
+ * The Secret that publishes a pair, as a whole for a create. Nothing is inherited from the AccessKey's own labels and
+ * annotations: GitOps tools prune what carries theirs.
  */
 export function secretManifest(accessKey: AccessKey, name: string, publication: Publication) {
-  const { pair } = publication;
+  const { pair, shape } = publication;
   const data = {
+    ...shape.data,
     [AWS_ACCESS_KEY_ID]: pair.accessKeyId,
     [AWS_SECRET_ACCESS_KEY]: pair.secretAccessKey,
     [AWS_ENDPOINT_URL_S3]: publication.endpoint,
@@ -176,13 +183,19 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
     metadata: {
       name,
       namespace: accessKey.metadata.namespace ?? '',
-      labels: { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_ACCESS_KEY]: accessKey.metadata.name },
+      labels: {
+        ...shape.labels,
+        [LABEL_MANAGED_BY]: MANAGED_BY,
+        [LABEL_ACCESS_KEY]: accessKey.metadata.name,
+      },
       annotations: {
+        ...shape.annotations,
         [ANNOTATION_ISSUED_AT]: publication.issuedAt,
         [ANNOTATION_KEY_GENERATION]: String(publication.keyGeneration),
         [ANNOTATION_ENDPOINT]: publication.issuedBy,
         [ANNOTATION_PAIR_DIGEST]: publication.imported ? IMPORTED : pairDigest(pair),
         [ANNOTATION_PREVIOUS_KEYS]: JSON.stringify(publication.previous),
+        ...shapeAnnotation(shape, publication.imported),
       },
       ownerReferences: publication.retained
         ? []
@@ -197,9 +210,30 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
             },
           ],
     },
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-    ),
+    data: encoded(data),
+  };
+}
+
+/**
+ * The merge patch that publishes a pair over a Secret as it was read, and over no other. What others keep in it stays,
+ * and what an earlier template wrote goes.
+ */
+export function secretPatch(accessKey: AccessKey, over: SecretFacts, publication: Publication) {
+  const { name, uid, resourceVersion, ownerReferences = [] } = over.metadata;
+  const { metadata, data } = secretManifest(accessKey, name, publication);
+  const outdated = outdatedBy(over.metadata.annotations, { metadata, data });
+  const others = ownerReferences.filter(
+    (owner) => owner.uid !== accessKey.metadata.uid && owner.controller !== true,
+  );
+  return {
+    metadata: {
+      uid,
+      resourceVersion,
+      labels: { ...outdated.labels, ...metadata.labels },
+      annotations: { ...outdated.annotations, ...metadata.annotations },
+      ownerReferences: [...others, ...metadata.ownerReferences],
+    },
+    data: { ...outdated.data, ...data },
   };
 }
 
@@ -208,9 +242,15 @@ function decoded(secret: Secret, key: string): string | undefined {
   return value ? Buffer.from(value, 'base64').toString('utf8') : undefined;
 }
 
-function isPreviousKey(value: unknown): value is PreviousKey {
-  const { accessKeyId, revokeAt } = (value ?? {}) as Partial<PreviousKey>;
-  return (
-    typeof accessKeyId === 'string' && typeof revokeAt === 'string' && Number.isFinite(Date.parse(revokeAt))
-  );
+/** Of no other form than ours, whatever an annotation holds: it goes into the status, where one fault refuses the whole. */
+function previousKey(value: unknown): PreviousKey | undefined {
+  const { accessKeyId, revokeAt } = (value ?? {}) as Partial<Record<keyof PreviousKey, unknown>>;
+  const time = asTime(revokeAt);
+  return typeof accessKeyId === 'string' && time !== undefined ? { accessKeyId, revokeAt: time } : undefined;
+}
+
+/** RFC 3339, which has years of four digits; undefined for what is no time. */
+function asTime(text: unknown): string | undefined {
+  const time = new Date(typeof text === 'string' ? text : Number.NaN);
+  return Number.isNaN(time.getTime()) || !/^\d{4}-/.test(time.toISOString()) ? undefined : time.toISOString();
 }

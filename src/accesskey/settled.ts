@@ -16,7 +16,10 @@ import {
   type SecretFacts,
   secretNameOf,
 } from './secret.ts';
+import { ANY_PAIR, requestedShape } from './secret-shape.ts';
+import { isShaped } from './shape-record.ts';
 import { readyReason } from './status.ts';
+import { isRefusal } from './template.ts';
 
 /** What the caches show of a key. */
 export interface Glance {
@@ -45,8 +48,11 @@ export function unsettledBecause(glance: Glance): string | undefined {
   // A key that is disabled and never had a pair has nothing outside.
   if (resting && status.accessKeyId === undefined) return undefined;
   if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
-  // Nothing is attached, rotated or published while it rests.
-  if (resting) return undefined;
+  // Nothing is attached, rotated or published while it rests, but previous keys end.
+  if (resting) {
+    const ended = duePreviousKeys(status.previousKeys ?? [], glance.now).length > 0;
+    return ended ? "a previous key's end has come" : undefined;
+  }
   if (!secret) return 'its Secret is missing';
   if (!isAsPublished(secret)) return 'its Secret was edited';
   if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
@@ -66,6 +72,9 @@ export function unsettledBecause(glance: Glance): string | undefined {
   const retained = isRetained(accessKey, verdict);
   if (ownership(secret, accessKey) !== (retained ? 'unowned' : 'controlled'))
     return "its Secret's owner was edited";
+  const shape = requestedShape({ accessKey, store: store.observed, access: verdict.access }, ANY_PAIR);
+  if (isRefusal(shape) || !isShaped(secret, shape, isImported(secret)))
+    return 'its Secret is not as its template says';
   const document = desiredDocument(
     { accessKey, cluster: glance.cluster, store: store.observed },
     verdict.access,

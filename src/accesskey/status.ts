@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../api/accesskey.ts';
-import type { Reason } from '../api/reasons.ts';
+import { conditionBeside, type Reason } from '../api/reasons.ts';
 import { summarizeAccess } from './access.ts';
 import type { GrantedAccess } from './grants.ts';
 import { plainLabel } from './mark.ts';
@@ -15,18 +15,6 @@ export interface Outcome {
   readonly inForce?: InForce | null;
 }
 
-/** Reasons after which the operator goes on by itself; the others wait for somebody. */
-const PROGRESSING: ReadonlySet<Reason> = new Set<Reason>([
-  'Issuing',
-  'StoreNotFound',
-  'StoreNotReady',
-  'StoreUnreachable',
-  'SecretRejected',
-  'NotVerified',
-  'ClockSkew',
-  'Deleting',
-]);
-
 /** A status' messages are short: the API server takes 32 KiB, a person much less. */
 const MAX_MESSAGE = 1_024;
 
@@ -38,9 +26,10 @@ const MAX_MESSAGE = 1_024;
 export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number): AccessKeyStatus {
   const generation = accessKey.metadata.generation ?? 0;
   const ready = outcome.reason === 'Issued';
-  const message = outcome.message.slice(0, MAX_MESSAGE);
-  const held = ready ? [] : [PROGRESSING.has(outcome.reason) ? 'Reconciling' : 'Stalled'];
-  const conditions = ['Ready', ...held].map((type) => {
+  // Cut, but never through a character: the API server would give back another text each time.
+  const message = outcome.message.slice(0, MAX_MESSAGE).toWellFormed();
+  const beside = conditionBeside(outcome.reason);
+  const conditions = ['Ready', ...(beside ? [beside] : [])].map((type) => {
     const status = type === 'Ready' && !ready ? 'False' : 'True';
     const before = accessKey.status?.conditions?.find((condition) => condition.type === type);
     return {

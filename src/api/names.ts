@@ -17,6 +17,8 @@ export const ANNOTATION_KEY_GENERATION = `${GROUP}/key-generation`;
 export const ANNOTATION_ENDPOINT = `${GROUP}/endpoint`;
 export const ANNOTATION_PAIR_DIGEST = `${GROUP}/pair-digest`;
 export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
+/** What spec.secretTemplate has added: names, and digests. */
+export const ANNOTATION_TEMPLATE = `${GROUP}/template`;
 
 /** The field manager of every write of ours. */
 export const FIELD_MANAGER = 'access-key-operator';

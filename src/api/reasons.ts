@@ -9,45 +9,108 @@ export const ConditionType = {
 } as const;
 export type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
 
-/** The reasons of an AccessKey's Ready condition: for each, one thing for its reader to do. */
-export const Reason = {
-  /** Ready: the Secret holds a pair that the store takes. Nothing to do. */
-  Issued: 'Issued',
-  /** No pair is published yet. Wait. */
-  Issuing: 'Issuing',
-  /** No store of the name in storeRef. Create it, or make the key anew with the right name. */
-  StoreNotFound: 'StoreNotFound',
-  /** The store isn't ready. Look at its conditions. */
-  StoreNotReady: 'StoreNotReady',
-  /** The key asks for more than its namespace is granted. Ask for less, or have the store's grants widened. */
-  GrantDenied: 'GrantDenied',
-  /** The Secret's name is taken by somebody else's Secret. Choose another secretName, or remove that Secret. */
-  SecretConflict: 'SecretConflict',
-  /** The API server refused the Secret. Look at the namespace's quota and admission policies. */
-  SecretRejected: 'SecretRejected',
-  /** The user to take over can't be taken over. Do what the message says. */
-  ImportRefused: 'ImportRefused',
-  /** The store doesn't answer. Look at the store and the network between; the operator keeps trying. */
-  StoreUnreachable: 'StoreUnreachable',
-  /** The store answered and refused. Look at the operator's credentials and rights there. */
-  StoreRejected: 'StoreRejected',
-  /** Somebody else's user, policy or group is in the way. Detach or remove in the store what the message names. */
-  StoreConflict: 'StoreConflict',
-  /** The store took the pair and then didn't let it in. Look at the store. */
-  NotVerified: 'NotVerified',
-  /** The policy is larger than the store takes. Name fewer buckets or prefixes. */
-  PolicyTooLarge: 'PolicyTooLarge',
-  /** The spec disables the key. Enable it there. */
-  Disabled: 'Disabled',
-  /** Somebody disabled the user in the store. Find out why before enabling it there. */
-  DisabledInStore: 'DisabledInStore',
-  /** The key's time is over. Give it a later one, or delete it. */
-  Expired: 'Expired',
-  /** The annotation pauses the key. Remove it. */
-  Paused: 'Paused',
-  /** The operator's clock and the API server's differ. Set them right. */
-  ClockSkew: 'ClockSkew',
-  /** The key is being revoked; the message says what that waits for. */
-  Deleting: 'Deleting',
-} as const;
-export type Reason = (typeof Reason)[keyof typeof Reason];
+/** What a reason tells its reader; docs/reference.md is made of it. */
+interface ReasonText {
+  /** The condition that is True beside Ready=False. */
+  readonly beside?: Exclude<ConditionType, 'Ready'>;
+  readonly means: string;
+  readonly remedy: string;
+}
+
+/** The reasons of an AccessKey's Ready condition: for each, one thing for its reader to do. Ready is True for Issued alone. */
+export const REASONS = {
+  Issued: { means: 'The Secret holds a pair that the store takes.', remedy: 'Nothing.' },
+  Issuing: { beside: 'Reconciling', means: 'No pair is published yet.', remedy: 'Wait.' },
+  StoreNotFound: {
+    beside: 'Reconciling',
+    means: 'There is no store of the name in `storeRef`.',
+    remedy: 'Create it, or make the key anew with the right name.',
+  },
+  StoreNotReady: {
+    beside: 'Reconciling',
+    means: "The store can't be used.",
+    remedy: 'Look at its conditions.',
+  },
+  GrantDenied: {
+    beside: 'Stalled',
+    means: 'The key asks for more than its namespace is granted. What was granted before stays in force.',
+    remedy: "Ask for less, or have the store's grants widened.",
+  },
+  SecretConflict: {
+    beside: 'Stalled',
+    means: "The Secret's name is taken by somebody else's Secret.",
+    remedy: 'Choose another `secretName`, or remove that Secret.',
+  },
+  SecretRejected: {
+    beside: 'Reconciling',
+    means: 'The API server refused the Secret.',
+    remedy: "Look at the namespace's quota and admission policies.",
+  },
+  ImportRefused: {
+    beside: 'Stalled',
+    means: "The user of the pair that `importFrom` names can't be taken over.",
+    remedy: 'Do what the message says.',
+  },
+  StoreUnreachable: {
+    beside: 'Reconciling',
+    means: "The store doesn't answer.",
+    remedy: 'Look at the store and the network between; the operator keeps trying.',
+  },
+  StoreRejected: {
+    beside: 'Stalled',
+    means: 'The store answered and refused.',
+    remedy: "Look at the operator's credentials and rights there.",
+  },
+  StoreConflict: {
+    beside: 'Stalled',
+    means: "Somebody else's user, policy or group is in the way.",
+    remedy: 'Detach or remove in the store what the message names.',
+  },
+  NotVerified: {
+    beside: 'Reconciling',
+    means: "The store took the pair and then didn't let it in.",
+    remedy: 'Look at the store.',
+  },
+  PolicyTooLarge: {
+    beside: 'Stalled',
+    means: 'The policy is larger than the store takes.',
+    remedy: 'Name fewer buckets or prefixes.',
+  },
+  Disabled: {
+    beside: 'Stalled',
+    means: 'The spec disables the key.',
+    remedy: 'Set `disabled` to false to enable it.',
+  },
+  DisabledInStore: {
+    beside: 'Stalled',
+    means: 'Somebody disabled the user in the store.',
+    remedy: 'Find out why before enabling it there.',
+  },
+  Expired: {
+    beside: 'Stalled',
+    means: "The key's time is over, and it is revoked.",
+    remedy: 'Give it a later `expiresAt`, or delete it.',
+  },
+  Paused: {
+    beside: 'Stalled',
+    means: 'The annotation pauses the key.',
+    remedy: 'Remove it to go on.',
+  },
+  ClockSkew: {
+    beside: 'Reconciling',
+    means: "The operator's clock and the API server's differ.",
+    remedy: 'Set them right.',
+  },
+  Deleting: {
+    beside: 'Reconciling',
+    means: 'The key is being revoked.',
+    remedy: 'Wait for what the message says.',
+  },
+} as const satisfies Readonly<Record<string, ReasonText>>;
+export type Reason = keyof typeof REASONS;
+
+/** The condition that is True beside Ready=False with that reason; undefined where Ready is True. */
+export function conditionBeside(reason: Reason): ReasonText['beside'] {
+  const text: ReasonText = REASONS[reason];
+  return text.beside;
+}

@@ -28,9 +28,10 @@ export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
 export const DATA_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 export const DOT_KEY = /^\.\.?$|^\.\./;
 
-/** What Kubernetes takes as the name of a label or an annotation (validation.IsQualifiedName). */
+/** What Kubernetes takes as the name of a label or an annotation (validation.IsQualifiedName); a little shorter at most. */
 export const QUALIFIED_NAME =
-  /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?[/])?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*[/])?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+export const QUALIFIED_NAME_MAX = 253;
 
 /** What Kubernetes takes as the value of a label (validation.IsValidLabelValue). */
 export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
@@ -69,8 +70,11 @@ const PLACEHOLDER_SOURCE = `\\{\\{ *\\.(${VALUE_NAMES.join('|')}) *(?:[|] *(${ES
 /** Each placeholder of a template: the value's name, and the escape where there is one. */
 export const PLACEHOLDER = new RegExp(PLACEHOLDER_SOURCE, 'g');
 
-/** A template as a whole: `{{` begins a placeholder, and nothing else. */
-export const TEMPLATE = new RegExp(`^(?:[^{]|\\{[^{]|${PLACEHOLDER_SOURCE})*\\{?$`);
+/** As much of a template as is one: `{{` begins a placeholder, and nothing else. */
+export const TEMPLATE_START = new RegExp(`^(?:[^{]|\\{[^{]|${PLACEHOLDER_SOURCE})*`);
+
+/** A template as a whole. */
+export const TEMPLATE = new RegExp(`${TEMPLATE_START.source}\\{?$`);
 
 /** A template that names a bucket. */
 export const BUCKET_TEMPLATE = /\{\{ *\.buckets? *[|}]/;
@@ -82,5 +86,5 @@ export function isDataKey(key: string): boolean {
 
 /** Whether `name` may be written as a label or an annotation: one that Kubernetes takes and that means nothing to others. */
 export function isFreeName(name: string): boolean {
-  return QUALIFIED_NAME.test(name) && !RESERVED_NAME.test(name);
+  return name.length <= QUALIFIED_NAME_MAX && QUALIFIED_NAME.test(name) && !RESERVED_NAME.test(name);
 }

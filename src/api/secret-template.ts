@@ -11,6 +11,7 @@ import {
   LABEL_VALUE,
   PAIR_KEYS,
   QUALIFIED_NAME,
+  QUALIFIED_NAME_MAX,
   RESERVED_NAME,
   TEMPLATE,
   VALUE_NAMES,
@@ -23,7 +24,7 @@ const MAX_TEMPLATE = 4096;
 function freeNames(what: string): Rule[] {
   return [
     {
-      rule: `self.all(key, key.matches(${celRegex(QUALIFIED_NAME)}))`,
+      rule: `self.all(key, key.size() <= ${QUALIFIED_NAME_MAX} && key.matches(${celRegex(QUALIFIED_NAME)}))`,
       message: `the name of ${what} is at most 63 letters, digits, - _ and . with a domain and / before it where it has one: write one such as team or example.com/team`,
     },
     {

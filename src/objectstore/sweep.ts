@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
-import { previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
+import { ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import type { StoreContext } from './context.ts';
@@ -108,7 +108,8 @@ function expectedIds(
   accessKey: AccessKey,
 ): { current: string | undefined; kept: readonly string[] } {
   if (accessKey.metadata.deletionTimestamp) return { current: undefined, kept: [] };
-  const secret = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
+  const cached = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
+  const secret = cached && ownership(cached, accessKey) !== 'foreign' ? cached : undefined;
   const current = secret?.accessKeyId ?? accessKey.status?.accessKeyId;
   const recorded = [...(secret ? previousKeysOf(secret) : []), ...(accessKey.status.previousKeys ?? [])];
   const previous = recorded.map((key) => key.accessKeyId);

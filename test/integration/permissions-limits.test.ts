@@ -1,5 +1,7 @@
 /** What a key can't do or become, and what its prefixes don't hide: against the real MinIO. */
+import { RETENTION_MODES } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 import { createMinioStore } from '../../src/store/minio/admin.ts';
 import { type AdminClient, createAdminClient } from '../../src/store/minio/client.ts';
@@ -13,6 +15,8 @@ import { newPair } from './minio-server.ts';
 
 const REFUSED = 'AccessDenied';
 const TEXT = 'hello';
+
+type Entries = NonNullable<AccessKeySpec['bucketAccess']>;
 
 let given: Issuing;
 beforeAll(async () => {
@@ -53,6 +57,38 @@ test('a bucket that a limited key makes is closed to it', async () => {
     delete: REFUSED,
     remove: REFUSED,
   });
+});
+
+test('of a bucket that is not there a key learns only where an entry names it', async () => {
+  const missing = `${GRANTED}missing`;
+  const list = async (bucketAccess: Entries) => {
+    const { caller } = await given.issue({ limited: true, bucketAccess });
+    return s3Outcome(caller.client.listObjectsV2(missing, '', true).toArray());
+  };
+  expect(await list([])).toBe(REFUSED);
+  expect(await list([{ bucketName: missing, permissions: 'none' }])).toBe(REFUSED);
+  expect(await list([{ bucketName: missing, permissions: 'read_only' }])).toBe('NoSuchBucket');
+});
+
+test('a name that is taken is not given twice, and the key learns that it is taken', async () => {
+  const { caller } = await given.issue(accessOf('unnamed'));
+  expect(await s3Outcome(caller.client.makeBucket(bucketOf('none')))).toBe('BucketAlreadyOwnedByYou');
+});
+
+test('a version that is held by a retention outlives a key that writes', async () => {
+  const { caller } = await given.issue(accessOf('readWrite'));
+  const { bucket, object } = given.target('readWrite');
+  const { name, versionId } = await object();
+  const retainUntilDate = new Date(Date.now() + 60_000).toISOString();
+  await given.root.putObjectRetention(bucket, name, {
+    mode: RETENTION_MODES.GOVERNANCE,
+    retainUntilDate,
+    versionId,
+  });
+  expect(await s3Outcome(caller.client.removeObject(bucket, name, { versionId }))).not.toBe('ok');
+  const bypass = { versionId, governanceBypass: true };
+  expect(await s3Outcome(caller.client.removeObject(bucket, name, bypass))).not.toBe('ok');
+  expect(await s3Outcome(given.root.statObject(bucket, name, { versionId }))).toBe('ok');
 });
 
 test('what a key may not read, it may not copy to where it may write', async () => {

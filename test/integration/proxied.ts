@@ -1,5 +1,4 @@
 /** An operator that reaches the API server and its store through proxies, where its requests are counted and cut off. */
-import { expect } from 'vitest';
 import type { Operator } from '../bed/operator.ts';
 import { type Action, type FaultProxy, type ProxyRequest, startProxy } from '../bed/proxy.ts';
 import { type Fixtures, storeReady, type TestStore, until } from './fixtures.ts';
@@ -127,9 +126,4 @@ export function tally(steps: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const step of steps) counts[step] = (counts[step] ?? 0) + 1;
   return counts;
-}
-
-/** Fails where the operator has ended by itself. */
-export async function expectRunning(operator: Operator): Promise<void> {
-  expect(await Promise.race([operator.exited, Promise.resolve('running')])).toBe('running');
 }

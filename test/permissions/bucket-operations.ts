@@ -25,7 +25,6 @@ const operations: readonly Operation[] = [
     name: 'HeadBucket',
     action: 'ListBucket',
     audience: 'readsBucket',
-    note: 'a missing bucket is refused as well, not shown as missing',
     call: ({ client }, { bucket }) => client.bucketExists(bucket),
   },
   {

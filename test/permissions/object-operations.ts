@@ -2,7 +2,7 @@ import type { Operation, OperationGroup } from './operation.ts';
 
 const TEXT = 'hello';
 const NO_LOCK = 'NoSuchObjectLockConfiguration';
-const LOCKED_ONLY = 'in a bucket with object lock; in others everybody is told InvalidRequest';
+const LOCKED_ONLY = 'in a bucket with object lock; in others everybody is told `InvalidRequest`';
 const TAGS = { kind: 'test' };
 const READ_ACL = 'a fixed answer: MinIO has no ACLs';
 const VERSION_TOO = 'the action on the object is enough for any of its versions';
@@ -90,7 +90,7 @@ const operations: readonly Operation[] = [
     name: 'CopyObject',
     action: 'PutObject',
     audience: 'writesObjects',
-    note: 'and GetObject on the source',
+    note: 'and `GetObject` on the source',
     call: async ({ client }, { bucket, newName, object }) =>
       client.copyObject(bucket, newName(), `/${bucket}/${(await object()).name}`),
   },

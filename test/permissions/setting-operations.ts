@@ -150,16 +150,16 @@ const operations: readonly Operation[] = [
   subresource('DeleteBucketWebsite', 'DELETE', 'website', undefined, 'everyKey', {
     note: 'does nothing',
   }),
-  subresource('PutBucketWebsite', 'PUT', 'website', 'CreateBucket', 'everyKey', {
+  subresource('PutBucketWebsite', 'PUT', 'website', undefined, 'everyKey', {
     answer: 'MalformedXML',
-    note: 'MinIO takes it for a malformed CreateBucket',
+    note: 'MinIO reads it as a `CreateBucket`, and refuses its form before it asks for a right',
     body: () =>
       '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>',
   }),
   subresource('GetBucketLogging', 'GET', 'logging', 'GetBucketPolicy', 'readsBucket', { note: NOT_KEPT }),
-  subresource('PutBucketLogging', 'PUT', 'logging', 'CreateBucket', 'everyKey', {
+  subresource('PutBucketLogging', 'PUT', 'logging', undefined, 'everyKey', {
     answer: 'MalformedXML',
-    note: 'MinIO takes it for a malformed CreateBucket',
+    note: 'MinIO reads it as a `CreateBucket`, and refuses its form before it asks for a right',
     body: () => '<BucketLoggingStatus></BucketLoggingStatus>',
   }),
 

@@ -26,7 +26,7 @@ const operations: readonly Operation[] = [
     name: 'UploadPartCopy',
     action: 'PutObject',
     audience: 'writesObjects',
-    note: 'and GetObject on the source',
+    note: 'and `GetObject` on the source',
     call: async ({ send }, { bucket, object, upload }) => {
       const source = await object();
       const { name, uploadId } = await upload();

@@ -1,0 +1,89 @@
+/** The generated documents; and docs/permissions.md, from the table of operations that the tests try and from the actions that are granted. */
+import type { GuideAction } from '../src/store/actions.ts';
+import { MINIO_ACTIONS } from '../src/store/minio/actions.ts';
+import { isAllowed, type Level } from '../test/permissions/levels.ts';
+import type { Operation } from '../test/permissions/operation.ts';
+import { OPERATION_GROUPS, OPERATIONS } from '../test/permissions/operations.ts';
+import { renderReference } from './generate-reference.ts';
+import { permissionsPage } from './permissions-page.ts';
+
+const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
+  ['`none`', 'none'],
+  ['`read_only`', 'readOnly'],
+  ['`read_write`', 'readWrite'],
+  ['unrestricted', 'unrestricted'],
+];
+
+/** The documents that are generated: each one's path below the project's folder, and its text. */
+export function generatedDocs(): { path: string; text: string }[] {
+  return [
+    { path: 'docs/permissions.md', text: renderPermissions() },
+    { path: 'docs/reference.md', text: renderReference() },
+  ];
+}
+
+/** The page for users on what each level of access may do, in Markdown. */
+export function renderPermissions(): string {
+  return permissionsPage({
+    operations: OPERATION_GROUPS.map(
+      ({ title, operations }) => `### ${title}\n\n${operationTable(operations)}`,
+    ).join('\n\n'),
+    readOnlyActions: actionTable('read_only'),
+    readWriteActions: actionTable('read_write'),
+    everyKey: operationNames((may) => may('unnamed')),
+    settings: operationNames((may) => may('readWrite') && !may('readWriteNoSettings')),
+    readsBelowPrefix: operationNames((may) => may('readOnlyInside') && !may('readOnlyOutside')),
+    writesBelowPrefix: operationNames((may) => may('readWriteInside') && !may('readOnlyInside')),
+    anywhereWithPrefix: operationNames((may) => may('readOnlyOutside') && !may('unnamed')),
+    lostWithPrefix: operationNames((may) => may('readWrite') && !may('readWriteInside')),
+    denied: listed(MINIO_ACTIONS.denied),
+  });
+}
+
+function operationTable(operations: readonly Operation[]): string {
+  const head = ['Operation', 'Action', ...COLUMNS.map(([title]) => title), 'Note'];
+  const rows = operations.map(({ name, action, audience, answer, note }) => {
+    const [operation = '', ...rest] = name.split(', ');
+    return [
+      [code(operation), ...rest].join(', '),
+      action === undefined ? 'none' : code(action),
+      ...COLUMNS.map(([, level]) => (isAllowed(level, audience) ? 'yes' : '–')),
+      [answer === undefined ? undefined : code(answer), note].filter((part) => part !== undefined).join('; '),
+    ];
+  });
+  return table(head, rows);
+}
+
+function actionTable(permission: GuideAction['permission']): string {
+  const rows = MINIO_ACTIONS.guide
+    .filter((action) => action.permission === permission)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((action) => [code(action.name), ...granted(action)]);
+  return table(['Action', 'Granted as', 'Why'], rows);
+}
+
+function granted(action: GuideAction): [as: string, why: string] {
+  if (action.fate === 'kept') return [code(`s3:${action.name}`), ''];
+  return [action.fate === 'renamed' ? code(`s3:${action.action}`) : 'left out', action.reason];
+}
+
+/** The names of the operations that the levels tell apart so, in the order of the table, each once. */
+function operationNames(select: (may: (level: Level) => boolean) => boolean): string {
+  const names = OPERATIONS.filter(({ audience }) => select((level) => isAllowed(level, audience))).map(
+    ({ name }) => name.split(', ')[0] ?? '',
+  );
+  return listed([...new Set(names)]);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(code).join(', ');
+}
+
+function code(name: string): string {
+  return `\`${name}\``;
+}

@@ -1,0 +1,415 @@
+/**
+ * A small model of all that a plan reads and writes: one namespace's Secrets and a store's users and policies. It holds
+ * the plan against its own effects; what the real servers do is tested on the real ones.
+ */
+
+import { newPair } from '../../src/accesskey/credential.ts';
+import { evaluateGrants } from '../../src/accesskey/grants.ts';
+import { accessKeyTag, policyName, tagOf } from '../../src/accesskey/identity.ts';
+import { decodeMark, encodeMark, type Mark } from '../../src/accesskey/mark.ts';
+import {
+  isExactlyOurs,
+  type Observed,
+  type ObservedSecret,
+  type ObservedStore,
+} from '../../src/accesskey/observed.ts';
+import { planKey } from '../../src/accesskey/plan.ts';
+import {
+  isAsPublished,
+  ownership,
+  pairIn,
+  previousKeysOf,
+  secretFacts,
+  secretManifest,
+  secretNameOf,
+} from '../../src/accesskey/secret.ts';
+import { type Outcome, statusAfter } from '../../src/accesskey/status.ts';
+import type { Plan, Step } from '../../src/accesskey/step.ts';
+import type { AccessKey } from '../../src/api/accesskey.ts';
+import type { Grant } from '../../src/api/clusterobjectstore.ts';
+import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
+import type { Secret } from '../../src/kube/objects.ts';
+import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
+import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../src/store/store.ts';
+import {
+  accessKeyOf,
+  CLUSTER,
+  grantOf,
+  NAMESPACE,
+  NOW,
+  OTHER_CLUSTER_UID,
+  OTHER_UID,
+} from './accesskey-fixtures.ts';
+
+export interface WorldUser {
+  secretAccessKey: string;
+  enabled: boolean;
+  policies: string[];
+  groups: string[];
+}
+
+export interface World {
+  now: number;
+  clockTrusted: boolean;
+  accessKey: AccessKey;
+  grants: Grant[];
+  store: ObservedStore;
+  readonly policyName: string;
+  readonly secrets: Map<string, Secret>;
+  readonly users: Map<string, WorldUser>;
+  readonly policies: Map<string, StoredPolicy>;
+}
+
+const ENDPOINT = 'https://minio.storage.svc:9000';
+
+/** The world before the AccessKey's first pass. */
+export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
+  return {
+    now: NOW,
+    clockTrusted: true,
+    accessKey,
+    grants: [grantOf()],
+    store: {
+      title: 'ClusterObjectStore default',
+      endpoint: ENDPOINT,
+      publicEndpoint: ENDPOINT,
+      region: 'us-east-1',
+      actions: MINIO_ACTIONS,
+    },
+    policyName: policyName(CLUSTER, accessKey.metadata.namespace, accessKey.metadata.name),
+    secrets: new Map(),
+    users: new Map(),
+    policies: new Map(),
+  };
+}
+
+/** The world after the pass that issued the first pair. */
+export function issuedWorld(accessKey?: AccessKey): World {
+  const world = newWorld(accessKey);
+  pass(world);
+  return world;
+}
+
+class NotVerified extends Error {}
+
+/** Plans, applies, and writes the status; once more where a pair isn't proved, as the queue would have it. */
+export function pass(world: World, triesLeft = 2): Plan {
+  const plan = planOf(world);
+  try {
+    for (const step of plan.steps) applyStep(world, step);
+  } catch (error) {
+    if (!(error instanceof NotVerified) || triesLeft === 0) throw error;
+    writeStatus(world, { reason: 'NotVerified', message: error.message });
+    return pass(world, triesLeft - 1);
+  }
+  writeStatus(world, plan);
+  return plan;
+}
+
+function writeStatus(world: World, outcome: Outcome): void {
+  const status = statusAfter(world.accessKey, outcome, world.now);
+  world.accessKey = { ...world.accessKey, status: structuredClone(status) };
+}
+
+let made = 0;
+
+/** A pair that differs from every other one of this process. */
+export function makePair(world: World): Pair {
+  made += 1;
+  const seed = made;
+  return newPair(world.policyName, (size) => {
+    const bytes = Buffer.alloc(size);
+    for (let at = 0; at < size; at += 1)
+      bytes[at] = (Math.imul(seed + at * 977, 2_654_435_761) >>> 11) & 0xff;
+    return bytes;
+  });
+}
+
+export function planOf(world: World): Plan {
+  return planKey(observe(world), () => makePair(world));
+}
+
+/** What `observe` reads; suspects are those that a sweep would flag. */
+export function observe(world: World): Observed {
+  const { accessKey, policyName: name } = world;
+  const { status } = accessKey;
+  const wanted = secretNameOf(accessKey);
+  const secret = observedSecret(world, wanted);
+  const elsewhere = [...world.secrets.values()]
+    .filter(
+      ({ metadata }) =>
+        metadata.name !== wanted && metadata.labels?.[LABEL_ACCESS_KEY] === accessKey.metadata.name,
+    )
+    .map(({ metadata }) => observedSecret(world, metadata.name))
+    .filter((other) => other !== undefined && other.ownership !== 'foreign') as ObservedSecret[];
+  const policy = world.policies.get(name);
+  const mark = policy && decodeMark(policy.id);
+  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
+  const inherits =
+    policy !== undefined &&
+    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
+    (!mark || mark.clusterUid === CLUSTER.uid);
+  const attachedTo = [...world.users].filter(([, { policies }]) => policies.includes(name)).map(([id]) => id);
+  const source = secret ?? elsewhere[0];
+  const previous = source ? previousKeysOf(source.facts).map((key) => key.accessKeyId) : [];
+  // As the sweep has it: a Secret of somebody else says nothing of this AccessKey's users.
+  const own = secret?.ownership === 'foreign' ? undefined : secret;
+  const suspects = suspectsOf(world, attachedTo, [
+    own?.facts.accessKeyId ?? status.accessKeyId,
+    ...(own ? previousKeysOf(own.facts).map((key) => key.accessKeyId) : []),
+  ]);
+  const ids = [
+    secret?.ownership === 'foreign' ? undefined : source?.facts.accessKeyId,
+    status.accessKeyId,
+    ...(status.previousKeys ?? []).map((key) => key.accessKeyId),
+    ...previous,
+    ...(inherits ? attachedTo : []),
+    ...suspects,
+  ];
+  const users = new Map<string, StoreUser | undefined>();
+  for (const id of ids) if (id !== undefined) users.set(id, shownUser(world, id));
+  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
+  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
+  return {
+    now: world.now,
+    cluster: CLUSTER,
+    accessKey,
+    policyName: name,
+    store: world.store,
+    evaluate: (access) =>
+      evaluateGrants(world.store.title, world.grants, { name: NAMESPACE, labels: {} }, access),
+    secret,
+    elsewhere,
+    policy: policy && { id: policy.id, document: withoutId(policy) },
+    users,
+    attached: inherits ? { users: attachedTo, groups: [] } : undefined,
+    importFrom: undefined,
+    proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
+    suspects,
+    clockTrusted: world.clockTrusted,
+  };
+}
+
+/** Whether a request signed with the pair in the AccessKey's Secret passes, with the policy that its name says. */
+export function works(world: World): boolean {
+  const secret = world.secrets.get(secretNameOf(world.accessKey));
+  const pair = secret && pairIn(secret);
+  const result = pair && probe(world, pair);
+  return result?.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, world.policyName);
+}
+
+function applyStep(world: World, step: Step): void {
+  const { users, policies, secrets } = world;
+  switch (step.do) {
+    case 'removeUser':
+      users.delete(step.accessKeyId);
+      return;
+    case 'writePolicy':
+      policies.set(world.policyName, stored(step.document));
+      return;
+    case 'removePolicy':
+      policies.delete(world.policyName);
+      return;
+    case 'setUserEnabled':
+      existing(world, step.accessKeyId).enabled = step.enabled;
+      return;
+    case 'putUser': {
+      const { accessKeyId, secretAccessKey } = step.pair;
+      const before = users.get(accessKeyId);
+      users.set(accessKeyId, {
+        policies: before?.policies ?? [],
+        groups: before?.groups ?? [],
+        secretAccessKey,
+        enabled: true,
+      });
+      return;
+    }
+    case 'attachPolicy': {
+      const user = existing(world, step.accessKeyId);
+      if (!user.enabled || !policies.has(world.policyName))
+        throw new Error('the store attaches nothing there');
+      user.policies = [world.policyName];
+      return;
+    }
+    case 'prove': {
+      const result = probe(world, step.pair);
+      if (result.kind !== 'works' || !isExactlyOurs(result.user, world.policyName))
+        throw new NotVerified('the pair is not proved');
+      return;
+    }
+    case 'publish': {
+      const name = secretNameOf(world.accessKey);
+      const before = secrets.get(name);
+      const uid = step.over?.facts.metadata.uid;
+      if (before?.metadata.uid !== uid) throw new Error('a publication over another Secret than was read');
+      const manifest = secretManifest(world.accessKey, name, step.publication);
+      const metadata = {
+        creationTimestamp: new Date(world.now).toISOString(),
+        uid: uid ?? `secret-${++made}`,
+        resourceVersion: String(++made),
+        ...manifest.metadata,
+        annotations: { ...before?.metadata.annotations, ...manifest.metadata.annotations },
+      };
+      secrets.set(name, { metadata, data: { ...before?.data, ...manifest.data } });
+      return;
+    }
+    case 'removeSecret':
+      secrets.delete(step.secret.facts.metadata.name);
+      return;
+    case 'tryPublish':
+    case 'revokeSessions':
+      return;
+  }
+}
+
+function existing({ users }: World, id: string): WorldUser {
+  const user = users.get(id);
+  if (!user) throw new Error('the store has no such user');
+  return user;
+}
+
+/** Through JSON, as it goes to the store and comes back. */
+function stored(document: object): StoredPolicy {
+  const copy = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+  return { id: String(copy['ID']), document: copy };
+}
+
+function withoutId({ document }: StoredPolicy): Record<string, unknown> {
+  const { ID: _, ...rest } = document;
+  return rest;
+}
+
+function shownUser({ users }: World, accessKeyId: string): StoreUser | undefined {
+  const user = users.get(accessKeyId);
+  return (
+    user && { accessKeyId, enabled: user.enabled, policies: [...user.policies], groups: [...user.groups] }
+  );
+}
+
+function observedSecret(world: World, name: string): ObservedSecret | undefined {
+  const secret = world.secrets.get(name);
+  if (!secret) return undefined;
+  const facts = secretFacts(secret);
+  const owner = ownership(facts, world.accessKey);
+  return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
+}
+
+function suspectsOf(
+  world: World,
+  attachedTo: readonly string[],
+  kept: readonly (string | undefined)[],
+): string[] {
+  const tag = accessKeyTag(world.policyName);
+  const tagged = [...world.users].filter(([id, { policies }]) => policies.length === 0 && tagOf(id) === tag);
+  return [...attachedTo, ...tagged.map(([id]) => id)].filter((id) => !kept.includes(id));
+}
+
+function probe(world: World, pair: Pair): ProbeResult {
+  const user = world.users.get(pair.accessKeyId);
+  const shown = shownUser(world, pair.accessKeyId);
+  if (!user?.enabled || !shown) return { kind: 'unknown' };
+  if (user.secretAccessKey !== pair.secretAccessKey) return { kind: 'wrongSecret' };
+  return user.policies.length > 0 ? { kind: 'works', user: shown } : { kind: 'unproven' };
+}
+
+/** Ways to change the world from outside. Each takes what it needs from it, and does nothing where that isn't there. */
+export const change = {
+  /** A new version of the spec. */
+  spec(world: World, fields: Partial<AccessKey['spec']>): void {
+    const { metadata, spec } = world.accessKey;
+    const generation = (metadata.generation ?? 0) + 1;
+    world.accessKey = {
+      ...world.accessKey,
+      metadata: { ...metadata, generation },
+      spec: { ...spec, ...fields },
+    };
+  },
+  /** The Secret of spec.secretName, edited. */
+  secret(world: World, edit: (secret: Secret) => Secret): void {
+    const name = secretNameOf(world.accessKey);
+    const secret = world.secrets.get(name);
+    if (secret) world.secrets.set(name, edit(secret));
+  },
+  secretData(world: World, data: Record<string, string>): void {
+    const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+    change.secret(world, (secret) => ({
+      ...secret,
+      data: { ...secret.data, ...Object.fromEntries(encoded) },
+    }));
+  },
+  secretMetadata(world: World, metadata: Partial<Secret['metadata']>): void {
+    change.secret(world, (secret) => ({ ...secret, metadata: { ...secret.metadata, ...metadata } }));
+  },
+  annotation(world: World, key: string, value: string): void {
+    change.secret(world, (secret) => ({
+      ...secret,
+      metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, [key]: value } },
+    }));
+  },
+  deleteSecret(world: World): void {
+    world.secrets.delete(secretNameOf(world.accessKey));
+  },
+  /** A Secret of somebody else where the AccessKey's is to be. */
+  foreignSecret(world: World): void {
+    const name = secretNameOf(world.accessKey);
+    const metadata = {
+      name,
+      namespace: NAMESPACE,
+      uid: 'foreign',
+      resourceVersion: '1',
+      creationTimestamp: '',
+    };
+    world.secrets.set(name, { metadata, data: { password: 'Zm9yZWlnbg==' } });
+  },
+  /** The user of the pair that was published last. */
+  user(world: World, fields: Partial<WorldUser>): void {
+    const user = world.users.get(world.accessKey.status.accessKeyId ?? '');
+    if (user) Object.assign(user, fields);
+  },
+  removeUser(world: World): void {
+    world.users.delete(world.accessKey.status.accessKeyId ?? '');
+  },
+  /** A user more, as it would be left over by a crash. */
+  addUser(world: World, fields: Partial<WorldUser> = {}): string {
+    const { accessKeyId, secretAccessKey } = makePair(world);
+    world.users.set(accessKeyId, { secretAccessKey, enabled: true, policies: [], groups: [], ...fields });
+    return accessKeyId;
+  },
+  /** The policy's mark. */
+  mark(world: World, fields: Partial<Mark>): void {
+    const policy = world.policies.get(world.policyName);
+    const mark = policy && decodeMark(policy.id);
+    if (!policy || !mark) return;
+    const ID = encodeMark({ ...mark, ...fields });
+    world.policies.set(world.policyName, { id: ID, document: { ...policy.document, ID } });
+  },
+  unmark(world: World): void {
+    const policy = world.policies.get(world.policyName);
+    if (policy) world.policies.set(world.policyName, { id: '', document: withoutId(policy) });
+  },
+  /** One statement more in the policy, by somebody in the store. */
+  widenPolicy(world: World): void {
+    const policy = world.policies.get(world.policyName);
+    if (!policy) return;
+    const more = { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::payroll/*'] };
+    const Statement = [...(policy.document['Statement'] as unknown[]), more];
+    world.policies.set(world.policyName, { ...policy, document: { ...policy.document, Statement } });
+  },
+  status(world: World, status: AccessKey['status']): void {
+    world.accessKey = { ...world.accessKey, status };
+  },
+  /** The AccessKey deleted past its finalizer and made again. */
+  anew(world: World): void {
+    const metadata = { ...world.accessKey.metadata, uid: OTHER_UID, generation: 1 };
+    world.accessKey = { ...world.accessKey, metadata, status: { observedGeneration: -1 } };
+  },
+  otherCluster(world: World): void {
+    change.mark(world, { clusterUid: OTHER_CLUSTER_UID });
+  },
+};
+
+/** The id in the Secret or, without one, in the status. */
+export function currentId(world: World): string | undefined {
+  const secret = world.secrets.get(secretNameOf(world.accessKey));
+  return (secret && pairIn(secret)?.accessKeyId) ?? world.accessKey.status.accessKeyId;
+}
