@@ -57,8 +57,7 @@ function kindSection({ spec: { names, scope, versions } }: CustomResourceDefinit
 
 ${text(self.description)}
 
-${scope === 'Cluster' ? 'Cluster-wide' : 'Namespaced'}; \`kubectl get ${names.shortNames.join(', ')}\` shows
-${columns(version.additionalPrinterColumns)}.
+${scope === 'Cluster' ? 'Cluster-wide' : 'Namespaced'}. \`kubectl get ${names.shortNames.join(', ')}\` shows ${columns(version.additionalPrinterColumns)}.
 
 ### ${names.kind}: what is written
 
@@ -108,13 +107,13 @@ function reasonRow(reason: string): string[] {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll(/\| {2}(?=\|)/g, '| ');
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 /** Plain text as Markdown that shows it as it is, in a table's cell too. */
 function text(plain: string): string {
-  return plain.replaceAll(/[\\`*_<>|[\]]/g, '\\$&').replaceAll('\n', ' ');
+  return plain.replaceAll(/[\\`*<>|[\]]|(?<!\w)_|_(?!\w)/g, '\\$&').replaceAll('\n', ' ');
 }
 
 function code(name: string): string {

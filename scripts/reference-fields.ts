@@ -108,5 +108,6 @@ function range(
   if (from === undefined && to === undefined) return undefined;
   const noun = unit === '' ? '' : ` ${(to ?? from) === 1 ? unit : units}`;
   if (from === undefined) return `at most ${to}${noun}`;
-  return to === undefined ? `at least ${from}${noun}` : `${from} to ${to}${noun}`;
+  if (to === undefined) return `at least ${from}${noun}`;
+  return from === to ? `${to}${noun}` : `${from} to ${to}${noun}`;
 }

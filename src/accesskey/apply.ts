@@ -45,7 +45,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'setUserEnabled':
       return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
     case 'tryPublish':
-      await createSecret(target, step.publication, true);
+      await writeSecret(target, step.publication, step.over, true);
       return;
     case 'putUser':
       return client.putUser(step.pair, { signal });
@@ -54,7 +54,8 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'prove':
       return prove(target, step.pair);
     case 'publish':
-      return publish(target, step.publication, step.over);
+      target.ctx.wroteSecret(secretFacts(await writeSecret(target, step.publication, step.over, false)));
+      return;
     case 'revokeSessions':
       return revokeSessions(target, step.accessKeyId);
     case 'removeSecret':
@@ -85,36 +86,24 @@ async function prove({ client, policyName, signal }: Target, pair: Pair): Promis
   );
 }
 
-async function publish(
-  target: Target,
-  publication: Publication,
-  over: ObservedSecret | undefined,
-): Promise<void> {
-  const secret = over
-    ? await patchSecret(target, publication, over)
-    : await createSecret(target, publication, false);
-  target.ctx.wroteSecret(secretFacts(secret));
-}
-
-/** The first publication is a create: a late one of a process that was frozen meanwhile fails. */
-function createSecret(target: Target, publication: Publication, dryRun: boolean): Promise<Secret> {
-  const { ctx, accessKey, signal } = target;
-  const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
-  return ctx.secrets.create(manifest, { signal, dryRun, fieldManager: FIELD_MANAGER });
-}
-
-/** Later ones carry uid and resourceVersion, and leave other keys, labels and owners of the Secret alone. */
-function patchSecret(
+/**
+ * The first publication is a create: a late one of a process that was frozen meanwhile fails. Later ones carry uid and
+ * resourceVersion, and leave other keys, labels and owners of the Secret alone.
+ */
+function writeSecret(
   { ctx, accessKey, signal }: Target,
   publication: Publication,
-  over: ObservedSecret,
+  over: ObservedSecret | undefined,
+  dryRun: boolean,
 ): Promise<Secret> {
+  const options = { signal, dryRun, fieldManager: FIELD_MANAGER };
+  if (!over) {
+    const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
+    return ctx.secrets.create(manifest, options);
+  }
+  const { name } = over.facts.metadata;
   const patch = secretPatch(accessKey, over.facts, publication);
-  return ctx.secrets.patch(over.facts.metadata.name, accessKey.metadata.namespace, patch, {
-    type: 'merge',
-    fieldManager: FIELD_MANAGER,
-    signal,
-  });
+  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, { ...options, type: 'merge' });
 }
 
 /** Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed. */

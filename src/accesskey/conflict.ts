@@ -63,12 +63,22 @@ export function removeInherited(o: Observed): Extract<Step, { do: 'removeUser' }
     }));
 }
 
-/** Whether the user was attached to a policy of this name before this AccessKey was, and isn't that of its own Secret. */
-export function isInherited(o: Pick<Observed, 'attached' | 'secret' | 'elsewhere'>, id: string): boolean {
-  const own = [o.secret, ...o.elsewhere].some(
-    (secret) => secret && secret.ownership !== 'foreign' && secret.facts.accessKeyId === id,
+/** Whether the user was attached to a policy of this name before this AccessKey was: neither its status nor its own Secret names it. */
+export function isInherited(
+  {
+    accessKey,
+    attached,
+    secret,
+    elsewhere,
+  }: Pick<Observed, 'accessKey' | 'attached' | 'secret' | 'elsewhere'>,
+  id: string,
+): boolean {
+  if (!attached?.users.includes(id)) return false;
+  const { accessKeyId, previousKeys = [] } = accessKey.status;
+  if (accessKeyId === id || previousKeys.some((key) => key.accessKeyId === id)) return false;
+  return ![secret, ...elsewhere].some(
+    (some) => some && some.ownership !== 'foreign' && some.facts.accessKeyId === id,
   );
-  return !own && o.attached?.users.includes(id) === true;
 }
 
 /**
@@ -77,7 +87,7 @@ export function isInherited(o: Pick<Observed, 'attached' | 'secret' | 'elsewhere
  */
 export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
   return [...o.users.keys()]
-    .filter((id) => !kept.includes(id) && !o.attached?.users.includes(id) && isRemovable(o, id))
+    .filter((id) => !kept.includes(id) && !isInherited(o, id) && isRemovable(o, id))
     .map((accessKeyId) => ({
       do: 'removeUser',
       accessKeyId,

@@ -42,8 +42,12 @@ const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
  * What is asked for, if it is granted and fits; else what is in force, if that still is granted; else that, disabled
  * (DESIGN 2.2).
  * @param importing whether the pair that will be in force was imported; undefined: as the policy's mark says
+ * @param kept whether it is one that is published already
  */
-export function effectivePolicy(o: Observed, importing: boolean | undefined): Effective {
+export function effectivePolicy(
+  o: Observed,
+  { importing, kept }: { readonly importing: boolean | undefined; readonly kept: boolean },
+): Effective {
   const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
   const stored = o.policy && decodeMark(o.policy.id);
   const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
@@ -52,7 +56,7 @@ export function effectivePolicy(o: Observed, importing: boolean | undefined): Ef
   // What somebody removed or edited in the store isn't in force by anybody's leave: nothing of it stays.
   const readable = mark && o.policy && accessInForce(o.policy, o.store.actions);
   const before =
-    refusal && (mark || o.accessKey.status.accessKeyId !== undefined) ? (readable ?? NOTHING) : undefined;
+    refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable ?? NOTHING) : undefined;
   const granted = refusal ? before && granting(o.evaluate(before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
@@ -82,9 +86,18 @@ export function effectivePolicy(o: Observed, importing: boolean | undefined): Ef
   };
 }
 
-/** The id of the pair in the Secret or the status whose user somebody disabled in the store, if it is this AccessKey's. */
-export function disabledThere({ accessKey, policyName, secret, users }: Observed): string | undefined {
-  return [secret?.facts.accessKeyId, accessKey.status.accessKeyId].find((id) => {
+/** The id of the pair in a Secret or the status whose user somebody disabled in the store, if it is this AccessKey's. */
+export function disabledThere({
+  accessKey,
+  policyName,
+  secret,
+  elsewhere,
+  users,
+}: Observed): string | undefined {
+  return [
+    ...[secret, ...elsewhere].map((some) => some?.facts.accessKeyId),
+    accessKey.status.accessKeyId,
+  ].find((id) => {
     const user = users.get(id ?? '');
     if (id === undefined || user?.enabled !== false) return false;
     return (

@@ -60,6 +60,8 @@ export async function patchFinalizers(
   }
 }
 
+/** Nothing to warn of: somebody wrote it so, and what is done about it in the store has an Event of its own. */
+const AS_WRITTEN: ReadonlySet<string> = new Set(['Disabled', 'Expired', 'Paused']);
 /** What concerns all keys of a store is said in an Event of the store. */
 const THE_STORES_OWN: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreNotReady']);
 
@@ -75,7 +77,8 @@ export async function writeStatus(
   if (!patch) return accessKey;
   const { name, namespace, uid, resourceVersion } = accessKey.metadata;
   if (outcome.reason !== 'Issued' && outcome.reason !== readyReason(accessKey)) {
-    if (!THE_STORES_OWN.has(outcome.reason)) {
+    const asWritten = AS_WRITTEN.has(outcome.reason);
+    if (!asWritten && !THE_STORES_OWN.has(outcome.reason)) {
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
         type: 'Warning',
         reason: outcome.reason,
@@ -83,7 +86,7 @@ export async function writeStatus(
         note: outcome.message,
       });
     }
-    ctx.log.warn({ namespace, name, reason: outcome.reason }, outcome.message);
+    ctx.log[asWritten ? 'info' : 'warn']({ namespace, name, reason: outcome.reason }, outcome.message);
   }
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };

@@ -18,7 +18,6 @@ import { blocked, type InForce, type Plan, type Step } from './step.ts';
 import { isRefusal, type Refusal } from './template.ts';
 
 type Kept = Extract<ReturnType<typeof currentPair>, { kind: 'keep' | 'attach' | 'remake' }>;
-type Import = Extract<ReturnType<typeof currentPair>, { kind: 'import' }>;
 type Issue = Extract<ReturnType<typeof currentPair>, { kind: 'issue' }>;
 type RemoveUser = Extract<Step, { do: 'removeUser' }>;
 
@@ -31,7 +30,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (conflict) return conflict;
   const foreign = secretConflictOf(o);
   const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
-  const policy = effectivePolicy(o, isOfImport(current));
+  const policy = effectivePolicy(o, { importing: isOfImport(current), kept: isKept(current) });
   // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
   if (foreign) return { ...foreign, steps: [...removeEnded(o, current), ...foreign.steps] };
@@ -69,7 +68,12 @@ function planIssue(o: Observed, policy: Effective, { why, previous: recorded }: 
   );
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
   const first = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
-  const tryPublish: Step = { do: 'tryPublish', publication, why: 'the API server refused the Secret before' };
+  const tryPublish: Step = {
+    do: 'tryPublish',
+    publication,
+    over: o.secret,
+    why: 'the Secret was refused before',
+  };
   return {
     steps: [
       ...(refusedBefore ? [tryPublish] : []),

@@ -22,6 +22,8 @@ import { tagOf } from './identity.ts';
 import type { Shape } from './secret-shape.ts';
 import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './shape-record.ts';
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** A pair that was replaced, and when its user is removed from the store (RFC 3339). */
 export interface PreviousKey {
   readonly accessKeyId: string;
@@ -77,8 +79,10 @@ export function pairIn(secret: Secret): Pair | undefined {
 export function secretFacts(secret: Secret): SecretFacts {
   const pair = pairIn(secret);
   const { managedFields: _, ...metadata } = secret.metadata as ObjectMeta & { managedFields?: unknown };
+  // Where somebody applied the Secret, this has its data once more.
+  const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations ?? {};
   return {
-    metadata,
+    metadata: { ...metadata, annotations },
     accessKeyId: decoded(secret, AWS_ACCESS_KEY_ID),
     digest: pair && pairDigest(pair),
     endpoint: decoded(secret, AWS_ENDPOINT_URL_S3),

@@ -10,11 +10,14 @@ export type Step = { readonly why: string } & (
   | { readonly do: 'writePolicy'; readonly document: PolicyDocument }
   | { readonly do: 'removePolicy' }
   | { readonly do: 'setUserEnabled'; readonly accessKeyId: string; readonly enabled: boolean }
-  | { readonly do: 'tryPublish'; readonly publication: Publication }
+  | {
+      readonly do: 'tryPublish' | 'publish';
+      readonly publication: Publication;
+      readonly over: ObservedSecret | undefined;
+    }
   | { readonly do: 'putUser'; readonly pair: Pair }
   | { readonly do: 'attachPolicy'; readonly accessKeyId: string }
   | { readonly do: 'prove'; readonly pair: Pair }
-  | { readonly do: 'publish'; readonly publication: Publication; readonly over: ObservedSecret | undefined }
   | { readonly do: 'revokeSessions'; readonly accessKeyId: string }
   | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }
 );

@@ -79,6 +79,8 @@ const accessKey: Definition = {
     ...ready,
     age,
     { name: 'Store', type: 'string', jsonPath: '.spec.storeRef.name', priority: 1 },
+    // A date would show how long ago it was, and what is to come isn't ago.
+    { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt', priority: 1 },
   ],
 };
 

@@ -4,7 +4,6 @@
  * each pair the moment it appears.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessKeyTag, tagOf } from '../../src/accesskey/identity.ts';
 import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import type { Pair } from '../../src/store/store.ts';
 import type { Operator } from '../bed/operator.ts';
@@ -21,6 +20,7 @@ import {
   samePair,
   secretOf,
   until,
+  usersOf,
 } from './fixtures.ts';
 import { type PairWatcher, watchPairs } from './pair-watcher.ts';
 import { type Proxied, proxied } from './proxied.ts';
@@ -134,14 +134,9 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-/** The ids of all users in the store that are the key's, by their policy or by their tag. */
-async function usersOf(ref: NamespacedRef): Promise<string[]> {
-  const policy = policyOf(cluster, ref);
-  const users = await behind.store.admin.listUsers();
-  return [...users.values()]
-    .filter((user) => user.policies.includes(policy) || tagOf(user.accessKeyId) === accessKeyTag(policy))
-    .map((user) => user.accessKeyId)
-    .sort();
+async function userIds(ref: NamespacedRef): Promise<string[]> {
+  const users = await usersOf(behind.store, cluster, ref);
+  return users.map(({ accessKeyId }) => accessKeyId).sort();
 }
 
 const outcomeOf = (pair: Pair) => s3Outcome(s3Client(bed.minio, pair).listBuckets());
@@ -163,19 +158,19 @@ async function expectWhole(
   expect(previous).toEqual(of === 'replaced' ? [old?.accessKeyId] : []);
   expect(status.accessKeyId).toBe(pair.accessKeyId);
   const expected = [pair.accessKeyId, ...previous].sort();
-  await expect.poll(() => usersOf(ref), { timeout: 10_000, interval: 250 }).toEqual(expected);
+  await expect.poll(() => userIds(ref), { timeout: 10_000, interval: 250 }).toEqual(expected);
   expect(await behind.store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
 }
 
 async function expectGone({ ref, pair }: Key, ids: readonly string[]): Promise<void> {
   expect(await bed.api.get(secretOf(ref))).toBeUndefined();
   await expectRevoked(behind.store, policyOf(cluster, ref), ids);
-  expect(await usersOf(ref)).toEqual([]);
+  expect(await userIds(ref)).toEqual([]);
   if (pair) expect(await outcomeOf(pair)).toBe('InvalidAccessKeyId');
 }
 
 async function remove(key: Key): Promise<void> {
-  const ids = await usersOf(key.ref);
+  const ids = await userIds(key.ref);
   await bed.api.delete(key.ref);
   await bed.api.waitGone(key.ref);
   await expectGone(key, ids);

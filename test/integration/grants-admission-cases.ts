@@ -8,6 +8,8 @@ import type { Grant } from '../../src/api/clusterobjectstore.ts';
 /** What of a spec the grants are about; storeRef aside. */
 export type Asked = Pick<AccessKeySpec, 'limited' | 'bucketAccess' | 'deletionPolicy' | 'importFrom'>;
 
+type Part = Pick<Asked, 'limited' | 'bucketAccess'>;
+
 /** The prefixes that are asked for; some lie within others, some only look like it. */
 const PREFIXES = ['a/', 'a/b/', 'a/b/c/', 'ab/', 'a.b/', 'b/'];
 
@@ -43,7 +45,7 @@ export function arbitraryGrants(namespaces: readonly NamespaceLabels[]): fc.Arbi
 
 /** Requests of a namespace, each of which the CRD takes. */
 export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<Asked> {
-  const buckets = ['shop', 'shop.a', 'shop-a', 'shop-b', 'shopxa', 'payroll', 'shop-'.concat(namespace)];
+  const buckets = ['shop', 'shop.a', 'shop-a', 'shop-b', 'shopxa', 'payroll', `shop-${namespace}`];
   const owned = [namespace, `${namespace}.a`, `${namespace}.b`, `${namespace}-a`, `${other}.a`];
   const entry = fc.record(
     {
@@ -56,11 +58,16 @@ export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<A
     fc
       .subarray([...buckets, ...owned].sort(), { minLength, maxLength: 3 })
       .chain((names) => fc.tuple(...names.map((bucketName) => entry.map((of) => ({ bucketName, ...of })))));
-  const access = fc.oneof(
-    { weight: 1, arbitrary: fc.constantFrom({}, { limited: false }, { limited: false, bucketAccess: [] }) },
-    { weight: 1, arbitrary: fc.constantFrom({ limited: true }, { limited: true, bucketAccess: [] }) },
-    { weight: 1, arbitrary: entries(1).map((bucketAccess) => ({ bucketAccess })) },
-    { weight: 5, arbitrary: entries(0).map((bucketAccess) => ({ limited: true, bucketAccess })) },
+  const unrestricted: Part[] = [{}, { limited: false }, { limited: false, bucketAccess: [] }];
+  const nothing: Part[] = [{ limited: true }, { limited: true, bucketAccess: [] }];
+  const access: fc.Arbitrary<Part> = fc.oneof(
+    fc.constantFrom(...unrestricted),
+    fc.constantFrom(...nothing),
+    entries(1).map((bucketAccess): Part => ({ bucketAccess })),
+    {
+      weight: 5,
+      arbitrary: entries(0).map((bucketAccess): Part => ({ limited: true, bucketAccess })),
+    },
   );
   const more = fc.record({
     deletionPolicy: rarely.map((asked) => (asked ? ('Retain' as const) : ('Delete' as const))),
@@ -71,6 +78,27 @@ export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<A
     deletionPolicy,
     ...(importFrom && { importFrom }),
   }));
+}
+
+/**
+ * The request as a change of an earlier one, undefined where the CRD refuses that whatever is granted.
+ * @param sameBuckets whether it is about the earlier one's buckets, where both name some: it then asks for more, less
+ * or something else of them
+ */
+export function asChange(before: Asked, asked: Asked, sameBuckets: boolean): Asked | undefined {
+  const { importFrom: _, ...wanted } = asked;
+  const omitted = asked.limited === undefined && asked.bucketAccess === undefined;
+  if (omitted && (before.limited ?? before.bucketAccess !== undefined)) return undefined;
+  const [names = [], entries = []] = [
+    before.bucketAccess?.map((entry) => entry.bucketName),
+    asked.bucketAccess,
+  ];
+  const renamed = names.flatMap((bucketName, i) => (entries[i] ? [{ ...entries[i], bucketName }] : []));
+  return {
+    ...wanted,
+    ...(before.importFrom && { importFrom: before.importFrom }),
+    ...(sameBuckets && renamed.length > 0 && { bucketAccess: renamed }),
+  };
 }
 
 const rarely = fc.integer({ min: 0, max: 5 }).map((n) => n === 0);

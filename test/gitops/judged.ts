@@ -1,0 +1,32 @@
+/** What tests expect of the tools, in few words. */
+import type { TestContext } from 'vitest';
+import { verdicts, verdictsObjection } from './verdicts.ts';
+
+/** What kstatus, Argo CD and Flux say, in this order. */
+export type Judgement = readonly [kstatus: string, argo: string, flux: string];
+export const CURRENT: Judgement = ['Current', 'Healthy', 'Current'];
+export const WAITING: Judgement = ['InProgress', 'Progressing', 'InProgress'];
+export const FAILED: Judgement = ['Failed', 'Degraded', 'Failed'];
+/** Of an AccessKey that somebody has put to rest. */
+export const RESTING: Judgement = ['Failed', 'Suspended', 'Current'];
+export const TERMINATING: Judgement = ['Terminating', 'Progressing', 'InProgress'];
+
+/** How long a test may take that builds the program. */
+export const BUILD_MS = 300_000;
+
+/** Judges named objects in one go. @returns the judgement of each by its name */
+export async function judged(objects: Readonly<Record<string, object>>): Promise<Record<string, Judgement>> {
+  const names = Object.keys(objects);
+  const all = await verdicts(Object.values(objects));
+  return Object.fromEntries(
+    all.map(({ kstatus, argo, flux }, i) => [names[i] ?? '', [kstatus, argo.status, flux]]),
+  );
+}
+
+/** Skips the test, and says why, where the program can't be built. */
+export async function needsGo({ skip }: TestContext): Promise<void> {
+  const objection = await verdictsObjection();
+  if (objection === undefined) return;
+  console.log(`skipped: ${objection}`);
+  skip(objection);
+}

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { secretFacts, secretNameOf } from '../../src/accesskey/secret.ts';
+import { type Glance, unsettledBecause } from '../../src/accesskey/settled.ts';
+import { ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../src/api/names.ts';
+import { accessKeyOf, CLUSTER, HOUR, NAME } from './accesskey-fixtures.ts';
+import { change, issuedWorld, observe, pass, type World } from './accesskey-world.ts';
+
+const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
+
+/** What the caches show of the world. */
+function glanceAt(world: World): Glance {
+  const secret = world.secrets.get(secretNameOf(world.accessKey));
+  return {
+    now: world.now,
+    accessKey: world.accessKey,
+    cluster: CLUSTER,
+    store: { observed: world.store, evaluate: observe(world).evaluate },
+    secret: secret && secretFacts(secret),
+    secretNames: [...world.secrets.keys()],
+  };
+}
+
+test('nothing is the matter with a key that was just issued', () => {
+  expect(unsettledBecause(glanceAt(issuedWorld(withFinalizer)))).toBeUndefined();
+});
+
+test('a store that is not known says nothing against a key', () => {
+  const world = issuedWorld(withFinalizer);
+  world.grants = [];
+  expect(unsettledBecause({ ...glanceAt(world), store: undefined })).toBeUndefined();
+});
+
+const rotate = (world: World) => {
+  change.spec(world, { keyGeneration: 2 });
+  pass(world);
+};
+
+test.each<[string, (world: World) => void, string]>([
+  ['its spec was edited', (world) => change.spec(world, { label: 'new' }), 'its spec was edited'],
+  ['it never passed', (world) => change.status(world, { observedGeneration: 1 }), 'it is not ready'],
+  [
+    'it is not ready',
+    (world) => {
+      world.grants = [];
+      pass(world);
+    },
+    'it is not ready',
+  ],
+  [
+    'its finalizer was taken off',
+    (world) => {
+      world.accessKey = {
+        ...world.accessKey,
+        metadata: { ...world.accessKey.metadata, finalizers: ['other'] },
+      };
+    },
+    'it has no finalizer yet',
+  ],
+  ['its Secret was deleted', change.deleteSecret, 'its Secret is missing'],
+  ['a foreign Secret took its name', change.foreignSecret, 'its Secret was edited'],
+  [
+    'the secret was edited',
+    (world) => change.secretData(world, { AWS_SECRET_ACCESS_KEY: 'x' }),
+    'its Secret was edited',
+  ],
+  [
+    'the id was edited',
+    (world) => change.secretData(world, { AWS_ACCESS_KEY_ID: 'x' }),
+    'its Secret was edited',
+  ],
+  [
+    'the status names another pair',
+    (world) => change.status(world, { ...world.accessKey.status, accessKeyId: 'other' }),
+    'its status names another pair',
+  ],
+  [
+    'previous keys were added by hand',
+    (world) =>
+      change.annotation(world, ANNOTATION_PREVIOUS_KEYS, '[{"accessKeyId":"a","revokeAt":"2027-01-01"}]'),
+    'its previous keys changed',
+  ],
+  [
+    "a previous key's end has come",
+    (world) => {
+      rotate(world);
+      world.now += 24 * HOUR;
+    },
+    "a previous key's end has come",
+  ],
+  [
+    'the endpoint in the Secret was edited',
+    (world) => change.secretData(world, { AWS_ENDPOINT_URL_S3: 'x' }),
+    'its Secret names another endpoint or region',
+  ],
+  [
+    'the store has another public endpoint',
+    (world) => {
+      world.store = { ...world.store, publicEndpoint: 'https://s3.example.com' };
+    },
+    'its Secret names another endpoint or region',
+  ],
+  [
+    'its grant was withdrawn',
+    (world) => {
+      world.grants = [];
+    },
+    'what it asks for is not granted',
+  ],
+  [
+    'its owner was removed',
+    (world) => change.secretMetadata(world, { ownerReferences: [] }),
+    "its Secret's owner was edited",
+  ],
+  [
+    'it may create other buckets now',
+    (world) => {
+      world.grants = world.grants.map((grant) => ({ ...grant, buckets: ['photos', 'shop-*'] }));
+    },
+    'its policy is to be another one',
+  ],
+])('%s: %s', (_what, happens, why) => {
+  const world = issuedWorld(withFinalizer);
+  happens(world);
+  expect(unsettledBecause(glanceAt(world))).toBe(why);
+});
+
+test('a Secret of another name of its own is looked after', () => {
+  const glance = glanceAt(issuedWorld(withFinalizer));
+  expect(unsettledBecause({ ...glance, secretNames: [NAME, 'moved'] })).toBe(
+    'it has a Secret of another name',
+  );
+});
+
+test('a rotation that just ended is settled until the grace is over', () => {
+  const world = issuedWorld(withFinalizer);
+  rotate(world);
+  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  world.now += 24 * HOUR - 1;
+  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+});
+
+test('a key that is disabled is settled, but for the end of its previous keys', () => {
+  const world = issuedWorld(withFinalizer);
+  rotate(world);
+  change.spec(world, { disabled: true });
+  pass(world);
+  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  world.now += 24 * HOUR;
+  expect(unsettledBecause(glanceAt(world))).toBe("a previous key's end has come");
+  pass(world);
+  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  expect(world.accessKey.status.previousKeys).toEqual([]);
+  expect(world.users.size).toBe(1);
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, usage } from '../../src/config.ts';
+
+const DEFAULTS = {
+  clusterName: undefined,
+  concurrency: 16,
+  policyCheckMs: 3_600_000,
+  shutdownGraceMs: 20_000,
+  logLevel: 'info',
+};
+
+/** The faults of a configuration, a line each. */
+function faultsOf(args: readonly string[], env: Record<string, string> = {}): string[] {
+  try {
+    readConfig(args, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('it is taken');
+}
+
+describe('what is taken', () => {
+  test('without a setting are the defaults', () => {
+    expect(readConfig([], { PATH: '/bin', KUBECONFIG: 'x' })).toMatchObject(DEFAULTS);
+  });
+
+  test('comes from the environment, and a flag goes before it', () => {
+    const env = {
+      ACCESSKEYS_CONCURRENCY: '4',
+      ACCESSKEYS_LOG_LEVEL: 'debug',
+      ACCESSKEYS_CLUSTER_NAME: 'prod',
+    };
+    expect(readConfig([], env)).toMatchObject({
+      ...DEFAULTS,
+      concurrency: 4,
+      logLevel: 'debug',
+      clusterName: 'prod',
+    });
+    expect(readConfig(['--concurrency=8', '--log-level', 'warn'], env)).toMatchObject({
+      ...DEFAULTS,
+      concurrency: 8,
+      logLevel: 'warn',
+      clusterName: 'prod',
+    });
+  });
+
+  test('is the last of a flag that is given twice', () => {
+    expect(readConfig(['--concurrency=8', '--concurrency=9'], {}).concurrency).toBe(9);
+  });
+
+  test.each<[string[], Partial<ReturnType<typeof readConfig>>]>([
+    [['--cluster-name', 'a'], { clusterName: 'a' }],
+    [['--cluster-name', 'a'.repeat(40)], { clusterName: 'a'.repeat(40) }],
+    [['--concurrency', '1'], { concurrency: 1 }],
+    [['--concurrency', '256'], { concurrency: 256 }],
+    [['--policy-check-interval', '1s'], { policyCheckMs: 1_000 }],
+    [['--policy-check-interval', '24h'], { policyCheckMs: 86_400_000 }],
+    [['--shutdown-grace', '0s'], { shutdownGraceMs: 0 }],
+    [['--shutdown-grace', '1m30s'], { shutdownGraceMs: 90_000 }],
+  ])('%j', (args, config) => {
+    expect(readConfig(args, {})).toMatchObject({ ...DEFAULTS, ...config });
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['--cluster-name', '-a'],
+    ['--cluster-name', 'a.b'],
+    ['--cluster-name', 'Prod'],
+    ['--cluster-name', 'a'.repeat(41)],
+    ['--cluster-name', '*'],
+    ['--concurrency', '0'],
+    ['--concurrency', '257'],
+    ['--concurrency', '1.5'],
+    ['--concurrency', '1e2'],
+    ['--concurrency', ''],
+    ['--policy-check-interval', '0s'],
+    ['--policy-check-interval', '25h'],
+    ['--policy-check-interval', '60'],
+    ['--shutdown-grace', '11m'],
+    ['--shutdown-grace', '-1s'],
+    ['--log-level', 'trace'],
+    ['--log-level', '__proto__'],
+  ])('%s=%s, as a flag and as a variable, with what it is to be', (flag, value) => {
+    const variable = `ACCESSKEYS_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
+    for (const faults of [faultsOf([`${flag}=${value}`]), faultsOf([], { [variable]: value })]) {
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toContain(`${flag} (${variable}) is ${JSON.stringify(value)}; it is `);
+    }
+  });
+
+  test.each([
+    ['a flag that is not known', ['--concurency=4'], 'there is no flag --concurency'],
+    ['a short one', ['-v'], 'there is no flag -v'],
+    ['a word', ['run'], '"run" is not a flag'],
+    ['a word behind --', ['--', 'run'], '"run" is not a flag'],
+    ['a negated flag', ['--no-concurrency'], 'there is no flag --no-concurrency'],
+    ["the name of an object's own property", ['--constructor=x'], 'there is no flag --constructor'],
+  ])('%s', (_what, args, fault) => {
+    expect(faultsOf(args)).toEqual([expect.stringContaining(fault)]);
+  });
+
+  test.each(['--cluster-name', '--concurrency'])(
+    '%s without its value, rather than passing it over',
+    (flag) => {
+      expect(faultsOf([flag])).toEqual([expect.stringContaining(flag)]);
+    },
+  );
+
+  test('is a variable of ours that is not known', () => {
+    expect(faultsOf([], { ACCESSKEYS_CONCURENCY: '4' })).toEqual([
+      'there is no setting ACCESSKEYS_CONCURENCY; see --help',
+    ]);
+  });
+
+  test('is all said at once', () => {
+    const faults = faultsOf(['run', '--nonsense', '--concurrency=0'], {
+      ACCESSKEYS_LOG_LEVEL: 'loud',
+      ACCESSKEYS_OTHER: '1',
+      ACCESSKEYS_SHUTDOWN_GRACE: 'soon',
+    });
+    for (const name of [
+      '"run"',
+      '--nonsense',
+      '--concurrency',
+      'ACCESSKEYS_LOG_LEVEL',
+      'ACCESSKEYS_OTHER',
+      'ACCESSKEYS_SHUTDOWN_GRACE',
+    ]) {
+      expect(faults.filter((fault) => fault.includes(name))).toHaveLength(1);
+    }
+    expect(faults).toHaveLength(6);
+  });
+});
+
+test('the help names every flag and its variable', () => {
+  for (const name of [
+    'cluster-name',
+    'concurrency',
+    'policy-check-interval',
+    'shutdown-grace',
+    'log-level',
+  ]) {
+    expect(usage()).toContain(`--${name}, ACCESSKEYS_${name.toUpperCase().replaceAll('-', '_')}`);
+  }
+});
