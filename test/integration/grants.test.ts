@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   fixtures,
-  makeBucket,
   type NamespacedRef,
   namespaceRef,
   policyOf,
@@ -22,7 +21,8 @@ let ns: string;
 beforeAll(async () => {
   await operator();
   ns = await namespace();
-  for (const bucket of ['grants-a', 'grants-b']) await makeBucket(bed, bucket);
+  const root = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootPassword };
+  for (const bucket of ['grants-a', 'grants-b']) await s3Client(bed.minio, root).makeBucket(bucket);
 });
 afterAll(end);
 
