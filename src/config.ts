@@ -85,8 +85,11 @@ export function readConfig(
   const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') faults.push(`${JSON.stringify(token.value)} is not a flag; see --help`);
-    if (token.kind === 'option' && !(token.name in options))
+    if (token.kind === 'option' && !Object.hasOwn(options, token.name))
       faults.push(`there is no flag ${token.rawName}; see --help`);
+  }
+  for (const [flag, value] of Object.entries(values)) {
+    if (value === true && Object.hasOwn(options, flag)) faults.push(`--${flag} lacks its value; see --help`);
   }
   const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
   for (const name of Object.keys(env)) {

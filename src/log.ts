@@ -16,14 +16,18 @@ const SENSITIVE = [
   'facts',
 ];
 
+/** What may stand right before a credential in JSON: anything but a character of its own alphabet, or an escape. */
+const before = (alphabet: string) => `(?<=^|[^${alphabet}]|\\\\[nrtbf]|\\\\u[0-9a-fA-F]{4})`;
+
 /**
  * What a credential looks like, in any text: a secret access key of ours (40 alphanumeric characters), the same in
  * base64, a bearer token. An id of that look is lost from the log too, which is the smaller harm.
  */
 const CREDENTIALS: readonly RegExp[] = [
-  /(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/g,
-  /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{54}==/g,
-  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
+  new RegExp(`${before('A-Za-z0-9')}[A-Za-z0-9]{40}(?![A-Za-z0-9])`, 'g'),
+  new RegExp(`${before('A-Za-z0-9+/')}[A-Za-z0-9+/]{54}==`, 'g'),
+  new RegExp(`${before('A-Za-z0-9_-')}eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*`, 'g'),
+  /(?<=Bearer )[^\s"\\]+/g,
   /AWS4-HMAC-SHA256 [^"\\]*/g,
 ];
 

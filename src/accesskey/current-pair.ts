@@ -2,6 +2,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { Pair } from '../store/store.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { importedPair } from './import.ts';
+import { decodeMark } from './mark.ts';
 import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from './observed.ts';
 import { recordedPreviousKeys } from './previous-keys.ts';
 import { publishedGeneration, rotationDue } from './rotation.ts';
@@ -79,8 +80,9 @@ export function currentPair(o: Observed): CurrentPair {
     if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };
     return issue('its Secret was edited');
   }
-  const tagFits =
-    tagOf(pair.accessKeyId) === accessKeyTag(o.policyName) || (named && isImported(source.facts));
+  // An imported id has no tag: Secret and status may both be forged, so the policy's mark has to say it too.
+  const imported = named && isImported(source.facts) && isMarkedImported(o);
+  const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName) || imported;
   if (source.ownership !== 'controlled') {
     if (user ? !(tagFits && isUnattached(user)) : !(tagFits || named)) return notOurs(o, source);
     if (!user) return issue('its user is missing in the store');
@@ -105,6 +107,16 @@ export function currentPair(o: Observed): CurrentPair {
       `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title}` +
       ` (${user.policies.length} policies, ${user.groups.length} groups); detach the others there`,
   };
+}
+
+/** Whether the store's own record, which no Secret or status can change, says that this AccessKey's pair was imported. */
+function isMarkedImported({ policy, accessKey, cluster }: Observed): boolean {
+  const mark = policy && decodeMark(policy.id);
+  return (
+    mark?.accessKeyUid === accessKey.metadata.uid &&
+    mark.clusterUid === cluster.uid &&
+    mark.flags.has('imported')
+  );
 }
 
 /** A pair that isn't as published counts as ours only where a request signed with it shows our user. */

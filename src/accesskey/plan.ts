@@ -9,6 +9,7 @@ import {
 } from './conflict.ts';
 import { type CurrentPair, currentPair, type PublishedPair } from './current-pair.ts';
 import { disabledThere, type Effective, effectivePolicy } from './effective-policy.ts';
+import { decodeMark } from './mark.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
 import { duePreviousKeys, endedKeys, livingKeys, replacedKeys } from './previous-keys.ts';
 import { publishedGeneration, wantedGeneration } from './rotation.ts';
@@ -33,9 +34,12 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   const policy = effectivePolicy(o, { importing: isOfImport(current), kept: isKept(current) });
   // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
-  if (foreign) return { ...foreign, steps: [...removeEnded(o, current), ...foreign.steps] };
+  if (foreign) {
+    return { ...foreign, steps: [...updatePolicy(o, policy), ...removeEnded(o, current), ...foreign.steps] };
+  }
   if (current.kind === 'blocked') {
-    return { ...blocked(current.reason, current.message), steps: removeEnded(o, current) };
+    const steps = [...updatePolicy(o, policy), ...removeEnded(o, current)];
+    return { ...blocked(current.reason, current.message), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     // Only where what is in force has grown since, by its label or its grants.
@@ -295,6 +299,17 @@ function writePolicy({ differs, document }: Effective): Step[] {
   return differs
     ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
     : [];
+}
+
+/**
+ * What is in force follows the spec also where the pair can't be looked after: who edits its Secret can't keep what was
+ * taken away. The mark of a disabled key stays until its users are enabled.
+ */
+function updatePolicy(o: Observed, policy: Effective): Step[] {
+  const mark = o.policy && decodeMark(o.policy.id);
+  const isOwn = mark?.accessKeyUid === o.accessKey.metadata.uid;
+  const fits = policy.bytes <= o.store.actions.maxPolicyBytes;
+  return isOwn && fits && !policy.markedDisabled ? writePolicy(policy) : [];
 }
 
 function publishKept(o: Observed, publication: Publication): Step[] {

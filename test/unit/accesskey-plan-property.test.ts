@@ -9,17 +9,9 @@ import {
   ANNOTATION_PAIR_DIGEST,
   ANNOTATION_PREVIOUS_KEYS,
 } from '../../src/api/names.ts';
+import { change } from './accesskey-changes.ts';
 import { accessKeyOf, grantOf, HOUR } from './accesskey-fixtures.ts';
-import {
-  change,
-  currentId,
-  issuedWorld,
-  newWorld,
-  pass,
-  planOf,
-  type World,
-  works,
-} from './accesskey-world.ts';
+import { currentId, issuedWorld, newWorld, pass, planOf, type World, works } from './accesskey-world.ts';
 
 /** What may happen outside, in any order and number. */
 const EVENTS: Record<string, (world: World) => void> = {

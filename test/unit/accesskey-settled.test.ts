@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { secretFacts, secretNameOf } from '../../src/accesskey/secret.ts';
 import { type Glance, unsettledBecause } from '../../src/accesskey/settled.ts';
 import { ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../src/api/names.ts';
+import { change } from './accesskey-changes.ts';
 import { accessKeyOf, CLUSTER, HOUR, NAME } from './accesskey-fixtures.ts';
-import { change, issuedWorld, observe, pass, type World } from './accesskey-world.ts';
+import { issuedWorld, observe, pass, type World } from './accesskey-world.ts';
 
 const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
 

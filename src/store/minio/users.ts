@@ -27,7 +27,13 @@ export function createUserCalls(client: AdminClient): UserCalls {
 
   const getUser = async (id: string, { signal }: CallOptions = {}): Promise<StoreUser | undefined> => {
     const call = userInfoCall(id, `read user ${id}`, signal);
-    return orAbsent(client.read(call, (body) => parseUser(id, parseObject(body))));
+    try {
+      return await orAbsent(client.read(call, (body) => parseUser(id, parseObject(body))));
+    } catch (error) {
+      // MinIO says so of a service account's id, and of a session's: no user has it.
+      if (error instanceof StoreError && error.code === 'XMinioIAMActionNotAllowed') return undefined;
+      throw error;
+    }
   };
 
   async function attachPolicies(call: AdminCall, id: string, policies: readonly string[]): Promise<void> {
