@@ -15,7 +15,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PURE = new Set(
   [
     ...['access', 'conflict', 'credential', 'current-pair', 'effective-policy', 'grants', 'identity', 'mark'],
-    ...['plan', 'policy', 'policy-compare', 'previous-keys', 'secret', 'settled', 'status'],
+    ...[
+      'plan',
+      'plan-disable',
+      'plan-issue',
+      'plan-keep',
+      'plan-parts',
+      'policy',
+      'policy-compare',
+      'previous-keys',
+      'secret',
+      'settled',
+      'status',
+    ],
   ].map((name) => join('accesskey', `${name}.ts`)),
 );
 PURE.add(join('runtime', 'backoff.ts'));

@@ -56,6 +56,9 @@ const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** Of a Service in the operator's namespace (kubernetes.io, "Service", environment variables). */
+const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_[A-Z0-9_]+)?)$/;
+
 /** The configuration has faults: all of them, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -93,6 +96,8 @@ export function readConfig(
   }
   const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
   for (const name of Object.keys(env)) {
+    // Kubernetes puts variables for Services beside ours: ACCESSKEYS_WEBHOOK_SERVICE_HOST is no setting.
+    if (SERVICE_LINK.test(name)) continue;
     if (name.startsWith('ACCESSKEYS_') && !name.startsWith('ACCESSKEYS_BED_') && !known.has(name)) {
       faults.push(`there is no setting ${name}; see --help`);
     }

@@ -71,7 +71,7 @@ const disabledFromBirth: Outcome = {
 
 /** Whether there is no sign that anything was ever made for the key. */
 function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey): boolean {
-  if (metadata.finalizers?.includes(FINALIZER)) return false;
+  if (metadata.finalizers?.includes(FINALIZER) || ctx.watchlist.isFlagged(key)) return false;
   return status.accessKeyId === undefined && ctx.secretsOf(key).length === 0;
 }
 

@@ -49,7 +49,7 @@ export function currentPair(o: Observed): CurrentPair {
     const imported = importedPair(o);
     return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
   }
-  const previous = recordedPreviousKeys(source.facts, o.now);
+  const previous = recordedPreviousKeys(o.accessKey, source.facts, o.now);
   const issue = (why: string): CurrentPair => ({ kind: 'issue', why, previous });
   if (!source.pair) {
     return source.ownership === 'controlled'

@@ -1,14 +1,15 @@
+import type { AccessKey } from '../api/accesskey.ts';
 import { isInherited } from './conflict.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
-import { graceMs, MAX_GRACE_MS } from './rotation.ts';
+import { graceMs } from './rotation.ts';
 import { issuedAtOf, type PreviousKey, previousKeysOf, type SecretFacts } from './secret.ts';
 
 const MAX_PREVIOUS = 3;
 
-/** The previous keys that a Secret records, none of them living longer than the longest grace after the current pair. */
-export function recordedPreviousKeys(facts: SecretFacts, now: number): PreviousKey[] {
+/** The previous keys that a Secret records, none of them living longer than the grace after the current pair (rule 13). */
+export function recordedPreviousKeys(accessKey: AccessKey, facts: SecretFacts, now: number): PreviousKey[] {
   const issuedAt = Math.min(Date.parse(issuedAtOf(facts) ?? ''), now);
-  const latest = (Number.isFinite(issuedAt) ? issuedAt : now) + MAX_GRACE_MS;
+  const latest = (Number.isFinite(issuedAt) ? issuedAt : now) + graceMs(accessKey);
   return previousKeysOf(facts).map((key) =>
     Date.parse(key.revokeAt) <= latest ? key : { ...key, revokeAt: new Date(latest).toISOString() },
   );
@@ -42,7 +43,7 @@ export function replacedKeys(
         !isInherited(o, accessKeyId) &&
         isExactlyOurs(o.users.get(accessKeyId), o.policyName),
     )
-    .map((key) => (Date.parse(key.revokeAt) <= o.now + MAX_GRACE_MS ? key : { ...key, revokeAt }))
+    .map((key) => (Date.parse(key.revokeAt) <= Date.parse(revokeAt) ? key : { ...key, revokeAt }))
     .sort(
       (a, b) => Date.parse(b.revokeAt) - Date.parse(a.revokeAt) || (a.accessKeyId < b.accessKeyId ? -1 : 1),
     );

@@ -4,6 +4,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { Action } from '../runtime/controller.ts';
 import { bringAbout } from './bring-about.ts';
 import type { Context } from './context.ts';
+import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault } from './failure.ts';
 import { policyName } from './identity.ts';
 import { isPaused, restingReason } from './lifetime.ts';
@@ -34,7 +35,7 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   if (resting === 'Expired') {
     return isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
   }
-  if (isPaused(cached)) {
+  if (isPaused(cached) && !isWithdrawn(ctx, cached)) {
     if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
     return { requeueAfterMs: nextPassMs(ctx, key, cached) };
   }
@@ -59,6 +60,14 @@ const paused: Outcome = {
   reason: 'Paused',
   message: `the key is left as it is, since the annotation ${ANNOTATION_PAUSED} says so; remove it to go on`,
 };
+
+/** Whether the store grants less than the key asks for: nobody keeps by a pause what was withdrawn. */
+function isWithdrawn(ctx: Context, accessKey: AccessKey): boolean {
+  const known = knownStore(ctx.stores.view(accessKey.spec.storeRef));
+  if (!known) return false;
+  const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
+  return !askedVerdict(accessKey, known.observed.title, evaluate).granted;
+}
 
 /** Whether the key was brought to a rest of that reason, for its spec as it is now. */
 function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {

@@ -82,7 +82,7 @@ const ENDS: Readonly<Record<string, (namespace: string, ref: NamespacedRef) => P
     await ready(bed, ref);
     await bed.api.delete(namespaceRef(namespace));
     await bed.api.waitGone(namespaceRef(namespace), { timeoutMs: 60_000 });
-    await bed.api.create(namespaceRef(namespace));
+    await bed.api.create({ ...namespaceRef(namespace) });
   },
 };
 

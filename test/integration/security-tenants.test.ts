@@ -40,7 +40,7 @@ const limitedTo = (...names: string[]) => ({ limited: true, bucketAccess: names.
 beforeAll(async () => {
   shop = await tenants.namespace('shop');
   shopEu = `${shop}-eu`;
-  await bed.api.create(namespaceRef(shopEu));
+  await bed.api.create({ ...namespaceRef(shopEu) });
   labelled = await tenants.namespace('labelled');
   await bed.api.patch(namespaceRef(labelled), { metadata: { labels: { team: 'gold' } } });
   store = await tenants.store({

@@ -108,6 +108,14 @@ describe('what is refused', () => {
     },
   );
 
+  test.each([
+    'ACCESSKEYS_METRICS_SERVICE_HOST',
+    'ACCESSKEYS_METRICS_SERVICE_PORT_HTTP',
+    'ACCESSKEYS_METRICS_PORT_80_TCP_ADDR',
+  ])('is not %s, which Kubernetes sets for a Service', (name) => {
+    expect(faultsOf([], { [name]: 'tcp://10.96.0.9:80' })).toEqual([]);
+  });
+
   test('is a variable of ours that is not known', () => {
     expect(faultsOf([], { ACCESSKEYS_CONCURENCY: '4' })).toEqual([
       'there is no setting ACCESSKEYS_CONCURENCY; see --help',

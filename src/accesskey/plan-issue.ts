@@ -1,0 +1,114 @@
+import type { Pair } from '../store/store.ts';
+import { removeInherited, removeLeftovers } from './conflict.ts';
+import type { PublishedPair } from './current-pair.ts';
+import type { Effective } from './effective-policy.ts';
+import type { Observed } from './observed.ts';
+import {
+  enable,
+  type Issue,
+  inForce,
+  outcome,
+  publicationOf,
+  removeMoved,
+  writePolicy,
+} from './plan-parts.ts';
+import { livingKeys, replacedKeys } from './previous-keys.ts';
+import { publishedGeneration, wantedGeneration } from './rotation.ts';
+import { secretNameOf } from './secret.ts';
+import { blocked, type Plan, type Step } from './step.ts';
+import { isRefusal } from './template.ts';
+
+/** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
+export function planIssue(
+  o: Observed,
+  policy: Effective,
+  { why, previous: recorded }: Issue,
+  pair: Pair,
+): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const previous = livingKeys(o, replacedKeys(o, recorded, undefined));
+  const keyGeneration = issuedGeneration(o);
+  const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
+  const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
+  const { accessKeyId } = pair;
+  const refusedBefore = o.accessKey.status?.conditions?.some(
+    ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
+  );
+  const secret = `Secret ${secretNameOf(o.accessKey)}`;
+  const first = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const tryPublish: Step = {
+    do: 'tryPublish',
+    publication,
+    over: o.secret,
+    why: 'the Secret was refused before',
+  };
+  return {
+    steps: [
+      ...(refusedBefore ? [tryPublish] : []),
+      ...removeInherited(o),
+      ...enable(
+        o,
+        policy,
+        previous.map((key) => key.accessKeyId),
+      ),
+      ...writePolicy(policy),
+      { do: 'putUser', pair, why },
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication, over: o.secret, why },
+      ...removeMoved(o),
+      ...removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]),
+    ],
+    ...outcome(o, policy),
+    inForce: inForce(policy, published),
+    event: first
+      ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
+      : {
+          reason: 'Reissued',
+          action: 'Issue',
+          note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
+        },
+  };
+}
+
+/** The user of the imported pair: one call gives it this policy in the place of what it had, without a gap. */
+export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const published: PublishedPair = {
+    pair,
+    issuedAt,
+    keyGeneration: wantedGeneration(o.accessKey),
+    imported: true,
+    previous: [],
+  };
+  const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
+  const { accessKeyId } = pair;
+  const why = 'spec.importFrom names its pair';
+  return {
+    steps: [
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication, over: undefined, why },
+      ...removeLeftovers(o, [accessKeyId]),
+    ],
+    ...outcome(o, policy),
+    inForce: inForce(policy, published),
+    event: {
+      reason: 'Imported',
+      action: 'Import',
+      note: `took over user ${accessKeyId} by the pair in Secret ${o.importFrom?.secretName}`,
+    },
+  };
+}
+
+/** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */
+function issuedGeneration(o: Observed): number {
+  const before = o.secret
+    ? publishedGeneration(o.accessKey, o.secret.facts)
+    : (o.accessKey.status.keyGeneration ?? 0);
+  return Math.max(wantedGeneration(o.accessKey), before);
+}

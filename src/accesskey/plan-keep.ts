@@ -1,0 +1,102 @@
+import type { Pair } from '../store/store.ts';
+import { summarizeAccess } from './access.ts';
+import { removeInherited, removeLeftovers } from './conflict.ts';
+import type { Effective } from './effective-policy.ts';
+import type { Observed } from './observed.ts';
+import {
+  enable,
+  inForce,
+  type Kept,
+  outcome,
+  publicationOf,
+  removeMoved,
+  writePolicy,
+} from './plan-parts.ts';
+import { duePreviousKeys, livingKeys, replacedKeys } from './previous-keys.ts';
+import { holds, type Publication } from './secret.ts';
+import type { Plan, Step } from './step.ts';
+import { isRefusal } from './template.ts';
+
+/** The pair stays; whatever beside it isn't as it should be is put right. */
+export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
+  const { kind, pair, previous: recorded } = current;
+  const { accessKeyId } = pair;
+  const replaced = replacedKeys(o, recorded, accessKeyId);
+  const previous = livingKeys(o, replaced);
+  const published = { ...current, previous };
+  const publication = publicationOf(o, policy, published);
+  const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
+  const enabling = enable(o, policy, kept);
+  const refused = isRefusal(publication);
+  const event = eventOf(kind, policy, accessKeyId);
+  return {
+    steps: [
+      ...removeInherited(o),
+      ...enabling,
+      ...writePolicy(policy),
+      ...repairOf(kind, pair, enabling.length > 0),
+      ...(refused ? [] : [...publishKept(o, publication), ...removeMoved(o)]),
+      ...removeLeftovers(o, kept),
+    ],
+    ...(refused
+      ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }
+      : !o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0
+        ? clockSkew
+        : outcome(o, policy)),
+    // The Secret that the status names is the one that the pair is in.
+    ...(!(refused && o.secret === undefined) && { inForce: inForce(policy, published) }),
+    ...(event && { event }),
+  };
+}
+
+const clockSkew = {
+  reason: 'ClockSkew',
+  message:
+    "a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
+} as const;
+
+function publishKept(o: Observed, publication: Publication): Step[] {
+  if (o.secret && holds(o.secret.facts, o.accessKey, publication)) return [];
+  return [{ do: 'publish', publication, over: o.secret, why: 'the Secret is not as it should be' }];
+}
+
+/** A disabled user's secret can't be told from a wrong one: what is enabled is proved before it is published again. */
+function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
+  const { accessKeyId } = pair;
+  const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
+  if (kind === 'attach')
+    return [{ do: 'attachPolicy', accessKeyId, why: 'the user has lost its policy' }, prove];
+  if (kind === 'keep') return enabling ? [prove] : [];
+  return [
+    { do: 'putUser', pair, why: 'the user is missing in the store' },
+    { do: 'attachPolicy', accessKeyId, why: 'the user was made again' },
+    { do: 'revokeSessions', accessKeyId, why: 'sessions made before it was missing would work again' },
+    prove,
+  ];
+}
+
+function eventOf(kind: Kept['kind'], policy: Effective, accessKeyId: string): Plan['event'] {
+  if (policy.markedDisabled) {
+    return {
+      reason: 'Enabled',
+      action: 'Enable',
+      note: `enabled access key ${accessKeyId} in the store again`,
+    };
+  }
+  if (kind !== 'keep') {
+    const found = kind === 'attach' ? 'had lost its policy' : 'was missing in the store';
+    return { reason: 'Repaired', action: 'Repair', note: `user ${accessKeyId} ${found} and was restored` };
+  }
+  if (!policy.differs) return undefined;
+  return policy.edited
+    ? {
+        reason: 'Repaired',
+        action: 'Repair',
+        note: `the policy of ${accessKeyId} was edited in the store and was written again`,
+      }
+    : {
+        reason: 'Updated',
+        action: 'Update',
+        note: `the policy of ${accessKeyId} was updated: ${summarizeAccess(policy.access)}`,
+      };
+}

@@ -1,0 +1,104 @@
+import { isRemovable } from './conflict.ts';
+import type { CurrentPair, PublishedPair } from './current-pair.ts';
+import type { Effective } from './effective-policy.ts';
+import { decodeMark } from './mark.ts';
+import type { Observed } from './observed.ts';
+import { endedKeys, livingKeys, replacedKeys } from './previous-keys.ts';
+import { type Publication, secretNameOf } from './secret.ts';
+import { requestedShape } from './secret-shape.ts';
+import type { InForce, Plan, Step } from './step.ts';
+import { isRefusal, type Refusal } from './template.ts';
+
+/** What the plans have in common: steps, publications and outcomes, each by itself. */
+
+/** A published pair that stays. */
+export type Kept = Extract<CurrentPair, { kind: 'keep' | 'attach' | 'remake' }>;
+/** The need of a new pair. */
+export type Issue = Extract<CurrentPair, { kind: 'issue' }>;
+type RemoveUser = Extract<Step, { do: 'removeUser' }>;
+
+/** Whether the published pair stays. */
+export function isKept(current: CurrentPair): current is Kept {
+  return current.kind === 'keep' || current.kind === 'attach' || current.kind === 'remake';
+}
+
+/** The Ready condition once the steps are done. */
+export function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message'> {
+  return policy.reason === 'Issued'
+    ? { reason: 'Issued', message: `the pair in Secret ${secretNameOf(o.accessKey)} works` }
+    : { reason: policy.reason, message: `${policy.refusal}. What was granted before stays in force` };
+}
+
+/** What the Secret is to hold; or why its shape can't be had. */
+export function publicationOf(
+  o: Observed,
+  { access, retained }: Effective,
+  published: PublishedPair,
+): Publication | Refusal {
+  const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
+  const { pair, issuedAt, keyGeneration, imported, previous } = published;
+  const shape = requestedShape({ accessKey: o.accessKey, store: o.store, access }, pair);
+  if (isRefusal(shape)) return shape;
+  return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region, shape };
+}
+
+/** What holds once the steps are done. */
+export function inForce(
+  policy: Effective,
+  { pair, issuedAt, keyGeneration, previous }: PublishedPair,
+): InForce {
+  const { access, digest } = policy;
+  return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
+}
+
+/** Users first, then the mark: a crash between never looks like somebody else's disabling. */
+export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly string[]): Step[] {
+  if (!markedDisabled) return [];
+  return ids
+    .filter((id) => o.users.get(id)?.enabled === false && isRemovable(o, id))
+    .map((accessKeyId) => ({
+      do: 'setUserEnabled',
+      accessKeyId,
+      enabled: true,
+      why: 'it is to be in force again',
+    }));
+}
+
+/** The end of a previous key waits for nothing (rule 13), not even where the key itself can't go on. */
+export function removeEnded(o: Observed, current: CurrentPair): RemoveUser[] {
+  const kept = [o.secret?.facts.accessKeyId, o.accessKey.status.accessKeyId];
+  const recorded = 'previous' in current ? current.previous : [];
+  return endedKeys(o, replacedKeys(o, recorded, isKept(current) ? current.pair.accessKeyId : undefined))
+    .filter(({ accessKeyId }) => !kept.includes(accessKeyId))
+    .map(({ accessKeyId }) => ({ do: 'removeUser', accessKeyId, why: 'its grace is over' }));
+}
+
+/** The pair with those previous keys that may live on. */
+export function withLivingKeys(o: Observed, current: Kept): Kept {
+  return { ...current, previous: livingKeys(o, replacedKeys(o, current.previous, current.pair.accessKeyId)) };
+}
+
+/** Writes the policy where the store holds another one, or none. */
+export function writePolicy({ differs, document }: Effective): Step[] {
+  return differs
+    ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
+    : [];
+}
+
+/**
+ * What is in force follows the spec also where the pair can't be looked after: who edits its Secret can't keep what was
+ * taken away. The mark of a disabled key stays until its users are enabled.
+ */
+export function updatePolicy(o: Observed, policy: Effective): Step[] {
+  const mark = o.policy && decodeMark(o.policy.id);
+  const isOwn = mark?.accessKeyUid === o.accessKey.metadata.uid;
+  const fits = policy.bytes <= o.store.actions.maxPolicyBytes;
+  return isOwn && fits && !policy.markedDisabled ? writePolicy(policy) : [];
+}
+
+/** Removes the Secrets that the pair was in before. */
+export function removeMoved(o: Observed): Step[] {
+  return o.elsewhere
+    .filter((secret) => secret.ownership === 'controlled' || isRemovable(o, secret.pair?.accessKeyId ?? ''))
+    .map((secret) => ({ do: 'removeSecret', secret, why: 'the AccessKey names another Secret now' }));
+}
