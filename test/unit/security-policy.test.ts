@@ -23,6 +23,7 @@ import {
   hostileGrants,
   hostileText,
   probesOf,
+  randomOf,
   TENANT,
 } from './security-specs.ts';
 
@@ -32,17 +33,6 @@ const seed = Number(process.env['SECURITY_SEED'] ?? randomInt(2 ** 31));
 const numTexts = numRuns / 5;
 const PROBES = 12;
 const TIMEOUT_MS = 300_000;
-
-/** Marsaglia's xorshift: the requests follow from the run's own seed. */
-function randomOf(start: number): (below: number) => number {
-  let state = start | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 const ARN = /^arn:aws:s3:::(?:\*|[a-z0-9][a-z0-9.-]*\*?|[a-z0-9.-]{3,63}\/(?:[A-Za-z0-9!_.'()/=+@-]+\/)?\*)$/;
 
@@ -140,7 +130,7 @@ describe(`${numRuns} adversarial specs (SECURITY_SEED=${seed})`, () => {
   test(
     "never give two AccessKeys one policy's name, nor two clusters",
     () => {
-      const part = fc.string({ unit: fc.constantFrom(...'ab.-1'), minLength: 1, maxLength: 6 });
+      const part = fc.string({ unit: fc.constantFrom('a', '.', '1'), minLength: 1, maxLength: 3 });
       const owners = new Map<string, string>();
       fc.assert(
         fc.property(part, part, part, (cluster, namespace, name) => {

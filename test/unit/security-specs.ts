@@ -179,3 +179,14 @@ export function probesOf(
     };
   });
 }
+
+/** Whole numbers below a bound, that follow from a seed alone: Marsaglia's xorshift ("Xorshift RNGs", 2003). */
+export function randomOf(start: number): (below: number) => number {
+  let state = start | 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return below > 0 ? (state >>> 0) % below : 0;
+  };
+}
