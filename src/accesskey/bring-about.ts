@@ -18,12 +18,16 @@ import { lookAgainMs, nextPassMs } from './timing.ts';
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;
 
-/** The pass that looks at the store: finalizer, observe, plan, apply, status. */
+/**
+ * The pass that looks at the store: finalizer, observe, plan, apply, status.
+ * @param settled whether the caches show nothing to do, and it is looked at all the same
+ */
 export async function bringAbout(
   ctx: Context,
   key: string,
   cached: AccessKey,
   store: ReadyStore,
+  settled: boolean,
   signal: AbortSignal,
 ): Promise<Action> {
   if (isUntouched(ctx, key, cached)) {
@@ -52,7 +56,7 @@ export async function bringAbout(
   } catch (error) {
     await undo(ctx, key, store, attempt, error);
     if (isStoreFault(error)) ctx.stores.reportFault(accessKey.spec.storeRef);
-    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, attempt.step);
+    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey, attempt.step, settled);
     if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
     throw error;
   } finally {

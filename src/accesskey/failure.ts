@@ -1,3 +1,4 @@
+import type { AccessKey } from '../api/accesskey.ts';
 import type { Reason } from '../api/reasons.ts';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.ts';
 import { StoreError, type StoreErrorKind } from '../store/errors.ts';
@@ -19,14 +20,20 @@ const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted'>, Reason>
  * What a failure means for an AccessKey's status; undefined where it says nothing of the key (the API server is
  * away, a conflict of versions, the operator's own end): then the reconcile is only tried again.
  * @param step the step that failed, if one did
+ * @param settled whether the key was in force with nothing to do: an outage of its store says nothing of it (rule 8)
  */
-export function outcomeOfFailure(error: unknown, step: Step | undefined): Outcome | undefined {
+export function outcomeOfFailure(
+  error: unknown,
+  { metadata, status }: AccessKey,
+  step?: Step,
+  settled = false,
+): Outcome | undefined {
   if (error instanceof NotVerifiedError) return { reason: 'NotVerified', message: error.message };
   if (error instanceof NotRemovedError) return { reason: 'StoreRejected', message: error.message };
   if (error instanceof StoreError) {
-    return error.kind === 'aborted'
-      ? undefined
-      : { reason: STORE_REASONS[error.kind], message: error.message };
+    if (error.kind === 'aborted') return undefined;
+    const reason = STORE_REASONS[error.kind];
+    return settled && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
   }
   if (isPublishRefusal(error, step)) {
     return {
@@ -34,7 +41,10 @@ export function outcomeOfFailure(error: unknown, step: Step | undefined): Outcom
       message: `${(error as Error).message}; look at the namespace's quota and admission policies`,
     };
   }
-  return undefined;
+  if (error instanceof KubeError) return undefined;
+  const message = "an attempt failed, and is made again; the operator's log says why";
+  if (metadata.deletionTimestamp) return { reason: 'Deleting', message };
+  return status.accessKeyId === undefined ? { reason: 'Issuing', message } : undefined;
 }
 
 /** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */

@@ -53,7 +53,7 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
       return { requeueAfterMs: nextPassMs(ctx, key, cached) };
     }
   }
-  return bringAbout(ctx, key, cached, view.store, signal);
+  return bringAbout(ctx, key, cached, view.store, unsettled === undefined, signal);
 }
 
 const paused: Outcome = {

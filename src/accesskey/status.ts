@@ -51,6 +51,9 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
       : inForce
         ? inForceStatus(accessKey, inForce, ready)
         : withoutConditions(accessKey.status);
+  // Its Secret is removed first: nobody is to bind to what is being revoked.
+  const revoked = accessKey.metadata.deletionTimestamp && accessKey.spec.deletionPolicy !== 'Retain';
+  if (revoked) delete known.binding;
   const { expiresAt } = accessKey.spec;
   return {
     ...known,

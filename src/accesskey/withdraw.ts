@@ -38,7 +38,7 @@ export async function withdraw(
     inTheWay = await revoke(ctx, accessKey, view.store, named, signal);
   } catch (error) {
     if (isStoreFault(error)) ctx.stores.reportFault(storeRef);
-    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, undefined);
+    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey);
     if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
     throw error;
   }

@@ -43,8 +43,8 @@ export const REASONS = {
   },
   SecretRejected: {
     beside: 'Reconciling',
-    means: 'The API server refused the Secret.',
-    remedy: "Look at the namespace's quota and admission policies.",
+    means: 'The API server refused the Secret, or its template cannot be filled in.',
+    remedy: "Do what the message says; look at the namespace's quota and admission policies.",
   },
   ImportRefused: {
     beside: 'Stalled',

@@ -8,17 +8,14 @@ import type { Pair, StoreUser } from '../../src/store/store.ts';
 import {
   credentialsData,
   fixtures,
-  makeBucket,
   type NamespacedRef,
   policyOf,
-  readHello,
   readPair,
   ready,
   s3Client,
   s3Outcome,
   secretOf,
   type TestStore,
-  until,
 } from './fixtures.ts';
 import { newPair } from './minio-server.ts';
 
@@ -29,7 +26,6 @@ afterAll(security.end);
 let namespace = '';
 /** On a MinIO of its own, whose users are all this file's. */
 let store: TestStore;
-let bucket = '';
 
 interface Victim {
   readonly pair: Pair;
@@ -41,7 +37,6 @@ const victims = new Map<string, Victim>();
 beforeAll(async () => {
   store = await security.store({ minio: await bed.startMinio() });
   await security.operator();
-  bucket = await makeBucket(store, 'security');
   namespace = await security.namespace();
   const other = await security.accessKey(await security.namespace(), store, { limited: true });
   await ready(bed, other);
@@ -148,8 +143,7 @@ const ATTACKS: Readonly<Record<string, (key: Attacked, pair: Pair) => Promise<un
 };
 
 async function key(): Promise<Attacked> {
-  const bucketAccess = [{ bucketName: bucket, permissions: 'read_only' as const }];
-  const ref = await security.accessKey(namespace, store, { limited: true, bucketAccess });
+  const ref = await security.accessKey(namespace, store, { limited: true });
   await ready(bed, ref);
   return { ref, policy: policyOf(cluster, ref), pair: await readPair(bed, secretOf(ref)) };
 }
@@ -226,41 +220,4 @@ test("an id of the key's own form that nobody has, with a digest that fits, is n
   expect([made.pair.accessKeyId, chosen.accessKeyId]).not.toContain(status.accessKeyId);
   expect(await store.admin.getUser(chosen.accessKeyId)).toBeUndefined();
   expect(await store.admin.probe(await readPair(bed, secretOf(made.ref)))).toMatchObject({ kind: 'works' });
-});
-
-/** What somebody who may edit Secrets can do to stop the operator from publishing there. */
-const STANDSTILLS: Readonly<Record<string, (key: Attacked) => Promise<unknown>>> = {
-  'the annotation of its endpoint': ({ ref }) =>
-    bed.api.patch(secretOf(ref), {
-      metadata: { annotations: { 'accesskeys.dev/endpoint': 'https://minio.example.com' } },
-    }),
-  'its labels and owner': ({ ref }) =>
-    bed.api.patch(secretOf(ref), { metadata: { labels: null, ownerReferences: null } }),
-  'its owner': async ({ ref }) => {
-    const configMap = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { namespace, name: ref.metadata.name },
-    };
-    const { metadata } = await bed.api.create(configMap);
-    const owner = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      name: metadata.name,
-      uid: metadata.uid,
-      controller: true,
-    };
-    return bed.api.patch(secretOf(ref), { metadata: { ownerReferences: [owner] } });
-  },
-};
-
-describe('who edits a Secret can not keep what an edit of the AccessKey takes away:', () => {
-  test.each(Object.entries(STANDSTILLS))('%s', async (_, edit) => {
-    const made = await key();
-    const read = () => s3Outcome(readHello(s3Client(store.minio, made.pair), bucket));
-    expect(await read()).toBe('ok');
-    await edit(made);
-    await bed.api.patch(made.ref, { spec: { bucketAccess: [] } });
-    await until('closed', async () => (await read()) === 'AccessDenied', 15_000);
-  });
 });

@@ -1,8 +1,7 @@
 /**
- * Random and adversarial specs and grants, from an AccessKey's fields to the policy's document, which an evaluator of
- * its own reads. Each run draws another seed, which is in the tests' names. `npm test` draws 50,000 of them, to be done
- * in seconds; `SECURITY_RUNS=200000 vitest run --project unit test/unit/security-policy.test.ts` draws all that were
- * promised, and `SECURITY_SEED` repeats a run.
+ * 200,000 random and adversarial specs and grants, from an AccessKey's fields to the policy's document, which an
+ * evaluator of its own reads. Each run draws another seed, which is in the tests' names: `SECURITY_SEED` repeats a run,
+ * and `SECURITY_RUNS` is another number of them.
  */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
@@ -27,7 +26,7 @@ import {
   TENANT,
 } from './security-specs.ts';
 
-const numRuns = Number(process.env['SECURITY_RUNS'] ?? 50_000);
+const numRuns = Number(process.env['SECURITY_RUNS'] ?? 200_000);
 const seed = Number(process.env['SECURITY_SEED'] ?? randomInt(2 ** 31));
 /** What is about one text alone. */
 const numTexts = numRuns / 5;
