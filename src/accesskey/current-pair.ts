@@ -100,6 +100,13 @@ export function currentPair(o: Observed): CurrentPair {
           message: `user ${pair.accessKeyId} was disabled in the store and has no policy; enable it there to use the key again`,
         };
   }
+  if (isUnattached(user)) {
+    return {
+      kind: 'blocked',
+      reason: 'StoreConflict',
+      message: `user ${pair.accessKeyId} in ${o.store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret for a new pair`,
+    };
+  }
   return {
     kind: 'blocked',
     reason: 'StoreConflict',

@@ -43,7 +43,7 @@ beforeAll(async () => {
   const [attached, bare, parent] = [
     await makeUser(['readwrite']),
     await makeUser([]),
-    await makeUser(['readonly']),
+    await makeUser(['readwrite']),
   ];
   const { rootUser: accessKeyId, rootPassword: secretAccessKey } = store.minio;
   const there = (pair: Pair): Victim => ({ pair, exists: true });
