@@ -30,6 +30,8 @@ describe('a ClusterObjectStore', () => {
           buckets: ['*'],
           permissions: 'read_write',
           unrestricted: false,
+          allowImport: false,
+          allowRetain: false,
           bucketSettings: true,
         },
       ],
