@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { expiryOf } from './lifetime.ts';
 import { getLive, writeStatus } from './live.ts';
 import { isClockTrusted } from './observe.ts';
-import type { Outcome } from './status.ts';
+import { type Outcome, readyReason } from './status.ts';
 import { lookAgainMs } from './timing.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -24,14 +24,15 @@ export async function reconcileExpiry(
     return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
   }
   let after = live;
-  if (live.metadata.finalizers?.includes(FINALIZER)) {
+  // A sweep may have found a user that was left over, though nothing was to be left.
+  if (live.metadata.finalizers?.includes(FINALIZER) || ctx.watchlist.isFlagged(key)) {
     const withdrawal = await withdraw(ctx, key, live, signal);
     if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
     if (!withdrawal.done) return {};
     after = withdrawal.done;
     const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
     const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
-    ctx.events.record(referenceTo('AccessKey', live.metadata), event);
+    if (readyReason(live) !== 'Expired') ctx.events.record(referenceTo('AccessKey', live.metadata), event);
   }
   await writeStatus(ctx, after, expired(live), signal);
   return {};

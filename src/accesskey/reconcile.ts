@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault } from './failure.ts';
 import { policyName } from './identity.ts';
-import { isPaused, restingReason } from './lifetime.ts';
+import { expiryOf, isPaused, restingReason } from './lifetime.ts';
 import { writeStatus } from './live.ts';
 import { grantsOf } from './observe.ts';
 import { policyDigest } from './policy-compare.ts';
@@ -33,11 +33,12 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
   const resting = restingReason(cached, ctx.now());
   if (resting === 'Expired') {
-    return isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
+    const settled = isSettledAs(cached, resting) && !ctx.watchlist.isFlagged(key);
+    return settled ? {} : reconcileExpiry(ctx, key, cached, signal);
   }
   if (isPaused(cached) && !isWithdrawn(ctx, cached)) {
     if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
-    return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+    return { requeueAfterMs: expiryOf(cached) - ctx.now() };
   }
   const view = ctx.stores.view(cached.spec.storeRef);
   if (view.kind === 'pending') return {};

@@ -117,6 +117,19 @@ describe('expiresAt', () => {
     expect(await s3Outcome(write(await readPair(bed, secretOf(ref)))())).toBe('ok');
   });
 
+  test('a user that is found after its end is removed too', async () => {
+    const ref = await issued({ expiresAt: inMs(3_000) });
+    const { accessKeyId } = await readPair(bed, secretOf(ref));
+    await reason(bed, ref, 'Expired', { timeoutMs: 20_000 });
+    // As a request of a process that was killed, delivered late.
+    const late = `${accessKeyId.slice(0, 11)}LATELATEL`;
+    await store.admin.putUser({ accessKeyId: late, secretAccessKey: 'not-published-anywhere' });
+    await running.kill('SIGTERM');
+    running = await operator();
+    await until('removed', async () => (await store.admin.getUser(late)) === undefined, 20_000);
+    await reason(bed, ref, 'Expired');
+  });
+
   test('one that was due while no operator ran is revoked at the next start', async () => {
     const other = await makeStore({ grants: GRANTS });
     const expiresAt = inMs(5_000);
