@@ -2,6 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import { FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import type { Action } from '../runtime/controller.ts';
+import { splitKey } from '../runtime/key.ts';
 import { applyStep, removeUser } from './apply.ts';
 import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
@@ -142,6 +143,6 @@ async function undo(
     ctx.watchlist.settle(key, [made]);
     ctx.watchlist.flag(key);
   } catch (undoError) {
-    ctx.log.debug({ key, err: undoError }, 'a user that was made in vain is removed later');
+    ctx.log.debug({ ...splitKey(key), err: undoError }, 'a user that was made in vain is removed later');
   }
 }

@@ -1,4 +1,5 @@
 import { type Backoff, retryAfterOf } from './backoff.ts';
+import { splitKey } from './key.ts';
 import type { Log } from './log.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
@@ -86,7 +87,7 @@ export function createController(options: ControllerOptions): Controller {
     await sleep(abortGraceMs, over.signal);
     if (over.signal.aborted) return;
     log.error(
-      { controller: name, key },
+      { controller: name, ...splitKey(key) },
       'a reconcile ignores its signal: its key waits until it ends, others go on',
     );
   }
@@ -104,7 +105,7 @@ export function createController(options: ControllerOptions): Controller {
     try {
       onResult?.({ key, durationMs: performance.now() - startedAt, ...result });
     } catch (error) {
-      log.error({ controller: name, key, err: error }, 'the observer of results failed');
+      log.error({ controller: name, ...splitKey(key), err: error }, 'the observer of results failed');
     }
   }
 
@@ -112,11 +113,17 @@ export function createController(options: ControllerOptions): Controller {
     if (stopped !== undefined) return { outcome: 'stopped' };
     if (error instanceof TerminalError) {
       queue.forget(key);
-      log.warn({ controller: name, key, err: error }, 'reconcile failed for good: it waits for a change');
+      log.warn(
+        { controller: name, ...splitKey(key), err: error },
+        'reconcile failed for good: it waits for a change',
+      );
       return { outcome: 'terminal', error };
     }
     const retryInMs = Math.round(queue.addRateLimited(key, retryAfterOf(error)));
-    log.warn({ controller: name, key, retryInMs, err: error }, 'reconcile failed and will be retried');
+    log.warn(
+      { controller: name, ...splitKey(key), retryInMs, err: error },
+      'reconcile failed and will be retried',
+    );
     return { outcome: 'retried', error };
   }
 

@@ -1,6 +1,6 @@
 import { type BackoffOptions, backoffMs, retryAfterOf } from './backoff.ts';
 import { type Cache, type Cached, createCache, type OnChange } from './cache.ts';
-import { keyOf } from './key.ts';
+import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
 import { isOlder } from './resource-version.ts';
@@ -185,7 +185,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     try {
       return options.transform(raw);
     } catch (error) {
-      log.error({ reflector: name, key: keyOf(raw), err: error }, 'an object could not be read');
+      log.error({ reflector: name, ...splitKey(keyOf(raw)), err: error }, 'an object could not be read');
       return undefined;
     }
   }
@@ -194,7 +194,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     try {
       options.onChange(key, before, after);
     } catch (error) {
-      log.error({ reflector: name, key, err: error }, 'a change could not be taken in');
+      log.error({ reflector: name, ...splitKey(key), err: error }, 'a change could not be taken in');
     }
   }
 
