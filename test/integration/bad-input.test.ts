@@ -240,7 +240,8 @@ test('a quota that leaves no room for the Secret is named, leaves no user behind
   const steps = () => operator.lines.filter(({ name, step }) => name === ref.metadata.name && step);
   const failures = () =>
     operator.lines.filter(
-      ({ msg, key }) => msg?.startsWith('reconcile failed') && key === `${tight}/${ref.metadata.name}`,
+      ({ msg, namespace, name }) =>
+        msg?.startsWith('reconcile failed') && namespace === tight && name === ref.metadata.name,
     );
   await expect.poll(() => failures().length, { timeout: SOON.timeoutMs }).toBeGreaterThan(2);
   expect(steps().filter(({ step }) => step === 'putUser')).toHaveLength(1);
