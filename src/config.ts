@@ -8,6 +8,8 @@ export interface Config {
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
   readonly policyCheckMs: number;
+  /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
+  readonly namespacedStoreEndpoints: readonly string[];
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -41,6 +43,12 @@ const SETTINGS = {
     env: 'ACCESSKEYS_POLICY_CHECK_INTERVAL',
     default: '1h',
     help: "how often each key's policy document is compared with the store's, 1s to 24h",
+  },
+  namespacedStoreEndpoints: {
+    flag: 'namespaced-store-endpoints',
+    env: 'ACCESSKEYS_NAMESPACED_STORE_ENDPOINTS',
+    default: '',
+    help: 'which endpoints ObjectStores may name, separated by commas, * for any part of a host or port, such as https://*.storage.svc:9000, or * alone for any; empty: ObjectStores are not served',
   },
   shutdownGrace: {
     flag: 'shutdown-grace',
@@ -121,18 +129,35 @@ export function readConfig(
   );
   const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
+  const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
   if (
     faults.length > 0 ||
     concurrency === undefined ||
     policyCheckMs === undefined ||
+    namespacedStoreEndpoints === undefined ||
     shutdownGraceMs === undefined ||
     logLevel === undefined
   ) {
     throw new ConfigError(faults.join('\n'));
   }
-  return { clusterName: clusterName || undefined, concurrency, policyCheckMs, shutdownGraceMs, logLevel };
+  return {
+    clusterName: clusterName || undefined,
+    concurrency,
+    policyCheckMs,
+    namespacedStoreEndpoints,
+    shutdownGraceMs,
+    logLevel,
+  };
+}
+
+/** A list of endpoints; undefined where one of them isn't a scheme, a host and perhaps a port. */
+function endpoints(text: string): string[] | undefined {
+  const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+  return list.every((one) => one === '*' || /^https?:\/\/[A-Za-z0-9.*-]+(:[0-9*]{1,5})?$/.test(one))
+    ? list
+    : undefined;
 }
 
 function integer(text: string, least: number, most: number): number | undefined {

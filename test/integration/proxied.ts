@@ -118,7 +118,7 @@ function s3Step({ method, path }: { method: string; path: string }): string | un
   const { pathname, searchParams } = new URL(path, 'http://s3');
   const call = pathname.replace('/minio/admin/v3/', '');
   const isCheck = searchParams.get('name') === 'accesskeys.check';
-  return call === 'list-users' || isCheck ? undefined : `s3 ${method} ${call}`;
+  return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }
 
 /** How often each of them is in the list, as lines. */
