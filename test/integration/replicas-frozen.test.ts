@@ -227,6 +227,21 @@ async function expectSwept(scenario: Scenario, { ref, pair: old }: Key): Promise
   expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
 }
 
+/** Waits until the new leader has compared the store with the keys, and has nothing left to do: what comes then is the late one's. */
+async function untilIdle({ operator, api }: Replica): Promise<void> {
+  await until('swept', async () =>
+    operator.lines.some((line) => line['name'] === store.name && line.msg === 'swept the store'),
+  );
+  let seen = -1;
+  let since = 0;
+  await until('idle', async () => {
+    const count = s3.requests.length + api.requests.filter(({ path }) => !path.includes('/leases/')).length;
+    if (count !== seen) since = performance.now();
+    seen = count;
+    return performance.now() - since > 700;
+  });
+}
+
 const isWrite = ({ method, path }: { method: string; path: string }) =>
   method !== 'GET' && !path.includes('/leases/');
 
@@ -244,6 +259,7 @@ async function freezeAndWake(leader: Replica, scenario: Scenario, count: number,
       (await bed.api.get(secretOf(ref))) ? readPair(bed, secretOf(ref)) : undefined,
     ),
   );
+  await untilIdle(next);
   const late = [...leader.api.requests.slice(from[0]), ...s3.requests.slice(from[1])].filter(
     ({ status, path }) => status === undefined && !path.includes('watch=true'),
   );

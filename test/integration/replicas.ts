@@ -64,12 +64,9 @@ export async function replicasOf({ bed, ...fixtures }: Fixtures): Promise<Replic
     leader: (...not) =>
       until('a leader', async () => {
         const name = await holder();
-        return all.findLast(
-          (replica) =>
-            replica.name === name &&
-            !not.includes(replica) &&
-            replica.operator.lines.some(({ msg }) => msg === 'leading'),
-        );
+        const replica = all.findLast((one) => one.name === name);
+        if (!replica || not.includes(replica)) return undefined;
+        return replica.operator.lines.some(({ msg }) => msg === 'leading') && replica;
       }),
     async close() {
       await Promise.all(all.map(({ api }) => api.close()));
