@@ -14,7 +14,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Files that decide and do no I/O: none of them imports a module that could. */
 const PURE = new Set(
   [
-    ...['access', 'conflict', 'credential', 'current-pair', 'effective-policy', 'grants', 'identity', 'mark'],
+    ...[
+      'access',
+      'conflict',
+      'credential',
+      'current-pair',
+      'effective-policy',
+      'fence',
+      'grants',
+      'identity',
+      'mark',
+    ],
     ...[
       'plan',
       'plan-disable',

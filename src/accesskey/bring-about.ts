@@ -108,7 +108,7 @@ async function applyPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = accessKey.metadata;
-  const target = { ctx, accessKey, policyName, client: store.client, signal };
+  const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   for (const step of plan.steps) {
     signal.throwIfAborted();
@@ -135,9 +135,10 @@ async function undo(
   attempt: Attempt,
   error: unknown,
 ): Promise<void> {
-  const { made, published } = attempt;
+  const { made, published, step } = attempt;
   ctx.watchlist.flag(key, made ? [made] : []);
-  if (!made || (published && !wasNotWritten(error))) return;
+  const refused = step?.do === 'publish' && wasNotWritten(error);
+  if (!made || (published && !refused)) return;
   try {
     await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.watchlist.settle(key, [made]);

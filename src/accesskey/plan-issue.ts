@@ -2,6 +2,7 @@ import type { Pair } from '../store/store.ts';
 import { removeInherited, removeLeftovers } from './conflict.ts';
 import type { PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
+import { fence } from './fence.ts';
 import type { Observed } from './observed.ts';
 import {
   enable,
@@ -37,6 +38,8 @@ export function planIssue(
   );
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
   const first = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const inherited = removeInherited(o);
+  const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]);
   const tryPublish: Step = {
     do: 'tryPublish',
     publication,
@@ -46,7 +49,9 @@ export function planIssue(
   return {
     steps: [
       ...(refusedBefore ? [tryPublish] : []),
-      ...removeInherited(o),
+      // The Secret that the pair is published over has another version before the leftovers go.
+      ...fence(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
+      ...inherited,
       ...enable(
         o,
         policy,
@@ -58,7 +63,7 @@ export function planIssue(
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
       { do: 'publish', publication, over: o.secret, why },
       ...removeMoved(o),
-      ...removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]),
+      ...leftovers,
     ],
     ...outcome(o, policy),
     inForce: inForce(policy, published),

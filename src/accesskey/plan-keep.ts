@@ -2,6 +2,7 @@ import type { Pair } from '../store/store.ts';
 import { summarizeAccess } from './access.ts';
 import { removeInherited, removeLeftovers } from './conflict.ts';
 import type { Effective } from './effective-policy.ts';
+import { fence } from './fence.ts';
 import type { Observed } from './observed.ts';
 import {
   enable,
@@ -29,14 +30,17 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const enabling = enable(o, policy, kept);
   const refused = isRefusal(publication);
   const event = eventOf(kind, policy, accessKeyId);
+  const inherited = removeInherited(o);
+  const leftovers = removeLeftovers(o, kept);
   return {
     steps: [
-      ...removeInherited(o),
+      ...fence(o, [...inherited, ...leftovers]),
+      ...inherited,
       ...enabling,
       ...writePolicy(policy),
       ...repairOf(kind, pair, enabling.length > 0),
       ...(refused ? [] : [...publishKept(o, publication), ...removeMoved(o)]),
-      ...removeLeftovers(o, kept),
+      ...leftovers,
     ],
     ...(refused
       ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }

@@ -2,6 +2,7 @@ import type { Pair } from '../store/store.ts';
 import { policyConflictOf, secretConflictOf } from './conflict.ts';
 import { type CurrentPair, currentPair } from './current-pair.ts';
 import { disabledThere, effectivePolicy } from './effective-policy.ts';
+import { fence } from './fence.ts';
 import type { Observed } from './observed.ts';
 import { planDisable, planDisabledThere } from './plan-disable.ts';
 import { planImport, planIssue } from './plan-issue.ts';
@@ -22,7 +23,8 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
   if (foreign) {
-    return { ...foreign, steps: [...updatePolicy(o, policy), ...removeEnded(o, current), ...foreign.steps] };
+    const removals = [...removeEnded(o, current), ...foreign.steps];
+    return { ...foreign, steps: [...updatePolicy(o, policy), ...fence(o, removals), ...removals] };
   }
   if (current.kind === 'blocked') {
     const steps = [...updatePolicy(o, policy), ...removeEnded(o, current)];

@@ -33,8 +33,9 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
   const resting = restingReason(cached, ctx.now());
   if (resting === 'Expired') {
-    const settled = isSettledAs(cached, resting) && !ctx.watchlist.isFlagged(key);
-    return settled ? {} : reconcileExpiry(ctx, key, cached, signal);
+    // A Secret of its own came late, from a process that was frozen when the key ended.
+    const settled = !ctx.watchlist.isFlagged(key) && ctx.secretsOf(key).length === 0;
+    return settled && isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
   }
   if (isPaused(cached) && !isWithdrawn(ctx, cached)) {
     if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
