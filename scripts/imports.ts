@@ -26,6 +26,8 @@ const PURE = new Set(
       'mark',
     ],
     ...[
+      'observed-age',
+      'pair-time',
       'plan',
       'plan-disable',
       'plan-issue',
@@ -34,6 +36,7 @@ const PURE = new Set(
       'policy',
       'policy-compare',
       'previous-keys',
+      'rotation',
       'secret',
       'settled',
       'status',

@@ -96,11 +96,12 @@ function wrote({ ctx, versions }: Target, secret: Secret): void {
 
 /** Bound to the version that was read, as every publication over this Secret is. */
 function writeFence(
-  { ctx, accessKey, signal }: Target,
+  { ctx, accessKey, signal, versions }: Target,
   { facts }: ObservedSecret,
   digest: string,
 ): Promise<Secret> {
-  const { name, uid, resourceVersion } = facts.metadata;
+  const { name, uid } = facts.metadata;
+  const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
   const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_FENCE]: digest } } };
   const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
   return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);

@@ -34,6 +34,13 @@ export function fence(
     }));
 }
 
+/** The removals, those of users that were never published last, and fenced. */
+export function fenced(o: Observed, removals: readonly Step[]): Step[] {
+  const unpublished = (step: Step) => step.do === 'removeUser' && !wasPublished(o, step.accessKeyId);
+  const last = removals.filter(unpublished);
+  return [...removals.filter((step) => !unpublished(step)), ...fence(o, last), ...last];
+}
+
 /** Whether a Secret or the status names the user: it was published by a write that has moved the Secret's version. */
 function wasPublished({ accessKey: { status }, secret, elsewhere }: Observed, id: string): boolean {
   const all = [secret, ...elsewhere].filter((some) => some !== undefined);

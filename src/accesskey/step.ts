@@ -31,6 +31,8 @@ export interface InForce {
   readonly keyGeneration: number;
   readonly previous: readonly PreviousKey[];
   readonly policyDigest: string;
+  /** RFC 3339; absent where the pair isn't replaced by itself. */
+  readonly nextRotationAt?: string;
 }
 
 /** An Event that says, once the steps are done, what a person would want to know of. */

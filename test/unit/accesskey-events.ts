@@ -31,6 +31,26 @@ export const EVENTS: Record<string, (world: World) => void> = {
   'the time of issue is edited': (world) => change.annotation(world, ANNOTATION_ISSUED_AT, '2026'),
   'the generation is edited': (world) => change.annotation(world, ANNOTATION_KEY_GENERATION, '0'),
   'the issuing endpoint is edited': (world) => change.annotation(world, ANNOTATION_ENDPOINT, 'https://other'),
+  'the pair is made out to be new': (world) => {
+    const { status } = world.accessKey;
+    const issuedAt = new Date(world.now + 1_000 * HOUR).toISOString();
+    change.annotation(world, ANNOTATION_ISSUED_AT, issuedAt);
+    if (status.issuedAt !== undefined) change.status(world, { ...status, issuedAt });
+  },
+  'previous keys are to live for ever': (world) => {
+    const { status } = world.accessKey;
+    const revokeAt = '9999-01-01T00:00:00.000Z';
+    const previousKeys = (status.previousKeys ?? []).map((key) => ({ ...key, revokeAt }));
+    change.annotation(world, ANNOTATION_PREVIOUS_KEYS, JSON.stringify(previousKeys));
+    change.status(world, { ...status, previousKeys });
+  },
+  'its template cannot be filled in': (world) =>
+    change.spec(world, { secretTemplate: { data: { X: '{{ .nothing }}' } } }),
+  'it has no template': (world) => {
+    const { secretTemplate: _, ...spec } = world.accessKey.spec;
+    world.accessKey = { ...world.accessKey, spec };
+    change.spec(world, {});
+  },
   'previous keys are made up': (world) =>
     change.annotation(
       world,
@@ -73,6 +93,9 @@ export const EVENTS: Record<string, (world: World) => void> = {
   'all is granted': (world) => {
     world.grants = [grantOf({ unrestricted: true, allowRetain: true })];
   },
+  'pairs are granted three days': (world) => {
+    world.grants = [grantOf({ unrestricted: true, allowRetain: true, maxAge: '72h' })];
+  },
   'it asks to read': (world) => change.spec(world, limited('read_only')),
   'it asks to write': (world) => change.spec(world, limited('read_write')),
   'it asks for everything': (world) => change.spec(world, { limited: false, bucketAccess: [] }),
@@ -95,6 +118,9 @@ export const EVENTS: Record<string, (world: World) => void> = {
   },
   'it is disabled': (world) => change.spec(world, { disabled: true }),
   'it is enabled': (world) => change.spec(world, { disabled: false }),
+  'it is to be rotated every day': (world) =>
+    change.spec(world, { rotation: { interval: '24h', gracePeriod: '12h' } }),
+  'its grace is to be long': (world) => change.spec(world, { rotation: { gracePeriod: '168h' } }),
   'it is to be retained': (world) => change.spec(world, { deletionPolicy: 'Retain' }),
   'it is to be rotated': (world) =>
     change.spec(world, { keyGeneration: (world.accessKey.spec.keyGeneration ?? 1) + 1 }),

@@ -38,6 +38,8 @@ export interface WorldUser {
   enabled: boolean;
   policies: string[];
   groups: string[];
+  /** When its policies were last set; absent for one that the store doesn't know of. */
+  attachedAt?: number;
 }
 
 export interface World {
@@ -247,8 +249,9 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
       const { accessKeyId, secretAccessKey } = step.pair;
       const before = users.get(accessKeyId);
       users.set(accessKeyId, {
-        policies: before?.policies ?? [],
-        groups: before?.groups ?? [],
+        policies: [],
+        groups: [],
+        ...before,
         secretAccessKey,
         enabled: true,
       });
@@ -259,6 +262,7 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
       if (!user.enabled || !policies.has(world.policyName))
         throw new Error('the store attaches nothing there');
       user.policies = [world.policyName];
+      user.attachedAt = world.now;
       return;
     }
     case 'prove': {
@@ -307,9 +311,10 @@ export function withoutId({ document }: StoredPolicy): Record<string, unknown> {
 
 function shownUser({ users }: World, accessKeyId: string): StoreUser | undefined {
   const user = users.get(accessKeyId);
-  return (
-    user && { accessKeyId, enabled: user.enabled, policies: [...user.policies], groups: [...user.groups] }
-  );
+  if (!user) return undefined;
+  const { enabled, policies, groups, attachedAt } = user;
+  const shown = { accessKeyId, enabled, policies: [...policies], groups: [...groups] };
+  return policies.length > 0 && attachedAt !== undefined ? { ...shown, attachedAt } : shown;
 }
 
 function observedSecret(world: World, name: string): ObservedSecret | undefined {
