@@ -14,8 +14,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Files that decide and do no I/O: none of them imports a module that could. */
 const PURE = new Set(
   [
-    ...['access', 'conflict', 'credential', 'current-pair', 'effective-policy', 'grants', 'identity', 'mark'],
     ...[
+      'access',
+      'conflict',
+      'credential',
+      'current-pair',
+      'effective-policy',
+      'fence',
+      'grants',
+      'identity',
+      'mark',
+    ],
+    ...[
+      'observed-age',
+      'pair-time',
       'plan',
       'plan-disable',
       'plan-issue',
@@ -24,6 +36,7 @@ const PURE = new Set(
       'policy',
       'policy-compare',
       'previous-keys',
+      'rotation',
       'secret',
       'settled',
       'status',
