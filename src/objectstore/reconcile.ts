@@ -77,7 +77,7 @@ async function look(
   const credentials = await readCredentials(ctx.secrets, credentialsRef, signal);
   if (typeof credentials === 'string')
     return { kind: 'notReady', reason: 'StoreNotReady', message: credentials, known };
-  const connection = { endpoint, region, caBundle, credentials };
+  const connection = { store: store.metadata.name, endpoint, region, caBundle, credentials };
   const digest = connectionDigest(connection);
   try {
     if (!entry.client || entry.opened !== digest) {
