@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   accesskey: ['store', 'kube', 'runtime', 'api'],
   objectstore: ['accesskey', 'store', 'kube', 'runtime', 'api'],
+  metrics: ['objectstore', 'accesskey', 'runtime', 'api'],
   kube: ['runtime'],
   store: [],
   runtime: [],
@@ -19,6 +20,7 @@ const PURE = new Set(
       'conflict',
       'credential',
       'current-pair',
+      'drift',
       'effective-policy',
       'fence',
       'grants',
@@ -44,6 +46,7 @@ const PURE = new Set(
   ].map((name) => join('accesskey', `${name}.ts`)),
 );
 PURE.add(join('runtime', 'backoff.ts'));
+PURE.add(join('runtime', 'lease.ts'));
 PURE.add(join('store', 'minio', 'signing.ts'));
 PURE.add(join('store', 'minio', 'frames.ts'));
 const IO = /^(node:(?!crypto$|util$|buffer$)|undici$|@kubernetes\/)/;

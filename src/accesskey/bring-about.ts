@@ -6,6 +6,7 @@ import { splitKey } from '../runtime/key.ts';
 import { applyStep, removeUser } from './apply.ts';
 import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
+import { driftOf } from './drift.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
 import { glanceAt } from './glance.ts';
@@ -51,6 +52,7 @@ export async function bringAbout(
   try {
     const observed = await observe(ctx, accessKey, store, signal);
     ctx.watchlist.sawUsers(key, observed.users.values());
+    for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
     if (plan.event)
