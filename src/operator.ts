@@ -14,6 +14,7 @@ import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
 import { kubeResource } from './kube/resource.ts';
+import { createLeadership } from './leadership.ts';
 import type { StoreContext } from './objectstore/context.ts';
 import { reconcileStore } from './objectstore/reconcile.ts';
 import { createRegistry } from './objectstore/registry.ts';
@@ -32,7 +33,7 @@ export interface Operator {
   readonly log: Log;
   /** Ends the operator when it aborts. */
   readonly signal: AbortSignal;
-  /** The pod's name, for Events. */
+  /** The pod's name, or the host's, for Events. */
   readonly instance: string;
   readonly now: () => number;
   readonly random: () => number;
@@ -43,13 +44,34 @@ export interface Operator {
 const STORE_CONCURRENCY = 16;
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
 const COUNT_AFTER_MS = 5_000;
+/** How long the last Events may take, before another replica is let in. */
+const EVENTS_GRACE_MS = 1_000;
 
-/** Puts the parts together and runs them until the signal aborts; resolves when all of it has ended. */
+/**
+ * Puts the parts together and runs them until the signal aborts; resolves when all of it has ended.
+ * @throws NotLeaderError when this process was the leader and can't be sure any more that it is. Its reconciles have
+ * been aborted, but it still has connections and watches: it is to exit at once. A new process is the one thing that
+ * surely holds nothing of the term before
+ */
 export async function run(operator: Operator): Promise<void> {
   const { config, log, signal, now, random } = operator;
-  const client = createKubeClient(operator.connection, { userAgent: 'access-key-operator' });
+  const leadership = createLeadership({
+    config: config.leaderElection,
+    connection: operator.connection,
+    log,
+    identity:
+      config.leaderElection.identity ?? `${operator.instance}_${operator.randomBytes(6).toString('hex')}`,
+    now,
+    random,
+  });
+  const { intercept } = leadership;
+  const client = createKubeClient(operator.connection, { userAgent: 'access-key-operator', intercept });
+  const closeAll = () => Promise.all([leadership.close(), client.close()]);
   const cluster = await findCluster(client, config, log, signal);
-  if (!cluster) return client.close();
+  if (!cluster) {
+    await closeAll();
+    return;
+  }
 
   const events = createEventRecorder({
     client,
@@ -87,9 +109,14 @@ export async function run(operator: Operator): Promise<void> {
     timeoutMs: 180_000,
     log,
   });
-  const queueKey = (key: string) => keyController.queue.add(key);
-  const queueStore = (name: string, afterMs = 0) =>
-    afterMs > 0 ? storeController.queue.addAfter(name, afterMs) : storeController.queue.add(name);
+  /** Until this process leads, nothing is queued, and nothing piles up: all of it is queued when it does. */
+  let leads = false;
+  const queueKey = (key: string) => {
+    if (leads) keyController.queue.add(key);
+  };
+  const queueStore = (name: string, afterMs = 0) => {
+    if (leads) storeController.queue.addAfter(name, afterMs);
+  };
 
   const accessKeyReflector = createReflector<AccessKey, AccessKey>({
     name: 'accesskeys',
@@ -172,7 +199,7 @@ export async function run(operator: Operator): Promise<void> {
       MinIO: {
         actions: MINIO_ACTIONS,
         open: ({ caBundle, ...rest }) =>
-          createMinioStore({ ...rest, ...(caBundle !== undefined && { caBundle }), now }),
+          createMinioStore({ ...rest, intercept, ...(caBundle !== undefined && { caBundle }), now }),
       },
     },
     watchSecret(namespace, name, onChange) {
@@ -205,25 +232,31 @@ export async function run(operator: Operator): Promise<void> {
   ];
   for (const reflector of reflectors) reflector.start();
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
-  if (!signal.aborted) {
+  if (!signal.aborted)
+    log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
+  if (await leadership.acquire(signal)) {
+    leads = true;
+    // By the name of what there is: what has gone before needs nothing.
+    for (const store of storeReflector.cache.values()) queueStore(keyOf(store));
+    for (const accessKey of accessKeyReflector.cache.values()) queueKey(keyOf(accessKey));
     storeController.start();
     keyController.start();
-    log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
-    await aborted(signal);
+    await Promise.race([aborted(signal), aborted(leadership.lost)]);
   }
 
-  await Promise.all([
-    keyController.stop(config.shutdownGraceMs),
-    storeController.stop(config.shutdownGraceMs),
-  ]);
+  // After a loss another one may work on the same keys: nothing is finished any more.
+  const graceMs = leadership.lost.aborted ? 0 : config.shutdownGraceMs;
+  await Promise.all([keyController.stop(graceMs), storeController.stop(graceMs)]);
+  leadership.lost.throwIfAborted();
+  await events.flush(EVENTS_GRACE_MS);
+  await leadership.release();
   for (const name of registry.names()) {
     const entry = registry.get(name);
     entry?.watched?.end();
     await entry?.client?.close();
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
-  await events.flush(2_000);
-  await client.close();
+  await closeAll();
 }
 
 /** The cluster's UID, which only the API server knows; asked for until it answers. Undefined if the signal aborts first. */

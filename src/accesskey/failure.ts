@@ -6,7 +6,7 @@ import { NotRemovedError, NotVerifiedError } from './apply.ts';
 import type { Outcome } from './status.ts';
 import type { Step } from './step.ts';
 
-const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted'>, Reason>> = {
+const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',
   inUse: 'StoreConflict',
   refused: 'StoreRejected',
@@ -31,7 +31,7 @@ export function outcomeOfFailure(
   if (error instanceof NotVerifiedError) return { reason: 'NotVerified', message: error.message };
   if (error instanceof NotRemovedError) return { reason: 'StoreRejected', message: error.message };
   if (error instanceof StoreError) {
-    if (error.kind === 'aborted') return undefined;
+    if (error.kind === 'aborted' || error.kind === 'fenced') return undefined;
     const reason = STORE_REASONS[error.kind];
     return settled && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
   }
