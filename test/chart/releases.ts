@@ -13,6 +13,8 @@ export interface Release {
   readonly bringsCrds: boolean;
   /** Whether the team makes the store, or helm does. */
   readonly bringsStore: boolean;
+  /** What helm leaves at uninstall, beside CRDs and stores: the credentials by which keys are revoked. */
+  readonly leaves: readonly string[];
   values(bed: Bed): Values;
 }
 
@@ -27,6 +29,7 @@ export const RELEASES: readonly Release[] = [
     account: 'access-key-operator',
     bringsCrds: false,
     bringsStore: true,
+    leaves: [],
     values: () => IMAGE,
   },
   {
@@ -37,6 +40,7 @@ export const RELEASES: readonly Release[] = [
     account: 'keys-runner',
     bringsCrds: false,
     bringsStore: false,
+    leaves: ['Secret keys-default'],
     values: ({ minio }) => ({
       ...IMAGE,
       fullnameOverride: 'keys',
@@ -60,6 +64,7 @@ export const RELEASES: readonly Release[] = [
     account: 'slim-access-key-operator',
     bringsCrds: true,
     bringsStore: false,
+    leaves: [],
     values: ({ minio }) => ({
       ...IMAGE,
       crds: { install: false },

@@ -162,7 +162,7 @@ describe.each(RELEASES)('$what', (release) => {
     }
     expect(await admin.probe(pair)).toMatchObject({ kind: 'works' });
     expect(await bed.api.get(deployment)).toBeUndefined();
-    expect(await labelled()).toEqual([]);
+    expect(await labelled()).toEqual(release.leaves);
   });
 
   /** What of the release is still there beside CRDs and stores, which stay. */
