@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type LeaseTimings, timingsFault } from './runtime/lease.ts';
-import { boolean, dnsName, duration, integer, shortDuration } from './setting-values.ts';
+import { boolean, dnsName, duration, endpoints, integer, shortDuration } from './setting-values.ts';
 
 export interface Config {
   /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
@@ -9,6 +9,8 @@ export interface Config {
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
   readonly policyCheckMs: number;
+  /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
+  readonly namespacedStoreEndpoints: readonly string[];
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly leaderElection: {
@@ -50,6 +52,12 @@ const SETTINGS = {
     env: 'ACCESSKEYS_POLICY_CHECK_INTERVAL',
     default: '1h',
     help: "how often each key's policy document is compared with the store's, 1s to 24h",
+  },
+  namespacedStoreEndpoints: {
+    flag: 'namespaced-store-endpoints',
+    env: 'ACCESSKEYS_NAMESPACED_STORE_ENDPOINTS',
+    default: '',
+    help: 'which endpoints ObjectStores may name, separated by commas, * for any part of a host or port, such as https://*.storage.svc:9000, or * alone for any; empty: ObjectStores are not served',
   },
   shutdownGrace: {
     flag: 'shutdown-grace',
@@ -166,6 +174,7 @@ export function readConfig(
   );
   const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
+  const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const leaderElection = readLeaderElection(check, faults, isInPod(env));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
@@ -173,6 +182,7 @@ export function readConfig(
     faults.length > 0 ||
     concurrency === undefined ||
     policyCheckMs === undefined ||
+    namespacedStoreEndpoints === undefined ||
     shutdownGraceMs === undefined ||
     leaderElection === undefined ||
     logLevel === undefined
@@ -183,6 +193,7 @@ export function readConfig(
     clusterName: clusterName || undefined,
     concurrency,
     policyCheckMs,
+    namespacedStoreEndpoints,
     shutdownGraceMs,
     leaderElection,
     logLevel,

@@ -38,6 +38,7 @@ export async function bringAbout(
       await writeStatus(ctx, cached, refusal, signal);
       return { requeueAfterMs: lookAgainMs(ctx, refusal.reason) };
     }
+    if (!ctx.stores.hold(cached)) return {};
   }
   const accessKey = await readLive(ctx, cached, signal);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
@@ -56,7 +57,7 @@ export async function bringAbout(
     ctx.watchlist.policyChecked(key);
   } catch (error) {
     await undo(ctx, key, store, attempt, error);
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey.spec.storeRef);
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey, attempt.step, settled);
     if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
     throw error;
@@ -81,6 +82,10 @@ function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey)
 }
 
 function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {
+  if (store.deleting) {
+    const message = `${store.observed.title} is being deleted, and issues no new keys`;
+    return { reason: 'StoreNotReady', message };
+  }
   const verdict = askedVerdict(
     accessKey,
     store.observed.title,

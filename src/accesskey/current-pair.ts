@@ -61,6 +61,8 @@ export function currentPair(o: Observed): CurrentPair {
   const asPublished = isAsPublished(source.facts);
   const issuedBy = issuedByOf(source.facts);
   if (asPublished && issuedBy !== undefined && issuedBy !== o.store.endpoint) {
+    // The pair stays where it was issued: to the new endpoint it is never sent (DESIGN 2.1).
+    if (o.store.acceptsNewEndpoint) return issue('the store has a new endpoint, which was accepted');
     return {
       kind: 'blocked',
       reason: 'StoreNotReady',
@@ -88,7 +90,9 @@ export function currentPair(o: Observed): CurrentPair {
     if (!user) return issue('its user is missing in the store');
   }
   if (!user) {
-    return named && asPublished ? { kind: 'remake', ...kept } : issue('its user is missing in the store');
+    return named && asPublished && issuedBy === o.store.endpoint
+      ? { kind: 'remake', ...kept }
+      : issue('its user is missing in the store');
   }
   if (!asPublished) return issue('its Secret was edited');
   if (isUnattached(user) && tagFits) {

@@ -1,4 +1,5 @@
 import type { AccessKey } from '../api/accesskey.ts';
+import { withExtraActions } from '../store/actions.ts';
 import type { PolicyDocument } from '../store/store.ts';
 import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
@@ -140,7 +141,12 @@ export function desiredDocument(
     flags,
     label: o.accessKey.spec.label ?? o.accessKey.metadata.name,
   };
-  return policyDocument({ mark, access, mayList: true, mayCreate }, o.store.actions);
+  const { actions, extraActions, everyKeyMay } = o.store;
+  const mayList = everyKeyMay.listBuckets;
+  return policyDocument(
+    { mark, access, mayList, mayCreate: everyKeyMay.createBuckets ? mayCreate : [] },
+    withExtraActions(actions, extraActions),
+  );
 }
 
 /** What the grants say to all that a spec asks for; what can't be read is refused with its cause. */

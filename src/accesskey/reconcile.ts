@@ -16,7 +16,7 @@ import { reconcileExpiry } from './reconcile-expiry.ts';
 import { secretNameOf } from './secret.ts';
 import { unsettledBecause } from './settled.ts';
 import { type Outcome, readyReason } from './status.ts';
-import type { KnownStore, ReadyStore, StoreView } from './stores.ts';
+import { type KnownStore, knownStore, type ReadyStore } from './stores.ts';
 import { nextPassMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -40,7 +40,7 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
     return { requeueAfterMs: expiryOf(cached) - ctx.now() };
   }
-  const view = ctx.stores.view(cached.spec.storeRef);
+  const view = ctx.stores.view(cached);
   if (view.kind === 'pending') return {};
   const known = knownStore(view);
   const unsettled = glance(ctx, key, cached, known);
@@ -64,7 +64,7 @@ const paused: Outcome = {
 
 /** Whether the store grants less than the key asks for: nobody keeps by a pause what was withdrawn. */
 function isWithdrawn(ctx: Context, accessKey: AccessKey): boolean {
-  const known = knownStore(ctx.stores.view(accessKey.spec.storeRef));
+  const known = knownStore(ctx.stores.view(accessKey));
   if (!known) return false;
   const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
   return !askedVerdict(accessKey, known.observed.title, evaluate).granted;
@@ -80,10 +80,11 @@ function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
 async function isPolicyAsWritten(
   ctx: Context,
   key: string,
-  { metadata, status, spec }: AccessKey,
+  accessKey: AccessKey,
   store: ReadyStore,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { metadata, status } = accessKey;
   try {
     const stored = await store.client.getPolicy(policyName(ctx.cluster, metadata.namespace, metadata.name), {
       signal,
@@ -93,7 +94,7 @@ async function isPolicyAsWritten(
     return true;
   } catch (error) {
     // The key is in force, whatever this read says: only the store is in question.
-    if (isStoreFault(error)) ctx.stores.reportFault(spec.storeRef);
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     throw error;
   }
 }
@@ -113,9 +114,4 @@ function glance(
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
     secretNames: ctx.secretsOf(key),
   });
-}
-
-function knownStore(view: StoreView): KnownStore | undefined {
-  if (view.kind === 'ready') return view.store;
-  return view.kind === 'notReady' ? view.known : undefined;
 }

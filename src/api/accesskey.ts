@@ -35,7 +35,10 @@ const label = z
 
 const storeRef = z
   .object({
-    kind: z.enum(['ClusterObjectStore']).default('ClusterObjectStore').describe('The kind of the store.'),
+    kind: z
+      .enum(['ClusterObjectStore', 'ObjectStore'])
+      .default('ClusterObjectStore')
+      .describe('The kind of the store: ClusterObjectStore, or ObjectStore for one of this namespace.'),
     name: dnsSubdomain('store').default('default').describe('The name of the store.'),
   })
   .prefault({})

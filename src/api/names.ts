@@ -6,6 +6,9 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 /** On an AccessKey from before the first write outside until its removal from the store is confirmed. */
 export const FINALIZER = `${GROUP}/revoke`;
 
+/** On a store that keys use, so that they can be revoked as long as there are any. */
+export const FINALIZER_IN_USE = `${GROUP}/in-use`;
+
 export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'access-key-operator';
 /** On a Secret: the name of its AccessKey. */

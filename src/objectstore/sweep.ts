@@ -4,6 +4,7 @@ import { isExactlyOurs } from '../accesskey/observed.ts';
 import { ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import type { Store, StoreUser } from '../store/store.ts';
+import { storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
 
 /** How many items are worked on before others get their turn: a sweep never holds up the event loop. */
@@ -26,7 +27,7 @@ export interface Swept {
  */
 export async function sweepUsers(
   ctx: StoreContext,
-  storeName: string,
+  storeKey: string,
   client: Store,
   signal: AbortSignal,
 ): Promise<Swept> {
@@ -42,8 +43,9 @@ export async function sweepUsers(
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
-    if (accessKey.spec.storeRef.name !== storeName) {
-      if (isSameEndpoint(ctx, accessKey.spec.storeRef.name, storeName)) others.add(policy);
+    const its = storeKeyOf(accessKey);
+    if (its !== storeKey) {
+      if (isSameEndpoint(ctx, its, storeKey)) others.add(policy);
       continue;
     }
     byPolicy.set(policy, `${namespace}/${name}`);
@@ -85,8 +87,8 @@ export async function sweepUsers(
 }
 
 function isSameEndpoint(ctx: StoreContext, one: string, other: string): boolean {
-  const endpoint = ctx.storeCache.get(one)?.spec.endpoint;
-  return endpoint !== undefined && endpoint === ctx.storeCache.get(other)?.spec.endpoint;
+  const endpoint = ctx.stores.get(one)?.spec.endpoint;
+  return endpoint !== undefined && endpoint === ctx.stores.get(other)?.spec.endpoint;
 }
 
 /** The AccessKey that a user belongs to, as far as its policy or, without one, its tag says. */

@@ -71,7 +71,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       name: `operator-${randomBytes(4).toString('hex')}`,
       command: process.execPath,
       args: [...execArgv, entry, ...args],
-      env: { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: kubeconfig, ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: bed.folder,
+        KUBECONFIG: kubeconfig,
+        ...env,
+      },
       cwd: bed.folder,
       bound: true,
     },

@@ -93,8 +93,8 @@ describe('an AccessKey', () => {
     ['a label with a line separator', { label: 'a\u2028b' }, 'a label is one line of text'],
     [
       'a store of another kind',
-      { storeRef: { kind: 'ObjectStore' } },
-      'spec.storeRef.kind: Unsupported value: "ObjectStore": supported values: "ClusterObjectStore"',
+      { storeRef: { kind: 'Bucket' } },
+      'spec.storeRef.kind: Unsupported value: "Bucket": supported values: "ClusterObjectStore", "ObjectStore"',
     ],
     [
       "what isn't a store's name",

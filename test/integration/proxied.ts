@@ -99,7 +99,7 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
 }
 
 /** Everything but what is of no AccessKey: what is left out is named, so that anything new is counted. */
-function apiStep(
+export function apiStep(
   { method, path }: { method: string; path: string },
   credentials: string,
 ): string | undefined {
@@ -114,11 +114,11 @@ function apiStep(
   return `api ${method} ${[resource, subresource].filter(Boolean).join('/')}`;
 }
 
-function s3Step({ method, path }: { method: string; path: string }): string | undefined {
+export function s3Step({ method, path }: { method: string; path: string }): string | undefined {
   const { pathname, searchParams } = new URL(path, 'http://s3');
   const call = pathname.replace('/minio/admin/v3/', '');
   const isCheck = searchParams.get('name') === 'accesskeys.check';
-  return call === 'list-users' || isCheck ? undefined : `s3 ${method} ${call}`;
+  return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }
 
 /** How often each of them is in the list, as lines. */

@@ -48,7 +48,8 @@ test('kubectl get has the columns that people look for', () => {
   );
   expect(columns).toEqual([
     'LABEL ACCESS KEY-ID SECRET READY REASON AGE STORE (wide) EXPIRES (wide)',
-    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide)',
+    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide)',
+    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide)',
   ]);
 });
 
