@@ -48,8 +48,9 @@ export async function observe(
   const users = await readUsers(store, ids, signal);
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  // A pair is used only at the endpoint that issued it.
-  const issuedHere = source && issuedByOf(source.facts) === store.observed.endpoint;
+  // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
+  const { endpoint } = store.observed;
+  const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
   return {
     now: ctx.now(),
     cluster: ctx.cluster,
