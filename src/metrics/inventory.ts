@@ -37,7 +37,9 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   for (const gauge of [keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers])
     gauge.reset();
   if (!leads) return;
+  const known = new Set<string>();
   for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of stores) {
+    known.add(store);
     storeReady.set({ store }, ready ? 1 : 0);
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
@@ -46,7 +48,9 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   const rotations: Timed<AccessKey>[] = [];
   for (const accessKey of accessKeys) {
     const reason = reasonFor(accessKey) ?? NOT_YET;
-    keys.inc({ store: accessKey.spec.storeRef.name, reason });
+    const { name: store } = accessKey.spec.storeRef;
+    // Anybody can name stores that don't exist, each of which would be a series.
+    keys.inc({ store: known.has(store) ? store : '', reason });
     const { expiresAt } = accessKey.spec;
     if (reason !== 'Expired') addTime(expiries, accessKey, expiresAt);
     addTime(rotations, accessKey, nextRotationAt(accessKey));
