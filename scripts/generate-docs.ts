@@ -39,6 +39,14 @@ export function renderPermissions(): string {
     anywhereWithPrefix: operationNames((may) => may('readOnlyOutside') && !may('unnamed')),
     lostWithPrefix: operationNames((may) => may('readWrite') && !may('readWriteInside')),
     denied: listed(MINIO_ACTIONS.denied),
+    extraActions: table(
+      ['Action', 'Added to', 'Applies to'],
+      MINIO_ACTIONS.extra.map(({ name, permission, target }) => [
+        code(name),
+        permission === 'read_only' ? '`read_only` and `read_write`' : '`read_write`',
+        target === 'bucket' ? 'the bucket' : 'its objects',
+      ]),
+    ),
   });
 }
 

@@ -15,9 +15,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Files that decide and do no I/O: none of them imports a module that could. */
 const PURE = new Set(
   [
-    ...['access', 'conflict', 'credential', 'current-pair', 'effective-policy', 'grants', 'identity', 'mark'],
     ...[
+      'access',
+      'conflict',
+      'credential',
+      'current-pair',
       'drift',
+      'effective-policy',
+      'fence',
+      'grants',
+      'identity',
+      'mark',
+    ],
+    ...[
+      'observed-age',
+      'pair-time',
       'plan',
       'plan-disable',
       'plan-issue',
@@ -26,6 +38,7 @@ const PURE = new Set(
       'policy',
       'policy-compare',
       'previous-keys',
+      'rotation',
       'secret',
       'settled',
       'status',

@@ -16,6 +16,8 @@ export interface PermissionsParts {
   readonly anywhereWithPrefix: string;
   readonly lostWithPrefix: string;
   readonly denied: string;
+  /** What a store may add. */
+  readonly extraActions: string;
 }
 
 /** The whole page. */
@@ -86,7 +88,15 @@ All of the above, and:
 ${parts.readWriteActions}
 
 Neither has an action by which a key could widen itself (\`PutBucketPolicy\`, \`PutBucketAcl\`) or remove a bucket
-(\`DeleteBucket\`). Neither has the tags, retention and legal holds of objects.
+(\`DeleteBucket\`). Neither has the tags, retention and legal holds of objects, unless the store adds them.
+
+### What a store can add
+
+\`extraActions\` of a store includes these in the permissions of all its keys, and in those that exist already:
+
+${parts.extraActions}
+
+Bucket actions are lost with prefixes, as everything of the bucket is.
 
 ### Denied to every key
 
@@ -98,7 +108,8 @@ unrestricted keys too.
 ## Good to know
 
 - **Every key, also one that is limited to nothing, may do this:** ${parts.everyKey}.
-  Those for a website and for logging come to nothing on MinIO.
+  Those for a website and for logging come to nothing on MinIO. A store can withhold the list of all buckets and the
+  creation of buckets (\`everyKeyMay\`): then MinIO lists to a key the buckets that it may use, and no others.
 - **\`none\` hides nothing of the bucket's name.** \`ListBuckets\` shows the names of all buckets of the store to every
   key.
 - **Creating a bucket gives nothing in it.** A limited key may create buckets whose names the store's grants cover for its

@@ -4,6 +4,7 @@ import {
   boolean,
   dnsName,
   duration,
+  endpoints,
   integer,
   type ListenAddress,
   listenAddress,
@@ -17,6 +18,8 @@ export interface Config {
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
   readonly policyCheckMs: number;
+  /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
+  readonly namespacedStoreEndpoints: readonly string[];
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly leaderElection: {
@@ -62,6 +65,12 @@ const SETTINGS = {
     env: 'ACCESSKEYS_POLICY_CHECK_INTERVAL',
     default: '1h',
     help: "how often each key's policy document is compared with the store's, 1s to 24h",
+  },
+  namespacedStoreEndpoints: {
+    flag: 'namespaced-store-endpoints',
+    env: 'ACCESSKEYS_NAMESPACED_STORE_ENDPOINTS',
+    default: '',
+    help: 'which endpoints ObjectStores may name, separated by commas, * for any part of a host or port, such as https://*.storage.svc:9000, or * alone for any; empty: ObjectStores are not served',
   },
   shutdownGrace: {
     flag: 'shutdown-grace',
@@ -190,6 +199,7 @@ export function readConfig(
   );
   const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
+  const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
   const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
@@ -199,6 +209,7 @@ export function readConfig(
     faults.length > 0 ||
     concurrency === undefined ||
     policyCheckMs === undefined ||
+    namespacedStoreEndpoints === undefined ||
     shutdownGraceMs === undefined ||
     leaderElection === undefined ||
     httpAddress === undefined ||
@@ -211,6 +222,7 @@ export function readConfig(
     clusterName: clusterName || undefined,
     concurrency,
     policyCheckMs,
+    namespacedStoreEndpoints,
     shutdownGraceMs,
     leaderElection,
     httpAddress: httpAddress || undefined,

@@ -7,22 +7,28 @@ import { createSecretIndex } from './accesskey/secret-index.ts';
 import { createWatchlist } from './accesskey/watchlist.ts';
 import type { AccessKey } from './api/accesskey.ts';
 import type { ClusterObjectStore } from './api/clusterobjectstore.ts';
-import { GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
+import { FINALIZER, GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
+import type { ObjectStore } from './api/objectstore.ts';
 import type { Config } from './config.ts';
 import { type Shown, startEndpoints } from './endpoints.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
-import { type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
+import { type ConfigMap, type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
 import { kubeResource } from './kube/resource.ts';
 import { createLeadership } from './leadership.ts';
 import { controllerTimes, kubeTimes, storeTimes } from './metrics/instruments.ts';
 import { reasonFor, storeFacts } from './metrics/inventory.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { type AnyStore, ofClusterObjectStore, ofObjectStore, storeKeyOf } from './objectstore/any-store.ts';
+import { close } from './objectstore/connect.ts';
 import type { StoreContext } from './objectstore/context.ts';
 import { reconcileStore } from './objectstore/reconcile.ts';
+import { endWatches } from './objectstore/references.ts';
 import { createRegistry } from './objectstore/registry.ts';
+import { createStoreObjects } from './objectstore/store-objects.ts';
 import { createBackoff } from './runtime/backoff.ts';
+import type { Cached } from './runtime/cache.ts';
 import { createController } from './runtime/controller.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
@@ -99,12 +105,14 @@ export async function run(operator: Operator): Promise<void> {
   const custom = { client, group: GROUP, version: VERSION };
   const core = { client, group: '', version: 'v1' };
   const accessKeys = kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true });
-  const stores = kubeResource<ClusterObjectStore>({
+  const clusterStores = kubeResource<ClusterObjectStore>({
     ...custom,
     plural: 'clusterobjectstores',
     namespaced: false,
   });
+  const namespacedStores = kubeResource<ObjectStore>({ ...custom, plural: 'objectstores', namespaced: true });
   const secrets = kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true });
+  const configMaps = kubeResource<ConfigMap>({ ...core, plural: 'configmaps', namespaced: true });
   const namespaces = kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false });
 
   const watchlist = createWatchlist(config.policyCheckMs, now, random);
@@ -121,8 +129,8 @@ export async function run(operator: Operator): Promise<void> {
   const storeController = createController({
     name: 'objectstore',
     concurrency: STORE_CONCURRENCY,
-    reconcile: (name, abort) => reconcileStore(storeContext, registry, name, abort),
-    ...controllerTimes(metrics, 'objectstore', (name) => reasonFor(storeReflector.cache.get(name))),
+    reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
+    ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(storeObjects.get(key))),
     backoff: createBackoff(retry),
     timeoutMs: 180_000,
     log,
@@ -132,8 +140,8 @@ export async function run(operator: Operator): Promise<void> {
   const queueKey = (key: string) => {
     if (leads) keyController.queue.add(key);
   };
-  const queueStore = (name: string, afterMs = 0) => {
-    if (leads) storeController.queue.addAfter(name, afterMs);
+  const queueStore = (key: string, afterMs = 0) => {
+    if (leads) storeController.queue.addAfter(key, afterMs);
   };
 
   const accessKeyReflector = createReflector<AccessKey, AccessKey>({
@@ -142,17 +150,41 @@ export async function run(operator: Operator): Promise<void> {
     transform: withoutManagedFields,
     onChange(key, before, after) {
       queueKey(key);
-      const store = (after ?? before)?.spec.storeRef.name;
-      if (store !== undefined && (!before || !after)) queueStore(store, COUNT_AFTER_MS);
+      const accessKey = after ?? before;
+      if (!accessKey || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
+      const store = storeKeyOf(accessKey);
+      // A store that is to go waits for nothing but this.
+      queueStore(store, storeObjects.get(store)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
     },
     log,
   });
-  const storeReflector = createReflector<ClusterObjectStore, ClusterObjectStore>({
-    name: 'clusterobjectstores',
-    source: stores.listWatch(),
-    transform: withoutManagedFields,
-    onChange: (name) => queueStore(name),
-    log,
+  const storeReflectors = [
+    createReflector<ClusterObjectStore, AnyStore>({
+      name: 'clusterobjectstores',
+      source: clusterStores.listWatch(),
+      transform: ofClusterObjectStore,
+      onChange: (key) => queueStore(key),
+      log,
+    }),
+    createReflector<ObjectStore, AnyStore>({
+      name: 'objectstores',
+      source: namespacedStores.listWatch(),
+      transform: ofObjectStore,
+      onChange: (key) => queueStore(key),
+      log,
+    }),
+  ] as const;
+  const storeObjects = createStoreObjects({
+    ClusterObjectStore: {
+      cache: storeReflectors[0].cache,
+      patch: async ({ metadata }, ...rest) =>
+        ofClusterObjectStore(await clusterStores.patch(metadata.name, undefined, ...rest)),
+    },
+    ObjectStore: {
+      cache: storeReflectors[1].cache,
+      patch: async ({ metadata }, ...rest) =>
+        ofObjectStore(await namespacedStores.patch(metadata.name, metadata.namespace, ...rest)),
+    },
   });
   const secretReflector = createReflector<Secret, SecretFacts>({
     name: 'secrets',
@@ -181,7 +213,8 @@ export async function run(operator: Operator): Promise<void> {
     log,
   });
 
-  const registry = createRegistry((name) => storeReflector.cache.get(name) !== undefined, queueStore);
+  const exists = (key: string) => storeObjects.get(key) !== undefined;
+  const registry = createRegistry({ exists, queueStore, now });
   const keyContext: Context = {
     cluster,
     accessKeys,
@@ -208,9 +241,9 @@ export async function run(operator: Operator): Promise<void> {
   };
   const storeContext: StoreContext = {
     cluster,
-    stores,
+    stores: storeObjects,
     secrets,
-    storeCache: storeReflector.cache,
+    configMaps,
     accessKeyCache: accessKeyReflector.cache,
     secretCache: secretReflector.cache,
     watchlist,
@@ -226,14 +259,14 @@ export async function run(operator: Operator): Promise<void> {
           }),
       },
     },
-    watchSecret(namespace, name, onChange) {
-      const source = secrets.listWatch({ namespace, fieldSelector: `metadata.name=${name}` });
-      // Only that it has changed: what it holds is read when it is needed, and kept nowhere.
-      const transform = ({ metadata }: Secret) => ({ metadata });
-      const reflector = createReflector({
-        name: `secret ${namespace}/${name}`,
-        source,
-        transform,
+    namespacedEndpoints: config.namespacedStoreEndpoints,
+    watchObject(kind, namespace, name, onChange) {
+      const selection = { namespace, fieldSelector: `metadata.name=${name}` };
+      const reflector = createReflector<Cached, Cached>({
+        name: `${kind} ${namespace}/${name}`,
+        source: kind === 'Secret' ? secrets.listWatch(selection) : configMaps.listWatch(selection),
+        // Only that it has changed: what it holds is read when it is needed, and kept nowhere.
+        transform: ({ metadata }) => ({ metadata }),
         onChange,
         log,
       });
@@ -250,7 +283,7 @@ export async function run(operator: Operator): Promise<void> {
 
   const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
     accessKeyReflector,
-    storeReflector,
+    ...storeReflectors,
     secretReflector,
     namespaceReflector,
   ];
@@ -262,7 +295,10 @@ export async function run(operator: Operator): Promise<void> {
       depth: queue.length,
     })),
     accessKeys: accessKeyReflector.cache.values(),
-    stores: storeFacts(storeReflector.cache.values(), registry),
+    stores: storeFacts(
+      storeReflectors.flatMap(({ cache }) => [...cache.values()]),
+      registry,
+    ),
   });
   for (const reflector of reflectors) reflector.start();
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
@@ -273,7 +309,7 @@ export async function run(operator: Operator): Promise<void> {
   if (await leadership.acquire(signal)) {
     leads = true;
     // By the name of what there is: what has gone before needs nothing.
-    for (const store of storeReflector.cache.values()) queueStore(keyOf(store));
+    for (const { cache } of storeReflectors) for (const store of cache.values()) queueStore(keyOf(store));
     for (const accessKey of accessKeyReflector.cache.values()) queueKey(keyOf(accessKey));
     storeController.start();
     keyController.start();
@@ -286,13 +322,17 @@ export async function run(operator: Operator): Promise<void> {
   leadership.lost.throwIfAborted();
   await events.flush(EVENTS_GRACE_MS);
   await leadership.release();
-  for (const name of registry.names()) {
-    const entry = registry.get(name);
-    entry?.watched?.end();
-    await entry?.client?.close();
+  for (const key of registry.keys()) {
+    const entry = registry.entry(key);
+    endWatches(entry);
+    await close({ log }, entry.client);
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
   await closeAll();
+}
+
+function hasFinalizer({ metadata }: AccessKey): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 /** The cluster's UID, which only the API server knows; asked for until it answers. Undefined if the signal aborts first. */

@@ -45,3 +45,11 @@ export function boolean(text: string): boolean | undefined {
 export function dnsName(text: string, most: number): string | undefined {
   return text.length <= most && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : undefined;
 }
+
+/** A list of endpoints, separated by commas; undefined where one of them isn't a scheme, a host and perhaps a port. */
+export function endpoints(text: string): string[] | undefined {
+  const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+  return list.every((one) => one === '*' || /^https?:\/\/[A-Za-z0-9.*-]+(:[0-9*]{1,5})?$/.test(one))
+    ? list
+    : undefined;
+}

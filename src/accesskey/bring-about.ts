@@ -9,13 +9,14 @@ import { newPair } from './credential.ts';
 import { driftOf } from './drift.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
+import { glanceAt } from './glance.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
 import { planKey } from './plan.ts';
 import type { Outcome } from './status.ts';
 import type { Plan, Step } from './step.ts';
 import type { ReadyStore } from './stores.ts';
-import { lookAgainMs, nextPassMs } from './timing.ts';
+import { lookAgainMs, lookAgainOrEndMs, nextPassMs } from './timing.ts';
 
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;
@@ -39,6 +40,7 @@ export async function bringAbout(
       await writeStatus(ctx, cached, refusal, signal);
       return { requeueAfterMs: lookAgainMs(ctx, refusal.reason) };
     }
+    if (!ctx.stores.hold(cached)) return {};
   }
   const accessKey = await readLive(ctx, cached, signal);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
@@ -49,6 +51,7 @@ export async function bringAbout(
   let plan: Plan;
   try {
     const observed = await observe(ctx, accessKey, store, signal);
+    ctx.watchlist.sawUsers(key, observed.users.values());
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
@@ -58,7 +61,7 @@ export async function bringAbout(
     ctx.watchlist.policyChecked(key);
   } catch (error) {
     await undo(ctx, key, store, attempt, error);
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey.spec.storeRef);
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey, attempt.step, settled);
     if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
     throw error;
@@ -66,8 +69,10 @@ export async function bringAbout(
     if (attempt.made) ctx.watchlist.endIssue(attempt.made);
   }
   const after = await writeStatus(ctx, accessKey, plan, signal);
+  const glance = glanceAt(ctx, key, after, store);
   return {
-    requeueAfterMs: plan.reason === 'Issued' ? nextPassMs(ctx, key, after) : lookAgainMs(ctx, plan.reason),
+    requeueAfterMs:
+      plan.reason === 'Issued' ? nextPassMs(ctx, key, glance) : lookAgainOrEndMs(ctx, plan.reason, glance),
   };
 }
 
@@ -83,6 +88,10 @@ function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey)
 }
 
 function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {
+  if (store.deleting) {
+    const message = `${store.observed.title} is being deleted, and issues no new keys`;
+    return { reason: 'StoreNotReady', message };
+  }
   const verdict = askedVerdict(
     accessKey,
     store.observed.title,
@@ -110,7 +119,7 @@ async function applyPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = accessKey.metadata;
-  const target = { ctx, accessKey, policyName, client: store.client, signal };
+  const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   for (const step of plan.steps) {
     signal.throwIfAborted();
@@ -137,9 +146,10 @@ async function undo(
   attempt: Attempt,
   error: unknown,
 ): Promise<void> {
-  const { made, published } = attempt;
+  const { made, published, step } = attempt;
   ctx.watchlist.flag(key, made ? [made] : []);
-  if (!made || (published && !wasNotWritten(error))) return;
+  const refused = step?.do === 'publish' && wasNotWritten(error);
+  if (!made || (published && !refused)) return;
   try {
     await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.watchlist.settle(key, [made]);

@@ -22,7 +22,19 @@ export interface ObservedStore {
   /** What Secrets say. */
   readonly publicEndpoint: string;
   readonly region: string;
+  /** What the provider's policies may say; without this store's extra actions. */
   readonly actions: ActionTable;
+  /** The extra actions that this store's permissions include, in S3's spelling. */
+  readonly extraActions: readonly string[];
+  readonly everyKeyMay: OrdinaryRights;
+  /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
+  readonly acceptsNewEndpoint: boolean;
+}
+
+/** What every key of a store may do beside its buckets. */
+export interface OrdinaryRights {
+  readonly listBuckets: boolean;
+  readonly createBuckets: boolean;
 }
 
 /** The user that spec.importFrom asks to take over; read only while no pair was published. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ActionTable } from '../store/actions.ts';
+import { type ActionTable, withExtraActions } from '../store/actions.ts';
 import type { StoredPolicy } from '../store/store.ts';
 import type { GrantedAccess, GrantedEntry } from './grants.ts';
 import { decodeMark } from './mark.ts';
@@ -24,17 +24,21 @@ export function policyDigest(document: object): string {
 
 /**
  * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
- * `policyDocument` writes: what somebody edited is never taken for something that was granted.
+ * `policyDocument` writes: what somebody edited is never taken for something that was granted. `actions` is the
+ * provider's table; which of its extra actions the store granted when the document was written, the document says.
  */
 export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
   const mark = decodeMark(stored.id);
   const statements = stored.document['Statement'];
   if (!mark || !Array.isArray(statements)) return undefined;
   const bySid = new Map<string, readonly string[]>();
+  const granted = new Set<string>();
   for (const statement of statements as unknown[]) {
-    const { Sid, Resource } = (statement ?? {}) as { Sid?: unknown; Resource?: unknown };
+    const { Sid, Action, Resource } = (statement ?? {}) as Record<string, unknown>;
     if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
+    for (const action of texts(Action)) granted.add(action);
   }
+  const extras = actions.extra.map(({ name }) => name).filter((name) => granted.has(`s3:${name}`));
   const access: GrantedAccess = bySid.has('Unrestricted')
     ? { kind: 'unrestricted' }
     : { kind: 'limited', entries: entries(bySid) };
@@ -45,7 +49,7 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
       mayList: bySid.has('ListBuckets'),
       mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
     },
-    actions,
+    withExtraActions(actions, extras),
   );
   const asStored = { ...stored.document, ID: stored.id };
   return canonicalPolicy(rebuilt) === canonicalPolicy(asStored) ? access : undefined;
@@ -89,8 +93,12 @@ function parted(resource: string): { bucketName: string; prefix: string } {
 }
 
 function resources(value: unknown): string[] {
-  const list = Array.isArray(value) ? value : [value];
-  return list.filter((item) => typeof item === 'string').map((arn) => arn.replace(/^arn:aws:s3:::/, ''));
+  return texts(value).map((arn) => arn.replace(/^arn:aws:s3:::/, ''));
+}
+
+/** A single value and a list of one are the same in a policy. */
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 }
 
 /** Objects by sorted key, arrays as sorted sets, scalars as text (`false` and `"false"` are one in a condition). */

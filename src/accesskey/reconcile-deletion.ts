@@ -19,15 +19,15 @@ export async function reconcileDeletion(
   const accessKey = await getLive(ctx, cached, signal);
   if (!accessKey?.metadata.finalizers?.includes(FINALIZER)) return {};
   if (accessKey.metadata.uid !== cached.metadata.uid) return {};
-  const view = ctx.stores.view(accessKey.spec.storeRef);
-  if (isLetGo(ctx, accessKey, view) && (view.kind === 'ready' || view.kind === 'missing')) {
+  const view = ctx.stores.view(accessKey);
+  if (isLetGo(ctx, accessKey, view)) {
+    if (view.kind === 'notReady' && !view.known?.deleting) {
+      // Its Secret isn't to be removed: it waits for the store as it is.
+      await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
+      return {};
+    }
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.watchlist.forget(key);
-    return {};
-  }
-  if (isLetGo(ctx, accessKey, view)) {
-    // Its Secret isn't to be removed: it waits for the store as it is.
-    if (view.kind === 'notReady') await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
     return {};
   }
   if (view.kind === 'pending') return {};

@@ -9,17 +9,18 @@ import { patchFinalizers } from './live.ts';
 import { decodeMark, encodeMark } from './mark.ts';
 import { grantsOf, readElsewhere, readSecret } from './observe.ts';
 import { secretFacts, secretNameOf } from './secret.ts';
-import type { ReadyStore, StoreView } from './stores.ts';
+import { knownStore, type ReadyStore, type StoreView } from './stores.ts';
 
 /**
- * Whether a key that is being deleted is to be let go as it is. A store that is gone for good can't be asked, and can
+ * Whether a key that is being deleted is to be let go as it is. A store that is gone for good, or is about to go, can
  * grant nothing: there, asking for it is enough.
  */
 export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): boolean {
   if (accessKey.spec.deletionPolicy !== 'Retain') return false;
   if (view.kind === 'missing') return true;
-  const known = view.kind === 'ready' ? view.store : view.kind === 'notReady' ? view.known : undefined;
+  const known = knownStore(view);
   if (!known) return false;
+  if (known.deleting) return true;
   const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
   return isRetained(accessKey, askedVerdict(accessKey, known.observed.title, evaluate));
 }

@@ -1,4 +1,4 @@
-import type { StoreRef } from '../api/accesskey.ts';
+import type { AccessKey } from '../api/accesskey.ts';
 import type { Grant } from '../api/clusterobjectstore.ts';
 import type { Store } from '../store/store.ts';
 import type { ObservedStore } from './observed.ts';
@@ -7,6 +7,8 @@ import type { ObservedStore } from './observed.ts';
 export interface KnownStore {
   readonly observed: ObservedStore;
   readonly grants: readonly Grant[];
+  /** Whether the store's object is being deleted: it waits for its keys, and takes no new ones. */
+  readonly deleting: boolean;
 }
 
 /** A store that answers. */
@@ -31,11 +33,22 @@ export type StoreView =
     }
   | { readonly kind: 'ready'; readonly store: ReadyStore };
 
-/** What the reconcile of AccessKeys needs of the stores. */
+/** What a store's spec says, as far as this process knows it. */
+export function knownStore(view: StoreView): KnownStore | undefined {
+  if (view.kind === 'ready') return view.store;
+  return view.kind === 'notReady' ? view.known : undefined;
+}
+
+/** What the reconcile of AccessKeys needs of the stores; each call is about the store that the AccessKey names. */
 export interface Stores {
-  view(ref: StoreRef): StoreView;
+  view(accessKey: AccessKey): StoreView;
   /** A request to the store failed in a way that may concern all its keys: its reconcile looks at it now. */
-  reportFault(ref: StoreRef): void;
+  reportFault(accessKey: AccessKey): void;
+  /**
+   * Says that a key is about to be made, before which the store and its credentials have to be kept from going. False
+   * where they aren't yet: the store's keys are queued when they are.
+   */
+  hold(accessKey: AccessKey): boolean;
   /** Resolves once this process has compared the store's users with the AccessKeys; rejects when the signal aborts. */
-  swept(ref: StoreRef, signal: AbortSignal): Promise<void>;
+  swept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
 }

@@ -23,8 +23,7 @@ export async function withdraw(
   signal: AbortSignal,
 ): Promise<Withdrawal> {
   const named = await removeSecrets(ctx, accessKey, signal);
-  const { storeRef } = accessKey.spec;
-  const view = ctx.stores.view(storeRef);
+  const view = ctx.stores.view(accessKey);
   // For the next try in this process; after it users are found by status, tag and attachment too.
   ctx.watchlist.flag(key, named);
   if (view.kind === 'pending') return { meanwhile: {} };
@@ -34,10 +33,10 @@ export async function withdraw(
   }
   let inTheWay: Plan | undefined;
   try {
-    await ctx.stores.swept(storeRef, signal);
+    await ctx.stores.swept(accessKey, signal);
     inTheWay = await revoke(ctx, accessKey, view.store, named, signal);
   } catch (error) {
-    if (isStoreFault(error)) ctx.stores.reportFault(storeRef);
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey);
     if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
     throw error;

@@ -1,12 +1,10 @@
 /** The CustomResourceDefinitions, made of the schemas beside this file. */
 import { z } from 'zod';
 import { ACCESS_KEY_KIND, accessKeyRules, accessKeySpec, accessKeyStatus } from './accesskey.ts';
-import {
-  CLUSTER_OBJECT_STORE_KIND,
-  clusterObjectStoreSpec,
-  clusterObjectStoreStatus,
-} from './clusterobjectstore.ts';
+import { CLUSTER_OBJECT_STORE_KIND, clusterObjectStoreSpec } from './clusterobjectstore.ts';
 import { GROUP, MANAGED_BY, VERSION } from './names.ts';
+import { OBJECT_STORE_KIND, objectStoreSpec } from './objectstore.ts';
+import { storeStatus } from './store-status.ts';
 
 /** One of the columns of `kubectl get`, which prints the name in capitals; priority 1 is for `-o wide`. */
 interface Column {
@@ -81,8 +79,18 @@ const accessKey: Definition = {
     { name: 'Store', type: 'string', jsonPath: '.spec.storeRef.name', priority: 1 },
     // A date would show how long ago it was, and what is to come isn't ago.
     { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt', priority: 1 },
+    { name: 'Next-Rotation', type: 'string', jsonPath: '.status.nextRotationAt', priority: 1 },
   ],
 };
+
+const storeColumns: readonly Column[] = [
+  { name: 'Endpoint', type: 'string', jsonPath: '.spec.endpoint' },
+  ...ready,
+  { name: 'Keys', type: 'integer', jsonPath: '.status.keys' },
+  age,
+  { name: 'Orphaned', type: 'integer', jsonPath: '.status.orphanedUsers', priority: 1 },
+  { name: 'Version', type: 'string', jsonPath: '.status.serverVersion', priority: 1 },
+];
 
 const clusterObjectStore: Definition = {
   kind: CLUSTER_OBJECT_STORE_KIND,
@@ -92,19 +100,25 @@ const clusterObjectStore: Definition = {
   description:
     'ClusterObjectStore is an S3 store that AccessKeys of any namespace may name, as far as its grants go. Whoever can write one decides over every key in that store.',
   spec: clusterObjectStoreSpec,
-  status: clusterObjectStoreStatus,
-  columns: [
-    { name: 'Endpoint', type: 'string', jsonPath: '.spec.endpoint' },
-    ...ready,
-    { name: 'Keys', type: 'integer', jsonPath: '.status.keys' },
-    age,
-    { name: 'Orphaned', type: 'integer', jsonPath: '.status.orphanedUsers', priority: 1 },
-  ],
+  status: storeStatus,
+  columns: storeColumns,
 };
 
-/** Both CRDs, in the order in which they are to be applied. */
+const objectStore: Definition = {
+  kind: OBJECT_STORE_KIND,
+  plural: 'objectstores',
+  shortName: 'os',
+  scope: 'Namespaced',
+  description:
+    'ObjectStore is an S3 store for the AccessKeys of its own namespace, which may ask it for anything. Its credentials and CA are of this namespace too. The operator has to be told which endpoints such stores may name.',
+  spec: objectStoreSpec,
+  status: storeStatus,
+  columns: storeColumns,
+};
+
+/** The CRDs, in the order in which they are to be applied. */
 export function customResourceDefinitions(): CustomResourceDefinition[] {
-  return [accessKey, clusterObjectStore].map(customResourceDefinition);
+  return [accessKey, clusterObjectStore, objectStore].map(customResourceDefinition);
 }
 
 function customResourceDefinition(definition: Definition): CustomResourceDefinition {
@@ -122,7 +136,7 @@ function customResourceDefinition(definition: Definition): CustomResourceDefinit
         plural,
         singular: kind.toLowerCase(),
         shortNames: [shortName],
-        // Not the plural of either kind: kubectl would take that for the category, and list both kinds.
+        // Not the plural of one of the kinds: kubectl would take that for the category, and list all of them.
         categories: [MANAGED_BY],
       },
       versions: [

@@ -6,6 +6,9 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 /** On an AccessKey from before the first write outside until its removal from the store is confirmed. */
 export const FINALIZER = `${GROUP}/revoke`;
 
+/** On a store that keys use, so that they can be revoked as long as there are any. */
+export const FINALIZER_IN_USE = `${GROUP}/in-use`;
+
 export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'access-key-operator';
 /** On a Secret: the name of its AccessKey. */
@@ -19,6 +22,9 @@ export const ANNOTATION_PAIR_DIGEST = `${GROUP}/pair-digest`;
 export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
 /** What spec.secretTemplate has added: names, and digests. */
 export const ANNOTATION_TEMPLATE = `${GROUP}/template`;
+
+/** A digest of the users that were made, not published, and removed: its write fails a late publication of them. */
+export const ANNOTATION_FENCE = `${GROUP}/fence`;
 
 /** The field manager of every write of ours. */
 export const FIELD_MANAGER = 'access-key-operator';

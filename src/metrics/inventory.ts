@@ -1,11 +1,13 @@
 import type { AccessKey } from '../api/accesskey.ts';
-import type { ClusterObjectStore } from '../api/clusterobjectstore.ts';
+import { type AnyStore, storeKeyOf } from '../objectstore/any-store.ts';
 import type { Registry } from '../objectstore/registry.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
 import { soonest, type Timed } from './soonest.ts';
 
 /** A store, as far as metrics tell of it. */
 export interface StoreFacts {
+  /** With its namespace before it and a slash, where it has one. */
   readonly name: string;
   readonly ready: boolean;
   readonly orphanedUsers: number | undefined;
@@ -48,7 +50,7 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   const rotations: Timed<AccessKey>[] = [];
   for (const accessKey of accessKeys) {
     const reason = reasonFor(accessKey) ?? NOT_YET;
-    const { name: store } = accessKey.spec.storeRef;
+    const store = storeKeyOf(accessKey);
     // Anybody can name stores that don't exist, each of which would be a series.
     keys.inc({ store: known.has(store) ? store : '', reason });
     const { expiresAt } = accessKey.spec;
@@ -60,16 +62,17 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
 }
 
 /** The reason of an object's Ready condition, Pending before there is one; undefined where there is no object. */
-export function reasonFor(object: AccessKey | ClusterObjectStore | undefined): string | undefined {
+export function reasonFor(object: AccessKey | AnyStore | undefined): string | undefined {
   return object && (object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? NOT_YET);
 }
 
 /** What this process knows of each store. */
-export function* storeFacts(stores: Iterable<ClusterObjectStore>, registry: Registry): Generator<StoreFacts> {
-  for (const { metadata } of stores) {
-    const entry = registry.get(metadata.name);
+export function* storeFacts(stores: Iterable<AnyStore>, registry: Registry): Generator<StoreFacts> {
+  for (const store of stores) {
+    const name = keyOf(store);
+    const entry = registry.get(name);
     yield {
-      name: metadata.name,
+      name,
       ready: entry?.view.kind === 'ready',
       orphanedUsers: entry?.orphanedUsers,
       lastSyncAt: entry?.sweptAt,

@@ -2,18 +2,18 @@ import type { Cluster } from '../accesskey/identity.ts';
 import type { SecretFacts } from '../accesskey/secret.ts';
 import type { Watchlist } from '../accesskey/watchlist.ts';
 import type { AccessKey } from '../api/accesskey.ts';
-import type { ClusterObjectStore } from '../api/clusterobjectstore.ts';
 import type { EventRecorder } from '../kube/events.ts';
-import type { Secret } from '../kube/objects.ts';
-import type { KubeResource } from '../kube/resource.ts';
+import type { ConfigMap, Secret } from '../kube/objects.ts';
+import type { KubeResource, PatchOptions } from '../kube/resource.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ActionTable } from '../store/actions.ts';
 import type { Pair, Store } from '../store/store.ts';
+import type { AnyStore } from './any-store.ts';
 
 /** How to get at a store. */
 export interface StoreConnection {
-  /** The store's name, for metrics. */
+  /** The store's key, for metrics. */
   readonly store: string;
   readonly endpoint: string;
   readonly region: string;
@@ -27,20 +27,47 @@ export interface Provider {
   open(connection: StoreConnection): Store;
 }
 
+/** The stores of both kinds, by the key that `keyOf` gives. */
+export interface StoreObjects {
+  get(key: string): AnyStore | undefined;
+  /** Patches the store, and takes the answer into the cache. */
+  patch(
+    store: AnyStore,
+    body: PatchBody,
+    options: Pick<PatchOptions, 'subresource' | 'signal'>,
+  ): Promise<void>;
+}
+
+interface PatchBody {
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly finalizers?: readonly string[];
+  };
+  readonly status?: object;
+}
+
 /** All that reconciling a store needs from outside. */
 export interface StoreContext {
   readonly cluster: Cluster;
-  readonly stores: KubeResource<ClusterObjectStore>;
+  readonly stores: StoreObjects;
   readonly secrets: KubeResource<Secret>;
-  readonly storeCache: Cache<ClusterObjectStore>;
+  readonly configMaps: KubeResource<ConfigMap>;
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
   readonly watchlist: Watchlist;
-  readonly providers: Readonly<Record<ClusterObjectStore['spec']['provider'], Provider>>;
-  /** Calls back when the Secret of that name changes; gives what ends it. */
-  readonly watchSecret: (namespace: string, name: string, onChange: () => void) => () => void;
+  readonly providers: Readonly<Record<AnyStore['spec']['provider'], Provider>>;
+  /** The endpoints that an ObjectStore may name, `*` for any part of a host's name; none: such stores are off. */
+  readonly namespacedEndpoints: readonly string[];
+  /** Calls back when the object of that kind and name changes; gives what ends it. */
+  readonly watchObject: (
+    kind: 'Secret' | 'ConfigMap',
+    namespace: string,
+    name: string,
+    onChange: () => void,
+  ) => () => void;
   readonly queueAccessKey: (key: string) => void;
-  readonly queueStore: (name: string, afterMs?: number) => void;
+  readonly queueStore: (key: string, afterMs?: number) => void;
   readonly events: EventRecorder;
   readonly log: Log;
   readonly now: () => number;

@@ -9,8 +9,14 @@ export interface Entry {
   client: Store | undefined;
   /** What the client was opened with, hashed: a change opens another one. */
   opened: string | undefined;
-  /** The Secret that is watched, and what ends that. */
-  watched: { readonly key: string; readonly end: () => void } | undefined;
+  /** What ends the watch of each object that the store refers to, by `kind/namespace/name`. */
+  readonly watched: Map<string, () => void>;
+  /** Whether finalizers keep the store and its credentials while it has keys. */
+  held: boolean;
+  /** The keys `namespace/name` that are about to be made, each with when that was said, in ms since 1970. */
+  readonly wanted: Map<string, number>;
+  /** What the store says about its version; undefined where it wasn't asked or didn't say. */
+  serverVersion: string | undefined;
   /** When the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
   orphanedUsers: number | undefined;
@@ -25,7 +31,10 @@ export function createEntry(): Entry {
     view: { kind: 'pending' },
     client: undefined,
     opened: undefined,
-    watched: undefined,
+    watched: new Map(),
+    held: false,
+    wanted: new Map(),
+    serverVersion: undefined,
     sweptAt: undefined,
     orphanedUsers: undefined,
     orphansSince: new Map(),

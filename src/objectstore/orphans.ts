@@ -2,10 +2,10 @@ import { removeUser } from '../accesskey/apply.ts';
 import { policyNamePrefix } from '../accesskey/identity.ts';
 import { decodeMark } from '../accesskey/mark.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
-import type { ClusterObjectStore } from '../api/clusterobjectstore.ts';
 import { referenceTo } from '../api/reference.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Store, StoreUser } from '../store/store.ts';
+import type { AnyStore } from './any-store.ts';
 import type { StoreContext } from './context.ts';
 import type { Entry } from './entry.ts';
 
@@ -20,7 +20,7 @@ const PATIENCE_MS = 3_600_000;
  */
 export async function treatOrphans(
   ctx: StoreContext,
-  store: ClusterObjectStore,
+  store: AnyStore,
   entry: Entry,
   client: Store,
   strangers: readonly StoreUser[],
@@ -61,7 +61,7 @@ async function isOrphaned(
 
 async function treat(
   ctx: StoreContext,
-  store: ClusterObjectStore,
+  store: AnyStore,
   client: Store,
   user: StoreUser,
   policy: string,
@@ -72,7 +72,7 @@ async function treat(
   const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
   if (orphans === 'Disable' && user.enabled) {
     await client.setUserEnabled(accessKeyId, false, { signal });
-    ctx.events.record(referenceTo('ClusterObjectStore', store.metadata), {
+    ctx.events.record(referenceTo(store.kind, store.metadata), {
       type: 'Warning',
       reason: 'OrphanDisabled',
       action: 'Disable',
@@ -85,12 +85,13 @@ async function treat(
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'inUse') throw error;
     }
-    ctx.events.record(referenceTo('ClusterObjectStore', store.metadata), {
+    ctx.events.record(referenceTo(store.kind, store.metadata), {
       type: 'Warning',
       reason: 'OrphanRemoved',
       action: 'Remove',
       note: `${said}: removed`,
     });
   } else return;
-  ctx.log.warn({ name: store.metadata.name, accessKeyId, policy, orphans }, 'orphaned user');
+  const { namespace, name } = store.metadata;
+  ctx.log.warn({ namespace, name, accessKeyId, policy, orphans }, 'orphaned user');
 }

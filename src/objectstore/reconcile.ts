@@ -1,158 +1,223 @@
-import type { KnownStore, StoreView } from '../accesskey/stores.ts';
-import type { ClusterObjectStore } from '../api/clusterobjectstore.ts';
+import { type KnownStore, knownStore, type StoreView } from '../accesskey/stores.ts';
+import type { AccessKey } from '../api/accesskey.ts';
 import { parseDurationMs } from '../api/duration.ts';
+import { isConflict } from '../kube/errors.ts';
 import type { Action } from '../runtime/controller.ts';
-import { StoreError } from '../store/errors.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { Store } from '../store/store.ts';
+import { type AnyStore, storeKeyOf, titleOf } from './any-store.ts';
+import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import { readCredentials } from './credentials.ts';
-import { connectionDigest, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './hold.ts';
 import { treatOrphans } from './orphans.ts';
+import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
 import type { Registry } from './registry.ts';
 import { writeStoreStatus } from './status.ts';
 import { sweepUsers } from './sweep.ts';
+import { usableAt } from './usable.ts';
 
 /** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
 const RETRY_MS = 3_000;
+const CONFLICT_RETRY_MS = 500;
 const DEFAULT_RESYNC_MS = 600_000;
 
 /**
- * Finds out whether a store can be used, tells its keys when that changes, and compares its users with them at
- * start and once every resync interval.
+ * Finds out whether a store can be used, keeps it and its credentials from going while it has keys, tells its keys when
+ * that changes, and compares its users with them at start and once every resync interval.
  */
 export async function reconcileStore(
   ctx: StoreContext,
   registry: Registry,
-  name: string,
+  key: string,
   signal: AbortSignal,
 ): Promise<Action> {
-  const store = ctx.storeCache.get(name);
+  const store = ctx.stores.get(key);
   if (!store) {
-    const gone = registry.get(name);
-    registry.remove(name);
-    gone?.watched?.end();
-    await gone?.client?.close();
-    queueKeys(ctx, name);
+    forget(ctx, registry, key);
     return {};
   }
-  const entry = registry.entry(name);
-  watchCredentials(ctx, entry, store);
-  const before = entry.view;
-  const known = knownStore(ctx, store);
-  entry.view = await look(ctx, entry, store, known, signal);
-  if (needsKeys(before, entry.view)) queueKeys(ctx, name);
-  if (entry.view.kind !== 'ready') {
-    await writeStoreStatus(ctx, store, entry, signal);
+  const entry = registry.entry(key);
+  watchReferences(ctx, entry, key, store);
+  try {
+    return await look(ctx, entry, store, signal);
+  } catch (error) {
+    // Somebody changed the store or its Secret meanwhile: what is then true is found in the next pass.
+    if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
+    throw error;
+  }
+}
+
+async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: AbortSignal): Promise<Action> {
+  const key = keyOf(store);
+  const keys = keysIn(ctx, key);
+  const inUse = isInUse(ctx, entry, keys);
+  const spec = bySpec(ctx, store, inUse);
+  // Before the first await: a key that looks from now on finds it so, whatever the store takes to answer.
+  if (!inUse) entry.held = false;
+  turnTo(ctx, key, entry, asSpecified(entry.view, spec));
+  const wasHeld = entry.held;
+  const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
+  if (!inUse) await release(ctx, store, signal);
+  if (entry.held && !wasHeld) queueKeys(ctx, key);
+  turnTo(ctx, key, entry, view);
+  if (view.kind !== 'ready') {
+    await writeStoreStatus(ctx, key, entry, keys, signal);
     return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
   }
   const resyncMs = parseDurationMs(store.spec.resyncInterval) ?? DEFAULT_RESYNC_MS;
   const sinceSweep = entry.sweptAt === undefined ? Number.POSITIVE_INFINITY : ctx.now() - entry.sweptAt;
   if (sinceSweep >= resyncMs * 0.9) {
     try {
-      await sweep(ctx, entry, store, entry.view.store.client, signal);
+      await sweep(ctx, entry, store, view.store.client, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      entry.view = notReady(error, known);
-      await writeStoreStatus(ctx, store, entry, signal);
+      turnTo(ctx, key, entry, notReady(error, spec.known));
+      await writeStoreStatus(ctx, key, entry, keys, signal);
       return { requeueAfterMs: RETRY_MS };
     }
   }
-  await writeStoreStatus(ctx, store, entry, signal);
+  await writeStoreStatus(ctx, key, entry, keys, signal);
   return { requeueAfterMs: resyncMs * (0.9 + 0.2 * ctx.random()) };
 }
 
-async function look(
-  ctx: StoreContext,
-  entry: Entry,
-  store: ClusterObjectStore,
-  known: KnownStore,
-  signal: AbortSignal,
-): Promise<StoreView> {
-  const { endpoint, allowInsecure, region, caBundle, credentialsRef, provider } = store.spec;
-  if (endpoint.startsWith('http:') && !allowInsecure) {
-    const message =
-      'spec.endpoint is http; write https, or spec.allowInsecure: true to accept that anybody can read along';
-    return { kind: 'notReady', reason: 'StoreNotReady', message, known };
-  }
-  const credentials = await readCredentials(ctx.secrets, credentialsRef, signal);
-  if (typeof credentials === 'string')
-    return { kind: 'notReady', reason: 'StoreNotReady', message: credentials, known };
-  const connection = { store: store.metadata.name, endpoint, region, caBundle, credentials };
-  const digest = connectionDigest(connection);
-  try {
-    if (!entry.client || entry.opened !== digest) {
-      const replaced = entry.client;
-      entry.client = ctx.providers[provider].open(connection);
-      entry.opened = digest;
-      // Requests under way end on the old connections.
-      replaced
-        ?.close()
-        .catch((error: unknown) => ctx.log.debug({ err: error }, 'closing a replaced store client failed'));
-    }
-    await entry.client.check({ signal });
-    return { kind: 'ready', store: { ...known, client: entry.client } };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return notReady(error, known);
-  }
+/** Has the keys see the store so, and look at it where that concerns them. */
+function turnTo(ctx: StoreContext, key: string, entry: Entry, view: StoreView): void {
+  const before = entry.view;
+  entry.view = view;
+  if (needsKeys(before, view)) queueKeys(ctx, key);
 }
 
-function notReady(error: unknown, known: KnownStore): StoreView {
-  if (!(error instanceof StoreError)) throw error;
-  const away = error.kind === 'unreachable' || error.kind === 'busy';
-  return {
-    kind: 'notReady',
-    reason: away ? 'StoreUnreachable' : 'StoreNotReady',
-    message: error.message,
-    known,
+/** What a store's spec says, and why it isn't to be used by it, if so. */
+interface BySpec {
+  readonly known: KnownStore;
+  readonly objection: string | undefined;
+}
+
+/** What was found out of a store, under its spec as it is now: its grants hold from the moment that they are seen. */
+function asSpecified(view: StoreView, { known, objection }: BySpec): StoreView {
+  if (view.kind === 'pending' || view.kind === 'missing') return view;
+  if (objection !== undefined) return stopped(objection, known);
+  if (view.kind === 'notReady') return { ...view, known };
+  const { client, observed } = view.store;
+  // Another endpoint has to show first that it is a store.
+  return observed.endpoint === known.observed.endpoint
+    ? { kind: 'ready', store: { ...known, client } }
+    : view;
+}
+
+function stopped(message: string, known: KnownStore): StoreView {
+  return { kind: 'notReady', reason: 'StoreNotReady', message, known };
+}
+
+/** The store is gone: its keys have to hear of it, and what this process holds of it goes too. */
+function forget(ctx: StoreContext, registry: Registry, key: string): void {
+  const gone = registry.get(key);
+  registry.remove(key);
+  if (gone) endWatches(gone);
+  void close(ctx, gone?.client);
+  queueKeys(ctx, key);
+}
+
+async function viewOf(
+  ctx: StoreContext,
+  entry: Entry,
+  store: AnyStore,
+  {
+    spec,
+    inUse,
+    keys,
+  }: { readonly spec: BySpec; readonly inUse: boolean; readonly keys: readonly AccessKey[] },
+  signal: AbortSignal,
+): Promise<StoreView> {
+  const { known, objection } = spec;
+  const credentials = await readCredentials(ctx, store.spec.credentialsRef, signal);
+  if (typeof credentials !== 'string' && inUse) {
+    entry.held = await hold(ctx, store, credentials.metadata, signal);
+    if (entry.held) await releaseFormer(ctx, store, signal);
+    announceWait(ctx, store, credentials.metadata, keys.length);
+  }
+  if (objection !== undefined) return stopped(objection, known);
+  if (typeof credentials === 'string') return stopped(credentials, known);
+  const ca = await readCaBundle(ctx, store, signal);
+  if (typeof ca === 'string') return stopped(ca, known);
+  const { endpoint, region } = known.observed;
+  const connection = {
+    store: keyOf(store),
+    endpoint,
+    region,
+    caBundle: ca.pem,
+    credentials: credentials.pair,
   };
+  return connect(ctx, entry, store, connection, known, signal);
+}
+
+/** The Secret that held the credentials before another one was named is needed no more. */
+async function releaseFormer(ctx: StoreContext, store: AnyStore, signal: AbortSignal): Promise<void> {
+  const { credentialsSecret: former } = store.status;
+  const { namespace, name } = store.spec.credentialsRef;
+  if (!former || (former.namespace === namespace && former.name === name)) return;
+  await releaseSecret(ctx, store, former, signal);
 }
 
 async function sweep(
   ctx: StoreContext,
   entry: Entry,
-  store: ClusterObjectStore,
+  store: AnyStore,
   client: Store,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name } = store.metadata;
-  const { keys, flagged, strangers } = await sweepUsers(ctx, name, client, signal);
+  const key = keyOf(store);
+  const { keys, flagged, strangers } = await sweepUsers(ctx, key, client, signal);
   entry.orphanedUsers = await treatOrphans(ctx, store, entry, client, strangers, signal);
   entry.sweptAt = ctx.now();
   for (const resolve of [...entry.waiting]) resolve();
-  ctx.log.info({ name, keys, flagged, orphanedUsers: entry.orphanedUsers }, 'swept the store');
+  const { namespace, name } = store.metadata;
+  const { orphanedUsers } = entry;
+  ctx.log.info({ namespace, name, keys, flagged, orphanedUsers }, 'swept the store');
+  entry.serverVersion = await client.serverVersion({ signal });
 }
 
-function knownStore(ctx: StoreContext, store: ClusterObjectStore): KnownStore {
-  const { endpoint, publicEndpoint, region, provider, grants } = store.spec;
-  const { actions } = ctx.providers[provider];
-  const title = `ClusterObjectStore ${store.metadata.name}`;
+function bySpec(ctx: StoreContext, store: AnyStore, inUse: boolean): BySpec {
+  const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
+  return { known: knownBySpec(ctx, store, endpoint), objection };
+}
+
+function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {
+  const { acceptNewEndpoint, publicEndpoint, region, provider, grants, everyKeyMay, extraActions } =
+    store.spec;
   return {
-    observed: { title, endpoint, publicEndpoint: publicEndpoint ?? endpoint, region, actions },
+    observed: {
+      title: titleOf(store),
+      endpoint,
+      publicEndpoint: publicEndpoint ?? endpoint,
+      region,
+      actions: ctx.providers[provider].actions,
+      extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
+      everyKeyMay: {
+        listBuckets: everyKeyMay.includes('ListBuckets'),
+        createBuckets: everyKeyMay.includes('CreateBuckets'),
+      },
+      acceptsNewEndpoint: acceptNewEndpoint === endpoint,
+    },
     grants,
+    deleting: store.metadata.deletionTimestamp !== undefined,
   };
-}
-
-function watchCredentials(ctx: StoreContext, entry: Entry, store: ClusterObjectStore): void {
-  const { namespace, name } = store.spec.credentialsRef;
-  const key = `${namespace}/${name}`;
-  if (entry.watched?.key === key) return;
-  entry.watched?.end();
-  entry.watched = { key, end: ctx.watchSecret(namespace, name, () => ctx.queueStore(store.metadata.name)) };
 }
 
 /** Whether the keys of a store have something to do after the change from one view to the other. */
 function needsKeys(before: StoreView, after: StoreView): boolean {
   if (before.kind !== after.kind) return true;
-  if (after.kind === 'notReady' && before.kind === 'notReady') return after.reason !== before.reason;
-  if (after.kind !== 'ready' || before.kind !== 'ready') return false;
-  const spec = ({ observed, grants }: KnownStore) =>
-    JSON.stringify([observed.endpoint, observed.publicEndpoint, observed.region, grants]);
-  return spec(after.store) !== spec(before.store);
+  if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;
+  const spec = (view: StoreView) => {
+    const known = knownStore(view);
+    return known && JSON.stringify([{ ...known.observed, actions: undefined }, known.grants, known.deleting]);
+  };
+  return spec(after) !== spec(before);
 }
 
-function queueKeys(ctx: StoreContext, storeName: string): void {
-  for (const { metadata, spec } of ctx.accessKeyCache.values()) {
-    if (spec.storeRef.name === storeName) ctx.queueAccessKey(`${metadata.namespace}/${metadata.name}`);
+function queueKeys(ctx: StoreContext, storeKey: string): void {
+  for (const accessKey of ctx.accessKeyCache.values()) {
+    if (storeKeyOf(accessKey) === storeKey) ctx.queueAccessKey(keyOf(accessKey));
   }
 }

@@ -1,40 +1,52 @@
 import type { Stores } from '../accesskey/stores.ts';
-import type { StoreRef } from '../api/accesskey.ts';
+import type { AccessKey } from '../api/accesskey.ts';
+import { keyOf } from '../runtime/key.ts';
+import { storeKeyOf } from './any-store.ts';
 import { createEntry, type Entry } from './entry.ts';
 
-/** The stores that this process knows, by name. */
+/** The stores that this process knows, by key. */
 export interface Registry extends Stores {
-  /** The entry of that name, made if there is none. */
-  entry(name: string): Entry;
-  get(name: string): Entry | undefined;
-  remove(name: string): void;
-  names(): Iterable<string>;
+  /** The entry of that key, made if there is none. */
+  entry(key: string): Entry;
+  get(key: string): Entry | undefined;
+  remove(key: string): void;
+  keys(): Iterable<string>;
 }
 
-/** @param exists whether there is an object of that name; @param queueStore has its reconcile look at it */
-export function createRegistry(
-  exists: (name: string) => boolean,
-  queueStore: (name: string) => void,
-): Registry {
+export interface RegistryOptions {
+  /** Whether there is a store of that key. */
+  readonly exists: (key: string) => boolean;
+  /** Has the store's reconcile look at it. */
+  readonly queueStore: (key: string) => void;
+  readonly now: () => number;
+}
+
+export function createRegistry({ exists, queueStore, now }: RegistryOptions): Registry {
   const entries = new Map<string, Entry>();
-  function entry(name: string): Entry {
-    const known = entries.get(name) ?? createEntry();
-    entries.set(name, known);
+  function entry(key: string): Entry {
+    const known = entries.get(key) ?? createEntry();
+    entries.set(key, known);
     return known;
   }
   return {
     entry,
-    get: (name) => entries.get(name),
-    remove: (name) => void entries.delete(name),
-    names: () => entries.keys(),
-    view({ name }: StoreRef) {
-      return exists(name) ? (entries.get(name)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
+    get: (key) => entries.get(key),
+    remove: (key) => void entries.delete(key),
+    keys: () => entries.keys(),
+    view(accessKey) {
+      const key = storeKeyOf(accessKey);
+      return exists(key) ? (entries.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
     },
-    reportFault({ name }: StoreRef) {
-      queueStore(name);
+    reportFault: (accessKey) => queueStore(storeKeyOf(accessKey)),
+    hold(accessKey) {
+      const key = storeKeyOf(accessKey);
+      const known = entry(key);
+      known.wanted.set(keyOf(accessKey), now());
+      if (!known.held) queueStore(key);
+      return known.held;
     },
-    swept({ name }: StoreRef, signal: AbortSignal): Promise<void> {
-      const known = entry(name);
+    swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
+      const known = entry(storeKeyOf(accessKey));
       if (known.sweptAt !== undefined) return Promise.resolve();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);

@@ -1,58 +1,64 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterObjectStore, ClusterObjectStoreStatus } from '../api/clusterobjectstore.ts';
-import { FIELD_MANAGER } from '../api/names.ts';
+import type { AccessKey } from '../api/accesskey.ts';
 import { referenceTo } from '../api/reference.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
-import { withoutManagedFields } from '../kube/objects.ts';
+import type { StoreStatus } from '../api/store-status.ts';
+import { isNotFound } from '../kube/errors.ts';
+import { keyOf } from '../runtime/key.ts';
+import { type AnyStore, storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
 import type { Entry } from './entry.ts';
+import { keysText } from './hold.ts';
 
-/** Writes a store's status from what its entry holds, if it differs, and says in an Event when Ready changes. */
+/** How many of the keys that it waits for a store names. */
+const NAMED_KEYS = 10;
+
+/**
+ * Writes a store's status from what its entry holds, if it differs, and says in an Event when Ready changes.
+ * @param keys the AccessKeys that have something in the store
+ */
 export async function writeStoreStatus(
   ctx: StoreContext,
-  store: ClusterObjectStore,
+  key: string,
   entry: Entry,
+  keys: readonly AccessKey[],
   signal: AbortSignal,
 ): Promise<void> {
+  // As its finalizer's write has left it.
+  const store = ctx.stores.get(key);
+  if (!store) return;
   const before = store.status;
-  const after = storeStatus(ctx, store, entry);
+  const after = storeStatus(ctx, store, entry, keys);
   if (isDeepStrictEqual(before, after)) return;
-  const { name, uid, resourceVersion } = store.metadata;
+  const { uid, resourceVersion } = store.metadata;
   announce(ctx, store, after);
-  const gone = Object.keys(before ?? {}).filter((key) => !(key in after));
-  const status = { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
+  const gone = Object.keys(before ?? {}).filter((field) => !(field in after));
+  const status = { ...after, ...Object.fromEntries(gone.map((field) => [field, null])) };
   try {
-    const options = { type: 'merge', subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
-    const live = await ctx.stores.patch(
-      name,
-      undefined,
+    await ctx.stores.patch(
+      store,
       { metadata: { uid, resourceVersion }, status },
-      options,
+      { subresource: 'status', signal },
     );
-    ctx.storeCache.put(withoutManagedFields(live), { exclusive: true });
   } catch (error) {
-    if (isNotFound(error)) return;
-    if (!isConflict(error)) throw error;
-    // The watch brings the newer object, and with it the next reconcile.
-    ctx.queueStore(name, 1_000);
+    if (!isNotFound(error)) throw error;
   }
 }
 
-function storeStatus(ctx: StoreContext, store: ClusterObjectStore, entry: Entry): ClusterObjectStoreStatus {
+function storeStatus(
+  ctx: StoreContext,
+  store: AnyStore,
+  entry: Entry,
+  keys: readonly AccessKey[],
+): StoreStatus {
   const { view } = entry;
-  const generation = store.metadata.generation ?? 0;
-  const ready = view.kind === 'ready';
-  const insecure = store.spec.endpoint.startsWith('http:')
-    ? '; it is http, so anybody on the network in between can read along'
-    : '';
-  const reason = view.kind === 'notReady' ? view.reason : 'Connected';
-  const message =
-    view.kind === 'notReady' ? view.message : `the store answers and takes the credentials${insecure}`;
+  const { metadata, spec, status: before } = store;
+  const generation = metadata.generation ?? 0;
+  const { reason, message } = readyCondition(store, entry, keys);
+  const ready = reason === 'Connected';
   const conditions = ['Ready', ...(ready ? [] : ['Reconciling'])].map((type) => {
     const status = type === 'Ready' && !ready ? ('False' as const) : ('True' as const);
-    const known = store.status?.conditions?.find((condition) => condition.type === type);
-    const now = new Date(ctx.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : now;
+    const known = before?.conditions?.find((condition) => condition.type === type);
+    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : rfc3339(ctx.now());
     return {
       type,
       status,
@@ -62,33 +68,68 @@ function storeStatus(ctx: StoreContext, store: ClusterObjectStore, entry: Entry)
       lastTransitionTime,
     };
   });
-  let keys = 0;
-  for (const { spec } of ctx.accessKeyCache.values())
-    if (spec.storeRef.name === store.metadata.name) keys += 1;
+  let count = 0;
+  for (const accessKey of ctx.accessKeyCache.values()) if (storeKeyOf(accessKey) === keyOf(store)) count += 1;
   return {
-    ...store.status,
+    ...withoutHold(before),
     observedGeneration: generation,
     conditions,
-    clusterName: ctx.cluster.name,
-    keys,
-    ...(entry.orphanedUsers !== undefined && { orphanedUsers: entry.orphanedUsers }),
-    ...(entry.sweptAt !== undefined && {
-      lastSyncAt: new Date(entry.sweptAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+    ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
+    ...(entry.serverVersion !== undefined && { serverVersion: entry.serverVersion }),
+    ...(entry.held && {
+      credentialsSecret: { namespace: spec.credentialsRef.namespace, name: spec.credentialsRef.name },
     }),
+    // A hold that couldn't be renewed is still one: where it is has to stay known.
+    ...(!entry.held &&
+      keys.length > 0 &&
+      before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
+    keys: count,
+    ...(entry.orphanedUsers !== undefined && { orphanedUsers: entry.orphanedUsers }),
+    ...(entry.sweptAt !== undefined && { lastSyncAt: rfc3339(entry.sweptAt) }),
   };
 }
 
-function announce(ctx: StoreContext, store: ClusterObjectStore, after: ClusterObjectStoreStatus): void {
+function readyCondition(
+  { metadata, spec }: AnyStore,
+  { view }: Entry,
+  keys: readonly AccessKey[],
+): { readonly reason: string; readonly message: string } {
+  if (metadata.deletionTimestamp) {
+    const named = keys.slice(0, NAMED_KEYS).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const more = keys.length > NAMED_KEYS ? ` and ${keys.length - NAMED_KEYS} more` : '';
+    const trouble = view.kind === 'notReady' ? `; it can't be used now: ${view.message}` : '';
+    return {
+      reason: 'Deleting',
+      message: `the store waits with its deletion for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them, or let them go by deletionPolicy: Retain${trouble}`,
+    };
+  }
+  if (view.kind === 'notReady') return view;
+  const insecure = spec.endpoint.startsWith('http:')
+    ? '; it is http, so anybody on the network in between can read along'
+    : '';
+  return { reason: 'Connected', message: `the store answers and takes the credentials${insecure}` };
+}
+
+function withoutHold(status: StoreStatus | undefined): Partial<StoreStatus> {
+  const { credentialsSecret: _, ...rest } = status ?? { observedGeneration: -1 };
+  return rest;
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function announce(ctx: StoreContext, store: AnyStore, after: StoreStatus): void {
   const was = store.status?.conditions?.find(({ type }) => type === 'Ready');
   const is = after.conditions?.find(({ type }) => type === 'Ready');
   if (!is || (was?.reason === is.reason && was.status === is.status)) return;
-  const { name } = store.metadata;
+  const { namespace, name } = store.metadata;
   const type = is.status === 'True' ? 'Normal' : 'Warning';
-  ctx.events.record(referenceTo('ClusterObjectStore', store.metadata), {
+  ctx.events.record(referenceTo(store.kind, store.metadata), {
     type,
     reason: is.reason,
     action: 'Reconcile',
     note: is.message,
   });
-  ctx.log[is.status === 'True' ? 'info' : 'warn']({ name, reason: is.reason }, is.message);
+  ctx.log[is.status === 'True' ? 'info' : 'warn']({ namespace, name, reason: is.reason }, is.message);
 }

@@ -57,3 +57,22 @@ export interface ActionTable {
   /** The longest policy that the store takes, in bytes of JSON. */
   readonly maxPolicyBytes: number;
 }
+
+/**
+ * The table of a store that grants extra actions: they stand beside the permission's own, on buckets or on objects.
+ * What isn't in the table's closed list is passed over.
+ */
+export function withExtraActions(table: ActionTable, names: readonly string[]): ActionTable {
+  const added = (permission: ExtraAction['permission'], target: ActionTarget) =>
+    table.extra
+      .filter((action) => action.permission === permission && action.target === target)
+      .filter(({ name }) => names.includes(name))
+      .map(({ name }) => `s3:${name}`);
+  return {
+    ...table,
+    readBucket: [...table.readBucket, ...added('read_only', 'bucket')],
+    readObject: [...table.readObject, ...added('read_only', 'object')],
+    writeBucket: [...table.writeBucket, ...added('read_write', 'bucket')],
+    writeObject: [...table.writeObject, ...added('read_write', 'object')],
+  };
+}

@@ -92,6 +92,8 @@ export interface Store {
   probe(pair: Pair, options?: CallOptions): Promise<ProbeResult>;
   /** A cheap signed read that changes nothing: passes where the endpoint is this kind of store and takes our credentials. */
   check(options?: CallOptions): Promise<void>;
+  /** What version the server says it is; undefined where it doesn't say, or not to us. Asked rarely: it may be slow. */
+  serverVersion(options?: CallOptions): Promise<string | undefined>;
   /** Closes the connections. */
   close(): Promise<void>;
 }

@@ -63,6 +63,17 @@ export function createStore(spec: Json, name = 'probe', options = DRY): Promise<
   });
 }
 
+/** Asks for an ObjectStore with this spec. Tried, not done. */
+export function createObjectStore(spec: Json, name = 'probe'): Promise<Answer> {
+  const objectStores = `/apis/${API_VERSION}/namespaces/${namespace}/objectstores`;
+  return request('POST', `${objectStores}?${DRY}`, {
+    apiVersion: API_VERSION,
+    kind: 'ObjectStore',
+    metadata: { name },
+    spec,
+  });
+}
+
 /** A name that no other test uses. */
 export function uniqueName(): string {
   return `admission-${randomBytes(4).toString('hex')}`;

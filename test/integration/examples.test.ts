@@ -13,7 +13,7 @@ const { bed, operator, end } = await fixtures('examples');
 const made: Ref[] = [];
 
 beforeAll(async () => {
-  await operator();
+  await operator({ args: ['--namespaced-store-endpoints=http://127.0.0.1:*'] });
   const { rootUser: accessKeyId, rootPassword: secretAccessKey } = bed.minio;
   await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'storage' } });
   const secret = {
@@ -36,7 +36,10 @@ beforeAll(async () => {
     metadata: { namespace: 'shop', name: 'legacy-credentials' },
   };
   await bed.api.apply({ ...used, stringData: credentialsData(legacy) });
-  made.push(secret, used);
+  await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lab' } });
+  const ofLab = { ...secret, metadata: { namespace: 'lab', name: 'minio-admin' } };
+  await bed.api.apply({ ...ofLab, stringData: credentialsData({ accessKeyId, secretAccessKey }) });
+  made.push(secret, used, ofLab);
 });
 
 afterAll(async () => {
@@ -52,6 +55,7 @@ afterAll(async () => {
   };
   await remove('AccessKey');
   await remove('ClusterObjectStore');
+  await remove('ObjectStore');
   await remove('Secret');
   await end();
 });
@@ -71,7 +75,7 @@ test.each(files)('%s does what it says', async (file) => {
   await bed.api.applyYaml(text);
   made.push(...objects.filter(({ kind }) => kind !== 'Namespace'));
   for (const object of objects) {
-    if (object.kind === 'ClusterObjectStore')
+    if (object.kind.endsWith('ObjectStore'))
       expect((await storeReady(bed, object)).metadata.name).toBe(object.metadata.name);
     if (object.kind === 'AccessKey')
       expect((await ready(bed, object)).status.accessKeyId).toMatch(/^AKO|^legacy-importer$/);

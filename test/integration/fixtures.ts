@@ -10,7 +10,14 @@ import type { Bed } from '../bed/bed.ts';
 import type { MinioData } from '../bed/minio.ts';
 import type { Operator, OperatorOptions } from '../bed/operator.ts';
 import { type BedContext, bedContext } from './bed-context.ts';
-import { accessKeyRef, type NamespacedRef, namespaceRef, secretRef, storeRef } from './refs.ts';
+import {
+  accessKeyRef,
+  type NamespacedRef,
+  namespaceRef,
+  objectStoreRef,
+  secretRef,
+  storeRef,
+} from './refs.ts';
 
 export * from './refs.ts';
 export * from './s3.ts';
@@ -24,6 +31,8 @@ export const ALL_GRANTED: readonly object[] = [
 export interface StoreOptions {
   /** Default: one that no other test uses. */
   readonly name?: string;
+  /** For an ObjectStore in that namespace, its credentials beside it. Default: a ClusterObjectStore. */
+  readonly namespace?: string;
   /** Default: the bed's. */
   readonly minio?: MinioData;
   /** Default: the MinIO's own; a proxy's, for faults. */
@@ -35,7 +44,7 @@ export interface StoreOptions {
   readonly spec?: object;
 }
 
-/** A ClusterObjectStore as a test made it. */
+/** A store as a test made it. */
 export interface TestStore {
   readonly name: string;
   readonly ref: Ref;
@@ -99,13 +108,13 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
       return operator(options);
     },
     async store({ minio = bed.minio, endpoint = minio.endpoint, ...options } = {}) {
-      const { name = unique('store') } = options;
+      const { name = unique('store'), namespace } = options;
       const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
       const { caPem } = minio;
       const made: TestStore = {
         name,
-        ref: storeRef(name),
-        credentials: secretRef(home, name),
+        ref: namespace === undefined ? storeRef(name) : objectStoreRef(namespace, name),
+        credentials: secretRef(namespace ?? home, name),
         admin: createMinioStore({
           endpoint: minio.endpoint,
           credentials: root,
@@ -122,17 +131,19 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
           endpoint,
           allowInsecure: endpoint.startsWith('http:'),
           ...(caPem && { caBundle: caPem }),
-          credentialsRef: made.credentials.metadata,
-          grants: options.grants ?? ALL_GRANTED,
+          ...(namespace === undefined
+            ? { credentialsRef: made.credentials.metadata, grants: options.grants ?? ALL_GRANTED }
+            : { credentialsRef: { name } }),
           ...options.spec,
         },
       });
       return made;
     },
     async accessKey(namespace, store, spec = {}, name = unique('key')) {
-      const storeName = typeof store === 'string' ? store : store.name;
+      const storeRef =
+        typeof store === 'string' ? { name: store } : { kind: store.ref.kind, name: store.name };
       const ref = accessKeyRef(namespace, name);
-      await bed.api.create({ ...ref, spec: { storeRef: { name: storeName }, ...spec } });
+      await bed.api.create({ ...ref, spec: { storeRef, ...spec } });
       return ref;
     },
     async end() {
@@ -146,7 +157,11 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
       await Promise.all(keys.map((key) => bed.api.delete(key)));
       await Promise.all(keys.map((key) => bed.api.waitGone(key)));
       await Promise.all(operators.map((operator) => operator.kill()));
-      await Promise.all(stores.map((store) => bed.api.delete(store.ref)));
+      // Nobody is left to take the finalizers off.
+      for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
+        if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });
+        await bed.api.delete(ref);
+      }
       await Promise.all(stores.map((store) => store.admin.close()));
       for (const name of [home, ...namespaces]) await bed.api.delete(namespaceRef(name));
     },

@@ -20,6 +20,11 @@ export interface Proxied {
    * @returns what it was, as `steps` has it, once the operator is dead
    */
   killAt(operator: Operator, n: number, when: 'before' | 'after'): Promise<string>;
+  /**
+   * Freezes the operator at its next request of that name (as `steps` has it), which is held back.
+   * @returns what lets the request through late, and gives the status that it is answered with
+   */
+  freezeAt(operator: Operator, step: string): Promise<{ readonly deliver: () => Promise<number> }>;
   close(): Promise<void>;
 }
 
@@ -91,6 +96,24 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
       };
       return killed.promise;
     },
+    freezeAt(operator, awaited) {
+      const frozen = Promise.withResolvers<{ deliver: () => Promise<number> }>();
+      const released = Promise.withResolvers<void>();
+      onStep = async (step, proxy, { n }) => {
+        if (step !== awaited) return PASS;
+        onStep = undefined;
+        await operator.pause();
+        const record = proxy.requests.find((request) => request.n === n);
+        const deliver = () => {
+          released.resolve();
+          return until(`answered: ${step}`, async () => record?.status ?? false, 10_000);
+        };
+        frozen.resolve({ deliver });
+        await released.promise;
+        return PASS;
+      };
+      return frozen.promise;
+    },
     async close() {
       await Promise.all([api.close(), s3.close()]);
     },
@@ -118,7 +141,7 @@ export function s3Step({ method, path }: { method: string; path: string }): stri
   const { pathname, searchParams } = new URL(path, 'http://s3');
   const call = pathname.replace('/minio/admin/v3/', '');
   const isCheck = searchParams.get('name') === 'accesskeys.check';
-  return call === 'list-users' || isCheck ? undefined : `s3 ${method} ${call}`;
+  return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }
 
 /** How often each of them is in the list, as lines. */

@@ -19,6 +19,10 @@ export function storeRef(name: string): Ref {
   return { apiVersion: API_VERSION, kind: 'ClusterObjectStore', metadata: { name } };
 }
 
+export function objectStoreRef(namespace: string, name: string): NamespacedRef {
+  return { apiVersion: API_VERSION, kind: 'ObjectStore', metadata: { namespace, name } };
+}
+
 export function namespaceRef(name: string): Ref {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }

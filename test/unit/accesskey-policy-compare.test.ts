@@ -4,24 +4,32 @@ import { requestedAccess } from '../../src/accesskey/access.ts';
 import { evaluateGrants, type GrantedAccess } from '../../src/accesskey/grants.ts';
 import { policyDocument } from '../../src/accesskey/policy.ts';
 import { accessInForce, canonicalPolicy, policyDigest } from '../../src/accesskey/policy-compare.ts';
+import { withExtraActions } from '../../src/store/actions.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 import type { PolicyDocument } from '../../src/store/store.ts';
 import { CLUSTER, grantOf, UID } from './accesskey-fixtures.ts';
 import { requests } from './accesskey-requests.ts';
 
+interface Documented {
+  readonly access: GrantedAccess;
+  readonly document: PolicyDocument;
+}
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'Photo uploader' };
 
-/** The documents of random requests, with the access that they were made for. */
-const documents = requests.map(({ spec, grants }): { access: GrantedAccess; document: PolicyDocument } => {
+/** The documents of random requests to stores with random extra actions, with the access that they were made for. */
+const extras = fc.subarray(MINIO_ACTIONS.extra.map(({ name }) => name));
+const documents = fc.tuple(requests, extras).map(([{ spec, grants }, extra]): Documented => {
   const access = requestedAccess(spec);
   if (typeof access === 'string') throw new Error(access);
   const wide = [...grants, grantOf({ unrestricted: true })];
   const verdict = evaluateGrants('the store', wide, { name: 'shop', labels: {} }, access);
   if (!verdict.granted) throw new Error(verdict.refusal);
   const { mayCreate } = verdict;
-  const document = policyDocument({ mark, access: verdict.access, mayList: true, mayCreate }, MINIO_ACTIONS);
+  const actions = withExtraActions(MINIO_ACTIONS, extra);
+  const document = policyDocument({ mark, access: verdict.access, mayList: true, mayCreate }, actions);
   return { access: verdict.access, document };
 });
 

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { EXTRA_ACTIONS } from '../../src/api/store-fields.ts';
+import { withExtraActions } from '../../src/store/actions.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 
 /** The guide's lists, as it has them. */
@@ -81,4 +83,34 @@ test('nothing by which a key could widen itself is granted, or can be configured
 test('what a prefix leaves is part of what read_only has', () => {
   const { readBucket, locateBucket, listBucket } = MINIO_ACTIONS;
   expect(readBucket).toEqual(expect.arrayContaining([...locateBucket, ...listBucket]));
+});
+
+test("what a store's extraActions may name is what the table has, for the same permission", () => {
+  const inTable = (permission: string) =>
+    MINIO_ACTIONS.extra.filter((action) => action.permission === permission).map(({ name }) => name);
+  for (const permission of ['read_only', 'read_write'] as const) {
+    expect(inTable(permission).sort()).toEqual([...EXTRA_ACTIONS[permission]].sort());
+  }
+});
+
+test('extra actions stand beside those of their permission, on buckets or on objects', () => {
+  const all = MINIO_ACTIONS.extra.map(({ name }) => name);
+  const { readBucket, readObject, writeBucket, writeObject, ...others } = withExtraActions(
+    MINIO_ACTIONS,
+    all,
+  );
+  const added = (list: readonly string[], to: readonly string[]) =>
+    list.filter((action) => !to.includes(action));
+  expect(added(readBucket, MINIO_ACTIONS.readBucket)).toEqual([
+    's3:GetBucketObjectLockConfiguration',
+    's3:GetEncryptionConfiguration',
+  ]);
+  expect(added(readObject, MINIO_ACTIONS.readObject)).toHaveLength(6);
+  expect(writeBucket).toEqual(MINIO_ACTIONS.writeBucket);
+  expect(added(writeObject, MINIO_ACTIONS.writeObject)).toEqual([
+    's3:PutObjectTagging',
+    's3:DeleteObjectTagging',
+  ]);
+  expect(others.configureBucket).toEqual(MINIO_ACTIONS.configureBucket);
+  expect(withExtraActions(MINIO_ACTIONS, ['PutBucketPolicy', 'GetObject'])).toEqual(MINIO_ACTIONS);
 });

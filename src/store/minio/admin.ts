@@ -3,6 +3,7 @@ import { createAdminClient } from './client.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createPolicyCalls } from './policies.ts';
 import { probePair } from './probe.ts';
+import { readServerVersion } from './server-version.ts';
 import { createUserCalls } from './users.ts';
 
 const DEFAULT_REGION = 'us-east-1';
@@ -49,6 +50,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
     ...createPolicyCalls(client),
+    serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
     clockSkewMs: connection.clockSkewMs,
     close: connection.close,

@@ -61,6 +61,17 @@ export function parsePolicyEntities(policy: string, body: Buffer): { users: stri
   };
 }
 
+/** A version, or what MinIO calls itself where it was built without one: it goes into a status, so it is nothing else. */
+const SERVER_VERSION = /^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/;
+
+/** The version of the first server that `info` lists; undefined where it isn't one. */
+export function parseServerVersion(body: Buffer): string | undefined {
+  const { servers } = parseObject(body);
+  const [first] = Array.isArray(servers) ? servers : [];
+  const version = (first as { version?: unknown } | null | undefined)?.version;
+  return typeof version === 'string' && SERVER_VERSION.test(version) ? version : undefined;
+}
+
 function object(value: unknown, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ShapeError(`${what} is not an object`);

@@ -1,7 +1,8 @@
-/** The rules of the ClusterObjectStore CRD, each with the API server's words for what it refuses. */
+/** The rules of the stores' CRDs, each with the API server's words for what it refuses. */
 import { describe, expect, test } from 'vitest';
 import {
   accepted,
+  createObjectStore,
   createStore,
   DRY,
   type Json,
@@ -24,6 +25,7 @@ describe('a ClusterObjectStore', () => {
       region: 'us-east-1',
       resyncInterval: '10m',
       orphans: 'Disable',
+      everyKeyMay: ['ListBuckets', 'CreateBuckets'],
       grants: [
         {
           namespaces: { all: true },
@@ -51,12 +53,31 @@ describe('a ClusterObjectStore', () => {
     ['an interval of a day', { resyncInterval: '24h' }],
     ['an interval of parts', { resyncInterval: '1h30m15s' }],
     ['no grants in the list', { grants: [] }],
+    ['a word for a new endpoint', { acceptNewEndpoint: 'https://elsewhere:9000' }],
+    ['a CA in a ConfigMap', { caBundleRef: { namespace: 'storage', name: 'store-ca' } }],
+    [
+      'a CA in a Secret',
+      { caBundleRef: { kind: 'Secret', namespace: 'storage', name: 'tls', key: 'ca.pem' } },
+    ],
+    ['nothing that every key may do', { everyKeyMay: [] }],
+    [
+      'extra actions',
+      {
+        extraActions: {
+          read_only: ['GetObjectTagging'],
+          read_write: ['PutObjectTagging', 'DeleteObjectTagging'],
+        },
+      },
+    ],
+    ['a grant with a maximum age', grant({ maxAge: '2160h' })],
+    ['a grant with the shortest maximum age', grant({ maxAge: '2h' })],
     ['a grant by names', grant({ namespaces: { names: ['shop', 'reports'] } })],
     ['a grant by labels', grant({ namespaces: { matchLabels: { 'example.com/team': 'shop' } } })],
     [
       '50 grants of 50 patterns',
       {
         grants: Array.from({ length: 50 }, () => ({
+          maxAge: '02000h00000m00000s',
           namespaces: { names: Array.from({ length: 100 }, (_, i) => `${'n'.repeat(58)}${i}`) },
           buckets: Array.from({ length: 50 }, (_, i) => `{namespace}.${'b'.repeat(40)}${i}*`),
         })),
@@ -182,36 +203,113 @@ describe('a ClusterObjectStore', () => {
       { grants: Array.from({ length: 51 }, () => ({ namespaces: { all: true }, buckets: [] })) },
       'must have at most 50 items',
     ],
+    ['a maximum age in days', grant({ maxAge: '90d' }), 'maxAge is 2h to 87600h (ten years)'],
+    ['a maximum age below two hours', grant({ maxAge: '119m' }), 'maxAge is 2h to 87600h'],
+    ['a maximum age over ten years', grant({ maxAge: '87601h' }), 'maxAge is 2h to 87600h'],
     ['a grant of none', grant({ permissions: 'none' }), 'supported values: "read_only", "read_write"'],
-    ['a field that does not exist', { everyKeyMay: [] }, 'unknown field "spec.everyKeyMay"'],
+    [
+      'a new endpoint with a path',
+      { acceptNewEndpoint: 'https://elsewhere/x' },
+      'spec.acceptNewEndpoint: Invalid value: "https://elsewhere/x": acceptNewEndpoint is a scheme',
+    ],
+    [
+      'a CA said twice',
+      { caBundle: pem, caBundleRef: { namespace: 'storage', name: 'store-ca' } },
+      'spec.caBundle: Invalid value: caBundle and caBundleRef both say which CA to trust: write one of the two',
+    ],
+    [
+      'a CA without a namespace',
+      { caBundleRef: { name: 'store-ca' } },
+      'spec.caBundleRef.namespace: Required value',
+    ],
+    [
+      'a CA in another kind of object',
+      { caBundleRef: { kind: 'Bundle', namespace: 'storage', name: 'store-ca' } },
+      'supported values: "ConfigMap", "Secret"',
+    ],
+    [
+      "what isn't a key",
+      { caBundleRef: { namespace: 'storage', name: 'store-ca', key: 'a/b' } },
+      'a key of a ConfigMap or Secret is letters, digits, hyphens, underscores and dots: write',
+    ],
+    [
+      'another right for every key',
+      { everyKeyMay: ['DeleteBuckets'] },
+      'supported values: "ListBuckets", "CreateBuckets"',
+    ],
+    ['a right twice', { everyKeyMay: ['ListBuckets', 'ListBuckets'] }, 'Duplicate value: "ListBuckets"'],
+    [
+      'an extra action by which a key could widen itself',
+      { extraActions: { read_write: ['PutBucketPolicy'] } },
+      'spec.extraActions.read_write[0]: Unsupported value: "PutBucketPolicy"',
+    ],
+    [
+      'an extra action of read_write for read_only',
+      { extraActions: { read_only: ['PutObjectTagging'] } },
+      'spec.extraActions.read_only[0]: Unsupported value: "PutObjectTagging"',
+    ],
+    ['a field that does not exist', { everyKeyMust: [] }, 'unknown field "spec.everyKeyMust"'],
   ])('may not have %s', async (_what, part, message) => {
     await refused(createStore({ ...store, ...part }), message);
   });
 
-  test('keeps its endpoint', async () => {
+  test('may change its endpoint, which is then for the operator to accept, and can not lose it', async () => {
     const name = uniqueName();
     await accepted(createStore(store, name, ''));
     const path = `${stores}/${name}`;
+    const change = (spec: Json) =>
+      request('PATCH', `${path}?${DRY}`, { spec }, 'application/merge-patch+json');
     try {
-      const change = { spec: { endpoint: 'https://elsewhere:9000' } };
-      await refused(
-        request('PATCH', `${path}?${DRY}`, change, 'application/merge-patch+json'),
-        'spec.endpoint: Forbidden: endpoint of a ClusterObjectStore cannot change, because pairs that one place issued would be sent to another: make',
-      );
-      await refused(
-        request('PATCH', `${path}?${DRY}`, { spec: { endpoint: null } }, 'application/merge-patch+json'),
-        'spec.endpoint: Required value',
-      );
-      await accepted(
-        request(
-          'PATCH',
-          `${path}?${DRY}`,
-          { spec: { grants: [], region: 'eu-1' } },
-          'application/merge-patch+json',
-        ),
-      );
+      await accepted(change({ endpoint: 'https://elsewhere:9000' }));
+      await refused(change({ endpoint: null }), 'spec.endpoint: Required value');
+      await accepted(change({ grants: [], region: 'eu-1' }));
     } finally {
       await request('DELETE', path);
     }
+  });
+});
+
+describe('an ObjectStore', () => {
+  const { grants: _, credentialsRef: __, ...rest } = store;
+  const own: Json = { ...rest, credentialsRef: { name: 'minio-admin' } };
+
+  test('gets its defaults', async () => {
+    const { body } = await accepted(createObjectStore(own));
+    expect(body['spec']).toEqual({
+      ...own,
+      provider: 'MinIO',
+      allowInsecure: false,
+      region: 'us-east-1',
+      resyncInterval: '10m',
+      orphans: 'Disable',
+      everyKeyMay: ['ListBuckets', 'CreateBuckets'],
+    });
+    expect(body['status']).toEqual({ observedGeneration: -1 });
+  });
+
+  test('may have a CA in its namespace', async () => {
+    await accepted(createObjectStore({ ...own, caBundleRef: { name: 'store-ca' } }));
+  });
+
+  test.each<[string, Json, string]>([
+    ['grants', { grants: [] }, 'unknown field "spec.grants"'],
+    [
+      'credentials of another namespace',
+      { credentialsRef: { namespace: 'storage', name: 'minio-admin' } },
+      'unknown field "spec.credentialsRef.namespace"',
+    ],
+    [
+      'a CA of another namespace',
+      { caBundleRef: { namespace: 'storage', name: 'store-ca' } },
+      'unknown field "spec.caBundleRef.namespace"',
+    ],
+    ['no credentials', { credentialsRef: undefined }, 'spec.credentialsRef: Required value'],
+    [
+      'http',
+      { endpoint: 'http://minio:9000' },
+      'spec.endpoint: Invalid value: endpoint is http, which anybody on the network in between can read: write https',
+    ],
+  ])('may not have %s', async (_what, part, message) => {
+    await refused(createObjectStore({ ...own, ...part }), message);
   });
 });

@@ -1,0 +1,43 @@
+/** The status of a store, of either kind. */
+import { z } from 'zod';
+import { conditions, int64, observedGeneration, time, UNOBSERVED } from './schema.ts';
+
+export const storeStatus = z
+  .object({
+    observedGeneration: observedGeneration(),
+    conditions: conditions(),
+    endpoint: z
+      .string()
+      .exactOptional()
+      .describe('The endpoint that issues keys: the one that was last found to be this store.'),
+    serverVersion: z
+      .string()
+      .exactOptional()
+      .describe('The version that the store says it is, where its credentials allow asking for it.'),
+    clusterName: z
+      .string()
+      .exactOptional()
+      .describe(
+        'The name of this cluster that the policies in the store carry. Under another name nothing is done in the store.',
+      ),
+    credentialsSecret: z
+      .object({
+        namespace: z.string().describe('Its namespace.'),
+        name: z.string().describe('Its name.'),
+      })
+      .exactOptional()
+      .describe(
+        "The Secret with the operator's credentials that is held by a finalizer, so that keys can be revoked as long as there are any.",
+      ),
+    keys: int64().exactOptional().describe('How many AccessKeys name this store.'),
+    orphanedUsers: int64()
+      .exactOptional()
+      .describe('How many users in the store were made by the operator and belong to no AccessKey any more.'),
+    lastSyncAt: time()
+      .exactOptional()
+      .describe("When the store's users were last compared with the AccessKeys."),
+  })
+  .default(UNOBSERVED)
+  .describe('What the operator has found; written by it alone.');
+
+export type StoreStatus = z.infer<typeof storeStatus>;

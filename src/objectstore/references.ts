@@ -1,0 +1,101 @@
+import { pairIn } from '../accesskey/secret.ts';
+import type { CaBundleRef, CredentialsRef } from '../api/clusterobjectstore.ts';
+import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { ObjectMeta } from '../kube/objects.ts';
+import type { Pair } from '../store/store.ts';
+import type { AnyStore } from './any-store.ts';
+import type { StoreContext } from './context.ts';
+import type { Entry } from './entry.ts';
+
+/** The Secret with a store's credentials, and the pair in it. */
+export interface Credentials {
+  readonly metadata: ObjectMeta;
+  readonly pair: Pair;
+}
+
+/** Reads the store's own credentials, live. Gives a sentence for the store's status where they aren't there. */
+export async function readCredentials(
+  { secrets }: StoreContext,
+  { namespace, name }: CredentialsRef,
+  signal: AbortSignal,
+): Promise<Credentials | string> {
+  const remedy = `create it with the keys ${AWS_ACCESS_KEY_ID} and ${AWS_SECRET_ACCESS_KEY}, or set spec.credentialsRef to the one that has them`;
+  const secret = await orAbsent(secrets.get(name, namespace, { signal }));
+  if (!secret) return `there is no Secret ${namespace}/${name} with the store's credentials; ${remedy}`;
+  const pair = pairIn(secret);
+  if (pair) return { metadata: secret.metadata, pair };
+  const missing = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY].filter((key) => !secret.data?.[key]);
+  return `Secret ${namespace}/${name} lacks ${missing.join(' and ')}; add what is missing, or set spec.credentialsRef to a Secret that has both`;
+}
+
+/** The CA certificates by which to check the endpoint, as PEM; or a sentence for the store's status. */
+export async function readCaBundle(
+  ctx: StoreContext,
+  { spec }: AnyStore,
+  signal: AbortSignal,
+): Promise<{ readonly pem: string | undefined } | string> {
+  const { caBundle, caBundleRef } = spec;
+  if (!caBundleRef) return { pem: caBundle };
+  if (caBundle !== undefined)
+    return 'spec.caBundle and spec.caBundleRef both say which CA to trust; write one of the two';
+  const { kind, namespace, name, key } = caBundleRef;
+  const text = await readCaKey(ctx, caBundleRef, signal);
+  if (text === undefined)
+    return `there is no ${kind} ${namespace}/${name} with the store's CA certificates; create it, or correct spec.caBundleRef`;
+  if (text === '')
+    return `${kind} ${namespace}/${name} has nothing under ${key}; put the CA certificates there, or correct spec.caBundleRef.key`;
+  return { pem: text };
+}
+
+async function readCaKey(
+  { secrets, configMaps }: StoreContext,
+  { kind, namespace, name, key }: CaBundleRef,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (kind === 'ConfigMap') {
+    const found = await orAbsent(configMaps.get(name, namespace, { signal }));
+    return found && (found.data?.[key] ?? '');
+  }
+  const found = await orAbsent(secrets.get(name, namespace, { signal }));
+  return found && Buffer.from(found.data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+async function orAbsent<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Has the store looked at again when one of the objects that it refers to changes, and no other. */
+export function watchReferences(ctx: StoreContext, entry: Entry, key: string, { spec }: AnyStore): void {
+  const { credentialsRef, caBundleRef } = spec;
+  const references = [{ kind: 'Secret' as const, ...credentialsRef }, ...(caBundleRef ? [caBundleRef] : [])];
+  const wanted = new Map(
+    references.map(({ kind, namespace, name }) => [
+      `${kind}/${namespace}/${name}`,
+      { kind, namespace, name },
+    ]),
+  );
+  for (const [reference, end] of entry.watched) {
+    if (wanted.has(reference)) continue;
+    end();
+    entry.watched.delete(reference);
+  }
+  for (const [reference, { kind, namespace, name }] of wanted) {
+    if (entry.watched.has(reference)) continue;
+    entry.watched.set(
+      reference,
+      ctx.watchObject(kind, namespace, name, () => ctx.queueStore(key)),
+    );
+  }
+}
+
+/** Ends what `watchReferences` began. */
+export function endWatches({ watched }: Entry): void {
+  for (const end of watched.values()) end();
+  watched.clear();
+}

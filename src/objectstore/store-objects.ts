@@ -1,0 +1,24 @@
+import { FIELD_MANAGER } from '../api/names.ts';
+import type { PatchOptions } from '../kube/resource.ts';
+import type { Cache } from '../runtime/cache.ts';
+import type { AnyStore } from './any-store.ts';
+import type { StoreObjects } from './context.ts';
+
+/** How to get at the stores of one kind. */
+interface Kind {
+  readonly cache: Cache<AnyStore>;
+  patch(store: AnyStore, body: object, options: PatchOptions): Promise<AnyStore>;
+}
+
+/** The stores of both kinds as one. A key with a namespace is an ObjectStore's. */
+export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind>>): StoreObjects {
+  return {
+    get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
+    async patch(store, body, options) {
+      const { cache, patch } = kinds[store.kind];
+      const live = await patch(store, body, { ...options, type: 'merge', fieldManager: FIELD_MANAGER });
+      // Bound to a version: nobody else's change is in it.
+      cache.put(live, { exclusive: true });
+    },
+  };
+}
