@@ -55,6 +55,9 @@ export async function bringAbout(
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
+    const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
+    const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
+    ctx.watchlist.sawUsers(key, left);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
     ctx.watchlist.settle(key, observed.suspects);
