@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 import { type LeaseTimings, timingsFault } from './runtime/lease.ts';
-import { boolean, dnsName, duration, endpoints, integer, shortDuration } from './setting-values.ts';
+import {
+  boolean,
+  dnsName,
+  duration,
+  endpoints,
+  integer,
+  type ListenAddress,
+  listenAddress,
+  shortDuration,
+} from './setting-values.ts';
 
 export interface Config {
   /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
@@ -21,6 +30,10 @@ export interface Config {
     readonly identity: string | undefined;
     readonly timings: LeaseTimings;
   };
+  /** Where /livez, /readyz and /metrics are; undefined: nowhere. */
+  readonly httpAddress: ListenAddress | undefined;
+  /** The most AccessKeys that have metrics of their own. */
+  readonly metricsKeySeries: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -101,6 +114,18 @@ const SETTINGS = {
     default: '2s',
     help: 'how often the leader renews and the others look, 100ms to 5m, and much shorter than the renew deadline',
   },
+  httpAddress: {
+    flag: 'http-address',
+    env: 'ACCESSKEYS_HTTP_ADDRESS',
+    default: ':8080',
+    help: 'where /livez, /readyz and /metrics are served, as host:port or :port; empty for nowhere',
+  },
+  metricsKeySeries: {
+    flag: 'metrics-key-series',
+    env: 'ACCESSKEYS_METRICS_KEY_SERIES',
+    default: '1000',
+    help: 'how many AccessKeys have series of their own in the metrics, 0 to 100000: those that expire or rotate soonest',
+  },
   logLevel: {
     flag: 'log-level',
     env: 'ACCESSKEYS_LOG_LEVEL',
@@ -176,6 +201,8 @@ export function readConfig(
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
+  const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
+  const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
   const leaderElection = readLeaderElection(check, faults, isInPod(env));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
   if (
@@ -185,6 +212,8 @@ export function readConfig(
     namespacedStoreEndpoints === undefined ||
     shutdownGraceMs === undefined ||
     leaderElection === undefined ||
+    httpAddress === undefined ||
+    metricsKeySeries === undefined ||
     logLevel === undefined
   ) {
     throw new ConfigError(faults.join('\n'));
@@ -196,6 +225,8 @@ export function readConfig(
     namespacedStoreEndpoints,
     shutdownGraceMs,
     leaderElection,
+    httpAddress: httpAddress || undefined,
+    metricsKeySeries,
     logLevel,
   };
 }

@@ -11,7 +11,7 @@ import { writeFence } from './write-fence.ts';
 export const LEASE_NAME = 'access-key-operator';
 
 /** Whether this process is the one that works, among those of one installation. */
-export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'release'> {
+export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'isTurning' | 'release'> {
   /** What each client is to be made with, so that it begins no write without leading. */
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** Ends the connections. */
@@ -47,6 +47,7 @@ const ALONE: Leadership = {
   acquire: async (signal) => !signal.aborted,
   lost: new AbortController().signal,
   isLeader: () => true,
+  isTurning: () => true,
   release: async () => {},
   intercept: [],
   close: async () => {},

@@ -10,12 +10,16 @@ import type { ClusterObjectStore } from './api/clusterobjectstore.ts';
 import { FINALIZER, GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
 import type { ObjectStore } from './api/objectstore.ts';
 import type { Config } from './config.ts';
+import { type Shown, startEndpoints } from './endpoints.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { type ConfigMap, type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
 import { kubeResource } from './kube/resource.ts';
 import { createLeadership } from './leadership.ts';
+import { controllerTimes, kubeTimes, storeTimes } from './metrics/instruments.ts';
+import { reasonFor, storeFacts } from './metrics/inventory.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { type AnyStore, ofClusterObjectStore, ofObjectStore, storeKeyOf } from './objectstore/any-store.ts';
 import { close } from './objectstore/connect.ts';
 import type { StoreContext } from './objectstore/context.ts';
@@ -32,6 +36,7 @@ import { createReflector, type Reflector } from './runtime/reflector.ts';
 import { sleep } from './runtime/sleep.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
 import { createMinioStore } from './store/minio/admin.ts';
+import { OPERATOR_VERSION } from './version.ts';
 
 export interface Operator {
   readonly config: Config;
@@ -70,9 +75,19 @@ export async function run(operator: Operator): Promise<void> {
     now,
     random,
   });
+  const metrics = createMetrics(OPERATOR_VERSION);
+  const shown: Shown = {
+    loops: [{ ...leadership, name: 'leader election' }],
+    synced: false,
+    inventory: undefined,
+  };
+  const endpoints = await startEndpoints(config, metrics, shown, log);
   const { intercept } = leadership;
-  const client = createKubeClient(operator.connection, { userAgent: 'access-key-operator', intercept });
-  const closeAll = () => Promise.all([leadership.close(), client.close()]);
+  const client = createKubeClient(operator.connection, {
+    userAgent: 'access-key-operator',
+    intercept: [...intercept, kubeTimes(metrics)],
+  });
+  const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints?.close()]);
   const cluster = await findCluster(client, config, log, signal);
   if (!cluster) {
     await closeAll();
@@ -106,6 +121,7 @@ export async function run(operator: Operator): Promise<void> {
     name: 'accesskey',
     concurrency: config.concurrency,
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
+    ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(accessKeyReflector.cache.get(key))),
     backoff: createBackoff(retry),
     log,
   });
@@ -113,6 +129,7 @@ export async function run(operator: Operator): Promise<void> {
     name: 'objectstore',
     concurrency: STORE_CONCURRENCY,
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
+    ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(storeObjects.get(key))),
     backoff: createBackoff(retry),
     timeoutMs: 180_000,
     log,
@@ -213,6 +230,7 @@ export async function run(operator: Operator): Promise<void> {
     stores: registry,
     watchlist,
     events,
+    foundDrift: (kind) => metrics.drift.inc({ kind }),
     log,
     policyCheckMs: config.policyCheckMs,
     clockSkewMs: client.clockSkewMs,
@@ -231,8 +249,13 @@ export async function run(operator: Operator): Promise<void> {
     providers: {
       MinIO: {
         actions: MINIO_ACTIONS,
-        open: ({ caBundle, ...rest }) =>
-          createMinioStore({ ...rest, intercept, ...(caBundle !== undefined && { caBundle }), now }),
+        open: ({ caBundle, store, ...rest }) =>
+          createMinioStore({
+            ...rest,
+            intercept: [...intercept, storeTimes(metrics, store)],
+            ...(caBundle !== undefined && { caBundle }),
+            now,
+          }),
       },
     },
     namespacedEndpoints: config.namespacedStoreEndpoints,
@@ -257,16 +280,31 @@ export async function run(operator: Operator): Promise<void> {
     random,
   };
 
-  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced'>[] = [
+  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
     accessKeyReflector,
     ...storeReflectors,
     secretReflector,
     namespaceReflector,
   ];
+  shown.loops.push(...reflectors, keyController, storeController);
+  shown.inventory = () => ({
+    leads: leads && leadership.isLeader(),
+    queues: [keyController, storeController].map(({ name, queue }) => ({
+      controller: name,
+      depth: queue.length,
+    })),
+    accessKeys: accessKeyReflector.cache.values(),
+    stores: storeFacts(
+      storeReflectors.flatMap(({ cache }) => [...cache.values()]),
+      registry,
+    ),
+  });
   for (const reflector of reflectors) reflector.start();
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
-  if (!signal.aborted)
+  if (!signal.aborted) {
+    shown.synced = true;
     log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
+  }
   if (await leadership.acquire(signal)) {
     leads = true;
     // By the name of what there is: what has gone before needs nothing.

@@ -20,6 +20,22 @@ export function shortDuration(text: string, leastMs: number, mostMs: number): nu
   return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;
 }
 
+/** Where to listen. */
+export interface ListenAddress {
+  /** undefined: every address of the machine. */
+  readonly host: string | undefined;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`. */
+export function listenAddress(text: string): ListenAddress | undefined {
+  const { host, port } =
+    /^(?<host>[a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\]):(?<port>[0-9]{1,5})$/.exec(text)?.groups ?? {};
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: host.replace(/^\[|\]$/g, '') || undefined, port: Number(port) };
+}
+
 /** `true` or `false`. */
 export function boolean(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;

@@ -49,7 +49,8 @@ export function outcomeOfFailure(
 
 /** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */
 function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
-  return (step?.do === 'publish' || step?.do === 'tryPublish') && (isForbidden(error) || isInvalid(error));
+  const writes = step?.do === 'publish' || step?.do === 'tryPublish' || step?.do === 'fence';
+  return writes && (isForbidden(error) || isInvalid(error));
 }
 
 /** Whether the API server has answered that it didn't do what it was asked: nothing of it can show up later. */

@@ -1,3 +1,4 @@
+import { createHeartbeat } from './heartbeat.ts';
 import {
   candidateWaitMs,
   claimOf,
@@ -56,6 +57,8 @@ export interface Elector {
   /** Aborts, with a `NotLeaderError`, when this process has led and can't be sure any more that it does. */
   readonly lost: AbortSignal;
   isLeader(): boolean;
+  /** Whether a candidate goes on asking, also when all that comes of it are failures. A leader that doesn't renew ends. */
+  isTurning(): boolean;
   /** @throws NotLeaderError where the last renewal isn't known to be less than the renew deadline ago */
   mayWrite(): void;
   /** Ends the term and gives the Lease back, so that another one leads at once. Does nothing where it isn't had. */
@@ -72,6 +75,7 @@ export function createElector(options: ElectorOptions): Elector {
   const lost = new AbortController();
   /** Ends what keeps the Lease. */
   const over = new AbortController();
+  const heartbeat = createHeartbeat(monotonic);
   let observation: Observation | undefined;
   /** The Lease as we wrote it last; undefined unless this process leads. */
   let held: Lease | undefined;
@@ -84,8 +88,10 @@ export function createElector(options: ElectorOptions): Elector {
 
   async function acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
+      heartbeat.expectWithin(4 * renewDeadlineMs);
       try {
         if (await claim()) {
+          heartbeat.rest();
           if (!signal.aborted) {
             renewing = renew();
             return true;
@@ -221,6 +227,7 @@ export function createElector(options: ElectorOptions): Elector {
   return {
     acquire,
     lost: lost.signal,
+    isTurning: heartbeat.isTurning,
     isLeader: () => held !== undefined && remainingMs() > 0,
     mayWrite() {
       expire();

@@ -24,6 +24,8 @@ export interface Workqueue {
   done(key: string): void;
   /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
   readonly length: number;
+  /** For how long, in ms, a key has been ready while none was handed out; 0 while none waits. */
+  stalledMs(): number;
   /** Drops what waits, takes nothing more, and ends every `get`. What is being worked on isn't touched. */
   shutDown(): void;
 }
@@ -32,24 +34,29 @@ export interface WorkqueueOptions {
   readonly backoff?: Backoff;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
+  /** Told of each key that is handed out how long it was ready and waited, in ms. */
+  readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
 
 /** Makes an empty queue. Its timers keep the process alive until `shutDown`. */
 export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
-  const { backoff = createBackoff(), now = () => performance.now() } = options;
+  const { backoff = createBackoff(), now = () => performance.now(), onTaken } = options;
   /** Has to be worked on: is in `queue`, or will be once it is done. */
   const dirty = new Set<string>();
   const processing = new Set<string>();
-  /** Dirty and not being worked on, in the order in which they came. */
-  const queue = new Set<string>();
+  /** Dirty and not being worked on, in the order in which they came, with the time at which they did. */
+  const queue = new Map<string, number>();
+  let takenAt = 0;
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
   const waiting: ((key: string | undefined) => void)[] = [];
   let closed = false;
 
   function handOut(): void {
-    for (const key of queue) {
+    for (const [key, since] of queue) {
       const take = waiting.shift();
       if (take === undefined) return;
+      takenAt = now();
+      onTaken?.(takenAt - since);
       queue.delete(key);
       dirty.delete(key);
       processing.add(key);
@@ -67,7 +74,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     if (closed || dirty.has(key)) return;
     dirty.add(key);
     if (processing.has(key)) return;
-    queue.add(key);
+    queue.set(key, now());
     handOut();
   }
 
@@ -116,11 +123,15 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     },
     done(key) {
       if (!processing.delete(key) || closed || !dirty.has(key)) return;
-      queue.add(key);
+      queue.set(key, now());
       handOut();
     },
     get length() {
       return queue.size;
+    },
+    stalledMs() {
+      for (const since of queue.values()) return now() - Math.max(since, takenAt);
+      return 0;
     },
     shutDown() {
       closed = true;

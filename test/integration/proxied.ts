@@ -20,6 +20,11 @@ export interface Proxied {
    * @returns what it was, as `steps` has it, once the operator is dead
    */
   killAt(operator: Operator, n: number, when: 'before' | 'after'): Promise<string>;
+  /**
+   * Freezes the operator at its next request of that name (as `steps` has it), which is held back.
+   * @returns what lets the request through late, and gives the status that it is answered with
+   */
+  freezeAt(operator: Operator, step: string): Promise<{ readonly deliver: () => Promise<number> }>;
   close(): Promise<void>;
 }
 
@@ -90,6 +95,24 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
         return PASS;
       };
       return killed.promise;
+    },
+    freezeAt(operator, awaited) {
+      const frozen = Promise.withResolvers<{ deliver: () => Promise<number> }>();
+      const released = Promise.withResolvers<void>();
+      onStep = async (step, proxy, { n }) => {
+        if (step !== awaited) return PASS;
+        onStep = undefined;
+        await operator.pause();
+        const record = proxy.requests.find((request) => request.n === n);
+        const deliver = () => {
+          released.resolve();
+          return until(`answered: ${step}`, async () => record?.status ?? false, 10_000);
+        };
+        frozen.resolve({ deliver });
+        await released.promise;
+        return PASS;
+      };
+      return frozen.promise;
     },
     async close() {
       await Promise.all([api.close(), s3.close()]);

@@ -12,6 +12,8 @@ const DEFAULTS = {
     identity: undefined,
     timings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
   },
+  httpAddress: { host: undefined, port: 8080 },
+  metricsKeySeries: 1_000,
   logLevel: 'info',
 };
 
@@ -63,6 +65,10 @@ describe('what is taken', () => {
     [['--policy-check-interval', '1s'], { policyCheckMs: 1_000 }],
     [['--policy-check-interval', '24h'], { policyCheckMs: 86_400_000 }],
     [['--shutdown-grace', '0s'], { shutdownGraceMs: 0 }],
+    [['--http-address='], { httpAddress: undefined }],
+    [['--http-address=127.0.0.1:0'], { httpAddress: { host: '127.0.0.1', port: 0 } }],
+    [['--http-address=[::1]:9090'], { httpAddress: { host: '::1', port: 9_090 } }],
+    [['--metrics-key-series=0'], { metricsKeySeries: 0 }],
     [['--shutdown-grace', '1m30s'], { shutdownGraceMs: 90_000 }],
   ])('%j', (args, config) => {
     expect(readConfig(args, {})).toMatchObject({ ...DEFAULTS, ...config });
@@ -121,6 +127,10 @@ describe('leader election', () => {
 
 describe('what is refused', () => {
   test.each([
+    ['--http-address', '8080'],
+    ['--http-address', ':65536'],
+    ['--http-address', 'http://a:1'],
+    ['--metrics-key-series', '100001'],
     ['--leader-elect', 'yes'],
     ['--leader-election-namespace', 'Keys'],
     ['--leader-election-identity', 'a/b'],
@@ -210,6 +220,8 @@ test('the help names every flag and its variable', () => {
     'concurrency',
     'policy-check-interval',
     'shutdown-grace',
+    'http-address',
+    'metrics-key-series',
     'leader-elect',
     'leader-election-namespace',
     'leader-election-identity',
