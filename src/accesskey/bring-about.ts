@@ -88,11 +88,8 @@ function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey)
 }
 
 function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {
-  const verdict = askedVerdict(
-    accessKey,
-    store.observed.title,
-    grantsOf(ctx, store, accessKey.metadata.namespace),
-  );
+  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
+  const verdict = askedVerdict(accessKey, store.observed.title, evaluate);
   return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
 }
 

@@ -20,7 +20,7 @@ export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): bo
   if (view.kind === 'missing') return true;
   const known = view.kind === 'ready' ? view.store : view.kind === 'notReady' ? view.known : undefined;
   if (!known) return false;
-  const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
+  const { evaluate } = grantsOf(ctx, known, accessKey.metadata.namespace);
   return isRetained(accessKey, askedVerdict(accessKey, known.observed.title, evaluate));
 }
 
