@@ -95,11 +95,8 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
     const message = `${store.observed.title} is being deleted, and issues no new keys`;
     return { reason: 'StoreNotReady', message };
   }
-  const verdict = askedVerdict(
-    accessKey,
-    store.observed.title,
-    grantsOf(ctx, store, accessKey.metadata.namespace),
-  );
+  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
+  const verdict = askedVerdict(accessKey, store.observed.title, evaluate);
   return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Observed } from '../../src/accesskey/observed.ts';
 import { secretFacts, secretNameOf } from '../../src/accesskey/secret.ts';
 import { type Glance, unsettledBecause } from '../../src/accesskey/settled.ts';
 import {
@@ -15,6 +16,11 @@ import { issuedWorld, observe, pass, type World } from './accesskey-world.ts';
 
 const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
 
+function grantsOf(world: World): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
+  const { evaluate, maxAgeMs } = observe(world);
+  return { evaluate, maxAgeMs };
+}
+
 /** What the caches show of the world. */
 function glanceAt(world: World): Glance {
   const secret = world.secrets.get(secretNameOf(world.accessKey));
@@ -22,7 +28,7 @@ function glanceAt(world: World): Glance {
     now: world.now,
     accessKey: world.accessKey,
     cluster: CLUSTER,
-    store: { observed: world.store, evaluate: observe(world).evaluate },
+    store: { observed: world.store, ...grantsOf(world) },
     secret: secret && secretFacts(secret),
     secretNames: [...world.secrets.values()]
       .filter(({ metadata }) => metadata.labels?.[LABEL_ACCESS_KEY] === NAME)
