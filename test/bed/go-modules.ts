@@ -9,7 +9,8 @@ export type ProgramName =
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kubectl'
-  | 'minio';
+  | 'minio'
+  | 'promtool';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
@@ -45,6 +46,12 @@ export const GO_MODULES: readonly GoModule[] = [
     packages: new Map([['helm', 'helm.sh/helm/v4/cmd/helm']]),
     // Without it helm calls itself v4.3, which a chart's constraints may not take.
     linkerFlags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
+  },
+  {
+    folder: 'promtool',
+    versionOf: 'github.com/prometheus/prometheus',
+    packages: new Map([['promtool', 'github.com/prometheus/prometheus/cmd/promtool']]),
+    linkerFlags: () => [],
   },
   {
     folder: 'kubernetes',
