@@ -7,7 +7,15 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     projects: [
-      { test: { name: 'unit', maxWorkers: WORKERS, include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          maxWorkers: WORKERS,
+          include: ['test/unit/**/*.test.ts'],
+          // Properties take their time on a machine that does something else too.
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'integration',
