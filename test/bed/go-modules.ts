@@ -8,7 +8,10 @@ export type ProgramName =
   | 'helm'
   | 'kube-apiserver'
   | 'kube-controller-manager'
+  | 'kube-proxy'
+  | 'kube-scheduler'
   | 'kubectl'
+  | 'kubelet'
   | 'minio'
   | 'promtool';
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,7 +27,14 @@ export interface GoModule {
   readonly linkerFlags: (version: string) => readonly string[];
 }
 
-const KUBERNETES: readonly ProgramName[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
+const KUBERNETES: readonly ProgramName[] = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-proxy',
+  'kube-scheduler',
+  'kubectl',
+  'kubelet',
+];
 
 /** In the order in which they are built: the quick ones first. */
 export const GO_MODULES: readonly GoModule[] = [
