@@ -1,12 +1,13 @@
 import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
+import { createLanes, type LaneOptions } from './lanes.ts';
 
 /** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be worked on. A key is in it once however often it is added, and is never handed out while
- * it is being worked on: added meanwhile, it comes again once it is done. Oldest first.
+ * it is being worked on: added meanwhile, it comes again once it is done. Oldest first; of several lanes, in turns.
  *
  * A key that is handed out takes with it the delay that was set before: every run says for itself when the next
  * one is due.
@@ -32,6 +33,8 @@ export interface WorkqueueOptions {
   readonly backoff?: Backoff;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
+  /** Which keys may keep each other waiting, and no others; default: all of them. */
+  readonly lanes?: LaneOptions | undefined;
 }
 
 /** Makes an empty queue. Its timers keep the process alive until `shutDown`. */
@@ -41,20 +44,19 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   const dirty = new Set<string>();
   const processing = new Set<string>();
   /** Dirty and not being worked on, in the order in which they came. */
-  const queue = new Set<string>();
+  const queue = createLanes(options.lanes);
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
   const waiting: ((key: string | undefined) => void)[] = [];
   let closed = false;
 
   function handOut(): void {
-    for (const key of queue) {
-      const take = waiting.shift();
-      if (take === undefined) return;
-      queue.delete(key);
+    while (waiting.length > 0) {
+      const key = queue.take();
+      if (key === undefined) return;
       dirty.delete(key);
       processing.add(key);
       cancelDelay(key);
-      take(key);
+      waiting.shift()?.(key);
     }
   }
 
@@ -115,8 +117,9 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
       });
     },
     done(key) {
-      if (!processing.delete(key) || closed || !dirty.has(key)) return;
-      queue.add(key);
+      if (!processing.delete(key) || closed) return;
+      queue.release(key);
+      if (dirty.has(key)) queue.add(key);
       handOut();
     },
     get length() {
