@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
+import { readyReason } from '../accesskey/status.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import { storeKeyOf } from './any-store.ts';
@@ -43,9 +44,9 @@ export async function sweepUsers(
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
-    const its = storeKeyOf(accessKey);
-    if (its !== storeKey) {
-      if (isSameEndpoint(ctx, its, storeKey)) others.add(policy);
+    const named = storeKeyOf(accessKey);
+    if (named !== storeKey) {
+      if (isSameEndpoint(ctx, named, storeKey)) others.add(policy);
       continue;
     }
     byPolicy.set(policy, `${namespace}/${name}`);
@@ -73,12 +74,12 @@ export async function sweepUsers(
   for (const [key, accessKey, policy] of keys) {
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const { current, kept } = expectedIds(ctx, accessKey);
-    const suspects = (found.get(key) ?? []).filter(
-      (id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id),
-    );
+    const its = found.get(key) ?? [];
+    const suspects = its.filter((id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id));
     // What the key's own worker has seen since is newer than this list.
     const stale = ctx.watchlist.lookedSince(key, startedAt);
-    if (suspects.length === 0 && (stale || !hasDrifted(accessKey, current, users, policy))) continue;
+    const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, its, users);
+    if (suspects.length === 0 && (stale || !drifted)) continue;
     ctx.watchlist.flag(key, suspects);
     ctx.queueAccessKey(key);
     flagged += 1;
@@ -118,7 +119,17 @@ function expectedIds(
   return { current, kept: current === undefined ? previous : [current, ...previous] };
 }
 
-/** Only of a key that is ready: one that isn't looks at the store by itself. */
+/** Of a key that the spec disables: somebody has enabled one of its users, or the store has older data than before. */
+function isEnabledAgain(
+  accessKey: AccessKey,
+  ids: readonly string[],
+  users: ReadonlyMap<string, StoreUser>,
+): boolean {
+  if (readyReason(accessKey) !== 'Disabled' || accessKey.metadata.deletionTimestamp) return false;
+  return ids.some((id) => users.get(id)?.enabled === true);
+}
+
+/** Only of a key that is ready: but for a disabled one, those that aren't look at the store by themselves. */
 function hasDrifted(
   accessKey: AccessKey,
   current: string | undefined,
