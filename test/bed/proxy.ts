@@ -25,6 +25,8 @@ export type Action =
   | { readonly do: 'reset' }
   /** Forwarded; when the server has answered whole (the write took place), the connection is reset instead. */
   | { readonly do: 'dropAnswer' }
+  /** Forwarded; when the server has answered whole, that is told, and nothing comes: the connection stays open. */
+  | { readonly do: 'withhold'; readonly onAnswered: () => void }
   /** Answered by the proxy, not forwarded. */
   | {
       readonly do: 'answer';
@@ -105,6 +107,10 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     onward.on('response', (answer) => {
       if (action.do === 'dropAnswer') {
         answer.resume().on('end', () => from.socket.resetAndDestroy());
+        return;
+      }
+      if (action.do === 'withhold') {
+        answer.resume().on('end', action.onAnswered);
         return;
       }
       record.status = answer.statusCode ?? 0;
