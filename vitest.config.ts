@@ -1,16 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** As many beds as run files at once: each worker has one to itself (test/integration/setup.ts). */
+const WORKERS = 2;
+
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', maxWorkers: WORKERS, include: ['test/unit/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',
+          maxWorkers: WORKERS,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/setup.ts'],
-          // One bed serves all files, and each file runs an operator of its own on it: one file at a time.
-          fileParallelism: false,
+          provide: { workers: WORKERS },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -5,6 +5,7 @@ import { isAllowed, type Level } from '../test/permissions/levels.ts';
 import type { Operation } from '../test/permissions/operation.ts';
 import { OPERATION_GROUPS, OPERATIONS } from '../test/permissions/operations.ts';
 import { renderReference } from './generate-reference.ts';
+import { renderMetrics } from './metrics-page.ts';
 import { permissionsPage } from './permissions-page.ts';
 
 const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
@@ -19,6 +20,7 @@ export function generatedDocs(): { path: string; text: string }[] {
   return [
     { path: 'docs/permissions.md', text: renderPermissions() },
     { path: 'docs/reference.md', text: renderReference() },
+    { path: 'docs/metrics.md', text: renderMetrics() },
   ];
 }
 

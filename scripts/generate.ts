@@ -1,9 +1,10 @@
-/** Writes crds/ from src/api, and the documents of generate-docs.ts: `npm run generate`. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Writes crds/ from src/api, the chart's generated files, and the documents of generate-docs.ts: `npm run generate`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { customResourceDefinitions } from '../src/api/crd.ts';
 import { GROUP } from '../src/api/names.ts';
+import { chartFiles } from './generate-chart.ts';
 import { generatedDocs } from './generate-docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,7 +20,9 @@ export function generatedFiles(): { path: string; text: string }[] {
 }
 
 if (import.meta.main) {
-  for (const { path, text } of [...generatedFiles(), ...generatedDocs()]) {
+  const crds = generatedFiles();
+  for (const { path, text } of [...crds, ...chartFiles(ROOT, crds), ...generatedDocs()]) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), text);
     console.log(`wrote ${path}`);
   }

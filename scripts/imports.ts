@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   accesskey: ['store', 'kube', 'runtime', 'api'],
   objectstore: ['accesskey', 'store', 'kube', 'runtime', 'api'],
+  metrics: ['objectstore', 'accesskey', 'runtime', 'api'],
   kube: ['runtime'],
   store: [],
   runtime: [],
@@ -14,8 +15,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Files that decide and do no I/O: none of them imports a module that could. */
 const PURE = new Set(
   [
-    ...['access', 'conflict', 'credential', 'current-pair', 'effective-policy', 'grants', 'identity', 'mark'],
     ...[
+      'access',
+      'conflict',
+      'credential',
+      'current-pair',
+      'drift',
+      'effective-policy',
+      'fence',
+      'grants',
+      'identity',
+      'mark',
+    ],
+    ...[
+      'observed-age',
+      'pair-time',
       'plan',
       'plan-disable',
       'plan-issue',
@@ -24,6 +38,7 @@ const PURE = new Set(
       'policy',
       'policy-compare',
       'previous-keys',
+      'rotation',
       'secret',
       'settled',
       'status',
@@ -31,6 +46,7 @@ const PURE = new Set(
   ].map((name) => join('accesskey', `${name}.ts`)),
 );
 PURE.add(join('runtime', 'backoff.ts'));
+PURE.add(join('runtime', 'lease.ts'));
 PURE.add(join('store', 'minio', 'signing.ts'));
 PURE.add(join('store', 'minio', 'frames.ts'));
 const IO = /^(node:(?!crypto$|util$|buffer$)|undici$|@kubernetes\/)/;

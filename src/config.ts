@@ -1,5 +1,15 @@
 import { parseArgs } from 'node:util';
-import { parseDurationMs } from './api/duration.ts';
+import { type LeaseTimings, timingsFault } from './runtime/lease.ts';
+import {
+  boolean,
+  dnsName,
+  duration,
+  endpoints,
+  integer,
+  type ListenAddress,
+  listenAddress,
+  shortDuration,
+} from './setting-values.ts';
 
 export interface Config {
   /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
@@ -12,6 +22,18 @@ export interface Config {
   readonly namespacedStoreEndpoints: readonly string[];
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
+  readonly leaderElection: {
+    readonly enabled: boolean;
+    /** Of the Lease; undefined: the pod's own, or that of the kubeconfig's context. */
+    readonly namespace: string | undefined;
+    /** Who this process is in the Lease; undefined: one that no other has. */
+    readonly identity: string | undefined;
+    readonly timings: LeaseTimings;
+  };
+  /** Where /livez, /readyz and /metrics are; undefined: nowhere. */
+  readonly httpAddress: ListenAddress | undefined;
+  /** The most AccessKeys that have metrics of their own. */
+  readonly metricsKeySeries: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -55,6 +77,54 @@ const SETTINGS = {
     env: 'ACCESSKEYS_SHUTDOWN_GRACE',
     default: '20s',
     help: 'how long running work may take to finish after SIGTERM, 0s to 10m',
+  },
+  leaderElect: {
+    flag: 'leader-elect',
+    env: 'ACCESSKEYS_LEADER_ELECT',
+    default: '',
+    help: 'true: of several replicas only the one that has the Lease works; false: this is the only one; default: true in a pod, false elsewhere',
+  },
+  leaderElectionNamespace: {
+    flag: 'leader-election-namespace',
+    env: 'ACCESSKEYS_LEADER_ELECTION_NAMESPACE',
+    default: '',
+    help: "the namespace of the Lease, the same for all replicas; default: the pod's own, elsewhere that of the kubeconfig's context, or default",
+  },
+  leaderElectionIdentity: {
+    flag: 'leader-election-identity',
+    env: 'ACCESSKEYS_LEADER_ELECTION_IDENTITY',
+    default: '',
+    help: "who this process is in the Lease, never two at once, like the pod's name; after a restart the same one takes up its Lease at once; default: the host's name and a random part",
+  },
+  leaseDuration: {
+    flag: 'leader-election-lease-duration',
+    env: 'ACCESSKEYS_LEADER_ELECTION_LEASE_DURATION',
+    default: '15s',
+    help: 'how long replicas wait for a leader that is silent before one takes over, 1s to 10m',
+  },
+  renewDeadline: {
+    flag: 'leader-election-renew-deadline',
+    env: 'ACCESSKEYS_LEADER_ELECTION_RENEW_DEADLINE',
+    default: '10s',
+    help: 'how long a leader that cannot renew goes on before it ends, 500ms to 10m, and shorter than the lease duration',
+  },
+  retryPeriod: {
+    flag: 'leader-election-retry-period',
+    env: 'ACCESSKEYS_LEADER_ELECTION_RETRY_PERIOD',
+    default: '2s',
+    help: 'how often the leader renews and the others look, 100ms to 5m, and much shorter than the renew deadline',
+  },
+  httpAddress: {
+    flag: 'http-address',
+    env: 'ACCESSKEYS_HTTP_ADDRESS',
+    default: ':8080',
+    help: 'where /livez, /readyz and /metrics are served, as host:port or :port; empty for nowhere',
+  },
+  metricsKeySeries: {
+    flag: 'metrics-key-series',
+    env: 'ACCESSKEYS_METRICS_KEY_SERIES',
+    default: '1000',
+    help: 'how many AccessKeys have series of their own in the metrics, 0 to 100000: those that expire or rotate soonest',
   },
   logLevel: {
     flag: 'log-level',
@@ -131,6 +201,9 @@ export function readConfig(
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
+  const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
+  const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
+  const leaderElection = readLeaderElection(check, faults, isInPod(env));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
   if (
     faults.length > 0 ||
@@ -138,6 +211,9 @@ export function readConfig(
     policyCheckMs === undefined ||
     namespacedStoreEndpoints === undefined ||
     shutdownGraceMs === undefined ||
+    leaderElection === undefined ||
+    httpAddress === undefined ||
+    metricsKeySeries === undefined ||
     logLevel === undefined
   ) {
     throw new ConfigError(faults.join('\n'));
@@ -148,24 +224,39 @@ export function readConfig(
     policyCheckMs,
     namespacedStoreEndpoints,
     shutdownGraceMs,
+    leaderElection,
+    httpAddress: httpAddress || undefined,
+    metricsKeySeries,
     logLevel,
   };
 }
 
-/** A list of endpoints; undefined where one of them isn't a scheme, a host and perhaps a port. */
-function endpoints(text: string): string[] | undefined {
-  const list = text === '' ? [] : text.split(',').map((one) => one.trim());
-  return list.every((one) => one === '*' || /^https?:\/\/[A-Za-z0-9.*-]+(:[0-9*]{1,5})?$/.test(one))
-    ? list
-    : undefined;
+/** As the connection to the API server is found: a kubeconfig goes before the pod's ServiceAccount. */
+function isInPod(env: Readonly<Record<string, string | undefined>>): boolean {
+  return Boolean(env['KUBERNETES_SERVICE_HOST']) && !env['KUBECONFIG'];
 }
 
-function integer(text: string, least: number, most: number): number | undefined {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
-}
+type Check = <T>(setting: Setting, parse: (value: string) => T | undefined) => T | undefined;
 
-function duration(text: string, leastMs: number, mostMs: number): number | undefined {
-  const ms = parseDurationMs(text);
-  return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;
+/** Adds to the faults where the settings don't go together. */
+function readLeaderElection(
+  check: Check,
+  faults: string[],
+  inPod: boolean,
+): Config['leaderElection'] | undefined {
+  const enabled = check(SETTINGS.leaderElect, (value) => (value === '' ? inPod : boolean(value)));
+  const namespace = check(SETTINGS.leaderElectionNamespace, (value) =>
+    value === '' ? value : dnsName(value, 63),
+  );
+  const identity = check(SETTINGS.leaderElectionIdentity, (value) =>
+    value === '' ? value : dnsName(value, 253),
+  );
+  const leaseDurationMs = check(SETTINGS.leaseDuration, (value) => duration(value, 1_000, 600_000));
+  const renewDeadlineMs = check(SETTINGS.renewDeadline, (value) => shortDuration(value, 500, 600_000));
+  const retryPeriodMs = check(SETTINGS.retryPeriod, (value) => shortDuration(value, 100, 300_000));
+  if (enabled === undefined || !leaseDurationMs || !renewDeadlineMs || !retryPeriodMs) return undefined;
+  const timings = { leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  const fault = timingsFault(timings);
+  if (fault !== undefined) faults.push(`leader election: ${fault}`);
+  return { enabled, namespace: namespace || undefined, identity: identity || undefined, timings };
 }

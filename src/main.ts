@@ -5,6 +5,7 @@ import { loadConnection } from './kube/connection.ts';
 import { ConnectionError } from './kube/connection-error.ts';
 import { createLog } from './log.ts';
 import { run } from './operator.ts';
+import { NotLeaderError } from './runtime/not-leader-error.ts';
 
 /** The process: configuration and signals in, an exit code out. What runs is in operator.ts. */
 async function main(): Promise<number> {
@@ -45,6 +46,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
+  // Said by then. What is still open would keep the process alive.
+  if (error instanceof NotLeaderError) process.exit(1);
   if (error instanceof ConfigError || error instanceof ConnectionError) {
     console.error(`access-key-operator: ${error.message}`);
   } else {

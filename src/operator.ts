@@ -10,11 +10,16 @@ import type { ClusterObjectStore } from './api/clusterobjectstore.ts';
 import { FINALIZER, GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
 import type { ObjectStore } from './api/objectstore.ts';
 import type { Config } from './config.ts';
+import { type Shown, startEndpoints } from './endpoints.ts';
 import { createKubeClient, type KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { type ConfigMap, type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
 import { kubeResource } from './kube/resource.ts';
+import { createLeadership } from './leadership.ts';
+import { controllerTimes, kubeTimes, storeTimes } from './metrics/instruments.ts';
+import { reasonFor, storeFacts } from './metrics/inventory.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { type AnyStore, ofClusterObjectStore, ofObjectStore, storeKeyOf } from './objectstore/any-store.ts';
 import { close } from './objectstore/connect.ts';
 import type { StoreContext } from './objectstore/context.ts';
@@ -31,6 +36,7 @@ import { createReflector, type Reflector } from './runtime/reflector.ts';
 import { sleep } from './runtime/sleep.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
 import { createMinioStore } from './store/minio/admin.ts';
+import { OPERATOR_VERSION } from './version.ts';
 
 export interface Operator {
   readonly config: Config;
@@ -38,7 +44,7 @@ export interface Operator {
   readonly log: Log;
   /** Ends the operator when it aborts. */
   readonly signal: AbortSignal;
-  /** The pod's name, for Events. */
+  /** The pod's name, or the host's, for Events. */
   readonly instance: string;
   readonly now: () => number;
   readonly random: () => number;
@@ -51,13 +57,44 @@ const STORES_AT_ONCE = 16;
 const STORE_CONCURRENCY = 16;
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
 const COUNT_AFTER_MS = 5_000;
+/** How long the last Events may take, before another replica is let in. */
+const EVENTS_GRACE_MS = 1_000;
 
-/** Puts the parts together and runs them until the signal aborts; resolves when all of it has ended. */
+/**
+ * Puts the parts together and runs them until the signal aborts; resolves when all of it has ended.
+ * @throws NotLeaderError when this process was the leader and can't be sure any more that it is. Its reconciles have
+ * been aborted, but it still has connections and watches: it is to exit at once. A new process is the one thing that
+ * surely holds nothing of the term before
+ */
 export async function run(operator: Operator): Promise<void> {
   const { config, log, signal, now, random } = operator;
-  const client = createKubeClient(operator.connection, { userAgent: 'access-key-operator' });
+  const leadership = createLeadership({
+    config: config.leaderElection,
+    connection: operator.connection,
+    log,
+    identity:
+      config.leaderElection.identity ?? `${operator.instance}_${operator.randomBytes(6).toString('hex')}`,
+    now,
+    random,
+  });
+  const metrics = createMetrics(OPERATOR_VERSION);
+  const shown: Shown = {
+    loops: [{ ...leadership, name: 'leader election' }],
+    synced: false,
+    inventory: undefined,
+  };
+  const endpoints = await startEndpoints(config, metrics, shown, log);
+  const { intercept } = leadership;
+  const client = createKubeClient(operator.connection, {
+    userAgent: 'access-key-operator',
+    intercept: [...intercept, kubeTimes(metrics)],
+  });
+  const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints?.close()]);
   const cluster = await findCluster(client, config, log, signal);
-  if (!cluster) return client.close();
+  if (!cluster) {
+    await closeAll();
+    return;
+  }
 
   const events = createEventRecorder({
     client,
@@ -91,6 +128,7 @@ export async function run(operator: Operator): Promise<void> {
     concurrency: config.concurrency * STORES_AT_ONCE,
     lanes: { of: storeOf, concurrency: config.concurrency },
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
+    ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(accessKeyReflector.cache.get(key))),
     backoff: createBackoff(retry),
     log,
   });
@@ -102,13 +140,19 @@ export async function run(operator: Operator): Promise<void> {
       concurrency: STORE_CONCURRENCY,
     },
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
+    ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(storeObjects.get(key))),
     backoff: createBackoff(retry),
     timeoutMs: 180_000,
     log,
   });
-  const queueKey = (key: string) => keyController.queue.add(key);
-  const queueStore = (key: string, afterMs = 0) =>
-    afterMs > 0 ? storeController.queue.addAfter(key, afterMs) : storeController.queue.add(key);
+  /** Until this process leads, nothing is queued, and nothing piles up: all of it is queued when it does. */
+  let leads = false;
+  const queueKey = (key: string) => {
+    if (leads) keyController.queue.add(key);
+  };
+  const queueStore = (key: string, afterMs = 0) => {
+    if (leads) storeController.queue.addAfter(key, afterMs);
+  };
 
   const accessKeyReflector = createReflector<AccessKey, AccessKey>({
     name: 'accesskeys',
@@ -197,6 +241,7 @@ export async function run(operator: Operator): Promise<void> {
     stores: registry,
     watchlist,
     events,
+    foundDrift: (kind) => metrics.drift.inc({ kind }),
     log,
     policyCheckMs: config.policyCheckMs,
     clockSkewMs: client.clockSkewMs,
@@ -215,8 +260,13 @@ export async function run(operator: Operator): Promise<void> {
     providers: {
       MinIO: {
         actions: MINIO_ACTIONS,
-        open: ({ caBundle, ...rest }) =>
-          createMinioStore({ ...rest, ...(caBundle !== undefined && { caBundle }), now }),
+        open: ({ caBundle, store, ...rest }) =>
+          createMinioStore({
+            ...rest,
+            intercept: [...intercept, storeTimes(metrics, store)],
+            ...(caBundle !== undefined && { caBundle }),
+            now,
+          }),
       },
     },
     namespacedEndpoints: config.namespacedStoreEndpoints,
@@ -241,33 +291,54 @@ export async function run(operator: Operator): Promise<void> {
     random,
   };
 
-  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced'>[] = [
+  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
     accessKeyReflector,
     ...storeReflectors,
     secretReflector,
     namespaceReflector,
   ];
+  shown.loops.push(...reflectors, keyController, storeController);
+  shown.inventory = () => ({
+    leads: leads && leadership.isLeader(),
+    queues: [keyController, storeController].map(({ name, queue }) => ({
+      controller: name,
+      depth: queue.length,
+    })),
+    accessKeys: accessKeyReflector.cache.values(),
+    stores: storeFacts(
+      storeReflectors.flatMap(({ cache }) => [...cache.values()]),
+      registry,
+    ),
+  });
   for (const reflector of reflectors) reflector.start();
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
   if (!signal.aborted) {
+    shown.synced = true;
+    log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
+  }
+  if (await leadership.acquire(signal)) {
+    leads = true;
+    // By the name of what there is: what has gone before needs nothing.
+    for (const { cache } of storeReflectors) for (const store of cache.values()) queueStore(keyOf(store));
+    for (const accessKey of accessKeyReflector.cache.values()) queueKey(keyOf(accessKey));
     storeController.start();
     keyController.start();
-    log.info({ cluster: cluster.name, clusterUid: cluster.uid, concurrency: config.concurrency }, 'ready');
-    await aborted(signal);
+    await Promise.race([aborted(signal), aborted(leadership.lost)]);
   }
 
-  await Promise.all([
-    keyController.stop(config.shutdownGraceMs),
-    storeController.stop(config.shutdownGraceMs),
-  ]);
+  // After a loss another one may work on the same keys: nothing is finished any more.
+  const graceMs = leadership.lost.aborted ? 0 : config.shutdownGraceMs;
+  await Promise.all([keyController.stop(graceMs), storeController.stop(graceMs)]);
+  leadership.lost.throwIfAborted();
+  await events.flush(EVENTS_GRACE_MS);
+  await leadership.release();
   for (const key of registry.keys()) {
     const entry = registry.entry(key);
     endWatches(entry);
     await close({ log }, entry.client);
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
-  await events.flush(2_000);
-  await client.close();
+  await closeAll();
 }
 
 function hasFinalizer({ metadata }: AccessKey): boolean {

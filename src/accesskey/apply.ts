@@ -1,5 +1,5 @@
 import type { AccessKey } from '../api/accesskey.ts';
-import { FIELD_MANAGER } from '../api/names.ts';
+import { ANNOTATION_FENCE, FIELD_MANAGER } from '../api/names.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
 import { sleep } from '../runtime/sleep.ts';
@@ -17,6 +17,8 @@ export interface Target {
   readonly policyName: string;
   readonly client: Store;
   readonly signal: AbortSignal;
+  /** The versions of the Secrets that this plan has written, by their uid: newer than what was observed. */
+  readonly versions: Map<string, string>;
 }
 
 /** The pair that was made isn't let in by the store that took it. */
@@ -54,8 +56,9 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'prove':
       return prove(target, step.pair);
     case 'publish':
-      target.ctx.wroteSecret(secretFacts(await writeSecret(target, step.publication, step.over, false)));
-      return;
+      return wrote(target, await writeSecret(target, step.publication, step.over, false));
+    case 'fence':
+      return wrote(target, await writeFence(target, step.secret, step.digest));
     case 'revokeSessions':
       return revokeSessions(target, step.accessKeyId);
     case 'removeSecret':
@@ -86,12 +89,30 @@ async function prove({ client, policyName, signal }: Target, pair: Pair): Promis
   );
 }
 
+function wrote({ ctx, versions }: Target, secret: Secret): void {
+  versions.set(secret.metadata.uid, secret.metadata.resourceVersion);
+  ctx.wroteSecret(secretFacts(secret));
+}
+
+/** Bound to the version that was read, as every publication over this Secret is. */
+function writeFence(
+  { ctx, accessKey, signal, versions }: Target,
+  { facts }: ObservedSecret,
+  digest: string,
+): Promise<Secret> {
+  const { name, uid } = facts.metadata;
+  const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
+  const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_FENCE]: digest } } };
+  const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
+  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
+}
+
 /**
  * The first publication is a create: a late one of a process that was frozen meanwhile fails. Later ones carry uid and
  * resourceVersion, and leave other keys, labels and owners of the Secret alone.
  */
 function writeSecret(
-  { ctx, accessKey, signal }: Target,
+  { ctx, accessKey, signal, versions }: Target,
   publication: Publication,
   over: ObservedSecret | undefined,
   dryRun: boolean,
@@ -101,8 +122,9 @@ function writeSecret(
     const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
     return ctx.secrets.create(manifest, options);
   }
-  const { name } = over.facts.metadata;
-  const patch = secretPatch(accessKey, over.facts, publication);
+  const { name, uid, resourceVersion } = over.facts.metadata;
+  const version = versions.get(uid) ?? resourceVersion;
+  const patch = secretPatch(accessKey, over.facts, publication, version);
   return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, { ...options, type: 'merge' });
 }
 

@@ -6,15 +6,17 @@ import { splitKey } from '../runtime/key.ts';
 import { applyStep, removeUser } from './apply.ts';
 import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
+import { driftOf } from './drift.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
+import { glanceAt } from './glance.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
 import { planKey } from './plan.ts';
 import type { Outcome } from './status.ts';
 import type { Plan, Step } from './step.ts';
 import type { ReadyStore } from './stores.ts';
-import { lookAgainMs, nextPassMs } from './timing.ts';
+import { lookAgainMs, lookAgainOrEndMs, nextPassMs } from './timing.ts';
 
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;
@@ -49,6 +51,8 @@ export async function bringAbout(
   let plan: Plan;
   try {
     const observed = await observe(ctx, accessKey, store, signal);
+    ctx.watchlist.sawUsers(key, observed.users.values());
+    for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
     if (plan.event)
@@ -65,8 +69,10 @@ export async function bringAbout(
     if (attempt.made) ctx.watchlist.endIssue(attempt.made);
   }
   const after = await writeStatus(ctx, accessKey, plan, signal);
+  const glance = glanceAt(ctx, key, after, store);
   return {
-    requeueAfterMs: plan.reason === 'Issued' ? nextPassMs(ctx, key, after) : lookAgainMs(ctx, plan.reason),
+    requeueAfterMs:
+      plan.reason === 'Issued' ? nextPassMs(ctx, key, glance) : lookAgainOrEndMs(ctx, plan.reason, glance),
   };
 }
 
@@ -113,7 +119,7 @@ async function applyPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = accessKey.metadata;
-  const target = { ctx, accessKey, policyName, client: store.client, signal };
+  const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   for (const step of plan.steps) {
     signal.throwIfAborted();
@@ -140,9 +146,10 @@ async function undo(
   attempt: Attempt,
   error: unknown,
 ): Promise<void> {
-  const { made, published } = attempt;
+  const { made, published, step } = attempt;
   ctx.watchlist.flag(key, made ? [made] : []);
-  if (!made || (published && !wasNotWritten(error))) return;
+  const refused = step?.do === 'publish' && wasNotWritten(error);
+  if (!made || (published && !refused)) return;
   try {
     await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.watchlist.settle(key, [made]);

@@ -5,6 +5,7 @@ import type { KubeResource } from '../kube/resource.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
 import type { RandomBytes } from './credential.ts';
+import type { DriftKind } from './drift.ts';
 import type { NamespaceLabels } from './grants.ts';
 import type { Cluster } from './identity.ts';
 import type { SecretFacts } from './secret.ts';
@@ -31,6 +32,8 @@ export interface Context {
   readonly stores: Stores;
   readonly watchlist: Watchlist;
   readonly events: EventRecorder;
+  /** Told of what was changed beside the operator, once for each time. */
+  readonly foundDrift?: (kind: DriftKind) => void;
   readonly log: Log;
   /** How long a policy's document is trusted to be what was last seen, in ms. */
   readonly policyCheckMs: number;

@@ -4,16 +4,11 @@ import { accessKeyTag, tagOf } from './identity.ts';
 import { importedPair } from './import.ts';
 import { decodeMark } from './mark.ts';
 import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from './observed.ts';
+import { ageOf } from './observed-age.ts';
+import { recordedTime } from './pair-time.ts';
 import { recordedPreviousKeys } from './previous-keys.ts';
-import { publishedGeneration, rotationDue } from './rotation.ts';
-import {
-  isAsPublished,
-  isImported,
-  issuedAtOf,
-  issuedByOf,
-  type PreviousKey,
-  secretNameOf,
-} from './secret.ts';
+import { type Due, latestEnd, publishedGeneration, rotationDue } from './rotation.ts';
+import { isAsPublished, isImported, issuedByOf, type PreviousKey, secretNameOf } from './secret.ts';
 
 /** A pair, and what is recorded beside it. */
 export interface PublishedPair {
@@ -28,15 +23,20 @@ export interface PublishedPair {
 
 /**
  * What becomes of the pair that is published, if one is.
- * - `keep`: it stands in the store as it should; `rotate` says why it is to be replaced all the same, if it is
+ * - `keep`: it stands in the store as it should; `due` says why it is to be replaced all the same, if it is
  * - `attach`: its user has lost the policy, and is given it back
  * - `remake`: its user is missing, and is made again with the same pair (rule 2 allows it)
  * - `import`: there is none, and the one that spec.importFrom names is taken over
  * - `issue`: there is none, or none that can be kept: a new pair is made
  * - `blocked`: something of somebody else's is in the way
+ * A pair that is kept and `tooOld` is to be replaced whatever else is in the way.
  */
 export type CurrentPair =
-  | ({ readonly kind: 'keep' | 'attach' | 'remake'; readonly rotate: string | undefined } & PublishedPair)
+  | ({
+      readonly kind: 'keep' | 'attach' | 'remake';
+      readonly due: Due | undefined;
+      readonly tooOld: boolean;
+    } & PublishedPair)
   | { readonly kind: 'import'; readonly pair: Pair }
   | { readonly kind: 'issue'; readonly why: string; readonly previous: readonly PreviousKey[] }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
@@ -49,7 +49,7 @@ export function currentPair(o: Observed): CurrentPair {
     const imported = importedPair(o);
     return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
   }
-  const previous = recordedPreviousKeys(o.accessKey, source.facts, o.now);
+  const previous = recordedPreviousKeys(o, source.facts);
   const issue = (why: string): CurrentPair => ({ kind: 'issue', why, previous });
   if (!source.pair) {
     return source.ownership === 'controlled'
@@ -69,13 +69,15 @@ export function currentPair(o: Observed): CurrentPair {
       message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, and ${o.store.title} now names ${o.store.endpoint}`,
     };
   }
+  const age = ageOf(o, source.facts);
   const kept = {
     pair,
-    issuedAt: issuedAtOf(source.facts) ?? new Date(o.now).toISOString(),
+    issuedAt: recordedTime(age),
     keyGeneration: publishedGeneration(o.accessKey, source.facts),
     imported: isImported(source.facts),
     previous,
-    rotate: rotationDue(o.accessKey, source.facts, o.now, o.clockTrusted),
+    due: rotationDue(age),
+    tooOld: o.clockTrusted && latestEnd(age) <= o.now,
   };
   const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
   if (isExactlyOurs(user, o.policyName)) {

@@ -6,6 +6,7 @@ import type { GrantedAccess, Verdict } from './grants.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
+import { maxAgeOf } from './observed-age.ts';
 import { policyDocument } from './policy.ts';
 import { accessInForce, canonicalPolicy, policyDigest } from './policy-compare.ts';
 
@@ -156,20 +157,24 @@ export function askedVerdict(
   evaluate: (access: Access) => Verdict,
 ): Verdict {
   const requested = requestedAccess(spec);
-  if (typeof requested === 'string')
-    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
+  if (typeof requested === 'string') {
+    const maxAgeMs = maxAgeOf(evaluate);
+    return {
+      granted: false,
+      refusal: requested,
+      mayCreate: [],
+      mayRetain: false,
+      mayImport: false,
+      maxAgeMs,
+    };
+  }
   const verdict = evaluate(requested);
   if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
   const refusal =
     `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
     'a grant with allowRetain: true would';
-  return {
-    granted: false,
-    refusal,
-    mayCreate: verdict.mayCreate,
-    mayRetain: false,
-    mayImport: verdict.mayImport,
-  };
+  const { mayCreate, mayImport, maxAgeMs } = verdict;
+  return { granted: false, refusal, mayCreate, mayRetain: false, mayImport, maxAgeMs };
 }
 
 /** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */

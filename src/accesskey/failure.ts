@@ -6,7 +6,7 @@ import { NotRemovedError, NotVerifiedError } from './apply.ts';
 import type { Outcome } from './status.ts';
 import type { Step } from './step.ts';
 
-const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted'>, Reason>> = {
+const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',
   inUse: 'StoreConflict',
   refused: 'StoreRejected',
@@ -31,7 +31,7 @@ export function outcomeOfFailure(
   if (error instanceof NotVerifiedError) return { reason: 'NotVerified', message: error.message };
   if (error instanceof NotRemovedError) return { reason: 'StoreRejected', message: error.message };
   if (error instanceof StoreError) {
-    if (error.kind === 'aborted') return undefined;
+    if (error.kind === 'aborted' || error.kind === 'fenced') return undefined;
     const reason = STORE_REASONS[error.kind];
     return settled && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
   }
@@ -49,7 +49,8 @@ export function outcomeOfFailure(
 
 /** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */
 function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
-  return (step?.do === 'publish' || step?.do === 'tryPublish') && (isForbidden(error) || isInvalid(error));
+  const writes = step?.do === 'publish' || step?.do === 'tryPublish' || step?.do === 'fence';
+  return writes && (isForbidden(error) || isInvalid(error));
 }
 
 /** Whether the API server has answered that it didn't do what it was asked: nothing of it can show up later. */

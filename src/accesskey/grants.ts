@@ -1,4 +1,5 @@
 import type { Grant } from '../api/clusterobjectstore.ts';
+import { parseDurationMs } from '../api/duration.ts';
 import { type BucketRange, coversBucket, parseGrantPattern } from '../api/grant-pattern.ts';
 import type { Access, Entry } from './access.ts';
 
@@ -32,7 +33,12 @@ interface Leave {
   readonly mayRetain: boolean;
   /** Whether its keys may take over users that are there already. */
   readonly mayImport: boolean;
+  /** The longest that a pair of its keys may live, in ms; undefined where no grant says. */
+  readonly maxAgeMs: number | undefined;
 }
+
+/** No age is shorter, whatever a grant from before a rule says: else pairs would be replaced without end. */
+const MIN_MAX_AGE_MS = 2 * 3_600_000;
 
 /**
  * Checks a request against the grants of a store (DESIGN 2.2): the grants that match the namespace must cover
@@ -51,6 +57,7 @@ export function evaluateGrants(
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),
     mayImport: matching.some((grant) => grant.allowImport),
+    maxAgeMs: smallestMaxAge(matching),
   };
   const refuse = (what: string): Verdict => ({
     granted: false,
@@ -81,6 +88,15 @@ export function evaluateGrants(
   return uncovered.length > 0
     ? refuse(listed(uncovered))
     : { granted: true, access: { kind: 'limited', entries }, ...leave };
+}
+
+/** Of all grants that match the namespace, whichever buckets they are for. One that can't be read is the shortest. */
+function smallestMaxAge(matching: readonly Grant[]): number | undefined {
+  const ages = matching
+    .map((grant) => grant.maxAge)
+    .filter((text) => text !== undefined)
+    .map((text) => Math.max(parseDurationMs(text) ?? 0, MIN_MAX_AGE_MS));
+  return ages.length === 0 ? undefined : Math.min(...ages);
 }
 
 interface Rule {

@@ -8,11 +8,9 @@ import { decodeMark } from './mark.ts';
 import { namedIds } from './named-ids.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
+import { MAX_SKEW_MS } from './pair-time.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from './secret.ts';
 import type { KnownStore, ReadyStore } from './stores.ts';
-
-/** More than a minute apart, no step that depends on time is taken (rule 13). */
-const MAX_SKEW_MS = 60_000;
 
 /**
  * Reads all that a plan follows from, and writes nothing. `accessKey` must be live. One read of the API server
@@ -50,8 +48,9 @@ export async function observe(
   const users = await readUsers(store, ids, signal);
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  // A pair is used only at the endpoint that issued it.
-  const issuedHere = source && issuedByOf(source.facts) === store.observed.endpoint;
+  // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
+  const { endpoint } = store.observed;
+  const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
   return {
     now: ctx.now(),
     cluster: ctx.cluster,

@@ -1,6 +1,7 @@
 import { removeInherited } from './conflict.ts';
 import type { CurrentPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
+import { fence } from './fence.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
 import {
   type Issue,
@@ -20,7 +21,12 @@ export function planDisabledThere(o: Observed, policy: Effective, current: Kept 
       'DisabledInStore',
       `user ${id} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
     ),
-    steps: [...removeInherited(o), ...writePolicy(policy), ...removeEnded(o, current)],
+    steps: [
+      ...fence(o, removeInherited(o)),
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      ...removeEnded(o, current),
+    ],
     ...(current.kind === 'keep' && { inForce: inForce(policy, withLivingKeys(o, current)) }),
   };
 }
@@ -43,6 +49,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
   return {
     ...blocked(policy.reason, message),
     steps: [
+      ...fence(o, inherited),
       ...inherited,
       // The mark first, for the same reason as above.
       ...(exists ? writePolicy(policy) : []),

@@ -2,14 +2,17 @@ import type { Pair } from '../store/store.ts';
 import { removeInherited, removeLeftovers } from './conflict.ts';
 import type { PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
+import { fence, fenced } from './fence.ts';
 import type { Observed } from './observed.ts';
 import {
   enable,
   type Issue,
-  inForce,
+  inUse,
   outcome,
   publicationOf,
+  removeDue,
   removeMoved,
+  removeTooOld,
   writePolicy,
 } from './plan-parts.ts';
 import { livingKeys, replacedKeys } from './previous-keys.ts';
@@ -26,17 +29,25 @@ export function planIssue(
   pair: Pair,
 ): Plan {
   const issuedAt = new Date(o.now).toISOString();
-  const previous = livingKeys(o, replacedKeys(o, recorded, undefined));
+  const replaced = replacedKeys(o, recorded, undefined);
+  const previous = livingKeys(o, replaced);
+  // What is over ends whether or not the new pair can be published.
+  const over = [...removeDue(o, replaced), ...removeTooOld(o)];
   const keyGeneration = issuedGeneration(o);
   const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
-  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
+  if (isRefusal(publication)) {
+    return { ...blocked('SecretRejected', publication.refusal), steps: fenced(o, over) };
+  }
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
     ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
   );
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
-  const first = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const gone = over.map((step) => step.accessKeyId);
+  const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
+  const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
   const tryPublish: Step = {
     do: 'tryPublish',
     publication,
@@ -45,8 +56,11 @@ export function planIssue(
   };
   return {
     steps: [
+      ...fenced(o, over),
       ...(refusedBefore ? [tryPublish] : []),
-      ...removeInherited(o),
+      // The Secret that the pair is published over has another version before the leftovers go.
+      ...fence(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
+      ...inherited,
       ...enable(
         o,
         policy,
@@ -58,11 +72,11 @@ export function planIssue(
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
       { do: 'publish', publication, over: o.secret, why },
       ...removeMoved(o),
-      ...removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId)]),
+      ...leftovers,
     ],
     ...outcome(o, policy),
-    inForce: inForce(policy, published),
-    event: first
+    inForce: inUse(o, policy, published),
+    event: isFirst
       ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
       : {
           reason: 'Reissued',
@@ -96,7 +110,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       ...removeLeftovers(o, [accessKeyId]),
     ],
     ...outcome(o, policy),
-    inForce: inForce(policy, published),
+    inForce: inUse(o, policy, published),
     event: {
       reason: 'Imported',
       action: 'Import',

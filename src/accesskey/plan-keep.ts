@@ -2,13 +2,15 @@ import type { Pair } from '../store/store.ts';
 import { summarizeAccess } from './access.ts';
 import { removeInherited, removeLeftovers } from './conflict.ts';
 import type { Effective } from './effective-policy.ts';
+import { fence } from './fence.ts';
 import type { Observed } from './observed.ts';
 import {
   enable,
-  inForce,
+  inUse,
   type Kept,
   outcome,
   publicationOf,
+  removeDue,
   removeMoved,
   writePolicy,
 } from './plan-parts.ts';
@@ -29,22 +31,28 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const enabling = enable(o, policy, kept);
   const refused = isRefusal(publication);
   const event = eventOf(kind, policy, accessKeyId);
+  const inherited = removeInherited(o);
+  const due = removeDue(o, replaced);
+  const leftovers = removeLeftovers(o, [...kept, ...due.map((step) => step.accessKeyId)]);
   return {
     steps: [
-      ...removeInherited(o),
+      // Its end waits for nothing: not even for a Secret that can't be written.
+      ...due,
+      ...fence(o, [...inherited, ...leftovers]),
+      ...inherited,
       ...enabling,
       ...writePolicy(policy),
       ...repairOf(kind, pair, enabling.length > 0),
       ...(refused ? [] : [...publishKept(o, publication), ...removeMoved(o)]),
-      ...removeLeftovers(o, kept),
+      ...leftovers,
     ],
     ...(refused
       ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }
-      : !o.clockTrusted && duePreviousKeys(replaced, o.now).length > 0
+      : !o.clockTrusted && (current.due?.byTime || duePreviousKeys(replaced, o.now).length > 0)
         ? clockSkew
         : outcome(o, policy)),
     // The Secret that the status names is the one that the pair is in.
-    ...(!(refused && o.secret === undefined) && { inForce: inForce(policy, published) }),
+    ...(!(refused && o.secret === undefined) && { inForce: inUse(o, policy, published) }),
     ...(event && { event }),
   };
 }
@@ -52,7 +60,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
 const clockSkew = {
   reason: 'ClockSkew',
   message:
-    "a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
+    "a rotation or a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
 } as const;
 
 function publishKept(o: Observed, publication: Publication): Step[] {

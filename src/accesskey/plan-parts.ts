@@ -2,9 +2,11 @@ import { isRemovable } from './conflict.ts';
 import type { CurrentPair, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { decodeMark } from './mark.ts';
-import type { Observed } from './observed.ts';
-import { endedKeys, livingKeys, replacedKeys } from './previous-keys.ts';
-import { type Publication, secretNameOf } from './secret.ts';
+import { isExactlyOurs, type Observed } from './observed.ts';
+import { maxAgeOf } from './observed-age.ts';
+import { duePreviousKeys, endedKeys, endOf, livingKeys, replacedKeys } from './previous-keys.ts';
+import { nextRotationAt } from './rotation.ts';
+import { type PreviousKey, type Publication, secretNameOf } from './secret.ts';
 import { requestedShape } from './secret-shape.ts';
 import type { InForce, Plan, Step } from './step.ts';
 import { isRefusal, type Refusal } from './template.ts';
@@ -51,6 +53,13 @@ export function inForce(
   return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
 }
 
+/** The same of a pair that is replaced in its time: one that rests isn't. */
+export function inUse(o: Observed, policy: Effective, published: PublishedPair): InForce {
+  const { pair, issuedAt } = published;
+  const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, maxAgeOf(o.evaluate));
+  return { ...inForce(policy, published), ...(next !== undefined && { nextRotationAt: next }) };
+}
+
 /** Users first, then the mark: a crash between never looks like somebody else's disabling. */
 export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly string[]): Step[] {
   if (!markedDisabled) return [];
@@ -71,6 +80,29 @@ export function removeEnded(o: Observed, current: CurrentPair): RemoveUser[] {
   return endedKeys(o, replacedKeys(o, recorded, isKept(current) ? current.pair.accessKeyId : undefined))
     .filter(({ accessKeyId }) => !kept.includes(accessKeyId))
     .map(({ accessKeyId }) => ({ do: 'removeUser', accessKeyId, why: 'its grace is over' }));
+}
+
+/** The same for those alone whose time has come; how many there are is looked at when another pair is published. */
+export function removeDue(o: Observed, replaced: readonly PreviousKey[]): RemoveUser[] {
+  const kept = [o.secret?.facts.accessKeyId, o.accessKey.status.accessKeyId];
+  return (o.clockTrusted ? duePreviousKeys(replaced, o.now) : [])
+    .filter(({ accessKeyId }) => !kept.includes(accessKeyId))
+    .map(({ accessKeyId }) => ({ do: 'removeUser', accessKeyId, why: 'its grace is over' }));
+}
+
+/**
+ * No pair lives longer than the store's grants allow, whatever keeps another one from being published. A user that is
+ * disabled is left: the store refuses it anyway, and to enable it is somebody else's to do.
+ */
+export function removeTooOld(o: Observed): RemoveUser[] {
+  if (!o.clockTrusted) return [];
+  return [...o.users]
+    .filter(([id, user]) => user?.enabled && isExactlyOurs(user, o.policyName) && endOf(o, id) <= o.now)
+    .map(([accessKeyId]) => ({
+      do: 'removeUser',
+      accessKeyId,
+      why: "it is older than the store's grants allow",
+    }));
 }
 
 /** The pair with those previous keys that may live on. */

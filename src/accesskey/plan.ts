@@ -2,11 +2,12 @@ import type { Pair } from '../store/store.ts';
 import { policyConflictOf, secretConflictOf } from './conflict.ts';
 import { type CurrentPair, currentPair } from './current-pair.ts';
 import { disabledThere, effectivePolicy } from './effective-policy.ts';
+import { fenced } from './fence.ts';
 import type { Observed } from './observed.ts';
 import { planDisable, planDisabledThere } from './plan-disable.ts';
 import { planImport, planIssue } from './plan-issue.ts';
 import { planKeep } from './plan-keep.ts';
-import { type Issue, isKept, removeEnded, updatePolicy } from './plan-parts.ts';
+import { type Issue, isKept, type Kept, removeEnded, removeTooOld, updatePolicy } from './plan-parts.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**
@@ -18,36 +19,45 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (conflict) return conflict;
   const foreign = secretConflictOf(o);
   const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
-  const policy = effectivePolicy(o, { importing: isOfImport(current), kept: isKept(current) });
+  const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });
   // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
   if (foreign) {
-    return { ...foreign, steps: [...updatePolicy(o, policy), ...removeEnded(o, current), ...foreign.steps] };
+    const removals = [...removeEnded(o, current), ...removeTooOld(o), ...foreign.steps];
+    return { ...foreign, steps: [...updatePolicy(o, policy), ...fenced(o, removals)] };
   }
   if (current.kind === 'blocked') {
-    const steps = [...updatePolicy(o, policy), ...removeEnded(o, current)];
+    const removals = [...removeEnded(o, current), ...removeTooOld(o)];
+    const steps = [...updatePolicy(o, policy), ...fenced(o, removals)];
     return { ...blocked(current.reason, current.message), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     // Only where what is in force has grown since, by its label or its grants.
-    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), steps: removeEnded(o, current) };
+    const steps = fenced(o, [...removeEnded(o, current), ...removeTooOld(o)]);
+    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), steps };
   }
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);
   if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
   if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
-  if (current.kind === 'keep' && current.rotate !== undefined) {
-    const issue: Issue = { kind: 'issue', why: current.rotate, previous: current.previous };
+  if (isReplaced(o, current)) {
+    const why = current.due?.why ?? "it is older than the store's grants allow";
+    const issue: Issue = { kind: 'issue', why, previous: current.previous };
     const rotation = planIssue(o, policy, issue, makePair());
-    // Where the new pair couldn't be published, the one in force is looked after all the same.
-    if (rotation.reason !== 'SecretRejected') return rotation;
+    // Where the new pair couldn't be published, the one in force is looked after all the same, if it may live on.
+    if (current.tooOld || rotation.reason !== 'SecretRejected') return rotation;
   }
   return planKeep(o, policy, current);
 }
 
 /** Whether the pair that will be in force was made by somebody else; undefined where nobody knows. */
-function isOfImport(current: CurrentPair): boolean | undefined {
+function isOfImport(o: Observed, current: CurrentPair): boolean | undefined {
   if (current.kind === 'import') return true;
   if (current.kind === 'blocked') return undefined;
-  return isKept(current) && current.imported && current.rotate === undefined;
+  return isKept(current) && current.imported && !isReplaced(o, current);
+}
+
+/** Whether a pair that could be kept is to be replaced: what is repaired is repaired first, unless it is too old for that. */
+function isReplaced({ clockTrusted }: Observed, { kind, due, tooOld }: Kept): boolean {
+  return tooOld || (kind === 'keep' && due !== undefined && (clockTrusted || !due.byTime));
 }

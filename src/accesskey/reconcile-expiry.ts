@@ -24,8 +24,9 @@ export async function reconcileExpiry(
     return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
   }
   let after = live;
-  // A sweep may have found a user that was left over, though nothing was to be left.
-  if (live.metadata.finalizers?.includes(FINALIZER) || ctx.watchlist.isFlagged(key)) {
+  // A sweep may have found a user that was left over, or a Secret come late, though nothing was to be left.
+  const isLeft = ctx.watchlist.isFlagged(key) || ctx.secretsOf(key).length > 0;
+  if (live.metadata.finalizers?.includes(FINALIZER) || isLeft) {
     const withdrawal = await withdraw(ctx, key, live, signal);
     if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
     if (!withdrawal.done) return {};

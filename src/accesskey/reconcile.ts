@@ -6,18 +6,17 @@ import { bringAbout } from './bring-about.ts';
 import type { Context } from './context.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { isStoreFault } from './failure.ts';
+import { glanceAt } from './glance.ts';
 import { policyName } from './identity.ts';
 import { expiryOf, isPaused, restingReason } from './lifetime.ts';
 import { writeStatus } from './live.ts';
-import { grantsOf } from './observe.ts';
 import { policyDigest } from './policy-compare.ts';
 import { reconcileDeletion } from './reconcile-deletion.ts';
 import { reconcileExpiry } from './reconcile-expiry.ts';
-import { secretNameOf } from './secret.ts';
-import { unsettledBecause } from './settled.ts';
+import { type Glance, unsettledBecause } from './settled.ts';
 import { type Outcome, readyReason } from './status.ts';
-import { type KnownStore, knownStore, type ReadyStore } from './stores.ts';
-import { nextPassMs } from './timing.ts';
+import { knownStore, type ReadyStore } from './stores.ts';
+import { forcedPassAt, nextPassMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
 
 /**
@@ -33,17 +32,20 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
   const resting = restingReason(cached, ctx.now());
   if (resting === 'Expired') {
-    const settled = isSettledAs(cached, resting) && !ctx.watchlist.isFlagged(key);
-    return settled ? {} : reconcileExpiry(ctx, key, cached, signal);
-  }
-  if (isPaused(cached) && !isWithdrawn(ctx, cached)) {
-    if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
-    return { requeueAfterMs: expiryOf(cached) - ctx.now() };
+    // A Secret of its own came late, from a process that was frozen when the key ended.
+    const settled = !ctx.watchlist.isFlagged(key) && ctx.secretsOf(key).length === 0;
+    return settled && isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
   }
   const view = ctx.stores.view(cached);
+  const glance = glanceAt(ctx, key, cached, knownStore(view));
+  const forcedAt = forcedPassAt(glance);
+  const isForced = forcedAt <= glance.now || isWithdrawn(glance);
+  if (isPaused(cached) && !isForced) {
+    if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
+    return { requeueAfterMs: Math.min(expiryOf(cached), forcedAt) - glance.now };
+  }
   if (view.kind === 'pending') return {};
-  const known = knownStore(view);
-  const unsettled = glance(ctx, key, cached, known);
+  const unsettled = unsettledBecause(glance);
   if (view.kind !== 'ready') {
     if (unsettled !== undefined) await writeStatus(ctx, cached, waitingFor(cached, view), signal);
     return {};
@@ -51,10 +53,13 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   if (unsettled === undefined && !ctx.watchlist.isFlagged(key)) {
     const due = ctx.watchlist.policyCheckDue(key) <= ctx.now();
     if (!due || (await isPolicyAsWritten(ctx, key, cached, view.store, signal))) {
-      return { requeueAfterMs: nextPassMs(ctx, key, cached) };
+      return { requeueAfterMs: nextPassMs(ctx, key, glance) };
     }
   }
-  return bringAbout(ctx, key, cached, view.store, unsettled === undefined, signal);
+  const action = await bringAbout(ctx, key, cached, view.store, unsettled === undefined, signal);
+  const after = ctx.accessKeyCache.get(key);
+  // What had to be done is done: it rests again, and says so.
+  return after && isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : action;
 }
 
 const paused: Outcome = {
@@ -63,11 +68,8 @@ const paused: Outcome = {
 };
 
 /** Whether the store grants less than the key asks for: nobody keeps by a pause what was withdrawn. */
-function isWithdrawn(ctx: Context, accessKey: AccessKey): boolean {
-  const known = knownStore(ctx.stores.view(accessKey));
-  if (!known) return false;
-  const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
-  return !askedVerdict(accessKey, known.observed.title, evaluate).granted;
+function isWithdrawn({ accessKey, store }: Glance): boolean {
+  return store !== undefined && !askedVerdict(accessKey, store.observed.title, store.evaluate).granted;
 }
 
 /** Whether the key was brought to a rest of that reason, for its spec as it is now. */
@@ -97,21 +99,4 @@ async function isPolicyAsWritten(
     if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     throw error;
   }
-}
-
-function glance(
-  ctx: Context,
-  key: string,
-  accessKey: AccessKey,
-  known: KnownStore | undefined,
-): string | undefined {
-  const { namespace } = accessKey.metadata;
-  return unsettledBecause({
-    now: ctx.now(),
-    accessKey,
-    cluster: ctx.cluster,
-    store: known && { observed: known.observed, evaluate: grantsOf(ctx, known, namespace) },
-    secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
-    secretNames: ctx.secretsOf(key),
-  });
 }

@@ -221,9 +221,15 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
 /**
  * The merge patch that publishes a pair over a Secret as it was read, and over no other. What others keep in it stays,
  * and what an earlier template wrote goes.
+ * @param resourceVersion of an own write since, if there was one
  */
-export function secretPatch(accessKey: AccessKey, over: SecretFacts, publication: Publication) {
-  const { name, uid, resourceVersion, ownerReferences = [] } = over.metadata;
+export function secretPatch(
+  accessKey: AccessKey,
+  over: SecretFacts,
+  publication: Publication,
+  resourceVersion = over.metadata.resourceVersion,
+) {
+  const { name, uid, ownerReferences = [] } = over.metadata;
   const { metadata, data } = secretManifest(accessKey, name, publication);
   const outdated = outdatedBy(over.metadata.annotations, { metadata, data });
   const others = ownerReferences.filter(

@@ -4,12 +4,15 @@ import { askedVerdict, desiredDocument, isRetained } from './effective-policy.ts
 import type { Cluster } from './identity.ts';
 import { restingReason } from './lifetime.ts';
 import type { Observed, ObservedStore } from './observed.ts';
+import { maxAgeOf } from './observed-age.ts';
+import { recordedTime } from './pair-time.ts';
 import { policyDigest } from './policy-compare.ts';
-import { duePreviousKeys } from './previous-keys.ts';
-import { rotationDue } from './rotation.ts';
+import { boundedBy, duePreviousKeys } from './previous-keys.ts';
+import { nextRotationAt, type PairAge, rotationDue } from './rotation.ts';
 import {
   isAsPublished,
   isImported,
+  issuedAtOf,
   issuedByOf,
   ownership,
   previousKeysOf,
@@ -32,6 +35,25 @@ export interface Glance {
   readonly secret: SecretFacts | undefined;
   /** The names of all Secrets that carry this AccessKey's label. */
   readonly secretNames: readonly string[];
+  /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
+  readonly attached: ReadonlyMap<string, number>;
+  /** Whether the clocks are close enough for a step that depends on time. */
+  readonly clockTrusted: boolean;
+}
+
+/** The age of the pair in a key's Secret as far as the caches show it; undefined where there is none. */
+export function glancedAge(glance: Glance): PairAge | undefined {
+  const { accessKey, secret: facts, store, now, clockTrusted } = glance;
+  if (facts?.accessKeyId === undefined || ownership(facts, accessKey) === 'foreign') return undefined;
+  const maxAgeMs = store && maxAgeOf(store.evaluate);
+  return {
+    accessKey,
+    facts,
+    attachedAt: glance.attached.get(facts.accessKeyId),
+    now,
+    clockTrusted,
+    maxAgeMs,
+  };
 }
 
 /**
@@ -56,13 +78,23 @@ export function unsettledBecause(glance: Glance): string | undefined {
   if (!secret) return 'its Secret is missing';
   if (!isAsPublished(secret)) return 'its Secret was edited';
   if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
+  const age = glancedAge(glance);
+  const issuedAt = issuedAtOf(secret);
+  if (!age || issuedAt === undefined || issuedAt !== status.issuedAt || issuedAt !== recordedTime(age))
+    return 'the time of its pair was edited';
   if (JSON.stringify(previousKeysOf(secret)) !== JSON.stringify(status.previousKeys ?? []))
     return 'its previous keys changed';
-  if (rotationDue(accessKey, secret, glance.now, true) !== undefined) return 'its pair is to be replaced';
+  if (rotationDue(age)) return 'its pair is to be replaced';
   if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
   if (glance.secretNames.some((name) => name !== secretNameOf(accessKey)))
     return 'it has a Secret of another name';
   if (!store) return undefined;
+  if (isOutOfBounds(age, glance)) return 'a previous key may not live so long';
+  if (
+    nextRotationAt(accessKey, { accessKeyId: status.accessKeyId ?? '', issuedAt }, age.maxAgeMs) !==
+    status.nextRotationAt
+  )
+    return 'its next rotation is to be at another time';
   const { endpoint, publicEndpoint, region } = store.observed;
   if (secret.endpoint !== publicEndpoint || secret.region !== region || issuedByOf(secret) !== endpoint) {
     return 'its Secret names another endpoint or region';
@@ -82,4 +114,15 @@ export function unsettledBecause(glance: Glance): string | undefined {
     { retained, imported: isImported(secret) },
   );
   return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
+}
+
+/** Whether a previous key is recorded to live longer than it may: its grant has changed, or somebody edited the record. */
+function isOutOfBounds({ accessKey, facts, maxAgeMs }: PairAge, { attached }: Glance): boolean {
+  const recorded = previousKeysOf(facts);
+  const currentSince = Date.parse(issuedAtOf(facts) ?? '');
+  return (
+    JSON.stringify(
+      boundedBy(recorded, { accessKey, currentSince, maxAgeMs, attachedAt: (id) => attached.get(id) }),
+    ) !== JSON.stringify(recorded)
+  );
 }

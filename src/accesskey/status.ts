@@ -90,6 +90,7 @@ function inForceStatus(
     policyDigest: inForce.policyDigest,
     keyGeneration: inForce.keyGeneration,
     issuedAt: inForce.issuedAt,
+    ...(inForce.nextRotationAt !== undefined && { nextRotationAt: inForce.nextRotationAt }),
     previousKeys: [...inForce.previous],
   };
 }

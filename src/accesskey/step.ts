@@ -15,6 +15,7 @@ export type Step = { readonly why: string } & (
       readonly publication: Publication;
       readonly over: ObservedSecret | undefined;
     }
+  | { readonly do: 'fence'; readonly secret: ObservedSecret; readonly digest: string }
   | { readonly do: 'putUser'; readonly pair: Pair }
   | { readonly do: 'attachPolicy'; readonly accessKeyId: string }
   | { readonly do: 'prove'; readonly pair: Pair }
@@ -30,6 +31,8 @@ export interface InForce {
   readonly keyGeneration: number;
   readonly previous: readonly PreviousKey[];
   readonly policyDigest: string;
+  /** RFC 3339; absent where the pair isn't replaced by itself. */
+  readonly nextRotationAt?: string;
 }
 
 /** An Event that says, once the steps are done, what a person would want to know of. */

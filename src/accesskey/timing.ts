@@ -1,8 +1,9 @@
-import type { AccessKey } from '../api/accesskey.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Context } from './context.ts';
 import { expiryOf } from './lifetime.ts';
-import { rotateAt } from './rotation.ts';
+import { maxAgeOf } from './observed-age.ts';
+import { forcedRotationTime, latestEnd, rotationTime } from './rotation.ts';
+import { type Glance, glancedAge } from './settled.ts';
 
 /** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
@@ -13,18 +14,46 @@ const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
   ClockSkew: 60_000,
 };
 const LOOK_AGAIN_DEFAULT_MS = 600_000;
+/** What is due already isn't looked at without end. */
+const SOONEST_MS = 1_000;
 
 /** When to look again at a key that isn't ready for that reason, in ms; spread, so that keys don't come together. */
 export function lookAgainMs(ctx: Context, reason: Reason): number {
   return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * ctx.random());
 }
 
-/** When a key that is ready needs its next pass, in ms: its policy's check, its own or a previous key's end. */
-export function nextPassMs(ctx: Context, key: string, accessKey: AccessKey): number {
-  const { status } = accessKey;
-  const now = ctx.now();
-  const at = rotateAt(accessKey);
-  const ends = [expiryOf(accessKey) - now, ...(at !== undefined && at > now ? [at - now] : [])];
-  const revocations = (status?.previousKeys ?? []).map((previous) => Date.parse(previous.revokeAt) - now);
-  return Math.max(1_000, Math.min(ctx.watchlist.policyCheckDue(key) - now, ...ends, ...revocations));
+/** The same, and not after an end that waits for nothing: of a previous key, or of a pair that comes to its age. */
+export function lookAgainOrEndMs(ctx: Context, reason: Reason, glance: Glance): number {
+  const age = glancedAge(glance);
+  const ends = [...revocationsMs(glance), ...(age ? [latestEnd(age) - glance.now] : [])];
+  return Math.max(SOONEST_MS, Math.min(lookAgainMs(ctx, reason), ...ends.filter((ms) => ms > 0)));
+}
+
+/** When a key that is ready needs its next pass, in ms: its policy's check, its rotation, its own or a previous key's end. */
+export function nextPassMs(ctx: Context, key: string, glance: Glance): number {
+  const { now, accessKey } = glance;
+  const age = glancedAge(glance);
+  const times = [
+    ctx.watchlist.policyCheckDue(key) - now,
+    expiryOf(accessKey) - now,
+    ...(age ? [rotationTime(age) - now] : []),
+    ...revocationsMs(glance),
+  ];
+  return Math.max(SOONEST_MS, Math.min(...times));
+}
+
+/**
+ * When the age that the store's grants allow asks for a pass, in ms since 1970, whatever puts off all else: to replace
+ * the pair, or to end any user of the key that the store has shown.
+ */
+export function forcedPassAt(glance: Glance): number {
+  const maxAgeMs = glance.store && maxAgeOf(glance.store.evaluate);
+  if (maxAgeMs === undefined) return Number.POSITIVE_INFINITY;
+  const age = glancedAge(glance);
+  const ends = [...glance.attached.values()].map((time) => time + maxAgeMs);
+  return Math.min(...(age ? [forcedRotationTime(age)] : []), ...ends);
+}
+
+function revocationsMs({ accessKey: { status }, now }: Glance): number[] {
+  return (status.previousKeys ?? []).map((previous) => Date.parse(previous.revokeAt) - now);
 }

@@ -1,3 +1,5 @@
+import type { StoreUser } from '../store/store.ts';
+
 /**
  * What is known in this process of keys that need a look at the store, though nothing in Kubernetes says so.
  * Only a prompt: what it says is looked at again in the store before anything is done. Lost with the process;
@@ -16,6 +18,13 @@ export interface Watchlist {
   policyChecked(key: string): void;
   /** Whether the store was looked at for the key at that time (ms since 1970) or later. */
   lookedSince(key: string, time: number): boolean;
+  /**
+   * Takes in when the store attached the users of a key, as a list of them or a look at them has just shown it; these
+   * alone are kept. Gives whether any of it is new.
+   */
+  sawUsers(key: string, users: Iterable<StoreUser | undefined>): boolean;
+  /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
+  attachedTimes(key: string): ReadonlyMap<string, number>;
   /** The AccessKey is gone. */
   forget(key: string): void;
   /** A user that is being made right now isn't left over, whatever a list of users says. */
@@ -28,6 +37,7 @@ export interface Watchlist {
 export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
   const due = new Map<string, { readonly at: number; readonly checkedAt: number }>();
+  const attached = new Map<string, ReadonlyMap<string, number>>();
   const issuing = new Set<string>();
   return {
     flag(key, suspects = []) {
@@ -52,8 +62,18 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), checkedAt: now() });
     },
     lookedSince: (key, time) => (due.get(key)?.checkedAt ?? 0) >= time,
+    sawUsers(key, users) {
+      const before = attached.get(key);
+      const times = new Map<string, number>();
+      for (const user of users)
+        if (user?.attachedAt !== undefined) times.set(user.accessKeyId, user.attachedAt);
+      attached.set(key, times);
+      return [...times].some(([id, time]) => before?.get(id) !== time);
+    },
+    attachedTimes: (key) => attached.get(key) ?? new Map(),
     forget(key) {
       flagged.delete(key);
+      attached.delete(key);
       due.delete(key);
     },
     beginIssue: (id) => void issuing.add(id),

@@ -80,6 +80,20 @@ export const accessKeySpec = z
       ),
     rotation: z
       .object({
+        interval: z
+          .string()
+          .min(1)
+          .max(DURATION_MAX_LENGTH)
+          .exactOptional()
+          .meta({
+            description:
+              'How long a pair is used before it is replaced by itself: 1h to 8760h (a year), longer than gracePeriod. It is replaced up to a tenth of that earlier, so that keys which were made together are not replaced together. If left out, only a maxAge of the store replaces it.',
+            ...rules({
+              rule: `self.matches(${celRegex(DURATION)}) && duration(self) >= duration('1h') && duration(self) <= duration('8760h')`,
+              message:
+                'interval is 1h to 8760h (a year), in whole hours, minutes and seconds: write one such as 720h',
+            }),
+          }),
         gracePeriod: z
           .string()
           .min(1)
@@ -87,7 +101,7 @@ export const accessKeySpec = z
           .default('24h')
           .meta({
             description:
-              'How long a pair that was replaced goes on working: 0s to 168h, in hours, minutes and seconds. 24h, if left out; 0s revokes it at once.',
+              'How long a pair that was replaced goes on working: 0s to 168h, in hours, minutes and seconds. 24h, if left out; 0s revokes it at once. Never longer than half of a maxAge of the store.',
             ...rules({
               rule: `self.matches(${celRegex(DURATION)}) && duration(self) <= duration('168h')`,
               message:
@@ -96,7 +110,15 @@ export const accessKeySpec = z
           }),
       })
       .exactOptional()
-      .describe('How pairs are replaced.'),
+      .meta({
+        description: 'How pairs are replaced.',
+        ...rules({
+          rule: `!has(self.interval) || ![self.interval, self.gracePeriod].all(text, text.matches(${celRegex(DURATION)})) || duration(self.interval) > duration(self.gracePeriod)`,
+          fieldPath: '.interval',
+          message:
+            'interval is not longer than gracePeriod (24h, if it is not written), so that replaced pairs would pile up: write a longer interval, or a shorter gracePeriod beside it',
+        }),
+      }),
     importFrom: z
       .object({ secretName: dnsSubdomain('Secret').describe('The name of the Secret, in this namespace.') })
       .exactOptional()
@@ -215,6 +237,9 @@ export const accessKeyStatus = z
       .describe('The SHA-256 of the policy document that was last written to the store.'),
     keyGeneration: int64().exactOptional().describe('The keyGeneration that the pair was issued for.'),
     issuedAt: time().exactOptional().describe('When the pair was published.'),
+    nextRotationAt: time()
+      .exactOptional()
+      .describe('When the pair is replaced by itself; absent where nothing asks for that.'),
     expiresAt: time().exactOptional().describe('When the key is revoked.'),
     previousKeys: z
       .array(

@@ -1,7 +1,8 @@
 /** The schema of a store's spec.grants: which namespaces may ask for what. */
 import { z } from 'zod';
+import { DURATION, DURATION_MAX_LENGTH } from './duration.ts';
 import { GRANT_PATTERN, GRANT_PATTERN_MAX } from './grant-pattern.ts';
-import { dnsLabel, matches, rules } from './schema.ts';
+import { celRegex, dnsLabel, matches, rules } from './schema.ts';
 
 const namespaces = z
   .object({
@@ -61,6 +62,20 @@ const grant = z.object({
     .boolean()
     .default(false)
     .describe('Whether keys may have full access to every bucket of the store, whatever buckets says.'),
+  maxAge: z
+    .string()
+    .min(1)
+    .max(DURATION_MAX_LENGTH)
+    .exactOptional()
+    .meta({
+      description:
+        'No pair of these namespaces lives longer, whether its AccessKey asks for that or not: 2h to 87600h (ten years). Pairs are replaced a grace period earlier, which is then at most half of it. The smallest of all grants for a namespace counts, whichever buckets they are for.',
+      ...rules({
+        rule: `self.matches(${celRegex(DURATION)}) && duration(self) >= duration('2h') && duration(self) <= duration('87600h')`,
+        message:
+          'maxAge is 2h to 87600h (ten years), in whole hours, minutes and seconds: write one such as 2160h',
+      }),
+    }),
   allowImport: z
     .boolean()
     .default(false)

@@ -23,6 +23,9 @@ export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
 /** What spec.secretTemplate has added: names, and digests. */
 export const ANNOTATION_TEMPLATE = `${GROUP}/template`;
 
+/** A digest of the users that were made, not published, and removed: its write fails a late publication of them. */
+export const ANNOTATION_FENCE = `${GROUP}/fence`;
+
 /** The field manager of every write of ours. */
 export const FIELD_MANAGER = 'access-key-operator';
 

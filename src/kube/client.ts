@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { NOT_LEADER } from '../runtime/not-leader-error.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
@@ -46,6 +47,8 @@ export interface KubeClient {
 
 export interface KubeClientOptions {
   readonly userAgent: string;
+  /** Each sees every request as it is sent, one that is sent again too. */
+  readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** For each request. Default 30 s. */
   readonly timeoutMs?: number;
   /** The wall clock, in ms since 1970. */
@@ -59,7 +62,7 @@ const LONGEST_ROUND_TRIP_MS = 5_000;
 /** Makes a client with connections of its own; none is made before the first request. */
 export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
   const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now } = options;
-  const pools = createPools(connection);
+  const pools = createPools(connection, options.intercept);
   const prefix = connection.server.pathname.replace(/\/$/, '');
   let skewMs: number | undefined;
 
@@ -170,6 +173,7 @@ function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeo
   if (deadline.signal.aborted) return make('timeout', `no answer within ${timeoutMs} ms`);
   if (error instanceof BrokenLine) return make('malformed', error.message);
   const code = codeOf(error);
+  if (code === NOT_LEADER) return make('fenced', (error as Error).message);
   if (code === 'UND_ERR_BODY_TIMEOUT') return make('idle', 'nothing has arrived for too long');
   const what = code === 'UND_ERR_SOCKET' || code === '' ? String((error as Error).message) : code;
   return make('unreachable', `the API server could not be reached (${what})`);

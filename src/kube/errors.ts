@@ -6,8 +6,16 @@
  * - `idle`: nothing has arrived on a watch for too long
  * - `malformed`: an answer that isn't what the API server sends
  * - `aborted`: the caller's own signal
+ * - `fenced`: not sent, since it would write and this process doesn't lead
  */
-export type KubeErrorKind = 'answered' | 'unreachable' | 'timeout' | 'idle' | 'malformed' | 'aborted';
+export type KubeErrorKind =
+  | 'answered'
+  | 'unreachable'
+  | 'timeout'
+  | 'idle'
+  | 'malformed'
+  | 'aborted'
+  | 'fenced';
 
 export interface KubeErrorDetails {
   /** The HTTP status; 0 where there was no answer. */
@@ -75,9 +83,9 @@ export function isGone(error: unknown): error is KubeError {
   return error.causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
 }
 
-/** The same request may pass later: 429, 5xx, no answer, or a broken one. An aborted one isn't among them. */
+/** The same request may pass later: 429, 5xx, no answer, or a broken one. One that is aborted or fenced isn't among them. */
 export function isTransient(error: unknown): error is KubeError {
-  if (!(error instanceof KubeError) || error.kind === 'aborted') return false;
+  if (!(error instanceof KubeError) || error.kind === 'aborted' || error.kind === 'fenced') return false;
   return error.kind !== 'answered' || error.status === 429 || error.status >= 500;
 }
 

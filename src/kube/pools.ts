@@ -16,15 +16,21 @@ export interface Pools {
 const KEEP_ALIVE_MS = 30_000;
 const CONNECTIONS = 32;
 
-/** Makes the pools, HTTP/1.1 (undici's HTTP/2 would put all watches on one connection that can hang). */
-export function createPools(connection: Connection): Pools {
+/**
+ * Makes the pools, HTTP/1.1 (undici's HTTP/2 would put all watches on one connection that can hang).
+ * @param intercept each sees every request of both
+ */
+export function createPools(
+  connection: Connection,
+  intercept: readonly Dispatcher.DispatcherComposeInterceptor[] = [],
+): Pools {
   const connect = connector(connection);
   const common = { connect, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
   const requests = new Agent({ ...common, connections: CONNECTIONS });
   const streams = new Agent(common);
   return {
-    requests,
-    streams,
+    requests: requests.compose(...intercept),
+    streams: streams.compose(...intercept),
     async close() {
       await Promise.all([requests.destroy(), streams.destroy()]);
     },

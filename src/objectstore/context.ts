@@ -13,6 +13,8 @@ import type { AnyStore } from './any-store.ts';
 
 /** How to get at a store. */
 export interface StoreConnection {
+  /** The store's key, for metrics. */
+  readonly store: string;
   readonly endpoint: string;
   readonly region: string;
   readonly caBundle: string | undefined;

@@ -142,7 +142,13 @@ async function viewOf(
   const ca = await readCaBundle(ctx, store, signal);
   if (typeof ca === 'string') return stopped(ca, known);
   const { endpoint, region } = known.observed;
-  const connection = { endpoint, region, caBundle: ca.pem, credentials: credentials.pair };
+  const connection = {
+    store: keyOf(store),
+    endpoint,
+    region,
+    caBundle: ca.pem,
+    credentials: credentials.pair,
+  };
   return connect(ctx, entry, store, connection, known, signal);
 }
 

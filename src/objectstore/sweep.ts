@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
-import { ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
+import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import { readyReason } from '../accesskey/status.ts';
 import type { AccessKey } from '../api/accesskey.ts';
+import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import { storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
@@ -54,15 +55,15 @@ export async function sweepUsers(
     keys.push([`${namespace}/${name}`, accessKey, policy]);
   }
 
-  const found = new Map<string, string[]>();
+  const found = new Map<string, StoreUser[]>();
   const strangers: StoreUser[] = [];
   for (const user of users.values()) {
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const owner = ownerOf(user, byPolicy, byTag);
     if (owner !== undefined) {
-      const ids = found.get(owner) ?? [];
-      ids.push(user.accessKeyId);
-      found.set(owner, ids);
+      const known = found.get(owner) ?? [];
+      known.push(user);
+      found.set(owner, known);
     } else if (
       user.policies.some((policy) => policy.startsWith(policyNamePrefix(ctx.cluster)) && !others.has(policy))
     ) {
@@ -74,11 +75,15 @@ export async function sweepUsers(
   for (const [key, accessKey, policy] of keys) {
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const { current, kept } = expectedIds(ctx, accessKey);
-    const its = found.get(key) ?? [];
-    const suspects = its.filter((id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id));
+    const seen = found.get(key) ?? [];
+    const suspects = seen
+      .map((user) => user.accessKeyId)
+      .filter((id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id));
     // What the key's own worker has seen since is newer than this list.
     const stale = ctx.watchlist.lookedSince(key, startedAt);
-    const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, its, users);
+    // By its glance the key's own worker decides whether a time that wasn't known before means anything.
+    if (!stale && ctx.watchlist.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
+    const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
     ctx.watchlist.flag(key, suspects);
     ctx.queueAccessKey(key);
@@ -120,13 +125,23 @@ function expectedIds(
 }
 
 /** Of a key that the spec disables: somebody has enabled one of its users, or the store has older data than before. */
-function isEnabledAgain(
-  accessKey: AccessKey,
-  ids: readonly string[],
-  users: ReadonlyMap<string, StoreUser>,
-): boolean {
+function isEnabledAgain(accessKey: AccessKey, its: readonly StoreUser[]): boolean {
   if (readyReason(accessKey) !== 'Disabled' || accessKey.metadata.deletionTimestamp) return false;
-  return ids.some((id) => users.get(id)?.enabled === true);
+  return its.some(({ enabled }) => enabled);
+}
+
+/**
+ * Whether the store's times can change anything: the pair is older there than its Secret says, or a previous key may
+ * have an earlier end. Else a start would look at every key twice.
+ */
+function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[]): boolean {
+  if (kept.length > 1 || accessKey.metadata.annotations?.[ANNOTATION_PAUSED] !== undefined) return true;
+  const { namespace, name } = accessKey.metadata;
+  const secret = ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
+  const issuedAt = Date.parse((secret && issuedAtOf(secret)) ?? '');
+  const [current = ''] = kept;
+  const attachedAt = ctx.watchlist.attachedTimes(`${namespace}/${name}`).get(current);
+  return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 
 /** Only of a key that is ready: but for a disabled one, those that aren't look at the store by themselves. */

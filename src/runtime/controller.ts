@@ -43,12 +43,17 @@ export interface ControllerOptions {
   readonly timeoutMs?: number;
   /** How long a reconcile may take to end once its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
-  readonly onResult?: (result: Reconciled) => void;
+  readonly onResult?: ((result: Reconciled) => void) | undefined;
+  /** Told of each key that is taken from the queue how long it was ready and waited, in ms. */
+  readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
 
 /** Works on the keys of a queue. Started once, stopped once. */
 export interface Controller {
+  readonly name: string;
   readonly queue: Workqueue;
+  /** Whether keys that are ready are being taken: false only where the workers have died or hang. */
+  isTurning(): boolean;
   start(): void;
   /**
    * Takes no new work; what is running may finish for `graceMs`, then its signal aborts. Resolves when all of it
@@ -57,11 +62,14 @@ export interface Controller {
   stop(graceMs: number): Promise<void>;
 }
 
+/** For a machine that is busy, or a process that was paused. */
+const STALL_SLACK_MS = 60_000;
+
 /** Makes a controller with a queue of its own. Keys may be queued before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
-  const { backoff, lanes } = options;
-  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes });
+  const { backoff, lanes, onTaken } = options;
+  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes, onTaken });
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;
@@ -143,7 +151,10 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {
+    name,
     queue,
+    // A worker has its next key after this time at the latest, whatever the reconcile before does.
+    isTurning: () => !started || queue.stalledMs() <= timeoutMs + abortGraceMs + STALL_SLACK_MS,
     start() {
       if (started) throw new Error(`controller ${name} was started before`);
       started = true;

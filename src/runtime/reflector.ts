@@ -1,5 +1,6 @@
 import { type BackoffOptions, backoffMs, retryAfterOf } from './backoff.ts';
 import { type Cache, type Cached, createCache, type OnChange } from './cache.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
@@ -31,14 +32,20 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
 
 /** Keeps a cache equal to what the server has, for ever. Started once, stopped once. */
 export interface Reflector<T extends Cached> {
+  readonly name: string;
   readonly cache: Cache<T>;
   /** Resolves once the first list is in the cache and reported; stays pending if it is stopped before. */
   readonly synced: Promise<void>;
   hasSynced(): boolean;
+  /** Whether its loop goes on, also when all it does is to fail and to try again. */
+  isTurning(): boolean;
   start(): void;
   /** Ends the watch; resolves when nothing of it runs any more. The cache stays as it is. */
   stop(): Promise<void>;
 }
+
+/** A page of a list, or the beginning of a watch, is there by then or has failed. */
+const LONGEST_REQUEST_MS = 120_000;
 
 /** A watch that ends sooner, and has shown nothing, counts as a failure: it would be begun again without pause. */
 const SHORTEST_WATCH_MS = 1_000;
@@ -61,6 +68,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const abort = new AbortController();
   const { signal } = abort;
   const synced = Promise.withResolvers<void>();
+  const heartbeat = createHeartbeat();
   let hasSynced = false;
   /** The last version seen, from which a watch can go on; undefined where there has to be a list first. */
   let version: string | undefined;
@@ -76,6 +84,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
+      heartbeat.expectWithin(LONGEST_REQUEST_MS);
       const startedAt = performance.now();
       try {
         if (version === undefined) await list();
@@ -85,6 +94,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
         if (!signal.aborted) await recover(error);
       }
     }
+    heartbeat.rest();
   }
 
   async function list(): Promise<void> {
@@ -92,6 +102,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const unread = new Set<string>();
     let token: string | undefined;
     do {
+      heartbeat.expectWithin(LONGEST_REQUEST_MS);
       const page = await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
       for (const raw of page.items) {
         const object = read(raw);
@@ -121,6 +132,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const startedAt = performance.now();
     const timeoutSeconds = Math.ceil((watchTimeoutMs * (1 + random())) / 1_000);
     let events = 0;
+    heartbeat.expectWithin(LONGEST_REQUEST_MS + idleTimeoutMs);
     for await (const event of source.watch({
       resourceVersion: from,
       timeoutSeconds,
@@ -128,6 +140,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       signal,
     })) {
       if (signal.aborted) return;
+      heartbeat.expectWithin(idleTimeoutMs);
       take(event);
       events++;
       failures = 0;
@@ -178,6 +191,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const retryInMs = Math.round(backoffMs(failures - 1, retryAfterOf(error), backoff));
     const doing = version === undefined ? 'list' : 'watch';
     log.warn({ reflector: name, retryInMs, err: error }, `${doing} failed and will be retried`);
+    heartbeat.expectWithin(retryInMs);
     await sleep(retryInMs, signal);
   }
 
@@ -199,9 +213,11 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   }
 
   return {
+    name,
     cache,
     synced: synced.promise,
     hasSynced: () => hasSynced,
+    isTurning: heartbeat.isTurning,
     start() {
       if (running !== undefined) throw new Error(`reflector ${name} was started before`);
       running = run();

@@ -25,6 +25,8 @@ export interface Workqueue {
   done(key: string): void;
   /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
   readonly length: number;
+  /** For how long, in ms, a key has been ready while none was handed out; 0 while none waits. */
+  stalledMs(): number;
   /** Drops what waits, takes nothing more, and ends every `get`. What is being worked on isn't touched. */
   shutDown(): void;
 }
@@ -35,16 +37,21 @@ export interface WorkqueueOptions {
   readonly now?: () => number;
   /** Which keys may keep each other waiting, and no others; default: all of them. */
   readonly lanes?: LaneOptions | undefined;
+  /** Told of each key that is handed out how long it was ready and waited, in ms. */
+  readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
 
 /** Makes an empty queue. Its timers keep the process alive until `shutDown`. */
 export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
-  const { backoff = createBackoff(), now = () => performance.now() } = options;
+  const { backoff = createBackoff(), now = () => performance.now(), onTaken } = options;
   /** Has to be worked on: is in `queue`, or will be once it is done. */
   const dirty = new Set<string>();
   const processing = new Set<string>();
   /** Dirty and not being worked on, in the order in which they came. */
   const queue = createLanes(options.lanes);
+  /** Since when each of them waits, in the same order. */
+  const readySince = new Map<string, number>();
+  let takenAt = 0;
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
   const waiting: ((key: string | undefined) => void)[] = [];
   let closed = false;
@@ -53,6 +60,9 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     while (waiting.length > 0) {
       const key = queue.take();
       if (key === undefined) return;
+      takenAt = now();
+      onTaken?.(takenAt - (readySince.get(key) ?? takenAt));
+      readySince.delete(key);
       dirty.delete(key);
       processing.add(key);
       cancelDelay(key);
@@ -69,8 +79,13 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     if (closed || dirty.has(key)) return;
     dirty.add(key);
     if (processing.has(key)) return;
-    queue.add(key);
+    enqueue(key);
     handOut();
+  }
+
+  function enqueue(key: string): void {
+    readySince.set(key, now());
+    queue.add(key);
   }
 
   function addAfter(key: string, ms: number): void {
@@ -119,17 +134,22 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     done(key) {
       if (!processing.delete(key) || closed) return;
       queue.release(key);
-      if (dirty.has(key)) queue.add(key);
+      if (dirty.has(key)) enqueue(key);
       handOut();
     },
     get length() {
       return queue.size;
+    },
+    stalledMs() {
+      for (const since of readySince.values()) return now() - Math.max(since, takenAt);
+      return 0;
     },
     shutDown() {
       closed = true;
       for (const { timer } of delayed.values()) clearTimeout(timer);
       delayed.clear();
       queue.clear();
+      readySince.clear();
       dirty.clear();
       for (const take of waiting.splice(0)) take(undefined);
     },

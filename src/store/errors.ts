@@ -8,6 +8,7 @@
  * - `unreachable`: no usable answer: connection, TLS, timeout, cut off, or not this kind of store
  * - `busy`: it says itself that it can't now (429, 503, starting); `retryAfterMs` where it names a time
  * - `aborted`: the caller's own signal
+ * - `fenced`: not sent, since it would write and this process doesn't lead
  */
 export type StoreErrorKind =
   | 'absent'
@@ -17,7 +18,8 @@ export type StoreErrorKind =
   | 'invalid'
   | 'unreachable'
   | 'busy'
-  | 'aborted';
+  | 'aborted'
+  | 'fenced';
 
 /**
  * A failed call to a store. `message` is a sentence of ours: what was asked and what came of it, with a known

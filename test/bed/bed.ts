@@ -50,9 +50,14 @@ export interface Bed extends BedData {
    * Writes a kubeconfig with a token of a ServiceAccount, by default the operator's, which has the rights of the
    * chart's ClusterRole; another one has none. The account is made where there is none.
    * @param options.server by default the API server's URL; or a proxy's
+   * @param options.namespace where whoever uses it is, as a pod is somewhere
    * @returns its path
    */
-  kubeconfig(options?: { serviceAccount?: ServiceAccount; server?: string }): Promise<string>;
+  kubeconfig(options?: {
+    serviceAccount?: ServiceAccount;
+    server?: string;
+    namespace?: string;
+  }): Promise<string>;
   /** Ends everything of the bed, in whatever process; or, of an attached bed, only what was started through it. */
   stop(): Promise<void>;
 }
@@ -80,8 +85,9 @@ async function bedOf(data: BedData, supervisor: Supervisor, stop: () => Promise<
       const name = `minio-${randomBytes(4).toString('hex')}`;
       return startMinio(supervisor, { ...options, name, folder, command: data.minioProgram, bound: true });
     },
-    async kubeconfig({ serviceAccount = OPERATOR, server: through = server } = {}) {
+    async kubeconfig({ serviceAccount = OPERATOR, server: through = server, namespace } = {}) {
       return writeKubeconfig(folder, {
+        ...(namespace !== undefined && { namespace }),
         server: through,
         caPem,
         token: await requestToken(api, serviceAccount),

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'minio';
+export type ProgramName =
+  | 'etcd'
+  | 'helm'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kubectl'
+  | 'minio';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
@@ -32,6 +38,13 @@ export const GO_MODULES: readonly GoModule[] = [
     versionOf: 'github.com/minio/minio',
     packages: new Map([['minio', 'github.com/minio/minio']]),
     linkerFlags: () => [],
+  },
+  {
+    folder: 'helm',
+    versionOf: 'helm.sh/helm/v4',
+    packages: new Map([['helm', 'helm.sh/helm/v4/cmd/helm']]),
+    // Without it helm calls itself v4.3, which a chart's constraints may not take.
+    linkerFlags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
   },
   {
     folder: 'kubernetes',

@@ -6,7 +6,7 @@ import type { Api, Ref } from './api.ts';
 import type { ServiceAccount } from './kubeconfig.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
-const CLUSTER_ROLE = join(PROJECT, 'charts', 'access-key-operator', 'files', 'clusterrole.yaml');
+const FILES = join(PROJECT, 'charts', 'access-key-operator', 'files');
 
 /** The ServiceAccount that operators of a bed run as. */
 export const OPERATOR: ServiceAccount = { namespace: 'access-key-operator', name: 'access-key-operator' };
@@ -27,20 +27,37 @@ export async function installCrds(api: Api): Promise<void> {
   );
 }
 
-/** Applies the chart's ClusterRole as it stands, and binds it to the operator's ServiceAccount and to nothing else. */
+/**
+ * Applies the chart's ClusterRole, and its Role for the Lease in the operator's own namespace, as they stand, and binds
+ * them to the operator's ServiceAccount and to nothing else.
+ */
 export async function installRbac(api: Api): Promise<void> {
-  const text = await readFile(CLUSTER_ROLE, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  await bindRole(api, 'clusterrole.yaml');
+  await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR.namespace } });
+  await installLeaseRole(api, OPERATOR.namespace);
+}
+
+/** Lets the operator's ServiceAccount have its Lease in that namespace, by the chart's Role. */
+export async function installLeaseRole(api: Api, namespace: string): Promise<void> {
+  await bindRole(api, 'role-leader-election.yaml', namespace);
+}
+
+/** @param namespace of a Role; none of a ClusterRole */
+async function bindRole(api: Api, file: string, namespace?: string): Promise<void> {
+  const text = await readFile(join(FILES, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (text === undefined) return;
   const role: Ref & Record<string, unknown> = parse(text);
-  await api.apply(role);
+  const { kind } = role;
+  const metadata = { name: role.metadata.name, ...(namespace !== undefined && { namespace }) };
+  await api.apply({ ...role, metadata });
   await api.apply({
     apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: role.metadata.name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
+    kind: `${kind}Binding`,
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name },
     subjects: [{ kind: 'ServiceAccount', ...OPERATOR }],
   });
 }

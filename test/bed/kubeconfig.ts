@@ -13,13 +13,14 @@ const TOKEN_SECONDS = 24 * 60 * 60;
 /**
  * Writes a kubeconfig for its owner's eyes only.
  * @param options.server https://HOST:PORT, or the http:// URL of a proxy
+ * @param options.namespace of its context: where a pod would be
  * @returns its path, below the folder
  */
 export async function writeKubeconfig(
   folder: string,
-  options: { server: string; caPem: string; token: string; name?: string },
+  options: { server: string; caPem: string; token: string; name?: string; namespace?: string },
 ): Promise<string> {
-  const { server, caPem, token, name = randomUUID() } = options;
+  const { server, caPem, token, name = randomUUID(), namespace } = options;
   const path = join(folder, `kubeconfig-${name}`);
   // The client library refuses http where this isn't said.
   const tls = server.startsWith('https:')
@@ -31,7 +32,7 @@ export async function writeKubeconfig(
     'current-context': 'bed',
     clusters: [{ name: 'bed', cluster: { server, ...tls } }],
     users: [{ name: 'bed', user: { token } }],
-    contexts: [{ name: 'bed', context: { cluster: 'bed', user: 'bed' } }],
+    contexts: [{ name: 'bed', context: { cluster: 'bed', user: 'bed', ...(namespace && { namespace }) } }],
   };
   await writeFile(path, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
   return path;

@@ -20,6 +20,8 @@ export interface Operator {
   /** Resolves on the line whose msg is "ready". @throws Error with the last lines where it ends before */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
+  /** Where it serves /livez, /readyz and /metrics: http://127.0.0.1:PORT, once it has said so. */
+  readonly httpUrl: Promise<string>;
   /** Sends the signal (default SIGTERM) and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<Exit>;
   /** Freezes the process, as a long pause of a machine does, and wakes it up. */
@@ -58,11 +60,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const lines: LogLine[] = [];
   const output: string[] = [];
   const ready = Promise.withResolvers<void>();
+  const httpUrl = Promise.withResolvers<string>();
   const hear = (text: string) => {
     const line = parseLine(text);
     output.push(text);
     lines.push(line);
     if (line.msg === 'ready') ready.resolve();
+    if (line.msg === 'serving') httpUrl.resolve(`http://${String(line['address'])}`);
     onLine?.(line);
   };
   const split = { stdout: lineSplitter(hear), stderr: lineSplitter(hear) };
@@ -71,7 +75,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       name: `operator-${randomBytes(4).toString('hex')}`,
       command: process.execPath,
       args: [...execArgv, entry, ...args],
-      env: { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: kubeconfig, ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: bed.folder,
+        KUBECONFIG: kubeconfig,
+        // Several run on one machine; `httpUrl` says where.
+        ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
+        ...env,
+      },
       cwd: bed.folder,
       bound: true,
     },
@@ -93,6 +104,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     output,
     ready: ready.promise,
     exited,
+    httpUrl: httpUrl.promise,
     kill: (signal) => program.stop(signal),
     pause: () => program.pause(),
     resume: () => program.resume(),

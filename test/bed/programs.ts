@@ -23,7 +23,7 @@ function isExecutable(path: string): boolean {
 export function lookFor(name: ProgramName, env: Environment): string | undefined {
   const places = [cachedPath(cacheFolder(env), name)];
   const assets = env['KUBEBUILDER_ASSETS'];
-  if (assets && name !== 'minio') places.unshift(join(assets, name));
+  if (assets && name !== 'minio' && name !== 'helm') places.unshift(join(assets, name));
   const bin = env['ACCESSKEYS_BED_BIN'];
   if (bin) places.unshift(join(bin, name));
   return places.find(isExecutable);

@@ -25,8 +25,8 @@ export type Action =
   | { readonly do: 'reset' }
   /** Forwarded; when the server has answered whole (the write took place), the connection is reset instead. */
   | { readonly do: 'dropAnswer' }
-  /** Forwarded; when the server has answered whole, that is told, and nothing comes: the connection stays open. */
-  | { readonly do: 'withhold'; readonly onAnswered: () => void }
+  /** Forwarded; `answered` is told when the server has answered, and the client gets the answer after `until`. */
+  | { readonly do: 'holdAnswer'; readonly until: Promise<unknown>; readonly answered?: () => void }
   /** Answered by the proxy, not forwarded. */
   | {
       readonly do: 'answer';
@@ -109,19 +109,22 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
         answer.resume().on('end', () => from.socket.resetAndDestroy());
         return;
       }
-      if (action.do === 'withhold') {
-        answer.resume().on('end', action.onAnswered);
-        return;
-      }
+      const reset = () => from.socket.resetAndDestroy();
+      answer.on('error', reset);
+      if (action.do === 'holdAnswer') {
+        action.answered?.();
+        void action.until.then(() => pass(answer));
+      } else pass(answer);
+    });
+    const pass = (answer: IncomingMessage) => {
       record.status = answer.statusCode ?? 0;
       to.writeHead(record.status, answer.rawHeaders);
       to.flushHeaders();
       const reset = () => from.socket.resetAndDestroy();
-      answer.on('error', reset);
       if (action.do === 'cut') answer.pipe(faultyStream(action, reset)).pipe(to);
       else if (action.do === 'hang') answer.pipe(faultyStream(action, () => {})).pipe(to);
       else answer.pipe(to);
-    });
+    };
     onward.on('error', () => from.socket.resetAndDestroy());
     to.on('close', () => onward.destroy());
     from.on('error', () => onward.destroy());

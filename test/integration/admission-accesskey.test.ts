@@ -51,6 +51,9 @@ describe('an AccessKey', () => {
     ['an end', { expiresAt: '2027-01-01T00:00:00Z' }],
     ['a grace', { keyGeneration: 7, rotation: { gracePeriod: '1h30m' } }],
     ['rotation without saying how', { rotation: {} }],
+    ['an interval', { rotation: { interval: '720h' } }],
+    ['the longest interval', { rotation: { interval: '8760h', gracePeriod: '168h' } }],
+    ['the shortest interval', { rotation: { interval: '1h', gracePeriod: '59m59s' } }],
     ['a pair to import', { importFrom: { secretName: 'used' } }],
     ['100 buckets', { limited: true, bucketAccess: buckets(100) }],
   ])('may have %s', async (_what, spec) => {
@@ -180,6 +183,19 @@ describe('an AccessKey', () => {
     ['a generation of 0', { keyGeneration: 0 }, 'should be greater than or equal to 1'],
     ['a grace in days', { rotation: { gracePeriod: '1d' } }, 'gracePeriod is 0s to 168h'],
     ['a grace over a week', { rotation: { gracePeriod: '169h' } }, 'gracePeriod is 0s to 168h'],
+    ['an interval in days', { rotation: { interval: '30d' } }, 'interval is 1h to 8760h (a year)'],
+    ['an interval below an hour', { rotation: { interval: '59m', gracePeriod: '1m' } }, 'interval is 1h to'],
+    ['an interval over a year', { rotation: { interval: '8761h' } }, 'interval is 1h to 8760h'],
+    [
+      'an interval that is no longer than the grace',
+      { rotation: { interval: '1h', gracePeriod: '60m' } },
+      'spec.rotation.interval: Invalid value: interval is not longer than gracePeriod (24h, if it is not written), so that replaced pairs would pile up: write a longer interval',
+    ],
+    [
+      'an interval that is no longer than the grace by default',
+      { rotation: { interval: '24h' } },
+      'interval is not longer than gracePeriod (24h, if it is not written)',
+    ],
     ['another deletionPolicy', { deletionPolicy: 'Keep' }, 'supported values: "Delete", "Retain"'],
     [
       'its own Secret to import from',

@@ -69,12 +69,15 @@ describe('a ClusterObjectStore', () => {
         },
       },
     ],
+    ['a grant with a maximum age', grant({ maxAge: '2160h' })],
+    ['a grant with the shortest maximum age', grant({ maxAge: '2h' })],
     ['a grant by names', grant({ namespaces: { names: ['shop', 'reports'] } })],
     ['a grant by labels', grant({ namespaces: { matchLabels: { 'example.com/team': 'shop' } } })],
     [
       '50 grants of 50 patterns',
       {
         grants: Array.from({ length: 50 }, () => ({
+          maxAge: '02000h00000m00000s',
           namespaces: { names: Array.from({ length: 100 }, (_, i) => `${'n'.repeat(58)}${i}`) },
           buckets: Array.from({ length: 50 }, (_, i) => `{namespace}.${'b'.repeat(40)}${i}*`),
         })),
@@ -200,6 +203,9 @@ describe('a ClusterObjectStore', () => {
       { grants: Array.from({ length: 51 }, () => ({ namespaces: { all: true }, buckets: [] })) },
       'must have at most 50 items',
     ],
+    ['a maximum age in days', grant({ maxAge: '90d' }), 'maxAge is 2h to 87600h (ten years)'],
+    ['a maximum age below two hours', grant({ maxAge: '119m' }), 'maxAge is 2h to 87600h'],
+    ['a maximum age over ten years', grant({ maxAge: '87601h' }), 'maxAge is 2h to 87600h'],
     ['a grant of none', grant({ permissions: 'none' }), 'supported values: "read_only", "read_write"'],
     [
       'a new endpoint with a path',

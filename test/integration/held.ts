@@ -72,7 +72,8 @@ export async function holding(
     known.steps.push(step);
     if (known.steps.length < limit) return undefined;
     if (known.steps.length === limit && whens.get(namespace) === 'after') {
-      return { do: 'withhold', onAnswered: () => known.reached.resolve(step) };
+      const answered = () => known.reached.resolve(step);
+      return { do: 'holdAnswer', until: released.promise, answered };
     }
     known.reached.resolve(step);
     await released.promise;

@@ -281,6 +281,8 @@ describe('deletionPolicy Retain', () => {
     const ref = await accessKey(ns, gone, SPEC);
     await ready(bed, ref);
     await bed.api.delete(gone.ref);
+    // Somebody's force: it waits for its keys.
+    await bed.api.patch(gone.ref, { metadata: { finalizers: null } });
     await bed.api.waitGone(gone.ref);
     await bed.api.delete(ref);
     await reason(bed, ref, 'StoreNotFound');

@@ -20,6 +20,11 @@ export interface Proxied {
    * @returns what it was, as `steps` has it, once the operator is dead
    */
   killAt(operator: Operator, n: number, when: 'before' | 'after'): Promise<string>;
+  /**
+   * Freezes the operator at its next request of that name (as `steps` has it), which is held back.
+   * @returns what lets the request through late, and gives the status that it is answered with
+   */
+  freezeAt(operator: Operator, step: string): Promise<{ readonly deliver: () => Promise<number> }>;
   close(): Promise<void>;
 }
 
@@ -91,6 +96,24 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
       };
       return killed.promise;
     },
+    freezeAt(operator, awaited) {
+      const frozen = Promise.withResolvers<{ deliver: () => Promise<number> }>();
+      const released = Promise.withResolvers<void>();
+      onStep = async (step, proxy, { n }) => {
+        if (step !== awaited) return PASS;
+        onStep = undefined;
+        await operator.pause();
+        const record = proxy.requests.find((request) => request.n === n);
+        const deliver = () => {
+          released.resolve();
+          return until(`answered: ${step}`, async () => record?.status ?? false, 10_000);
+        };
+        frozen.resolve({ deliver });
+        await released.promise;
+        return PASS;
+      };
+      return frozen.promise;
+    },
     async close() {
       await Promise.all([api.close(), s3.close()]);
     },
@@ -99,7 +122,7 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
 }
 
 /** Everything but what is of no AccessKey: what is left out is named, so that anything new is counted. */
-function apiStep(
+export function apiStep(
   { method, path }: { method: string; path: string },
   credentials: string,
 ): string | undefined {
@@ -114,7 +137,7 @@ function apiStep(
   return `api ${method} ${[resource, subresource].filter(Boolean).join('/')}`;
 }
 
-function s3Step({ method, path }: { method: string; path: string }): string | undefined {
+export function s3Step({ method, path }: { method: string; path: string }): string | undefined {
   const { pathname, searchParams } = new URL(path, 'http://s3');
   const call = pathname.replace('/minio/admin/v3/', '');
   const isCheck = searchParams.get('name') === 'accesskeys.check';

@@ -1,22 +1,26 @@
-/** One bed for all integration tests of a run: vitest's globalSetup, in vitest's own process. */
+/** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
 import type { TestProject } from 'vitest/node';
 import { type Bed, type BedData, bedData, startBed } from '../bed/bed.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    bed: BedData;
+    /** How many files run at once. */
+    workers: number;
+    /** One for each of them: a file's operator works on the whole of its bed. */
+    beds: readonly BedData[];
   }
 }
 
-let bed: Bed | undefined;
+const beds: Bed[] = [];
 
 export async function setup(project: TestProject): Promise<void> {
   const started = performance.now();
-  bed = await startBed({ log: console.log });
-  project.provide('bed', bedData(bed));
-  console.log(`bed: up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  // One after the other: the first may have to build the programs.
+  while (beds.length < project.getProvidedContext().workers) beds.push(await startBed({ log: console.log }));
+  project.provide('beds', beds.map(bedData));
+  console.log(`bed: ${beds.length} up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
 export async function teardown(): Promise<void> {
-  await bed?.stop();
+  await Promise.all(beds.map((bed) => bed.stop()));
 }

@@ -21,7 +21,10 @@ export const change = {
   secret(world: World, edit: (secret: Secret) => Secret): void {
     const name = secretNameOf(world.accessKey);
     const secret = world.secrets.get(name);
-    if (secret) world.secrets.set(name, edit(secret));
+    if (!secret) return;
+    const edited = edit(secret);
+    const resourceVersion = `${secret.metadata.resourceVersion}.1`;
+    world.secrets.set(name, { ...edited, metadata: { ...edited.metadata, resourceVersion } });
   },
   secretData(world: World, data: Record<string, string>): void {
     const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);

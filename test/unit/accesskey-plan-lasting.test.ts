@@ -151,7 +151,7 @@ describe('a previous key', () => {
     world.now += 24 * HOUR - 1;
     expect(stepsOf(world)).toEqual([]);
     world.now += 1;
-    expect(stepsOf(world)).toEqual(['publish', 'removeUser']);
+    expect(stepsOf(world)).toEqual(['removeUser', 'publish']);
     pass(world);
     expect([...world.users.keys()]).toEqual([currentId(world)]);
   });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairDigest } from '../../src/accesskey/credential.ts';
-import { recordedPreviousKeys } from '../../src/accesskey/previous-keys.ts';
 import {
   holds,
   isAsPublished,
@@ -24,7 +23,7 @@ import {
   MANAGED_BY,
 } from '../../src/api/names.ts';
 import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
-import { accessKeyOf, HOUR, NAME, NOW, OTHER_UID, UID } from './accesskey-fixtures.ts';
+import { accessKeyOf, NAME, OTHER_UID, UID } from './accesskey-fixtures.ts';
 
 const SECRET = 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr';
 const accessKey = accessKeyOf({ metadata: { labels: { 'argocd.argoproj.io/instance': 'shop' } } });
@@ -243,25 +242,6 @@ describe('what a hostile annotation says', () => {
       { accessKeyId: 'a', revokeAt: '2026-11-24T11:00:00.000Z' },
     ];
     expect(previousKeysOf(secretFacts(published({ previous: keys })))).toEqual(keys);
-  });
-
-  test('gives no previous key a longer life than the grace', () => {
-    const facts = annotated({
-      [ANNOTATION_PREVIOUS_KEYS]: '[{"accessKeyId":"a","revokeAt":"9999-01-01T00:00:00Z"}]',
-    });
-    expect(
-      recordedPreviousKeys(accessKeyOf({ spec: { rotation: { gracePeriod: '48h' } } }), facts, NOW + HOUR),
-    ).toEqual([{ accessKeyId: 'a', revokeAt: '2026-11-25T12:00:00.000Z' }]);
-  });
-
-  test('makes no pair younger than now', () => {
-    const facts = annotated({
-      [ANNOTATION_ISSUED_AT]: '9999-01-01T00:00:00Z',
-      [ANNOTATION_PREVIOUS_KEYS]: '[{"accessKeyId":"a","revokeAt":"9999-01-01T00:00:00Z"}]',
-    });
-    expect(
-      recordedPreviousKeys(accessKeyOf({ spec: { rotation: { gracePeriod: '48h' } } }), facts, NOW),
-    ).toEqual([{ accessKeyId: 'a', revokeAt: '2026-11-25T12:00:00.000Z' }]);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { secretFacts, secretNameOf } from '../../src/accesskey/secret.ts';
 import { type Glance, unsettledBecause } from '../../src/accesskey/settled.ts';
 import { ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../src/api/names.ts';
 import { change } from './accesskey-changes.ts';
-import { accessKeyOf, CLUSTER, HOUR, NAME } from './accesskey-fixtures.ts';
+import { accessKeyOf, CLUSTER, HOUR, NAME, NOW } from './accesskey-fixtures.ts';
 import { issuedWorld, observe, pass, type World } from './accesskey-world.ts';
 
 const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
@@ -18,6 +18,8 @@ function glanceAt(world: World): Glance {
     store: { observed: world.store, evaluate: observe(world).evaluate },
     secret: secret && secretFacts(secret),
     secretNames: [...world.secrets.keys()],
+    attached: new Map([...world.users].map(([id, { attachedAt = NOW }]) => [id, attachedAt])),
+    clockTrusted: world.clockTrusted,
   };
 }
 

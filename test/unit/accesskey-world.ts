@@ -27,7 +27,7 @@ import { type Outcome, statusAfter } from '../../src/accesskey/status.ts';
 import type { Plan, Step } from '../../src/accesskey/step.ts';
 import type { AccessKey } from '../../src/api/accesskey.ts';
 import type { Grant } from '../../src/api/clusterobjectstore.ts';
-import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
+import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../src/api/names.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../src/store/store.ts';
@@ -38,6 +38,8 @@ export interface WorldUser {
   enabled: boolean;
   policies: string[];
   groups: string[];
+  /** When its policies were last set; absent for one that the store doesn't know of. */
+  attachedAt?: number;
 }
 
 export interface World {
@@ -86,12 +88,14 @@ export function issuedWorld(accessKey?: AccessKey): World {
 }
 
 class NotVerified extends Error {}
+/** The API server's 409. */
+export class Conflict extends Error {}
 
 /** Plans, applies, and writes the status; once more where a pair isn't proved, as the queue would have it. */
 export function pass(world: World, triesLeft = 2): Plan {
   const plan = planOf(world);
   try {
-    for (const step of plan.steps) applyStep(world, step);
+    applySteps(world, plan.steps);
   } catch (error) {
     if (!(error instanceof NotVerified) || triesLeft === 0) throw error;
     writeStatus(world, { reason: 'NotVerified', message: error.message });
@@ -193,7 +197,43 @@ export function works(world: World): boolean {
   return result?.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, world.policyName);
 }
 
-function applyStep(world: World, step: Step): void {
+/** Applies the steps in order. @param versions as the operator keeps them: of the Secrets that it has written since it read them */
+export function applySteps(
+  world: World,
+  steps: readonly Step[],
+  versions: Map<string, string> = new Map(),
+): void {
+  for (const step of steps) applyStep(world, step, versions);
+}
+
+/** A merge patch, or a create where nothing was read; refused where the Secret isn't the one that was read any more. */
+function writeSecret(
+  world: World,
+  name: string,
+  over: ObservedSecret | undefined,
+  versions: Map<string, string>,
+  write: Pick<Secret, 'data'> & { metadata: object & { annotations: Record<string, string> } },
+): void {
+  const before = world.secrets.get(name);
+  const read = over?.facts.metadata;
+  const version = read && (versions.get(read.uid) ?? read.resourceVersion);
+  if (before?.metadata.uid !== read?.uid || before?.metadata.resourceVersion !== version)
+    throw new Conflict();
+  const metadata = {
+    creationTimestamp: new Date(world.now).toISOString(),
+    ...before?.metadata,
+    uid: before?.metadata.uid ?? `secret-${++made}`,
+    name,
+    namespace: NAMESPACE,
+    ...write.metadata,
+    resourceVersion: String(++made),
+    annotations: { ...before?.metadata.annotations, ...write.metadata.annotations },
+  };
+  versions.set(metadata.uid, metadata.resourceVersion);
+  world.secrets.set(name, { metadata, data: { ...before?.data, ...write.data } });
+}
+
+function applyStep(world: World, step: Step, versions: Map<string, string>): void {
   const { users, policies, secrets } = world;
   switch (step.do) {
     case 'removeUser':
@@ -212,8 +252,9 @@ function applyStep(world: World, step: Step): void {
       const { accessKeyId, secretAccessKey } = step.pair;
       const before = users.get(accessKeyId);
       users.set(accessKeyId, {
-        policies: before?.policies ?? [],
-        groups: before?.groups ?? [],
+        policies: [],
+        groups: [],
+        ...before,
         secretAccessKey,
         enabled: true,
       });
@@ -224,6 +265,7 @@ function applyStep(world: World, step: Step): void {
       if (!user.enabled || !policies.has(world.policyName))
         throw new Error('the store attaches nothing there');
       user.policies = [world.policyName];
+      user.attachedAt = world.now;
       return;
     }
     case 'prove': {
@@ -233,19 +275,15 @@ function applyStep(world: World, step: Step): void {
       return;
     }
     case 'publish': {
-      const name = secretNameOf(world.accessKey);
-      const before = secrets.get(name);
-      const uid = step.over?.facts.metadata.uid;
-      if (before?.metadata.uid !== uid) throw new Error('a publication over another Secret than was read');
-      const manifest = secretManifest(world.accessKey, name, step.publication);
-      const metadata = {
-        creationTimestamp: new Date(world.now).toISOString(),
-        uid: uid ?? `secret-${++made}`,
-        resourceVersion: String(++made),
-        ...manifest.metadata,
-        annotations: { ...before?.metadata.annotations, ...manifest.metadata.annotations },
-      };
-      secrets.set(name, { metadata, data: { ...before?.data, ...manifest.data } });
+      const name = step.over?.facts.metadata.name ?? secretNameOf(world.accessKey);
+      writeSecret(world, name, step.over, versions, secretManifest(world.accessKey, name, step.publication));
+      return;
+    }
+    case 'fence': {
+      const annotations = { [ANNOTATION_FENCE]: step.digest };
+      writeSecret(world, step.secret.facts.metadata.name, step.secret, versions, {
+        metadata: { annotations },
+      });
       return;
     }
     case 'removeSecret':
@@ -276,9 +314,10 @@ export function withoutId({ document }: StoredPolicy): Record<string, unknown> {
 
 function shownUser({ users }: World, accessKeyId: string): StoreUser | undefined {
   const user = users.get(accessKeyId);
-  return (
-    user && { accessKeyId, enabled: user.enabled, policies: [...user.policies], groups: [...user.groups] }
-  );
+  if (!user) return undefined;
+  const { enabled, policies, groups, attachedAt } = user;
+  const shown = { accessKeyId, enabled, policies: [...policies], groups: [...groups] };
+  return policies.length > 0 && attachedAt !== undefined ? { ...shown, attachedAt } : shown;
 }
 
 function observedSecret(world: World, name: string): ObservedSecret | undefined {

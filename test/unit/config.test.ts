@@ -6,6 +6,14 @@ const DEFAULTS = {
   concurrency: 16,
   policyCheckMs: 3_600_000,
   shutdownGraceMs: 20_000,
+  leaderElection: {
+    enabled: false,
+    namespace: undefined,
+    identity: undefined,
+    timings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+  },
+  httpAddress: { host: undefined, port: 8080 },
+  metricsKeySeries: 1_000,
   logLevel: 'info',
 };
 
@@ -57,14 +65,78 @@ describe('what is taken', () => {
     [['--policy-check-interval', '1s'], { policyCheckMs: 1_000 }],
     [['--policy-check-interval', '24h'], { policyCheckMs: 86_400_000 }],
     [['--shutdown-grace', '0s'], { shutdownGraceMs: 0 }],
+    [['--http-address='], { httpAddress: undefined }],
+    [['--http-address=127.0.0.1:0'], { httpAddress: { host: '127.0.0.1', port: 0 } }],
+    [['--http-address=[::1]:9090'], { httpAddress: { host: '::1', port: 9_090 } }],
+    [['--metrics-key-series=0'], { metricsKeySeries: 0 }],
     [['--shutdown-grace', '1m30s'], { shutdownGraceMs: 90_000 }],
   ])('%j', (args, config) => {
     expect(readConfig(args, {})).toMatchObject({ ...DEFAULTS, ...config });
   });
 });
 
+describe('leader election', () => {
+  const of = (args: readonly string[], env: Record<string, string> = {}) =>
+    readConfig(args, env).leaderElection;
+
+  test.each<[string, Record<string, string>, boolean]>([
+    ['on in a pod', { KUBERNETES_SERVICE_HOST: '10.96.0.1' }, true],
+    ['off with a kubeconfig', { KUBECONFIG: '/config' }, false],
+    [
+      'off in a pod with a kubeconfig',
+      { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBECONFIG: '/config' },
+      false,
+    ],
+    ['off where there is neither', {}, false],
+    ['as it is said', { KUBECONFIG: '/config', ACCESSKEYS_LEADER_ELECT: 'true' }, true],
+    [
+      'off where that is said',
+      { KUBERNETES_SERVICE_HOST: '10.96.0.1', ACCESSKEYS_LEADER_ELECT: 'false' },
+      false,
+    ],
+  ])('is %s', (_, env, enabled) => {
+    expect(of([], env).enabled).toBe(enabled);
+  });
+
+  test('has a Lease, a name in it and times', () => {
+    const args = [
+      '--leader-election-namespace=keys',
+      '--leader-election-identity=operator-5d9c-x2x7z',
+      '--leader-election-lease-duration=3s',
+      '--leader-election-renew-deadline=2s',
+      '--leader-election-retry-period=500ms',
+    ];
+    expect(of(args)).toEqual({
+      enabled: false,
+      namespace: 'keys',
+      identity: 'operator-5d9c-x2x7z',
+      timings: { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 500 },
+    });
+  });
+
+  test.each([
+    [['--leader-election-lease-duration=10s'], 'the lease duration has to be longer than the renew deadline'],
+    [
+      ['--leader-election-retry-period=9s'],
+      'the renew deadline has to be longer than 1.2 times the retry period',
+    ],
+  ])('%j is refused', (args, fault) => {
+    expect(faultsOf(args)).toEqual([`leader election: ${fault}`]);
+  });
+});
+
 describe('what is refused', () => {
   test.each([
+    ['--http-address', '8080'],
+    ['--http-address', ':65536'],
+    ['--http-address', 'http://a:1'],
+    ['--metrics-key-series', '100001'],
+    ['--leader-elect', 'yes'],
+    ['--leader-election-namespace', 'Keys'],
+    ['--leader-election-identity', 'a/b'],
+    ['--leader-election-lease-duration', '1500ms'],
+    ['--leader-election-renew-deadline', '0s'],
+    ['--leader-election-retry-period', '50ms'],
     ['--cluster-name', '-a'],
     ['--cluster-name', 'a.b'],
     ['--cluster-name', 'Prod'],
@@ -148,6 +220,14 @@ test('the help names every flag and its variable', () => {
     'concurrency',
     'policy-check-interval',
     'shutdown-grace',
+    'http-address',
+    'metrics-key-series',
+    'leader-elect',
+    'leader-election-namespace',
+    'leader-election-identity',
+    'leader-election-lease-duration',
+    'leader-election-renew-deadline',
+    'leader-election-retry-period',
     'log-level',
   ]) {
     expect(usage()).toContain(`--${name}, ACCESSKEYS_${name.toUpperCase().replaceAll('-', '_')}`);

@@ -128,7 +128,7 @@ test('a reconcile that takes too long is aborted and retried', async () => {
 test('one that ignores its signal keeps its key, not its worker, and the key goes on when it ends', async () => {
   const stuck = Promise.withResolvers<void>();
   const ran: string[] = [];
-  const { queue, outcomes } = start(
+  const { queue, outcomes, controller } = start(
     async (key) => {
       ran.push(key);
       if (ran.length === 1) await stuck.promise;
@@ -144,6 +144,7 @@ test('one that ignores its signal keeps its key, not its worker, and the key goe
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(ran).toEqual(['a', 'b']);
   stuck.resolve();
+  expect(controller.isTurning()).toBe(true);
   await soon(() => expect(ran).toEqual(['a', 'b', 'a']));
   await soon(() => expect(outcomes()).toEqual(['done', 'done', 'done']));
 });

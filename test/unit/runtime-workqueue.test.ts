@@ -147,3 +147,26 @@ test('a queue that is shut down gives and takes nothing, and leaves no timer', a
   expect(await queue.get()).toBeUndefined();
   expect([queue.length, vi.getTimerCount()]).toEqual([0, 0]);
 });
+
+test('says how long ready keys wait, and for how long none was taken', async () => {
+  let time = 0;
+  const waits: number[] = [];
+  const queue = createWorkqueue({ now: () => time, onTaken: (ms) => void waits.push(ms) });
+  expect(queue.stalledMs()).toBe(0);
+  queue.add('a');
+  queue.add('b');
+  time = 50;
+  expect(queue.stalledMs()).toBe(50);
+  await queue.get();
+  expect(queue.stalledMs()).toBe(0);
+  // Ready again only when it is done: until then it doesn't wait.
+  queue.add('a');
+  time = 80;
+  expect(queue.stalledMs()).toBe(30);
+  await queue.get();
+  queue.done('a');
+  time = 90;
+  await queue.get();
+  expect(waits).toEqual([50, 80, 10]);
+  expect(queue.stalledMs()).toBe(0);
+});

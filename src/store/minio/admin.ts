@@ -1,6 +1,6 @@
 import type { Pair, Store } from '../store.ts';
 import { createAdminClient } from './client.ts';
-import { createConnection } from './connection.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createPolicyCalls } from './policies.ts';
 import { probePair } from './probe.ts';
 import { readServerVersion } from './server-version.ts';
@@ -18,6 +18,8 @@ export interface MinioStoreOptions {
   readonly credentials: Pair;
   /** The only authorities to trust, in PEM; without it, those of the runtime. */
   readonly caBundle?: string;
+  /** See `ConnectionOptions` of connection.ts. */
+  readonly intercept?: ConnectionOptions['intercept'];
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
   /** In ms since 1970. */
@@ -35,9 +37,14 @@ export interface MinioStore extends Store {
  * or a CA bundle that isn't one; so does every method for an id or a name that the server wouldn't take.
  */
 export function createMinioStore(options: MinioStoreOptions): MinioStore {
-  const { endpoint, credentials, caBundle, now = Date.now } = options;
+  const { endpoint, credentials, caBundle, intercept, now = Date.now } = options;
   const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const connection = createConnection({ endpoint, now, ...(caBundle !== undefined && { caBundle }) });
+  const connection = createConnection({
+    endpoint,
+    now,
+    intercept,
+    ...(caBundle !== undefined && { caBundle }),
+  });
   const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, now });
   return {
     accessKeyId: credentials.accessKeyId,

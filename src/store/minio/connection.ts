@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly endpoint: string;
   /** The only authorities to trust, in PEM; without it, those of the runtime. */
   readonly caBundle?: string;
+  /** Each sees every request as it is sent, one that is sent again too. */
+  readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
   readonly now: () => number;
 }
 
@@ -65,7 +67,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   // The timeouts are off because the deadline of `request` covers them all.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: 0 } };
+  const { intercept = [] } = options;
   const pool = new Pool(origin, { ...settings, connections: MAX_CONNECTIONS });
+  const pooled = pool.compose(...intercept);
   let skewMs: number | undefined;
 
   async function exchange(
@@ -91,13 +95,13 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** A kept connection that the server has closed in the meantime says nothing about the server: once more, on a new one. */
   async function exchangeOrAgain(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     try {
-      return await exchange(pool, request, signal);
+      return await exchange(pooled, request, signal);
     } catch (error) {
       if (signal.aborted || !CLOSED_WHILE_IDLE.has(codeOf(error))) throw error;
     }
     const fresh = new Client(origin, { ...settings, pipelining: 0 });
     try {
-      return await exchange(fresh, request, signal);
+      return await exchange(fresh.compose(...intercept), request, signal);
     } finally {
       await fresh.destroy();
     }

@@ -146,13 +146,15 @@ const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
   ['CERT_NOT_YET_VALID', 'has a certificate that is not valid yet'],
 ]);
 
+/** What an interceptor gives that doesn't let a write begin. */
+const NOT_LEADER = 'ERR_NOT_LEADER';
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER/;
 const NO_TLS = /^ERR_SSL_|^EPROTO$/;
 const NO_HTTP = /^HPE_/;
 
 /**
  * The failure of a request without a whole answer. `ended` is `aborted` for the caller's own signal, `timeout`,
- * or the code that Node, OpenSSL or undici gave. The error itself is never attached: a parser's holds what the
+ * or the code that Node, OpenSSL, undici or an interceptor gave. The error itself is never attached: a parser's holds what the
  * server sent.
  */
 export function connectionFailure(
@@ -162,6 +164,9 @@ export function connectionFailure(
   timeoutMs: number,
 ): StoreError {
   if (ended === 'aborted') return new StoreError('aborted', `could not ${purpose}: it was given up`);
+  if (ended === NOT_LEADER) {
+    return new StoreError('fenced', `could not ${purpose}: this process does not lead`);
+  }
   if (ended === 'UND_ERR_CLOSED' || ended === 'UND_ERR_DESTROYED') {
     return new StoreError('aborted', `could not ${purpose}: the connections to ${endpoint} were closed`);
   }

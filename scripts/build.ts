@@ -1,0 +1,73 @@
+/** Bundles the operator for plain `node`, without node_modules: `npm run build` writes dist/. */
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { type BundledPackage, bundledPackages, licencesText } from './licences.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The programs of the image, each by the file that it begins with. */
+const ENTRIES = {
+  main: 'src/main.ts',
+  'helm-test': 'src/helm-test.ts',
+} as const;
+
+/** A file of the bundle. */
+export interface BundledFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** What is loaded as soon as this file is. */
+  readonly imports: readonly string[];
+  /** What is loaded only when the code asks for it. */
+  readonly dynamicImports: readonly string[];
+}
+
+export interface Bundle {
+  readonly files: readonly BundledFile[];
+  readonly packages: readonly BundledPackage[];
+}
+
+/**
+ * Writes the bundle into a folder, which is emptied first: a file for each program, what they share, what is loaded
+ * on demand (the library that reads kubeconfigs, which a pod never does), and the licences of all of it.
+ * @throws Error where a package is in it that is for development alone, or whose licence isn't known
+ */
+export async function buildBundle(folder: string): Promise<Bundle> {
+  rmSync(folder, { recursive: true, force: true });
+  const build = await rolldown({ cwd: ROOT, input: ENTRIES, platform: 'node', logLevel: 'warn' });
+  const { output } = await build.write({
+    dir: folder,
+    format: 'esm',
+    // A stack trace in the log is to be read by people: nothing is shortened.
+    minify: false,
+    // .mjs needs no package.json beside it to be taken for a module.
+    entryFileNames: '[name].mjs',
+    chunkFileNames: ({ name, moduleIds }) =>
+      moduleIds.some((id) => id.includes('/@kubernetes/client-node/'))
+        ? 'kubeconfig.mjs'
+        : `shared-${name}.mjs`,
+  });
+  await build.close();
+  const chunks = output.filter((file) => file.type === 'chunk');
+  const packages = bundledPackages(
+    ROOT,
+    chunks.flatMap(({ moduleIds }) => moduleIds),
+  );
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licencesText(packages));
+  copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
+  return {
+    packages,
+    files: chunks.map(({ fileName, code, imports, dynamicImports }) => ({
+      name: fileName,
+      bytes: Buffer.byteLength(code),
+      imports,
+      dynamicImports,
+    })),
+  };
+}
+
+if (import.meta.main) {
+  const { files, packages } = await buildBundle(join(ROOT, 'dist'));
+  for (const { name, bytes } of files) console.log(`dist/${name}  ${Math.ceil(bytes / 1024)} KiB`);
+  console.log(`${packages.length} packages: dist/THIRD-PARTY-LICENSES.txt`);
+}

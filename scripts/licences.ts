@@ -1,0 +1,75 @@
+/** Which packages a bundle is made of, and under which licences. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Its SPDX expression. */
+  readonly licence: string;
+  /** The licence itself, and a notice where there is one. */
+  readonly text: string;
+}
+
+/** What may be given on in an image, with its text beside it. */
+const ACCEPTED = new Set([
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'Apache-2.0',
+  'Python-2.0',
+  'Unlicense',
+]);
+const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
+
+/**
+ * The packages that the modules come from, by name.
+ * @param root the project's folder
+ * @param moduleIds the modules' paths
+ * @throws Error that names a package which is for development alone, or whose licence is missing or not accepted
+ */
+export function bundledPackages(root: string, moduleIds: readonly string[]): BundledPackage[] {
+  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  );
+  const folders = new Set(
+    moduleIds.map((id) => packageFolder(root, id)).filter((folder) => folder !== undefined),
+  );
+  return [...folders].sort().map((folder) => {
+    const entry = lock.packages[folder];
+    if (entry === undefined || entry.dev) {
+      throw new Error(
+        `${folder} is bundled, but is no dependency: move it to dependencies, or import it nowhere in src`,
+      );
+    }
+    return readPackage(join(root, folder));
+  });
+}
+
+/** The file that goes beside the bundle. */
+export function licencesText(packages: readonly BundledPackage[]): string {
+  const parts = packages.map(
+    ({ name, version, licence, text }) => `${name} ${version} (${licence})\n\n${text.trim()}\n`,
+  );
+  return `What this program is built from, beside its own code:\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** The package's folder as package-lock.json names it; undefined for the project's own modules and the bundler's. */
+function packageFolder(root: string, moduleId: string): string | undefined {
+  const below = moduleId.startsWith(root + sep) ? moduleId.slice(root.length + 1) : '';
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(below.replaceAll(sep, '/'))?.[0];
+}
+
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license }: { name: string; version: string; license?: unknown } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const licence = typeof license === 'string' ? license : 'unknown';
+  if (!ACCEPTED.has(licence))
+    throw new Error(`${name} ${version} has the licence ${licence}: see whether the image may have it`);
+  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file));
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+  return { name, version, licence, text: text || '(The package has no file with the text of its licence.)' };
+}

@@ -1,0 +1,26 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import type { Context } from './context.ts';
+import { grantsOf, isClockTrusted } from './observe.ts';
+import { secretNameOf } from './secret.ts';
+import type { Glance } from './settled.ts';
+import type { KnownStore } from './stores.ts';
+
+/** What the caches show of a key now. Nothing is read. @param known the store's spec, if it is known */
+export function glanceAt(
+  ctx: Context,
+  key: string,
+  accessKey: AccessKey,
+  known: KnownStore | undefined,
+): Glance {
+  const { namespace } = accessKey.metadata;
+  return {
+    now: ctx.now(),
+    accessKey,
+    cluster: ctx.cluster,
+    store: known && { observed: known.observed, evaluate: grantsOf(ctx, known, namespace) },
+    secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
+    secretNames: ctx.secretsOf(key),
+    attached: ctx.watchlist.attachedTimes(key),
+    clockTrusted: isClockTrusted(ctx),
+  };
+}

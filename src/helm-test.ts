@@ -1,0 +1,130 @@
+/**
+ * What `helm test` runs in the cluster: makes a key that may use no bucket, waits until it works, revokes it and
+ * waits until it is gone. It may do nothing but that: its ServiceAccount is the chart's for this alone.
+ */
+import { parseArgs } from 'node:util';
+import type { AccessKey } from './api/accesskey.ts';
+import { parseDurationMs } from './api/duration.ts';
+import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
+import { createKubeClient } from './kube/client.ts';
+import { loadConnection } from './kube/connection.ts';
+import { isNotFound } from './kube/errors.ts';
+import type { KubeObject, Secret } from './kube/objects.ts';
+import { type KubeResource, kubeResource } from './kube/resource.ts';
+import { sleep } from './runtime/sleep.ts';
+
+const POLL_MS = 300;
+
+/** @throws Error that says what to write */
+function settings(args: readonly string[]): { name: string; store: string; timeoutMs: number } {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ args: [...args], options: { name: text, store: text, timeout: text } });
+  const { name, store, timeout = '' } = values;
+  const timeoutMs = parseDurationMs(timeout);
+  if (!name || !store || timeoutMs === undefined) {
+    throw new Error('write --name KEY --store CLUSTEROBJECTSTORE --timeout 1m');
+  }
+  return { name, store, timeoutMs };
+}
+
+/** The object, or undefined where there is none. */
+async function look<T extends KubeObject>(
+  resource: KubeResource<T>,
+  name: string,
+  namespace: string,
+): Promise<T | undefined> {
+  return resource.get(name, namespace).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+}
+
+/** Asks until `check` gives something. @throws Error with what `late` says once the deadline is past */
+async function until<T>(
+  deadline: number,
+  check: () => Promise<T | undefined>,
+  late: () => string,
+): Promise<T> {
+  for (;;) {
+    const found = await check();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(late());
+    await sleep(POLL_MS);
+  }
+}
+
+async function main(): Promise<void> {
+  const { name, store, timeoutMs } = settings(process.argv.slice(2));
+  const connection = await loadConnection({ env: process.env });
+  const { namespace } = connection;
+  if (namespace === undefined) throw new Error('the namespace is not known: run this in a pod');
+  const client = createKubeClient(connection, { userAgent: 'access-key-operator-helm-test' });
+  const accessKeys = kubeResource<AccessKey>({
+    ...{ client, group: GROUP, version: VERSION, plural: 'accesskeys', namespaced: true },
+  });
+  const secrets = kubeResource<Secret>({
+    client,
+    group: '',
+    version: 'v1',
+    plural: 'secrets',
+    namespaced: true,
+  });
+  const deadline = performance.now() + timeoutMs;
+  let said = 'the operator has not looked at it: is it running?';
+
+  async function remove(): Promise<void> {
+    await accessKeys.delete(name, namespace).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+    await until(
+      deadline + timeoutMs,
+      async () => ((await look(accessKeys, name, namespace ?? '')) === undefined ? true : undefined),
+      () => `AccessKey ${namespace}/${name} is still being deleted; kubectl describe it for the reason`,
+    );
+  }
+
+  try {
+    // What an earlier test has left, if it was killed.
+    await remove();
+    await accessKeys.create({
+      apiVersion: API_VERSION,
+      kind: 'AccessKey',
+      metadata: { name, namespace },
+      spec: { label: 'helm test', storeRef: { name: store }, limited: true },
+    } as unknown as AccessKey);
+    console.log(`made AccessKey ${namespace}/${name} in ClusterObjectStore ${store}`);
+    const accessKeyId = await until(
+      deadline,
+      async () => {
+        const { status } = await accessKeys.get(name, namespace);
+        const ready = status.conditions?.find(({ type }) => type === 'Ready');
+        if (ready !== undefined) said = `${ready.reason}: ${ready.message}`;
+        return ready?.status === 'True' ? status.accessKeyId : undefined;
+      },
+      () => `AccessKey ${namespace}/${name} is not Ready after ${timeoutMs / 1000} s: ${said}`,
+    );
+    const { data = {} } = (await look(secrets, name, namespace)) ?? {};
+    if (!data[AWS_ACCESS_KEY_ID] || !data[AWS_SECRET_ACCESS_KEY]) {
+      throw new Error(`AccessKey ${namespace}/${name} is Ready, but its Secret has no pair`);
+    }
+    console.log(`the store takes ${accessKeyId}, and Secret ${namespace}/${name} has the pair`);
+    await remove();
+    console.log('revoked, and the store has confirmed it');
+  } catch (error) {
+    await remove().catch((failure: unknown) => console.error(`helm test: ${sentence(failure)}`));
+    throw error;
+  } finally {
+    await client.close();
+  }
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`helm test: ${sentence(error)}`);
+  process.exitCode = 1;
+}

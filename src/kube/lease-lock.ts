@@ -1,0 +1,101 @@
+import type { Lease, LeaseLock } from '../runtime/leader.ts';
+import type { LeaseRecord } from '../runtime/lease.ts';
+import type { KubeClient } from './client.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import type { KubeObject } from './objects.ts';
+import { kubeResource } from './resource.ts';
+
+/** coordination.k8s.io/v1 Lease; times are MicroTimes. */
+interface LeaseObject extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface LeaseLockOptions {
+  /** Of its own: a renewal must not wait behind other requests. */
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Keeps the record of an election in a Lease, in the fields that client-go uses. Needs get, create and patch of
+ * leases; every patch is bound to the uid and the version that was read, so that a late one is refused.
+ */
+export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): LeaseLock {
+  const leases = kubeResource<LeaseObject>({
+    client,
+    group: 'coordination.k8s.io',
+    version: 'v1',
+    plural: 'leases',
+    namespaced: true,
+  });
+
+  return {
+    async get({ timeoutMs }) {
+      try {
+        return leaseOf(await leases.get(name, namespace, { timeoutMs }));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async create(record, { timeoutMs }) {
+      const manifest = {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace },
+        spec: specOf(record),
+      };
+      try {
+        return leaseOf(await leases.create(manifest, { timeoutMs }));
+      } catch (error) {
+        if (isAlreadyExists(error)) return undefined;
+        throw error;
+      }
+    },
+    async update({ version }, record, { timeoutMs }) {
+      const body = { metadata: version, spec: specOf(record) };
+      try {
+        return leaseOf(await leases.patch(name, namespace, body, { type: 'merge', timeoutMs }));
+      } catch (error) {
+        if (isConflict(error) || isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** What isn't there counts as given back, or as long expired. */
+function leaseOf({ metadata: { uid, resourceVersion }, spec = {} }: LeaseObject): Lease {
+  return {
+    record: {
+      holder: spec.holderIdentity ?? '',
+      durationMs: (spec.leaseDurationSeconds ?? 0) * 1_000,
+      acquiredAt: Date.parse(spec.acquireTime ?? '') || 0,
+      renewedAt: Date.parse(spec.renewTime ?? '') || 0,
+      transitions: spec.leaseTransitions ?? 0,
+    },
+    version: { uid, resourceVersion },
+  };
+}
+
+/** Whole seconds are all that a Lease takes: rounded up, since others wait for as long as it says. */
+function specOf(record: LeaseRecord): NonNullable<LeaseObject['spec']> {
+  return {
+    holderIdentity: record.holder,
+    leaseDurationSeconds: Math.ceil(record.durationMs / 1_000),
+    acquireTime: microTime(record.acquiredAt),
+    renewTime: microTime(record.renewedAt),
+    leaseTransitions: record.transitions,
+  };
+}
+
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}

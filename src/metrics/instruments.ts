@@ -1,0 +1,42 @@
+import type { Dispatcher } from 'undici';
+import type { ControllerOptions } from '../runtime/controller.ts';
+import type { Metrics } from './metrics.ts';
+import { kubeOperation, storeOperation } from './operations.ts';
+import { timeRequests } from './request-times.ts';
+
+const isWatch = (path: string) => path.includes('watch=true');
+
+/** Counts the requests of a client of the API server. */
+export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.DispatcherComposeInterceptor {
+  return timeRequests(({ method, path, code, seconds }) => {
+    kubeRequestSeconds.observe({ ...kubeOperation(method, path), code }, seconds);
+  }, isWatch);
+}
+
+/** Counts the requests of a client of the store of that name. */
+export function storeTimes(
+  { storeRequestSeconds }: Metrics,
+  store: string,
+): Dispatcher.DispatcherComposeInterceptor {
+  return timeRequests(({ path, code, seconds }) => {
+    storeRequestSeconds.observe({ store, operation: storeOperation(path), code }, seconds);
+  });
+}
+
+/**
+ * What a controller is to be made with, so that its work is counted.
+ * @param reasonOf the reason of the Ready condition of a key's object; undefined where the object is gone
+ */
+export function controllerTimes(
+  { reconciles, reconcileSeconds, queueSeconds }: Metrics,
+  controller: string,
+  reasonOf: (key: string) => string | undefined,
+): Required<Pick<ControllerOptions, 'onResult' | 'onTaken'>> {
+  return {
+    onResult({ key, outcome: result, durationMs }) {
+      reconciles.inc({ controller, result, reason: reasonOf(key) ?? 'Gone' });
+      reconcileSeconds.observe({ controller, result }, durationMs / 1_000);
+    },
+    onTaken: (waitedMs) => queueSeconds.observe({ controller }, waitedMs / 1_000),
+  };
+}

@@ -1,0 +1,101 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { type AnyStore, storeKeyOf } from '../objectstore/any-store.ts';
+import type { Registry } from '../objectstore/registry.ts';
+import { keyOf } from '../runtime/key.ts';
+import type { Metrics } from './metrics.ts';
+import { soonest, type Timed } from './soonest.ts';
+
+/** A store, as far as metrics tell of it. */
+export interface StoreFacts {
+  /** With its namespace before it and a slash, where it has one. */
+  readonly name: string;
+  readonly ready: boolean;
+  readonly orphanedUsers: number | undefined;
+  /** In ms since 1970. */
+  readonly lastSyncAt: number | undefined;
+}
+
+/** What there is at the moment of a scrape. */
+export interface Inventory {
+  readonly leads: boolean;
+  readonly queues: readonly { readonly controller: string; readonly depth: number }[];
+  readonly accessKeys: Iterable<AccessKey>;
+  readonly stores: Iterable<StoreFacts>;
+}
+
+/** Until the operator has looked at a key. */
+const NOT_YET = 'Pending';
+
+/**
+ * Sets the gauges to what there is. They are counted anew at each scrape, from the caches: kept up by events they would
+ * drift. What all replicas know alike is told by the leader alone, so that a sum over them is right.
+ * @param mostKeys how many AccessKeys have series of their own
+ */
+export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: number): void {
+  const { leads, queues, accessKeys, stores } = inventory;
+  metrics.leader.set(leads ? 1 : 0);
+  for (const { controller, depth } of queues) metrics.queueDepth.set({ controller }, depth);
+  const { keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers } = metrics;
+  for (const gauge of [keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers])
+    gauge.reset();
+  if (!leads) return;
+  for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of stores) {
+    storeReady.set({ store }, ready ? 1 : 0);
+    if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
+    if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
+  }
+  const expiries: Timed<AccessKey>[] = [];
+  const rotations: Timed<AccessKey>[] = [];
+  for (const accessKey of accessKeys) {
+    const reason = reasonFor(accessKey) ?? NOT_YET;
+    keys.inc({ store: storeKeyOf(accessKey), reason });
+    const { expiresAt } = accessKey.spec;
+    if (reason !== 'Expired') addTime(expiries, accessKey, expiresAt);
+    addTime(rotations, accessKey, nextRotationAt(accessKey));
+  }
+  setTimes(metrics, 'keyExpiry', expiries, mostKeys);
+  setTimes(metrics, 'keyRotation', rotations, mostKeys);
+}
+
+/** The reason of an object's Ready condition, Pending before there is one; undefined where there is no object. */
+export function reasonFor(object: AccessKey | AnyStore | undefined): string | undefined {
+  return object && (object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? NOT_YET);
+}
+
+/** What this process knows of each store. */
+export function* storeFacts(stores: Iterable<AnyStore>, registry: Registry): Generator<StoreFacts> {
+  for (const store of stores) {
+    const name = keyOf(store);
+    const entry = registry.get(name);
+    yield {
+      name,
+      ready: entry?.view.kind === 'ready',
+      orphanedUsers: entry?.orphanedUsers,
+      lastSyncAt: entry?.sweptAt,
+    };
+  }
+}
+
+/** A status may be of another version of the operator, or edited by hand. */
+function nextRotationAt({ status }: AccessKey): unknown {
+  return (status as { readonly nextRotationAt?: unknown } | undefined)?.nextRotationAt;
+}
+
+function addTime(times: Timed<AccessKey>[], of: AccessKey, time: unknown): void {
+  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  if (!Number.isNaN(at)) times.push({ of, at });
+}
+
+function setTimes(
+  metrics: Metrics,
+  which: 'keyExpiry' | 'keyRotation',
+  times: readonly Timed<AccessKey>[],
+  most: number,
+): void {
+  const { shown, omitted } = soonest(times, most);
+  for (const { of, at } of shown) {
+    const { namespace, name } = of.metadata;
+    metrics[which].set({ namespace, name }, at / 1_000);
+  }
+  metrics.keySeriesOmitted.set({ metric: which === 'keyExpiry' ? 'expiry' : 'next_rotation' }, omitted);
+}

@@ -1,0 +1,100 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DRIFT_KINDS } from '../accesskey/drift.ts';
+
+/** Seconds: from what a cache answers to what a timeout ends. */
+const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** All that the operator tells a Prometheus server. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * Makes every metric, all of them empty, in a registry of its own. Names and units are by Prometheus' conventions
+ * (prometheus.io/docs/practices/naming). A label never holds an id, a host or an object's name, but a store's; and
+ * those of an AccessKey only where a metric says so, of which a setting limits the number.
+ */
+export function createMetrics(version: string) {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({ name, help, labelNames, registers, buckets: SECONDS });
+
+  const metrics = {
+    registry,
+    reconciles: counter(
+      'accesskeys_reconciles_total',
+      'Reconciles by how they ended, and the reason of the Ready condition after them (Gone: the object was removed).',
+      ['controller', 'result', 'reason'],
+    ),
+    reconcileSeconds: histogram('accesskeys_reconcile_duration_seconds', 'How long reconciles took.', [
+      'controller',
+      'result',
+    ]),
+    queueDepth: gauge('accesskeys_queue_depth', 'Objects that wait to be reconciled now.', ['controller']),
+    queueSeconds: histogram(
+      'accesskeys_queue_wait_seconds',
+      'How long objects that were ready to be reconciled waited.',
+      ['controller'],
+    ),
+    kubeRequestSeconds: histogram(
+      'accesskeys_kube_request_duration_seconds',
+      'Requests to the API server: the time to the end of the answer, of a watch to its beginning. The code is the HTTP status, or why there was none.',
+      ['verb', 'resource', 'code'],
+    ),
+    storeRequestSeconds: histogram(
+      'accesskeys_store_request_duration_seconds',
+      "Requests to stores, by the call of the store's administration: the time to the end of the answer. The code is the HTTP status, or why there was none.",
+      ['store', 'operation', 'code'],
+    ),
+    keys: gauge(
+      'accesskeys_keys',
+      'AccessKeys by store and the reason of their Ready condition. The leader alone.',
+      ['store', 'reason'],
+    ),
+    keyExpiry: gauge(
+      'accesskeys_key_expiry_timestamp_seconds',
+      'When an AccessKey expires, of those that expire and have not: the soonest ones. The leader alone.',
+      ['namespace', 'name'],
+    ),
+    keyRotation: gauge(
+      'accesskeys_key_next_rotation_timestamp_seconds',
+      "When an AccessKey's pair is to be replaced next: the soonest ones. The leader alone.",
+      ['namespace', 'name'],
+    ),
+    keySeriesOmitted: gauge(
+      'accesskeys_key_series_omitted',
+      'How many AccessKeys are left out of the metrics that have a series for each, since there are more than --metrics-key-series.',
+      ['metric'],
+    ),
+    drift: counter(
+      'accesskeys_drift_total',
+      'What was found changed beside the operator, by what it was. Each is repaired or reported in the status.',
+      ['kind'],
+    ),
+    storeReady: gauge('accesskeys_store_ready', 'Whether the store can be used: 1 or 0. The leader alone.', [
+      'store',
+    ]),
+    storeSync: gauge(
+      'accesskeys_store_last_sync_timestamp_seconds',
+      "When the store's users were last compared with the AccessKeys. The leader alone.",
+      ['store'],
+    ),
+    orphanedUsers: gauge(
+      'accesskeys_orphaned_users',
+      'Users of this operator in the store that belong to no AccessKey. The leader alone.',
+      ['store'],
+    ),
+    leader: gauge('accesskeys_leader', 'Whether this process leads: 1 or 0.'),
+    buildInfo: gauge('accesskeys_build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
+  };
+  metrics.buildInfo.set({ version, node: process.version }, 1);
+  metrics.leader.set(0);
+  // From zero on, so that the first one is a rise.
+  for (const kind of DRIFT_KINDS) metrics.drift.inc({ kind }, 0);
+  // The event loop's delay is measured by a timer: every 10 ms would be work for an idle process.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  return metrics;
+}

@@ -1,0 +1,78 @@
+/**
+ * What a request was, in few words: labels of metrics. Whatever isn't known is `other`, since a label with a name or
+ * an id in it would make series without end.
+ */
+
+const KUBE_RESOURCES: ReadonlySet<string> = new Set([
+  'accesskeys',
+  'accesskeys/status',
+  'objectstores',
+  'objectstores/status',
+  'clusterobjectstores',
+  'clusterobjectstores/status',
+  'secrets',
+  'configmaps',
+  'namespaces',
+  'events',
+  'leases',
+]);
+
+const STORE_OPERATIONS: ReadonlySet<string> = new Set([
+  'info-canned-policy',
+  'add-canned-policy',
+  'remove-canned-policy',
+  'user-info',
+  'list-users',
+  'add-user',
+  'remove-user',
+  'set-user-status',
+  'set-user-or-group-policy',
+  'revoke-tokens/builtin',
+  'idp/builtin/policy/attach',
+  'idp/builtin/policy/detach',
+  'idp/builtin/policy-entities',
+]);
+
+const PATH =
+  /\/apis?(?:\/[^/]+)?\/v[^/]+(?:\/namespaces\/[^/]+(?=\/))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<part>[a-z]+))?$/;
+
+/** The verb, as in RBAC, and the resource of a request to the API server. @param path with its query */
+export function kubeOperation(method: string, path: string): { verb: string; resource: string } {
+  const { pathname, searchParams } = new URL(path, 'http://kube');
+  const { plural = '', name, part } = PATH.exec(pathname)?.groups ?? {};
+  const resource = part === undefined ? plural : `${plural}/${part}`;
+  return {
+    verb: verbOf(method, name !== undefined, searchParams.has('watch')),
+    resource: KUBE_RESOURCES.has(resource) ? resource : 'other',
+  };
+}
+
+function verbOf(method: string, named: boolean, watching: boolean): string {
+  if (method === 'GET') return watching ? 'watch' : named ? 'get' : 'list';
+  return { POST: 'create', PATCH: 'patch', DELETE: 'delete' }[method] ?? 'other';
+}
+
+/** The call of a store's administration. @param path with its query */
+export function storeOperation(path: string): string {
+  const operation = new URL(path, 'http://store').pathname.replace('/minio/admin/v3/', '');
+  return STORE_OPERATIONS.has(operation) ? operation : 'other';
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  ERR_NOT_LEADER: 'fenced',
+};
+
+/** The code of a request without an answer. @param error as the connection gave it, or the reason of the abort */
+export function failureCode(error: unknown): string {
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
+  const known = CODES[String(code)];
+  if (known !== undefined) return known;
+  // As a deadline words it: everything else that aborts is somebody's wish.
+  if (typeof message === 'string' && message.startsWith('no answer within')) return 'timeout';
+  return name === 'AbortError' || name === 'DOMException' ? 'aborted' : 'failed';
+}

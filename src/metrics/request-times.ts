@@ -1,0 +1,52 @@
+import type { Dispatcher } from 'undici';
+import { failureCode } from './operations.ts';
+
+/** What one request came to: its method and path, the HTTP status or why there was none, and the time it took. */
+export interface RequestTime {
+  readonly method: string;
+  readonly path: string;
+  readonly code: string;
+  readonly seconds: number;
+}
+
+/**
+ * Tells of each request of a client once it has ended, one that is sent again each time. The wait for a free
+ * connection counts. Of an answer that streams, the beginning is the end.
+ */
+export function timeRequests(
+  observe: (time: RequestTime) => void,
+  streams: (path: string) => boolean = () => false,
+): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const startedAt = performance.now();
+    const { method, path } = options;
+    let status = 0;
+    let told = false;
+    const tell = (code: string) => {
+      if (told) return;
+      told = true;
+      observe({ method, path, code, seconds: (performance.now() - startedAt) / 1_000 });
+    };
+    return dispatch(options, {
+      onRequestStart: (...args) => handler.onRequestStart?.(...args),
+      onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+      onResponseStarted: () => handler.onResponseStarted?.(),
+      onResponseStart(controller, statusCode, headers, statusMessage) {
+        status = statusCode;
+        if (streams(path)) tell(String(statusCode));
+        handler.onResponseStart?.(controller, statusCode, headers, statusMessage);
+      },
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd(controller, trailers) {
+        tell(String(status));
+        handler.onResponseEnd?.(controller, trailers);
+      },
+      onResponseError(controller, error) {
+        tell(failureCode(error));
+        handler.onResponseError?.(controller, error);
+      },
+      onBodySent: (chunk) => handler.onBodySent?.(chunk),
+      onRequestSent: () => handler.onRequestSent?.(),
+    });
+  };
+}

@@ -1,0 +1,238 @@
+import { createHeartbeat } from './heartbeat.ts';
+import {
+  candidateWaitMs,
+  claimOf,
+  claimRecord,
+  isSameTerm,
+  type LeaseRecord,
+  type LeaseTimings,
+  type Observation,
+  observe,
+  releasedRecord,
+  renewedRecord,
+} from './lease.ts';
+import type { Log } from './log.ts';
+import { NotLeaderError } from './not-leader-error.ts';
+import { sleep } from './sleep.ts';
+
+/** A Lease as it was read or written; `version` is what the next write of it is bound to. */
+export interface Lease {
+  readonly record: LeaseRecord;
+  readonly version: unknown;
+}
+
+/** Where the Lease is kept. A write that comes too late gives undefined; any other failure is thrown. */
+export interface LeaseLock {
+  /** undefined where there is none. */
+  get(options: { readonly timeoutMs: number }): Promise<Lease | undefined>;
+  create(record: LeaseRecord, options: { readonly timeoutMs: number }): Promise<Lease | undefined>;
+  /** Writes the record over that very version. */
+  update(
+    lease: Lease,
+    record: LeaseRecord,
+    options: { readonly timeoutMs: number },
+  ): Promise<Lease | undefined>;
+}
+
+export interface ElectorOptions {
+  readonly lock: LeaseLock;
+  /** Of no other process that runs at the same time; the same after a restart takes up its own Lease at once. */
+  readonly identity: string;
+  readonly timings: LeaseTimings;
+  readonly log: Log;
+  /** In ms. On Linux it goes on while a process is stopped, but not while the machine sleeps. */
+  readonly monotonic?: () => number;
+  /** In ms since 1970, only for what is written into the Lease. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** One process's part in an election, for one term: a process that has led and lost doesn't stand again. */
+export interface Elector {
+  /**
+   * Asks for the Lease until it has it, then renews it. True where this process leads now; false where the signal
+   * aborted first, and then it has nothing.
+   */
+  acquire(signal: AbortSignal): Promise<boolean>;
+  /** Aborts, with a `NotLeaderError`, when this process has led and can't be sure any more that it does. */
+  readonly lost: AbortSignal;
+  isLeader(): boolean;
+  /** Whether a candidate goes on asking, also when all that comes of it are failures. A leader that doesn't renew ends. */
+  isTurning(): boolean;
+  /** @throws NotLeaderError where the last renewal isn't known to be less than the renew deadline ago */
+  mayWrite(): void;
+  /** Ends the term and gives the Lease back, so that another one leads at once. Does nothing where it isn't had. */
+  release(): Promise<void>;
+}
+
+/** Makes a process a candidate. Nothing is asked before `acquire`. */
+export function createElector(options: ElectorOptions): Elector {
+  const { lock, identity, timings, log } = options;
+  const { monotonic = () => performance.now(), now = Date.now, random = Math.random } = options;
+  const { renewDeadlineMs, retryPeriodMs } = timings;
+  /** So that one request that hangs leaves time for another. */
+  const timeoutMs = renewDeadlineMs / 2;
+  const lost = new AbortController();
+  /** Ends what keeps the Lease. */
+  const over = new AbortController();
+  const heartbeat = createHeartbeat(monotonic);
+  let observation: Observation | undefined;
+  /** The Lease as we wrote it last; undefined unless this process leads. */
+  let held: Lease | undefined;
+  /** When the last write that succeeded was begun: whoever saw it saw it later. */
+  let renewedAt = 0;
+  let deadline: NodeJS.Timeout | undefined;
+  let renewing: Promise<void> | undefined;
+  /** Candidates ask every second or two: one line says that they can't. */
+  let failing = false;
+
+  async function acquire(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      heartbeat.expectWithin(4 * renewDeadlineMs);
+      try {
+        if (await claim()) {
+          heartbeat.rest();
+          if (!signal.aborted) {
+            renewing = renew();
+            return true;
+          }
+          await release();
+          return false;
+        }
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ err: error }, 'the Lease could not be asked for; trying again');
+        failing = true;
+      }
+      await sleep(candidateWaitMs(timings, observation, monotonic(), random()), signal);
+    }
+    return false;
+  }
+
+  /** One try. It isn't given up half-way: nobody would know whether the Lease has been had. */
+  async function claim(): Promise<boolean> {
+    const lease = await lock.get({ timeoutMs });
+    if (lease !== undefined) note(lease.record);
+    if (observation !== undefined && lease !== undefined) {
+      if (claimOf(observation, identity, monotonic()) === 'held') return false;
+    }
+    const record = claimRecord(lease?.record, identity, timings, now());
+    const begun = monotonic();
+    const had = await (lease === undefined
+      ? lock.create(record, { timeoutMs })
+      : lock.update(lease, record, { timeoutMs }));
+    // Too late after a pause: the next look shows whether it is still ours.
+    if (had === undefined || monotonic() - begun >= renewDeadlineMs) return false;
+    keep(had, begun);
+    log.info({ identity, transitions: record.transitions }, 'leading');
+    return true;
+  }
+
+  function note(record: LeaseRecord): void {
+    const before = observation?.record.holder;
+    observation = observe(observation, record, monotonic());
+    if (record.holder !== before && record.holder !== identity && record.holder !== '')
+      log.info({ leader: record.holder }, 'another process leads');
+  }
+
+  function keep(lease: Lease, begun: number): void {
+    held = lease;
+    renewedAt = begun;
+    arm();
+  }
+
+  const remainingMs = () => renewedAt + renewDeadlineMs - monotonic();
+
+  function arm(): void {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => {
+      expire();
+      // A timer may be early by a part of a millisecond.
+      if (held !== undefined) arm();
+    }, remainingMs());
+  }
+
+  function expire(): void {
+    if (held !== undefined && remainingMs() <= 0)
+      lose(`the Lease could not be renewed for ${renewDeadlineMs} ms`);
+  }
+
+  async function renew(): Promise<void> {
+    while (held !== undefined) {
+      await sleep(retryPeriodMs, over.signal);
+      if (over.signal.aborted) return;
+      try {
+        await renewOnce();
+      } catch (error) {
+        if (held !== undefined) log.warn({ err: error }, 'the Lease could not be renewed; trying again');
+      }
+    }
+  }
+
+  async function renewOnce(): Promise<void> {
+    expire();
+    if (held === undefined || (await write(held))) return;
+    // It has changed since: by a write of ours whose answer was lost, by somebody's hand, or by who has it now.
+    const lease = await lock.get({ timeoutMs });
+    if (held === undefined) return;
+    if (lease === undefined) {
+      const begun = monotonic();
+      const made = await lock.create(renewedRecord(held.record, now()), { timeoutMs });
+      if (made !== undefined && held !== undefined) keep(made, begun);
+    } else if (!isSameTerm(lease.record, held.record)) {
+      lose(`${lease.record.holder || 'nobody'} has the Lease now`);
+    } else {
+      await write(lease);
+    }
+  }
+
+  async function write(lease: Lease): Promise<boolean> {
+    const begun = monotonic();
+    const renewed = await lock.update(lease, renewedRecord(lease.record, now()), { timeoutMs });
+    if (renewed === undefined) return false;
+    if (held !== undefined) keep(renewed, begun);
+    return true;
+  }
+
+  /** The first thing that happens: from here on no write begins. */
+  function end(): void {
+    held = undefined;
+    clearTimeout(deadline);
+    over.abort();
+  }
+
+  function lose(why: string): void {
+    end();
+    log.error({ identity }, `this process leads no more: ${why}`);
+    lost.abort(new NotLeaderError(`this process leads no more: ${why}`));
+  }
+
+  async function release(): Promise<void> {
+    over.abort();
+    await renewing;
+    let lease = held;
+    if (lease === undefined) return;
+    end();
+    try {
+      const record = releasedRecord(lease.record, now());
+      if ((await lock.update(lease, record, { timeoutMs })) !== undefined) return;
+      const seen = await lock.get({ timeoutMs });
+      if (seen === undefined || !isSameTerm(seen.record, lease.record)) return;
+      lease = await lock.update(seen, record, { timeoutMs });
+    } catch (error) {
+      log.warn({ err: error }, 'the Lease could not be given back: others wait until it has expired');
+    }
+  }
+
+  return {
+    acquire,
+    lost: lost.signal,
+    isTurning: heartbeat.isTurning,
+    isLeader: () => held !== undefined && remainingMs() > 0,
+    mayWrite() {
+      expire();
+      if (held === undefined) throw new NotLeaderError('nothing is written: this process does not lead');
+    },
+    release,
+  };
+}

@@ -1,0 +1,190 @@
+/** What the chart comes to for each feature, checked by helm and by the API server: a server-side dry run of all of it. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { KubeObject } from '../bed/api.ts';
+import { findPrograms } from '../bed/programs.ts';
+import { CASES } from '../chart/cases.ts';
+import { CHART, helmOf, IMAGE } from '../chart/helm.ts';
+import { STAND_INS } from '../chart/stand-ins.ts';
+import { bedContext } from './bed-context.ts';
+
+const { bed, namespace: makeNamespace } = await bedContext();
+const helm = await helmOf(bed);
+const { kubectl } = await findPrograms(['kubectl'], console.log);
+let namespace = '';
+
+beforeAll(async () => {
+  namespace = await makeNamespace('chart');
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await bed.api.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels } as never,
+  });
+  await Promise.all(STAND_INS.map((crd) => bed.api.apply(crd)));
+});
+afterAll(async () => {
+  await Promise.all(STAND_INS.map((crd) => bed.api.delete(crd)));
+  await bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+});
+
+/** Has the API server check the objects as if they were applied. @throws Error with its sentence */
+async function dryRun(objects: readonly KubeObject[]): Promise<void> {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
+  const args = [
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--dry-run=server',
+    '--validate=strict',
+    '-f',
+    '-',
+  ];
+  const running = promisify(execFile)(kubectl, ['--namespace', namespace, ...args], { env });
+  running.child.stdin?.end(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  await running;
+}
+
+/** A pod as the Deployment's controller makes it. */
+function podOf(deployment: KubeObject, name: string): KubeObject {
+  const { template } = deployment.spec as { template: { metadata: object; spec: Record<string, unknown> } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...template.metadata, name, namespace },
+    spec: template.spec,
+  };
+}
+
+const find = (objects: readonly KubeObject[], kind: string) =>
+  objects.filter((object) => object.kind === kind);
+
+describe.each(CASES)('$name', ({ values }) => {
+  test('passes helm lint', async () => {
+    const said = await helm.run('lint', '--strict', CHART, '--values', await helm.values(values));
+    expect(said).toContain('1 chart(s) linted, 0 chart(s) failed');
+  });
+
+  test('is what the API server takes, the pods in a namespace of restricted ones', async () => {
+    const objects = await helm.template('keys', namespace, values);
+    const [deployment] = find(objects, 'Deployment');
+    if (deployment === undefined) throw new Error('the chart has no Deployment');
+    // A pod of a ServiceAccount that isn't there yet would be refused for that.
+    const accounts = [...find(objects, 'Pod'), podOf(deployment, 'operator')].map((pod) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { namespace, name: String(pod.spec?.['serviceAccountName']) },
+    }));
+    for (const account of accounts) await bed.api.apply(account);
+    await dryRun([...objects, podOf(deployment, 'operator')]);
+  });
+});
+
+test('the dry run refuses a field that there isn’t, and a pod that isn’t restricted', async () => {
+  const [deployment] = find(await helm.template('keys', namespace, IMAGE), 'Deployment');
+  if (deployment === undefined) throw new Error('the chart has no Deployment');
+  await expect(dryRun([{ ...deployment, spec: { ...deployment.spec, replica: 1 } }])).rejects.toThrow(
+    'spec.replica',
+  );
+  const pod = podOf(deployment, 'operator');
+  const account = { namespace, name: String(pod.spec?.['serviceAccountName']) };
+  await bed.api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account });
+  await expect(dryRun([{ ...pod, spec: { ...pod.spec, hostNetwork: true } }])).rejects.toThrow('PodSecurity');
+});
+
+describe('the defaults', () => {
+  const objects = helm.template('keys', 'keys', IMAGE);
+
+  test('give the operator the roles that the tests run it with, and nothing more', async () => {
+    const roles = (await objects).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
+    const rulesOf = (name: string) => roles.find(({ metadata }) => metadata.name === name)?.['rules'];
+    const file = async (name: string) => parse(await readFile(join(CHART, 'files', name), 'utf8')).rules;
+    expect(rulesOf('keys-access-key-operator')).toEqual(await file('clusterrole.yaml'));
+    expect(rulesOf('keys-access-key-operator-leader-election')).toEqual(
+      await file('role-leader-election.yaml'),
+    );
+    const bindings = (await objects).filter(({ kind }) => kind.endsWith('RoleBinding'));
+    expect(bindings.map(({ kind, subjects }) => [kind, (subjects as { name: string }[])[0]?.name])).toEqual([
+      ['ClusterRoleBinding', 'keys-access-key-operator'],
+      ['RoleBinding', 'keys-access-key-operator'],
+      ['RoleBinding', 'keys-access-key-operator-test'],
+    ]);
+  });
+
+  test('give people AccessKeys, but no status, no finalizers and no stores', async () => {
+    const aggregated = find(await objects, 'ClusterRole').filter(({ metadata }) =>
+      Object.keys(metadata.labels ?? {}).some((label) => label.includes('/aggregate-to-')),
+    );
+    expect(aggregated).toHaveLength(2);
+    for (const { rules } of aggregated)
+      expect((rules as { resources: string[] }[]).flatMap(({ resources }) => resources)).toEqual([
+        'accesskeys',
+      ]);
+  });
+
+  test('have each CRD of crds/ as it is, and keep it', async () => {
+    const crds = find(await objects, 'CustomResourceDefinition');
+    expect(crds).toHaveLength(2);
+    for (const { metadata, spec } of crds) {
+      expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+      const [plural, ...group] = metadata.name.split('.');
+      const path = join(CHART, '..', '..', 'crds', `${group.join('.')}_${plural}.yaml`);
+      expect(spec).toEqual(parse(await readFile(path, 'utf8')).spec);
+    }
+  });
+});
+
+describe('what is refused, and what is said', () => {
+  const store = (more: object) => ({ ...IMAGE, defaultStore: { create: true, ...more } });
+  const endpoint = 'https://minio.storage.svc:9000';
+  const credentials = { existingSecret: 'minio-admin' };
+  test.each([
+    ['no image', {}, 'write where the operator’s image is'.replace('’', "'")],
+    ['a slip of the pen', { ...IMAGE, replicas: 3 }, "additional properties 'replicas' not allowed"],
+    [
+      'one further down',
+      { ...IMAGE, operator: { loglevel: 'info' } },
+      "additional properties 'loglevel' not allowed",
+    ],
+    ['text for a number', { ...IMAGE, replicaCount: '2' }, "at '/replicaCount': got string, want integer"],
+    ['a level that there isn’t', { ...IMAGE, operator: { logLevel: 'trace' } }, "at '/operator/logLevel'"],
+    ['a store without an endpoint', store({}), 'write where the store answers'],
+    ['a store without grants', store({ endpoint, credentials }), 'nothing is granted by default'],
+    [
+      'a grant to nobody',
+      store({ endpoint, credentials, grants: [{ buckets: ['*'] }] }),
+      "missing property 'namespaces'",
+    ],
+    [
+      'a store without credentials',
+      store({ endpoint, grants: [{ namespaces: { all: true }, buckets: ['*'] }] }),
+      'write the name of a Secret',
+    ],
+    [
+      'a network policy without stores',
+      { ...IMAGE, networkPolicy: { enabled: true } },
+      'could reach no store',
+    ],
+    [
+      'a ServiceMonitor without a Service',
+      { ...IMAGE, metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } } },
+      'write metrics.service.enabled: true',
+    ],
+    [
+      'a ServiceAccount without a name',
+      { ...IMAGE, serviceAccount: { create: false } },
+      'write the name of the ServiceAccount',
+    ],
+  ])('%s', async (_, values, sentence) => {
+    await expect(helm.template('keys', namespace, values)).rejects.toThrow(sentence);
+  });
+
+  test('an older Kubernetes', async () => {
+    const rendered = helm.template('keys', namespace, IMAGE, '--kube-version', '1.31.9');
+    await expect(rendered).rejects.toThrow('requires kubeVersion: >=1.32.0-0');
+  });
+});
