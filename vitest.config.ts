@@ -7,7 +7,10 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     projects: [
-      { test: { name: 'unit', maxWorkers: WORKERS, include: ['test/unit/**/*.test.ts'] } },
+      // Properties take some seconds on a machine that is busy.
+      {
+        test: { name: 'unit', maxWorkers: WORKERS, include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+      },
       {
         test: {
           name: 'integration',
