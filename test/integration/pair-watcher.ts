@@ -63,13 +63,14 @@ interface Event {
  * Watches the namespace's Secrets as the administrator; resolves when the watch has begun.
  * @param options.everyMs goes on using the pairs that Secrets hold, each about that often, as an application does
  *   that reads its Secret again
+ * @param options.again begins anew where the API server ends the watch; what came and went in between isn't seen
  * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused
  */
 export async function watchPairs(
   bed: Bed,
   minio: Pick<MinioData, 'endpoint'>,
   namespace: string,
-  options: { everyMs?: number; excuse?: () => Promise<string | undefined> } = {},
+  options: { everyMs?: number; again?: boolean; excuse?: () => Promise<string | undefined> } = {},
 ): Promise<PairWatcher> {
   const outcomes = new Map<string, string>();
   const published: Publication[] = [];
@@ -77,19 +78,28 @@ export async function watchPairs(
   const secretKeys = new Map<string, string>();
   /** What each Secret holds, by its name. */
   const present = new Map<string, Held>();
+  /** What each held before a watch had to begin anew. */
+  const former = new Map<string, Pair>();
   const dispatcher = new Agent({ connect: { ca: bed.caPem } });
   const stop = new AbortController();
-  const selector = encodeURIComponent(`${LABEL_MANAGED_BY}=${MANAGED_BY}`);
-  const { statusCode, body } = await request(
-    `${bed.server}/api/v1/namespaces/${namespace}/secrets?watch=true&timeoutSeconds=3600&labelSelector=${selector}`,
-    {
-      dispatcher,
-      headers: { authorization: `Bearer ${bed.adminToken}` },
-      bodyTimeout: 0,
-      signal: stop.signal,
-    },
-  );
-  if (statusCode !== 200) throw new Error(`watching Secrets is answered ${statusCode}`);
+
+  /** Without a version: what is there now comes first. */
+  async function open(): Promise<AsyncIterable<string>> {
+    const selector = encodeURIComponent(`${LABEL_MANAGED_BY}=${MANAGED_BY}`);
+    const { statusCode, body } = await request(
+      `${bed.server}/api/v1/namespaces/${namespace}/secrets?watch=true&timeoutSeconds=3600&labelSelector=${selector}`,
+      {
+        dispatcher,
+        headers: { authorization: `Bearer ${bed.adminToken}` },
+        bodyTimeout: 0,
+        signal: stop.signal,
+      },
+    );
+    if (statusCode !== 200) throw new Error(`watching Secrets is answered ${statusCode}`);
+    body.setEncoding('utf8');
+    return body as AsyncIterable<string>;
+  }
+  const first = await open();
 
   async function use({ key, uid, pair }: Held): Promise<string> {
     const at = Date.now();
@@ -112,7 +122,7 @@ export async function watchPairs(
       present.delete(name);
       return;
     }
-    const before = present.get(name)?.pair;
+    const before = present.get(name)?.pair ?? former.get(name);
     const pair = { accessKeyId, secretAccessKey };
     const uid = ownerReferences?.find(({ controller }) => controller)?.uid;
     const held = { key: `${namespace}/${labels?.[LABEL_ACCESS_KEY]}`, uid, pair };
@@ -128,18 +138,29 @@ export async function watchPairs(
   }
 
   let ended: string | undefined;
-  const split = lineSplitter((line) => void hear(JSON.parse(line)));
-  const reading = (async () => {
-    body.setEncoding('utf8');
-    for await (const text of body as AsyncIterable<string>) split(text);
-  })().then(
-    () => {
+  async function read(body: AsyncIterable<string>): Promise<void> {
+    const split = lineSplitter((line) => void hear(JSON.parse(line)));
+    try {
+      for await (const text of body) split(text);
       ended = 'the server ended it';
-    },
-    (error: unknown) => {
+    } catch (error) {
       if (!stop.signal.aborted) ended = String(error);
-    },
-  );
+    }
+  }
+
+  const reading = (async () => {
+    await read(first);
+    while (options.again && !stop.signal.aborted) {
+      await sleep(200);
+      const body = await open().catch(() => undefined);
+      if (!body) continue;
+      // What has gone meanwhile isn't used any more: what is there comes anew.
+      for (const [name, { pair }] of present) former.set(name, pair);
+      present.clear();
+      ended = undefined;
+      await read(body);
+    }
+  })();
 
   async function goOn(everyMs: number): Promise<void> {
     while (!stop.signal.aborted) {
@@ -165,7 +186,8 @@ export async function watchPairs(
       stop.abort();
       await Promise.all([reading, going]);
       await dispatcher.destroy();
-      if (ended !== undefined) throw new Error(`the watch of Secrets ended before its time: ${ended}`);
+      if (ended !== undefined && !options.again)
+        throw new Error(`the watch of Secrets ended before its time: ${ended}`);
     },
   };
 }
