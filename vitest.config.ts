@@ -7,9 +7,14 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     projects: [
-      // Properties take some seconds on a machine that is busy.
       {
-        test: { name: 'unit', maxWorkers: WORKERS, include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          maxWorkers: WORKERS,
+          include: ['test/unit/**/*.test.ts'],
+          // Properties take their time on a machine that does something else too.
+          testTimeout: 120_000,
+        },
       },
       {
         test: {

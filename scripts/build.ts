@@ -1,7 +1,7 @@
 /** Bundles the operator for plain `node`, without node_modules: `npm run build` writes dist/. */
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
 import { type BundledPackage, bundledPackages, licencesText } from './licences.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -11,6 +11,16 @@ const ENTRIES = {
   main: 'src/main.ts',
   'helm-test': 'src/helm-test.ts',
 } as const;
+
+/** Of package.json the code wants the version; nothing else of it is to be in the image. */
+const VERSION_ALONE: Plugin = {
+  name: 'version-alone',
+  load(id) {
+    if (id !== join(ROOT, 'package.json')) return null;
+    const { version }: { version: string } = JSON.parse(readFileSync(id, 'utf8'));
+    return { code: JSON.stringify({ version }), moduleType: 'json' };
+  },
+};
 
 /** A file of the bundle. */
 export interface BundledFile {
@@ -34,7 +44,13 @@ export interface Bundle {
  */
 export async function buildBundle(folder: string): Promise<Bundle> {
   rmSync(folder, { recursive: true, force: true });
-  const build = await rolldown({ cwd: ROOT, input: ENTRIES, platform: 'node', logLevel: 'warn' });
+  const build = await rolldown({
+    cwd: ROOT,
+    input: ENTRIES,
+    platform: 'node',
+    plugins: [VERSION_ALONE],
+    logLevel: 'warn',
+  });
   const { output } = await build.write({
     dir: folder,
     format: 'esm',

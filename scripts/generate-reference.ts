@@ -9,7 +9,7 @@ const ANNOTATIONS: readonly (readonly [name: string, value: string, effect: stri
   [
     ANNOTATION_PAUSED,
     '`"true"`',
-    'The key is left as it is, whatever the spec says and whatever happens in the store, until the annotation goes. Ready is False meanwhile, with the reason `Paused`. Deletion and `expiresAt` revoke it all the same.',
+    "The key is left as it is, whatever the spec says and whatever happens in the store, until the annotation goes. Ready is False meanwhile, with the reason `Paused`. Deletion and `expiresAt` revoke it all the same, and a `maxAge` of the store's grants replaces the pair when its time comes: the rest of the spec comes into force with that, too.",
   ],
   [
     ANNOTATION_ROTATE_AT,

@@ -22,6 +22,8 @@ export interface LeadershipOptions {
   readonly config: Config['leaderElection'];
   readonly connection: Connection;
   readonly log: Log;
+  /** Each sees every request for the Lease. */
+  readonly observe: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** Of this process alone. */
   readonly identity: string;
   readonly now: () => number;
@@ -36,7 +38,10 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   const { config, connection, identity, now, random } = options;
   if (!config.enabled) return ALONE;
   const namespace = config.namespace ?? connection.namespace ?? 'default';
-  const client = createKubeClient(connection, { userAgent: 'access-key-operator/leader-election' });
+  const client = createKubeClient(connection, {
+    userAgent: 'access-key-operator/leader-election',
+    intercept: options.observe,
+  });
   const log = options.log.child?.({ lease: `${namespace}/${LEASE_NAME}` }) ?? options.log;
   const lock = createLeaseLock({ client, namespace, name: LEASE_NAME });
   const elector = createElector({ lock, identity, timings: config.timings, log, now, random });

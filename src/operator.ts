@@ -68,7 +68,9 @@ const EVENTS_GRACE_MS = 1_000;
  */
 export async function run(operator: Operator): Promise<void> {
   const { config, log, signal, now, random } = operator;
+  const metrics = createMetrics(OPERATOR_VERSION);
   const leadership = createLeadership({
+    observe: [kubeTimes(metrics)],
     config: config.leaderElection,
     connection: operator.connection,
     log,
@@ -77,7 +79,6 @@ export async function run(operator: Operator): Promise<void> {
     now,
     random,
   });
-  const metrics = createMetrics(OPERATOR_VERSION);
   const shown: Shown = {
     loops: [{ ...leadership, name: 'leader election' }],
     synced: false,

@@ -55,6 +55,9 @@ export async function bringAbout(
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
+    const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
+    const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
+    ctx.watchlist.sawUsers(key, left);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
     ctx.watchlist.settle(key, observed.suspects);
@@ -92,11 +95,8 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
     const message = `${store.observed.title} is being deleted, and issues no new keys`;
     return { reason: 'StoreNotReady', message };
   }
-  const verdict = askedVerdict(
-    accessKey,
-    store.observed.title,
-    grantsOf(ctx, store, accessKey.metadata.namespace),
-  );
+  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
+  const verdict = askedVerdict(accessKey, store.observed.title, evaluate);
   return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
 }
 

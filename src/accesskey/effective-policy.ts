@@ -6,7 +6,6 @@ import type { GrantedAccess, Verdict } from './grants.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
-import { maxAgeOf } from './observed-age.ts';
 import { policyDocument } from './policy.ts';
 import { accessInForce, canonicalPolicy, policyDigest } from './policy-compare.ts';
 
@@ -157,24 +156,20 @@ export function askedVerdict(
   evaluate: (access: Access) => Verdict,
 ): Verdict {
   const requested = requestedAccess(spec);
-  if (typeof requested === 'string') {
-    const maxAgeMs = maxAgeOf(evaluate);
-    return {
-      granted: false,
-      refusal: requested,
-      mayCreate: [],
-      mayRetain: false,
-      mayImport: false,
-      maxAgeMs,
-    };
-  }
+  if (typeof requested === 'string')
+    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
   const verdict = evaluate(requested);
   if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
   const refusal =
     `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
     'a grant with allowRetain: true would';
-  const { mayCreate, mayImport, maxAgeMs } = verdict;
-  return { granted: false, refusal, mayCreate, mayRetain: false, mayImport, maxAgeMs };
+  return {
+    granted: false,
+    refusal,
+    mayCreate: verdict.mayCreate,
+    mayRetain: false,
+    mayImport: verdict.mayImport,
+  };
 }
 
 /** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */

@@ -17,7 +17,7 @@ export function glanceAt(
     now: ctx.now(),
     accessKey,
     cluster: ctx.cluster,
-    store: known && { observed: known.observed, evaluate: grantsOf(ctx, known, namespace) },
+    store: known && { observed: known.observed, ...grantsOf(ctx, known, namespace) },
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
     secretNames: ctx.secretsOf(key),
     attached: ctx.watchlist.attachedTimes(key),

@@ -33,8 +33,6 @@ interface Leave {
   readonly mayRetain: boolean;
   /** Whether its keys may take over users that are there already. */
   readonly mayImport: boolean;
-  /** The longest that a pair of its keys may live, in ms; undefined where no grant says. */
-  readonly maxAgeMs: number | undefined;
 }
 
 /** No age is shorter, whatever a grant from before a rule says: else pairs would be replaced without end. */
@@ -57,7 +55,6 @@ export function evaluateGrants(
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),
     mayImport: matching.some((grant) => grant.allowImport),
-    maxAgeMs: smallestMaxAge(matching),
   };
   const refuse = (what: string): Verdict => ({
     granted: false,
@@ -90,11 +87,14 @@ export function evaluateGrants(
     : { granted: true, access: { kind: 'limited', entries }, ...leave };
 }
 
-/** Of all grants that match the namespace, whichever buckets they are for. One that can't be read is the shortest. */
-function smallestMaxAge(matching: readonly Grant[]): number | undefined {
-  const ages = matching
-    .map((grant) => grant.maxAge)
-    .filter((text) => text !== undefined)
+/**
+ * The longest that a pair of the namespace's keys may live, in ms; undefined where no grant says. The smallest of all
+ * grants that match the namespace counts, whichever buckets they are for. One that can't be read is the shortest.
+ */
+export function maxAgeMs(grants: readonly Grant[], namespace: NamespaceLabels): number | undefined {
+  const ages = grants
+    .filter((grant) => grant.maxAge !== undefined && matchesNamespace(grant, namespace))
+    .map((grant) => grant.maxAge ?? '')
     .map((text) => Math.max(parseDurationMs(text) ?? 0, MIN_MAX_AGE_MS));
   return ages.length === 0 ? undefined : Math.min(...ages);
 }

@@ -2,7 +2,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { StoreUser } from '../store/store.ts';
 import type { Context } from './context.ts';
-import { evaluateGrants } from './grants.ts';
+import { evaluateGrants, maxAgeMs } from './grants.ts';
 import { couldBeId, policyName } from './identity.ts';
 import { decodeMark } from './mark.ts';
 import { namedIds } from './named-ids.ts';
@@ -57,7 +57,7 @@ export async function observe(
     accessKey,
     policyName: policy,
     store: store.observed,
-    evaluate: grantsOf(ctx, store, namespace),
+    ...grantsOf(ctx, store, namespace),
     secret,
     elsewhere,
     policy: stored,
@@ -79,9 +79,17 @@ export function isClockTrusted(ctx: Context): boolean {
 }
 
 /** What a store's grants say to a namespace. One that the cache hasn't yet has no labels. */
-export function grantsOf(ctx: Context, store: KnownStore, namespace: string): Observed['evaluate'] {
+export function grantsOf(
+  ctx: Context,
+  { observed, grants }: KnownStore,
+  namespace: string,
+): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
   const labels = ctx.namespaceCache.get(namespace)?.labels ?? {};
-  return (access) => evaluateGrants(store.observed.title, store.grants, { name: namespace, labels }, access);
+  const labelled = { name: namespace, labels };
+  return {
+    evaluate: (access) => evaluateGrants(observed.title, grants, labelled, access),
+    maxAgeMs: maxAgeMs(grants, labelled),
+  };
 }
 
 /** Every user of those ids that the store has. */

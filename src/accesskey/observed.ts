@@ -60,6 +60,8 @@ export interface Observed {
   readonly store: ObservedStore;
   /** What the store's grants say to any access. */
   readonly evaluate: (access: Access) => Verdict;
+  /** The longest that a pair may live by them, in ms; undefined where they don't say. */
+  readonly maxAgeMs: number | undefined;
   /** The Secret of spec.secretName. */
   readonly secret: ObservedSecret | undefined;
   /** Secrets of this AccessKey under other names. */

@@ -3,7 +3,6 @@ import type { CurrentPair, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { decodeMark } from './mark.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
-import { maxAgeOf } from './observed-age.ts';
 import { duePreviousKeys, endedKeys, endOf, livingKeys, replacedKeys } from './previous-keys.ts';
 import { nextRotationAt } from './rotation.ts';
 import { type PreviousKey, type Publication, secretNameOf } from './secret.ts';
@@ -56,7 +55,7 @@ export function inForce(
 /** The same of a pair that is replaced in its time: one that rests isn't. */
 export function inUse(o: Observed, policy: Effective, published: PublishedPair): InForce {
   const { pair, issuedAt } = published;
-  const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, maxAgeOf(o.evaluate));
+  const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, o.maxAgeMs);
   return { ...inForce(policy, published), ...(next !== undefined && { nextRotationAt: next }) };
 }
 

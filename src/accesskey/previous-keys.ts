@@ -1,7 +1,7 @@
 import type { AccessKey } from '../api/accesskey.ts';
 import { isInherited } from './conflict.ts';
 import { isExactlyOurs, type Observed } from './observed.ts';
-import { ageOf, maxAgeOf } from './observed-age.ts';
+import { ageOf } from './observed-age.ts';
 import { recordedTime } from './pair-time.ts';
 import { graceMs, latestEnd } from './rotation.ts';
 import { type PreviousKey, previousKeysOf, type SecretFacts } from './secret.ts';
@@ -33,7 +33,7 @@ export function recordedPreviousKeys(o: Observed, facts: SecretFacts): PreviousK
   return boundedBy(previousKeysOf(facts), {
     accessKey: o.accessKey,
     currentSince: Math.min(since, o.now),
-    maxAgeMs: maxAgeOf(o.evaluate),
+    maxAgeMs: o.maxAgeMs,
     attachedAt: (id) => o.users.get(id)?.attachedAt,
   });
 }
@@ -54,7 +54,7 @@ export function replacedKeys(
   recorded: readonly PreviousKey[],
   current: string | undefined,
 ): PreviousKey[] {
-  const graceEnd = o.now + graceMs(o.accessKey, maxAgeOf(o.evaluate));
+  const graceEnd = o.now + graceMs(o.accessKey, o.maxAgeMs);
   const named = [o.accessKey.status.accessKeyId, o.secret?.facts.accessKeyId]
     .filter((id) => id !== undefined)
     .map((accessKeyId) => ({ accessKeyId, revokeAt: new Date(graceEnd).toISOString() }));
@@ -82,7 +82,7 @@ export function endOf(o: Observed, accessKeyId: string): number {
   );
   if (holder) return latestEnd(ageOf(o, holder.facts));
   const attached = o.users.get(accessKeyId)?.attachedAt ?? Number.POSITIVE_INFINITY;
-  return attached + (maxAgeOf(o.evaluate) ?? Number.POSITIVE_INFINITY);
+  return attached + (o.maxAgeMs ?? Number.POSITIVE_INFINITY);
 }
 
 /** The others: too many, or their time has come. */

@@ -38,9 +38,8 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   }
   const view = ctx.stores.view(cached);
   const glance = glanceAt(ctx, key, cached, knownStore(view));
-  const forcedAt = forcedPassAt(glance);
-  const isForced = forcedAt <= glance.now || isWithdrawn(glance);
-  if (isPaused(cached) && !isForced) {
+  const forcedAt = isPaused(cached) ? forcedPassAt(glance) : 0;
+  if (isPaused(cached) && forcedAt > glance.now && !isWithdrawn(glance)) {
     if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
     return { requeueAfterMs: Math.min(expiryOf(cached), forcedAt) - glance.now };
   }

@@ -21,7 +21,7 @@ export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): bo
   const known = knownStore(view);
   if (!known) return false;
   if (known.deleting) return true;
-  const evaluate = grantsOf(ctx, known, accessKey.metadata.namespace);
+  const { evaluate } = grantsOf(ctx, known, accessKey.metadata.namespace);
   return isRetained(accessKey, askedVerdict(accessKey, known.observed.title, evaluate));
 }
 

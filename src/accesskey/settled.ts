@@ -4,7 +4,6 @@ import { askedVerdict, desiredDocument, isRetained } from './effective-policy.ts
 import type { Cluster } from './identity.ts';
 import { restingReason } from './lifetime.ts';
 import type { Observed, ObservedStore } from './observed.ts';
-import { maxAgeOf } from './observed-age.ts';
 import { recordedTime } from './pair-time.ts';
 import { policyDigest } from './policy-compare.ts';
 import { boundedBy, duePreviousKeys } from './previous-keys.ts';
@@ -30,7 +29,9 @@ export interface Glance {
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
   /** The store's spec; undefined where it isn't known, which says nothing against the key. */
-  readonly store: { readonly observed: ObservedStore; readonly evaluate: Observed['evaluate'] } | undefined;
+  readonly store:
+    | ({ readonly observed: ObservedStore } & Pick<Observed, 'evaluate' | 'maxAgeMs'>)
+    | undefined;
   /** The Secret of spec.secretName, from the cache. */
   readonly secret: SecretFacts | undefined;
   /** The names of all Secrets that carry this AccessKey's label. */
@@ -45,7 +46,7 @@ export interface Glance {
 export function glancedAge(glance: Glance): PairAge | undefined {
   const { accessKey, secret: facts, store, now, clockTrusted } = glance;
   if (facts?.accessKeyId === undefined || ownership(facts, accessKey) === 'foreign') return undefined;
-  const maxAgeMs = store && maxAgeOf(store.evaluate);
+  const maxAgeMs = store?.maxAgeMs;
   return {
     accessKey,
     facts,

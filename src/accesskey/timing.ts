@@ -1,7 +1,6 @@
 import type { Reason } from '../api/reasons.ts';
 import type { Context } from './context.ts';
 import { expiryOf } from './lifetime.ts';
-import { maxAgeOf } from './observed-age.ts';
 import { forcedRotationTime, latestEnd, rotationTime } from './rotation.ts';
 import { type Glance, glancedAge } from './settled.ts';
 
@@ -47,7 +46,7 @@ export function nextPassMs(ctx: Context, key: string, glance: Glance): number {
  * the pair, or to end any user of the key that the store has shown.
  */
 export function forcedPassAt(glance: Glance): number {
-  const maxAgeMs = glance.store && maxAgeOf(glance.store.evaluate);
+  const maxAgeMs = glance.store?.maxAgeMs;
   if (maxAgeMs === undefined) return Number.POSITIVE_INFINITY;
   const age = glancedAge(glance);
   const ends = [...glance.attached.values()].map((time) => time + maxAgeMs);

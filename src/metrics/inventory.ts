@@ -39,7 +39,9 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   for (const gauge of [keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers])
     gauge.reset();
   if (!leads) return;
+  const known = new Set<string>();
   for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of stores) {
+    known.add(store);
     storeReady.set({ store }, ready ? 1 : 0);
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
@@ -48,7 +50,9 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   const rotations: Timed<AccessKey>[] = [];
   for (const accessKey of accessKeys) {
     const reason = reasonFor(accessKey) ?? NOT_YET;
-    keys.inc({ store: storeKeyOf(accessKey), reason });
+    const store = storeKeyOf(accessKey);
+    // Anybody can name stores that don't exist, each of which would be a series.
+    keys.inc({ store: known.has(store) ? store : '', reason });
     const { expiresAt } = accessKey.spec;
     if (reason !== 'Expired') addTime(expiries, accessKey, expiresAt);
     addTime(rotations, accessKey, nextRotationAt(accessKey));

@@ -51,7 +51,7 @@ export function createMetrics(version: string) {
     ),
     keys: gauge(
       'accesskeys_keys',
-      'AccessKeys by store and the reason of their Ready condition. The leader alone.',
+      'AccessKeys by store, empty where there is none of the name, and the reason of their Ready condition. The leader alone.',
       ['store', 'reason'],
     ),
     keyExpiry: gauge(

@@ -58,21 +58,21 @@ export function storeOperation(path: string): string {
   return STORE_OPERATIONS.has(operation) ? operation : 'other';
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  ERR_NOT_LEADER: 'fenced',
-};
+const CODES: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'refused'],
+  ['ECONNRESET', 'reset'],
+  ['EPIPE', 'reset'],
+  ['UND_ERR_SOCKET', 'reset'],
+  ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+  ['UND_ERR_ABORTED', 'aborted'],
+  ['ERR_NOT_LEADER', 'fenced'],
+]);
 
 /** The code of a request without an answer. @param error as the connection gave it, or the reason of the abort */
 export function failureCode(error: unknown): string {
-  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
-  const known = CODES[String(code)];
-  if (known !== undefined) return known;
-  // As a deadline words it: everything else that aborts is somebody's wish.
-  if (typeof message === 'string' && message.startsWith('no answer within')) return 'timeout';
-  return name === 'AbortError' || name === 'DOMException' ? 'aborted' : 'failed';
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  // Of the network, TLS and HTTP every failure has one; a DOMException has a number.
+  if (typeof code === 'string') return CODES.get(code) ?? 'failed';
+  // As a deadline words it: everything else is somebody's wish.
+  return typeof message === 'string' && message.startsWith('no answer within') ? 'timeout' : 'aborted';
 }

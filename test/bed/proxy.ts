@@ -35,7 +35,7 @@ export type Action =
       readonly do: 'answer';
       readonly status: number;
       readonly headers?: Record<string, string>;
-      readonly body?: string;
+      readonly body?: string | Buffer;
     }
   /** Forwarded; in the middle of the answer's body the connection is reset. */
   | ({ readonly do: 'cut' } & After)

@@ -66,6 +66,21 @@ const FEATURES: Readonly<Record<string, Values>> = {
       ],
     },
   },
+  'a store with all that it can have': {
+    defaultStore: {
+      ...DEFAULT_STORE,
+      extraSpec: {
+        resyncInterval: '30m',
+        orphans: 'Report',
+        everyKeyMay: ['ListBuckets'],
+        extraActions: { read_only: ['GetObjectTagging'] },
+        caBundleRef: { kind: 'ConfigMap', namespace: 'storage', name: 'ca', key: 'ca.crt' },
+      },
+    },
+  },
+  'stores of namespaces': {
+    namespacedStores: { enabled: true, endpoints: ['https://*.storage.svc:9000', 'https://s3.example.com'] },
+  },
   'a network policy': {
     networkPolicy: {
       enabled: true,

@@ -3,21 +3,30 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { KubeObject, Ref } from '../bed/api.ts';
+import { ask } from '../bed/ask.ts';
 import type { Bed } from '../bed/bed.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
+
+interface Probe {
+  readonly httpGet: { readonly path: string };
+}
+
+interface Container {
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly env?: readonly {
+    name: string;
+    value?: string;
+    valueFrom?: { fieldRef?: { fieldPath: string } };
+  }[];
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+}
 
 /** The parts of a pod's spec that are looked at here. */
 interface PodSpec {
   readonly serviceAccountName: string;
-  readonly containers: readonly {
-    readonly command?: readonly string[];
-    readonly args: readonly string[];
-    readonly env?: readonly {
-      name: string;
-      value?: string;
-      valueFrom?: { fieldRef?: { fieldPath: string } };
-    }[];
-  }[];
+  readonly containers: readonly Container[];
 }
 
 /** What Node is given before the operator's file in the image. */
@@ -55,13 +64,16 @@ async function startPod(
     bed,
     kubeconfig: await bed.kubeconfig({ serviceAccount: account, namespace }),
     entry: join(bundle, basename(file)),
-    args: container.args.map(expand),
+    // Pods have addresses of their own; here several programs share one.
+    args: container.args
+      .map(expand)
+      .map((argument) => argument.replace(/^--http-address=.*/, '--http-address=127.0.0.1:0')),
     env,
     execArgv: NODE_FLAGS,
   });
 }
 
-/** Starts one pod of a Deployment that the API server has; resolves when it is ready. */
+/** Starts one pod of a Deployment that the API server has; resolves when it is ready and its probes say so. */
 export async function startDeployed(bed: Bed, deployment: Ref, bundle: string): Promise<Operator> {
   const found = await bed.api.get(deployment);
   if (found === undefined) throw new Error(`there is no Deployment ${deployment.metadata.name}`);
@@ -70,6 +82,12 @@ export async function startDeployed(bed: Bed, deployment: Ref, bundle: string): 
   const pod = { namespace, name: `${name}-${randomBytes(3).toString('hex')}`, spec: template.spec };
   const operator = await startPod(bed, pod, bundle);
   await operator.ready;
+  const { livenessProbe, readinessProbe } = template.spec.containers[0] ?? ({} as Partial<Container>);
+  for (const probe of [livenessProbe, readinessProbe]) {
+    if (probe === undefined) throw new Error('the container lacks a probe');
+    const { status } = await ask((await operator.httpUrl) + probe.httpGet.path);
+    if (status !== 200) throw new Error(`${probe.httpGet.path} answers ${status}`);
+  }
   return operator;
 }
 

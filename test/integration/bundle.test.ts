@@ -56,6 +56,14 @@ test('has no package that is for development, and the licence of each that it ha
   const names = bundle.packages.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['@kubernetes/client-node', 'pino', 'undici']));
   expect(names.filter((name) => Object.hasOwn(devDependencies, name))).toEqual([]);
+  expect(
+    bundle.files
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('shared-'))
+      .sort(),
+  ).toEqual(['helm-test.mjs', 'kubeconfig.mjs', 'main.mjs']);
+  for (const { name } of bundle.files)
+    expect(readFileSync(join(folder, name), 'utf8')).not.toContain('@biomejs/biome');
   const licences = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   for (const { name, version, licence } of bundle.packages)
     expect(licences).toContain(`${name} ${version} (${licence})`);

@@ -36,7 +36,7 @@ const root = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootP
 const admin = createMinioStore({ endpoint: bed.minio.endpoint, credentials: root });
 const LACKS = 'publicEndpoint';
 const PUBLIC = 'https://s3.example.com';
-const CRDS = ['accesskeys', 'clusterobjectstores'].map((plural) => ({
+const CRDS = ['accesskeys', 'clusterobjectstores', 'objectstores'].map((plural) => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.accesskeys.dev` },
@@ -207,10 +207,11 @@ describe.each(RELEASES)('$what', (release) => {
     await bed.api.delete(key);
     await bed.api.waitGone(key);
     expect(await admin.probe(pair)).not.toMatchObject({ kind: 'works' });
-    await helm.run('uninstall', name, ...inNamespace);
-    await operator.kill();
+    // As docs/install.md has it: the operator lets a store and its credentials go when no key needs them.
     await bed.api.delete(store);
     await bed.api.waitGone(store);
+    await helm.run('uninstall', name, ...inNamespace);
+    await operator.kill();
     for (const crd of CRDS) await bed.api.delete(crd);
     for (const crd of CRDS) await bed.api.waitGone(crd);
   });

@@ -1,6 +1,6 @@
 /** What the chart comes to for each feature, checked by helm and by the API server: a server-side dry run of all of it. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -88,7 +88,7 @@ test('the dry run refuses a field that there isn’t, and a pod that isn’t res
   const [deployment] = find(await helm.template('keys', namespace, IMAGE), 'Deployment');
   if (deployment === undefined) throw new Error('the chart has no Deployment');
   await expect(dryRun([{ ...deployment, spec: { ...deployment.spec, replica: 1 } }])).rejects.toThrow(
-    'spec.replica',
+    'unknown field "replica"',
   );
   const pod = podOf(deployment, 'operator');
   const account = { namespace, name: String(pod.spec?.['serviceAccountName']) };
@@ -128,7 +128,7 @@ describe('the defaults', () => {
 
   test('have each CRD of crds/ as it is, and keep it', async () => {
     const crds = find(await objects, 'CustomResourceDefinition');
-    expect(crds).toHaveLength(2);
+    expect(crds.length).toBe((await readdir(join(CHART, '..', '..', 'crds'))).length);
     for (const { metadata, spec } of crds) {
       expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
       const [plural, ...group] = metadata.name.split('.');
@@ -138,10 +138,26 @@ describe('the defaults', () => {
   });
 });
 
+test('stores of namespaces are seen by all who see keys, and written by administrators', async () => {
+  const namespacedStores = { enabled: true, endpoints: ['*'] };
+  const roles = find(await helm.template('keys', 'keys', { ...IMAGE, namespacedStores }), 'ClusterRole');
+  const written = roles.filter(({ rules }) =>
+    (rules as { resources: string[]; verbs: string[] }[]).some(
+      ({ resources, verbs }) => resources.includes('objectstores') && verbs.includes('create'),
+    ),
+  );
+  expect(
+    written.map(({ metadata }) =>
+      Object.keys(metadata.labels ?? {}).filter((one) => one.includes('/aggregate-')),
+    ),
+  ).toEqual([['rbac.authorization.k8s.io/aggregate-to-admin']]);
+});
+
 describe('what is refused, and what is said', () => {
   const store = (more: object) => ({ ...IMAGE, defaultStore: { create: true, ...more } });
   const endpoint = 'https://minio.storage.svc:9000';
   const credentials = { existingSecret: 'minio-admin' };
+  const complete = { endpoint, credentials, grants: [{ namespaces: { all: true }, buckets: ['*'] }] };
   test.each([
     ['no image', {}, 'write where the operator’s image is'.replace('’', "'")],
     ['a slip of the pen', { ...IMAGE, replicas: 3 }, "additional properties 'replicas' not allowed"],
@@ -163,6 +179,16 @@ describe('what is refused, and what is said', () => {
       'a store without credentials',
       store({ endpoint, grants: [{ namespaces: { all: true }, buckets: ['*'] }] }),
       'write the name of a Secret',
+    ],
+    [
+      'a field of the store in two places',
+      store({ ...complete, extraSpec: { endpoint } }),
+      'defaultStore.extraSpec.endpoint: write it as a value',
+    ],
+    [
+      'stores of namespaces anywhere',
+      { ...IMAGE, namespacedStores: { enabled: true } },
+      'write which endpoints',
     ],
     [
       'a network policy without stores',

@@ -60,15 +60,19 @@ describe('kubectl get', () => {
   const header = async (...args: string[]) => (await kubectl(['get', ...args])).split('\n')[0]?.split(/\s+/);
 
   test('shows what people look for, and the rest with -o wide', async () => {
-    const { metadata } = await issued({ expiresAt: '2099-01-01T00:00:00Z' });
+    const rotation = { interval: '720h', gracePeriod: '24h' };
+    const { metadata } = await issued({ expiresAt: '2099-01-01T00:00:00Z', rotation });
     const columns = ['NAME', 'LABEL', 'ACCESS', 'KEY-ID', 'SECRET', 'READY', 'REASON', 'AGE'];
     expect(await header('ak', metadata.name)).toEqual(columns);
-    expect(await header('ak', metadata.name, '-o', 'wide')).toEqual([...columns, 'STORE', 'EXPIRES']);
+    expect(await header('ak', metadata.name, '-o', 'wide')).toEqual([
+      ...columns,
+      ...['STORE', 'EXPIRES', 'NEXT-ROTATION'],
+    ]);
     const row = await kubectl(['get', 'ak', metadata.name, '-o', 'wide', '--no-headers']);
     expect(row.trim().split(/\s{2,}/)).toEqual([
       ...[metadata.name, metadata.name, '1 bucket: 1 read_write'],
       ...[expect.stringMatching(/^AKO/), metadata.name, 'True', 'Issued', expect.stringMatching(/^\d+s$/)],
-      ...[store.name, '2099-01-01T00:00:00Z'],
+      ...[store.name, '2099-01-01T00:00:00Z', expect.stringMatching(/^20\d\d-\d\d-\d\dT[\d:]+Z$/)],
     ]);
   });
 });

@@ -81,6 +81,7 @@ test('one leads and works; the other one has its caches and writes nothing, also
     'accesskeys',
     'clusterobjectstores',
     'namespaces',
+    'objectstores',
     'secrets',
   ]);
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Access } from '../../src/accesskey/access.ts';
-import { evaluateGrants, type Verdict } from '../../src/accesskey/grants.ts';
+import { evaluateGrants, maxAgeMs, type Verdict } from '../../src/accesskey/grants.ts';
 import type { Grant } from '../../src/api/clusterobjectstore.ts';
-import { grantOf } from './accesskey-fixtures.ts';
+import { grantOf, HOUR } from './accesskey-fixtures.ts';
 
 const STORE = 'ClusterObjectStore default';
 const shop = { name: 'shop', labels: { team: 'shop', tier: 'gold' } };
@@ -241,4 +241,21 @@ test('a grant more never refuses what was granted, and a request less is granted
     { numRuns: 3_000 },
   );
   expect(passed).toBeGreaterThan(300);
+});
+
+describe('the maximum age', () => {
+  const others = { namespaces: { names: ['cart'] }, maxAge: '2h' };
+  test.each<[string, Partial<Grant>[], number | undefined]>([
+    ['no grant', [], undefined],
+    ['one that does not say', [{}], undefined],
+    ['one that says', [{ maxAge: '72h' }], 72],
+    ['several that say', [{ maxAge: '72h' }, { maxAge: '48h' }, {}], 48],
+    ["another namespace's", [{ maxAge: '72h' }, others], 72],
+    ['one by labels', [{ namespaces: { matchLabels: { team: 'shop' } }, maxAge: '3h' }], 3],
+    ['one for other buckets', [{ buckets: [], maxAge: '72h' }, { buckets: ['*'] }], 72],
+    ['one that is shorter than any may be', [{ maxAge: '1s' }], 2],
+    ['one that cannot be read', [{ maxAge: 'long' }, { maxAge: '72h' }], 2],
+  ])('of %s', (_what, grants, hours) => {
+    expect(maxAgeMs(grants.map(grantOf), shop)).toBe(hours && hours * HOUR);
+  });
 });

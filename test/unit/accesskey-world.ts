@@ -4,7 +4,7 @@
  */
 
 import { newPair } from '../../src/accesskey/credential.ts';
-import { evaluateGrants } from '../../src/accesskey/grants.ts';
+import { evaluateGrants, maxAgeMs } from '../../src/accesskey/grants.ts';
 import { accessKeyTag, policyName, tagOf } from '../../src/accesskey/identity.ts';
 import { decodeMark } from '../../src/accesskey/mark.ts';
 import {
@@ -128,6 +128,8 @@ export function planOf(world: World): Plan {
   return planKey(observe(world), () => makePair(world));
 }
 
+const labelled = { name: NAMESPACE, labels: {} };
+
 /** What `observe` reads; suspects are those that a sweep would flag. */
 export function observe(world: World): Observed {
   const { accessKey, policyName: name } = world;
@@ -175,8 +177,8 @@ export function observe(world: World): Observed {
     accessKey,
     policyName: name,
     store: world.store,
-    evaluate: (access) =>
-      evaluateGrants(world.store.title, world.grants, { name: NAMESPACE, labels: {} }, access),
+    evaluate: (access) => evaluateGrants(world.store.title, world.grants, labelled, access),
+    maxAgeMs: maxAgeMs(world.grants, labelled),
     secret,
     elsewhere,
     policy: policy && { id: policy.id, document: withoutId(policy) },

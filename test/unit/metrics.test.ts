@@ -48,8 +48,9 @@ test.each([
   [Object.assign(new Error('x'), { code: 'ERR_NOT_LEADER' }), 'fenced'],
   [new Error('no answer within 30000 ms'), 'timeout'],
   [new DOMException('over', 'AbortError'), 'aborted'],
-  [new Error('anything with AKO in it'), 'failed'],
-  [undefined, 'failed'],
+  [Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'failed'],
+  [new Error('the controller is stopping'), 'aborted'],
+  [undefined, 'aborted'],
 ])('a request that fails by %s has the code %s', (error, code) => {
   expect(failureCode(error)).toBe(code);
 });
@@ -68,16 +69,17 @@ test('of many things the soonest are shown', () => {
 });
 
 describe('the inventory', () => {
-  const accessKey = (name: string, reason: string | undefined, more: object = {}) =>
+  const accessKey = (name: string, reason: string | undefined, more: object = {}, store = 'default') =>
     ({
       metadata: { namespace: 'shop', name },
-      spec: { storeRef: { name: 'default' } },
+      spec: { storeRef: { name: store } },
       status: { ...(reason && { conditions: [{ type: 'Ready', reason }] }), ...more },
     }) as unknown as AccessKey;
   const accessKeys = [
     accessKey('a', 'Issued', { nextRotationAt: '2030-01-01T00:00:00Z' }),
     accessKey('b', 'Issued', { nextRotationAt: 'forged' }),
     accessKey('c', undefined, { nextRotationAt: 7 }),
+    accessKey('d', 'StoreNotFound', {}, 'typo'),
   ];
   const stores = [{ name: 'default', ready: true, orphanedUsers: 2, lastSyncAt: 5_000 }];
   const queues = [{ controller: 'accesskey', depth: 3 }];
@@ -94,6 +96,8 @@ describe('the inventory', () => {
     expect(await series(metrics, 'accesskeys_keys')).toEqual([
       { store: 'default', reason: 'Issued', value: 2 },
       { store: 'default', reason: 'Pending', value: 1 },
+      // Whoever may write an AccessKey must not be able to make series without end.
+      { store: '', reason: 'StoreNotFound', value: 1 },
     ]);
     expect(await series(metrics, 'accesskeys_key_next_rotation_timestamp_seconds')).toEqual([
       { namespace: 'shop', name: 'a', value: 1_893_456_000 },

@@ -114,7 +114,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     request: async (request) => {
       const ending = new AbortController();
       const abort = () => ending.abort();
-      const timer = setTimeout(abort, request.timeoutMs);
+      const late = () => ending.abort(new Error(`no answer within ${request.timeoutMs} ms`));
+      const timer = setTimeout(late, request.timeoutMs);
       request.signal?.addEventListener('abort', abort, { once: true });
       try {
         if (request.signal?.aborted) abort();
