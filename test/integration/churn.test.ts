@@ -9,7 +9,9 @@ import { rulesFor } from './rules.ts';
 
 const KILLS = 50;
 const KEYS = 50;
-const MOST_MS = 60_000;
+const MOST_MS = 50_000;
+/** Also on a machine that is so busy that this takes longer. */
+const LEAST_KILLS = 10;
 
 const churn = await fixtures('churn');
 const { bed } = churn;
@@ -35,7 +37,7 @@ test(`keys that churn while the operator is killed up to ${KILLS} times`, async 
     bed,
     kubeconfig: await bed.kubeconfig(),
     random: seeded(random.seed + 1),
-    enough: (count) => count >= KILLS || performance.now() > until,
+    enough: (count) => count >= KILLS || (count >= LEAST_KILLS && performance.now() > until),
     onOutput: (lines) => output.push(...lines),
   });
   over.abort();
@@ -48,8 +50,7 @@ test(`keys that churn while the operator is killed up to ${KILLS} times`, async 
     `${kills} kills; ${[...keys.changes].map(([kind, count]) => `${count} ${kind}`).join(', ')}; ` +
       `${watcher.published.length} pairs published, ${watcher.uses.length} requests with them`,
   );
-  // On a machine that is busy there are fewer of them.
-  expect(kills).toBeGreaterThan(10);
-  expect(watcher.published.length).toBeGreaterThan(KEYS);
+  expect(kills).toBeGreaterThanOrEqual(LEAST_KILLS);
+  expect(watcher.published.length).toBeGreaterThan(LEAST_KILLS);
   await watcher.stop();
 }, 240_000);
