@@ -1,9 +1,9 @@
 /** A store that breaks off, refuses, dawdles, talks nonsense, lies or forgets: whatever is asked of its keys meanwhile comes about when it is well again. */
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Minio } from '../bed/minio.ts';
+import { canMount, type Minio } from '../bed/minio.ts';
 import type { Operator } from '../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../bed/proxy.ts';
 import {
@@ -268,3 +268,43 @@ test('a store that is started again with older data', async () => {
   await store.admin.removePolicy(deadPolicy);
   await touch(bed, kept);
 });
+
+const mountable = canMount();
+if (!mountable) console.log('SKIPPED: a store with a full disk, since this machine lets nobody mount one');
+
+test.skipIf(!mountable)(
+  'a store whose disk is full keeps what is in force, and does what was asked when there is room',
+  async () => {
+    const small = await bed.startMinio({ diskMiB: 32 });
+    // Its own mounts are seen by its process.
+    const filler = join('/proc', String(small.pid), 'root', bed.folder, small.name, 'filler');
+    const full = await faults.store({ minio: small });
+    const here = await faults.namespace('full');
+    const own = await rulesFor(faults, { stores: [full], namespaces: [here] });
+    const [kept, edited, doomed] = await Promise.all(
+      [1, 2, 3].map(() => faults.accessKey(here, full, mayRead)),
+    );
+    if (!kept || !edited || !doomed) throw new Error('no keys');
+    await Promise.all([kept, edited, doomed].map((ref) => ready(bed, ref)));
+    const pair = await readPair(bed, secretOf(kept));
+
+    await writeFile(filler, Buffer.alloc(64 * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
+      expect(error.code).toBe('ENOSPC');
+    });
+    const made = await faults.accessKey(here, full, mayRead);
+    await Promise.all([bed.api.patch(edited, { spec: mayWrite }), bed.api.delete(doomed)]);
+    const { reason: why } = await bed.api.waitFor(made, 'waiting', (object) =>
+      object?.status?.conditions?.find(
+        ({ type, message }) => type === 'Ready' && message?.includes('could not'),
+      ),
+    );
+    expect(['StoreUnreachable', 'StoreRejected']).toContain(why);
+    expect(await bed.api.get(secretOf(made))).toBeUndefined();
+    expect(await s3Outcome(s3Client(small, pair).listBuckets())).toBe('ok');
+    expect((await ready(bed, kept)).status.accessKeyId).toBe(pair.accessKeyId);
+
+    await rm(filler);
+    await Promise.all([ready(bed, made, SOON), ready(bed, edited, SOON), bed.api.waitGone(doomed, SOON)]);
+    await own.hold();
+  },
+);
