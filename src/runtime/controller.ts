@@ -102,6 +102,7 @@ export function createController(options: ControllerOptions): Controller {
       { controller: name, ...splitKey(key) },
       'a reconcile ignores its signal: its key waits until it ends, others go on',
     );
+    queue.vacate(key);
   }
 
   async function settle(key: string, signal: AbortSignal, startedAt: number): Promise<void> {

@@ -23,6 +23,8 @@ export interface Workqueue {
   /** The next key, as soon as there is one; undefined once the queue is shut down. `done` must follow. */
   get(): Promise<string | undefined>;
   done(key: string): void;
+  /** Gives the key's place in its lane to others, though it isn't done: it doesn't seem to end. */
+  vacate(key: string): void;
   /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
   readonly length: number;
   /** For how long, in ms, a key has been ready while none was handed out; 0 while none waits. */
@@ -135,6 +137,10 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
       if (!processing.delete(key) || closed) return;
       queue.release(key);
       if (dirty.has(key)) enqueue(key);
+      handOut();
+    },
+    vacate(key) {
+      queue.release(key);
       handOut();
     },
     get length() {
