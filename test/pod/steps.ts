@@ -119,7 +119,7 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
       const { rss, ...confinement } = await seenFrom(cluster, pod);
       assert.deepEqual(confinement, CONFINED);
       const shell = kubectl('-n', NAMESPACE, 'exec', pod.metadata.name, '--', 'sh', '-c', 'true');
-      await assert.rejects(shell, /no such file/);
+      await assert.rejects(shell, /executable file not found/);
       return `RSS ${rss}, ready ${await readyAfterMs(cluster, pod)} ms after its container started`;
     },
     async 'helm test makes a key and revokes it'() {
