@@ -145,7 +145,7 @@ describe('what is asked of keys comes about, though', () => {
     ['requests are answered 500', 20, anything, () => refusal(500, 'InternalError')],
     ['writes meet a conflict', 20, writes, () => refusal(409, 'Conflict')],
     ['requests are reset', 20, anything, () => ({ do: 'reset' })],
-    ['writes are done and their answers are lost', 15, writes, () => ({ do: 'dropAnswer' })],
+    ['writes are done and their answers are lost', 8, writes, () => ({ do: 'dropAnswer' })],
     ['answers are cut off', 15, anything, () => ({ do: 'cut', afterBytes: 40 })],
     [
       'answers are a web page',

@@ -107,7 +107,8 @@ const read = (pair: Pair) => s3Outcome(readHello(s3Client(minio, pair), bucket))
 const pairOf = (ref: NamespacedRef) => readPair(bed, secretOf(ref));
 
 test('the root user may do nothing, and the operator itself no S3', async () => {
-  expect(await s3Outcome(s3Client(minio, root).listBuckets())).toBe('AccessDenied');
+  // So MinIO answers where its root user is turned off.
+  expect(await s3Outcome(s3Client(minio, root).listBuckets())).toBe('InvalidAccessKeyId');
   expect(await read(operator)).toBe('AccessDenied');
 });
 

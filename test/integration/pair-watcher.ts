@@ -7,7 +7,7 @@ import type { KubeObject } from '../bed/api.ts';
 import type { Bed } from '../bed/bed.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { lineSplitter } from '../bed/supervisor-protocol.ts';
-import { excuseFor } from './excuse.ts';
+import { excuseFor, type Refused } from './excuse.ts';
 import { s3Client, s3Outcome, until } from './fixtures.ts';
 
 /** A pair as a Secret showed it for the first time. */
@@ -107,10 +107,21 @@ export async function watchPairs(
     const outcome = await s3Outcome(call).catch((error: unknown) => String(error));
     const { accessKeyId } = pair;
     const refused = { key, uid, accessKeyId, at: Date.now() };
-    const excuse =
-      outcome === 'ok' ? undefined : ((await excuseFor(bed.api, refused)) ?? (await options.excuse?.()));
+    const excuse = outcome === 'ok' ? undefined : await excused(refused);
     uses.push({ key, accessKeyId, at, outcome, excuse });
     return outcome;
+  }
+
+  async function excused(refused: Refused): Promise<string | undefined> {
+    for (;;) {
+      try {
+        return (await excuseFor(bed.api, refused)) ?? (await options.excuse?.());
+      } catch (error) {
+        // The API server is away: what it says when it is back is later than the refusal, but all that there is.
+        if (stop.signal.aborted) return `nobody could be asked: ${error}`;
+        await sleep(500);
+      }
+    }
   }
 
   async function hear({ type, object }: Event): Promise<void> {

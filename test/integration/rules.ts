@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { secretNameOf } from '../../src/accesskey/secret.ts';
 import type { AccessKey } from '../../src/api/accesskey.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import type { ProbeResult } from '../../src/store/store.ts';
@@ -55,8 +56,11 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
   async function probe(secrets: readonly KubeObject[], keys: readonly AccessKey[]) {
     const probes = new Map<string, ProbeResult>();
     for (const secret of secrets) {
-      const owner = secret.metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
-      const key = keys.find(({ metadata }) => metadata.uid === owner);
+      // One that is to outlive its AccessKey has no owner.
+      const key = keys.find(
+        (one) =>
+          secretNameOf(one) === secret.metadata.name && one.metadata.namespace === secret.metadata.namespace,
+      );
       const store = stores.find(
         ({ ref, name }) => ref.kind === key?.spec.storeRef.kind && name === key.spec.storeRef.name,
       );

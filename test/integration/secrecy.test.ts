@@ -51,8 +51,10 @@ async function start(): Promise<void> {
   const [port] = await freePorts(1);
   metrics = `http://127.0.0.1:${port}/metrics`;
   const args = ['--log-level=debug', `--http-address=127.0.0.1:${port}`];
-  // A heap snapshot is what a crash dump would have (nodejs.org/api/cli.html).
-  operators.push(await secrecy.restart({ kubeconfig, args, execArgv: ['--heapsnapshot-signal=SIGUSR2'] }));
+  // A heap snapshot has every string, whole by the second option (V8 cuts them at 1,024 characters else), but nothing of
+  // the Buffers outside of the heap: what is in those isn't looked at.
+  const execArgv = ['--heapsnapshot-signal=SIGUSR2', '--heap-snapshot-string-limit=1000000'];
+  operators.push(await secrecy.restart({ kubeconfig, args, execArgv }));
 }
 
 async function lookFromOutside(): Promise<void> {
@@ -230,11 +232,8 @@ test('an operator at rest has no pair of a key in its memory, but for the creden
   // Buffers of connections are used again by the next requests.
   for (let n = 0; n < 20; n += 1)
     await secrecy.accessKey(namespace, store, limited).then((made) => ready(bed, made));
-  const heap = await heapOf(operator);
-  expect(heap).toContain('AWS_SECRET_ACCESS_KEY');
-  // What the operator signs with, it has to have.
-  const leaks = found(heap).filter((name) => name !== 'the root password');
-  expect(leaks).toEqual([]);
+  // What the operator signs with, it has to have: it shows that whatever else is there would be found.
+  expect(found(await heapOf(operator))).toEqual(['the root password']);
 });
 
 /** The lists of every resource that the API server has but Secrets, as text, by the resource's name. */
