@@ -27,6 +27,22 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      // Only by `npm run soak`, which says for how long.
+      ...(process.env['SOAK_MINUTES']
+        ? [
+            {
+              test: {
+                name: 'soak',
+                maxWorkers: 1,
+                include: ['test/soak/**/*.test.ts'],
+                globalSetup: ['test/integration/setup.ts'],
+                provide: { workers: 1 },
+                testTimeout: Number(process.env['SOAK_MINUTES']) * 60_000 + 1_800_000,
+                hookTimeout: 600_000,
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -1,6 +1,7 @@
-/** The chart's generated files: its copies of the CRDs, and its README from values.yaml. */
+/** The chart's generated files: its copies of the CRDs, the dashboard, and its README from values.yaml. */
 import { join } from 'node:path';
 import { type ChartValue, chartValues } from './chart-values.ts';
+import { dashboardJson } from './dashboard.ts';
 
 const CHART = 'charts/access-key-operator';
 
@@ -11,6 +12,7 @@ export function chartFiles(
 ): { path: string; text: string }[] {
   return [
     ...crds.map(({ path, text }) => ({ path: `${CHART}/files/${path}`, text })),
+    { path: `${CHART}/files/dashboard.json`, text: dashboardJson() },
     { path: `${CHART}/README.md`, text: chartReadme(chartValues(join(root, CHART))) },
   ];
 }

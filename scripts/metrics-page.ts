@@ -53,6 +53,9 @@ ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n
 \`accesskeys_key_*\` have a series for each AccessKey that they concern, at most as many as \`--metrics-key-series\` says:
 those whose time comes soonest.
 
+Alerts: \`metrics.prometheusRule\` of the chart makes them, each with a page in [runbooks](runbooks). \`metrics.dashboard\` makes a
+ConfigMap with a dashboard for Grafana.
+
 Beside these there are those of the process and of Node, \`process_*\` and \`nodejs_*\`, as prom-client names them.
 `;
 }

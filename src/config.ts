@@ -14,7 +14,7 @@ import {
 export interface Config {
   /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
   readonly clusterName: string | undefined;
-  /** How many AccessKeys are worked on at once. */
+  /** How many AccessKeys of one store are worked on at once. */
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
   readonly policyCheckMs: number;
@@ -58,7 +58,7 @@ const SETTINGS = {
     flag: 'concurrency',
     env: 'ACCESSKEYS_CONCURRENCY',
     default: '16',
-    help: 'how many AccessKeys are worked on at once, 1 to 256',
+    help: 'how many AccessKeys of one store are worked on at once, 1 to 256',
   },
   policyCheckInterval: {
     flag: 'policy-check-interval',

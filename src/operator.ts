@@ -51,7 +51,9 @@ export interface Operator {
   readonly randomBytes: RandomBytes;
 }
 
-/** Stores are few, and one that hangs must not keep the others waiting. */
+/** How many stores' keys may be worked on at full width at once: a store that hangs takes its own width and no more. */
+const STORES_AT_ONCE = 16;
+/** Of the stores that can be used, and of those that can't: the latter keep only each other waiting. */
 const STORE_CONCURRENCY = 16;
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
 const COUNT_AFTER_MS = 5_000;
@@ -118,9 +120,14 @@ export async function run(operator: Operator): Promise<void> {
   const watchlist = createWatchlist(config.policyCheckMs, now, random);
   const secretIndex = createSecretIndex();
   const retry = { baseMs: 500, maxMs: 60_000, random };
+  const storeOf = (key: string) => {
+    const accessKey = accessKeyReflector.cache.get(key);
+    return accessKey ? storeKeyOf(accessKey) : '';
+  };
   const keyController = createController({
     name: 'accesskey',
-    concurrency: config.concurrency,
+    concurrency: config.concurrency * STORES_AT_ONCE,
+    lanes: { of: storeOf, concurrency: config.concurrency },
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
     ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(accessKeyReflector.cache.get(key))),
     backoff: createBackoff(retry),
@@ -128,7 +135,11 @@ export async function run(operator: Operator): Promise<void> {
   });
   const storeController = createController({
     name: 'objectstore',
-    concurrency: STORE_CONCURRENCY,
+    concurrency: 2 * STORE_CONCURRENCY,
+    lanes: {
+      of: (key) => (registry.get(key)?.view.kind === 'notReady' ? 'away' : 'there'),
+      concurrency: STORE_CONCURRENCY,
+    },
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
     ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(storeObjects.get(key))),
     backoff: createBackoff(retry),

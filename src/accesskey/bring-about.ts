@@ -49,6 +49,7 @@ export async function bringAbout(
   }
   const attempt: Attempt = { step: undefined, made: undefined, published: false };
   let plan: Plan;
+  const since = ctx.now();
   try {
     const observed = await observe(ctx, accessKey, store, signal);
     ctx.watchlist.sawUsers(key, observed.users.values());
@@ -61,7 +62,7 @@ export async function bringAbout(
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
     ctx.watchlist.settle(key, observed.suspects);
-    ctx.watchlist.policyChecked(key);
+    ctx.watchlist.looked(key, since);
   } catch (error) {
     await undo(ctx, key, store, attempt, error);
     if (isStoreFault(error)) ctx.stores.reportFault(accessKey);

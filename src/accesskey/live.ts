@@ -47,17 +47,22 @@ export async function patchFinalizers(
   const { uid, resourceVersion, name, namespace } = metadata;
   try {
     const patch = { metadata: { uid, resourceVersion, finalizers } };
-    const live = await ctx.accessKeys.patch(name, namespace, patch, {
-      type: 'merge',
-      fieldManager: FIELD_MANAGER,
-      signal,
-    });
-    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
-    return live;
+    return await write(ctx, `${namespace}/${name}`, () =>
+      ctx.accessKeys.patch(name, namespace, patch, { type: 'merge', fieldManager: FIELD_MANAGER, signal }),
+    );
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** Of a write that is bound to the version that was read. Its event isn't to queue the key again: a retry waits for its backoff. */
+function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
+  return ctx.accessKeyCache.writing(key, async () => {
+    const live = await patch();
+    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
+    return live;
+  });
 }
 
 /** Nothing to warn of: somebody wrote it so, and what is done about it in the store has an Event of its own. */
@@ -91,9 +96,9 @@ export async function writeStatus(
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };
     const options = { type: 'merge', subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
-    const live = await ctx.accessKeys.patch(name, namespace, body, options);
-    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
-    return live;
+    return await write(ctx, `${namespace}/${name}`, () =>
+      ctx.accessKeys.patch(name, namespace, body, options),
+    );
   } catch (error) {
     if (isNotFound(error)) return accessKey;
     if (!isConflict(error)) throw error;

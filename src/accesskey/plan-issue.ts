@@ -6,6 +6,7 @@ import { fence, fenced } from './fence.ts';
 import type { Observed } from './observed.ts';
 import {
   enable,
+  endedEvent,
   type Issue,
   inUse,
   outcome,
@@ -32,12 +33,14 @@ export function planIssue(
   const replaced = replacedKeys(o, recorded, undefined);
   const previous = livingKeys(o, replaced);
   // What is over ends whether or not the new pair can be published.
-  const over = [...removeDue(o, replaced), ...removeTooOld(o)];
+  const tooOld = removeTooOld(o);
+  const over = [...removeDue(o, replaced), ...tooOld];
   const keyGeneration = issuedGeneration(o);
   const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) {
-    return { ...blocked('SecretRejected', publication.refusal), steps: fenced(o, over) };
+    const refused = blocked('SecretRejected', publication.refusal);
+    return { ...refused, ...endedEvent(tooOld), steps: fenced(o, over) };
   }
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(

@@ -15,7 +15,8 @@ import {
   writePolicy,
 } from './plan-parts.ts';
 import { duePreviousKeys, livingKeys, replacedKeys } from './previous-keys.ts';
-import { holds, type Publication } from './secret.ts';
+import { holds, type Publication, secretNameOf } from './secret.ts';
+import { damageOf } from './secret-damage.ts';
 import type { Plan, Step } from './step.ts';
 import { isRefusal } from './template.ts';
 
@@ -30,7 +31,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
   const enabling = enable(o, policy, kept);
   const refused = isRefusal(publication);
-  const event = eventOf(kind, policy, accessKeyId);
+  const event = eventOf(kind, policy, accessKeyId) ?? (refused ? undefined : secretEventOf(o, publication));
   const inherited = removeInherited(o);
   const due = removeDue(o, replaced);
   const leftovers = removeLeftovers(o, [...kept, ...due.map((step) => step.accessKeyId)]);
@@ -81,6 +82,17 @@ function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
     { do: 'revokeSessions', accessKeyId, why: 'sessions made before it was missing would work again' },
     prove,
   ];
+}
+
+/** What somebody has changed of the Secret beside its pair, and is written again. */
+function secretEventOf(o: Observed, publication: Publication): Plan['event'] {
+  const damage = damageOf(o, publication);
+  if (damage.length === 0) return undefined;
+  return {
+    reason: 'Repaired',
+    action: 'Repair',
+    note: `the ${damage.join(' and ')} of Secret ${secretNameOf(o.accessKey)} had been changed, and were put back`,
+  };
 }
 
 function eventOf(kind: Kept['kind'], policy: Effective, accessKeyId: string): Plan['event'] {

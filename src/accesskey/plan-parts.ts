@@ -104,6 +104,14 @@ export function removeTooOld(o: Observed): RemoveUser[] {
     }));
 }
 
+/** The Event of pairs that ended for their age, and that no other one has replaced. */
+export function endedEvent(tooOld: readonly RemoveUser[]): Pick<Plan, 'event'> {
+  if (tooOld.length === 0) return {};
+  const ids = tooOld.map((step) => step.accessKeyId).join(', ');
+  const note = `revoked access key ${ids}: it is older than the store's grants allow, and another one can't be published`;
+  return { event: { reason: 'Revoked', action: 'Revoke', note } };
+}
+
 /** The pair with those previous keys that may live on. */
 export function withLivingKeys(o: Observed, current: Kept): Kept {
   return { ...current, previous: livingKeys(o, replacedKeys(o, current.previous, current.pair.accessKeyId)) };

@@ -7,7 +7,15 @@ import type { Observed } from './observed.ts';
 import { planDisable, planDisabledThere } from './plan-disable.ts';
 import { planImport, planIssue } from './plan-issue.ts';
 import { planKeep } from './plan-keep.ts';
-import { type Issue, isKept, type Kept, removeEnded, removeTooOld, updatePolicy } from './plan-parts.ts';
+import {
+  endedEvent,
+  type Issue,
+  isKept,
+  type Kept,
+  removeEnded,
+  removeTooOld,
+  updatePolicy,
+} from './plan-parts.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**
@@ -22,19 +30,23 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });
   // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
   if (!policy.enabled) return planDisable(o, policy, current);
+  const tooOld = removeTooOld(o);
   if (foreign) {
-    const removals = [...removeEnded(o, current), ...removeTooOld(o), ...foreign.steps];
-    return { ...foreign, steps: [...updatePolicy(o, policy), ...fenced(o, removals)] };
+    const removals = [...removeEnded(o, current), ...tooOld, ...foreign.steps];
+    return {
+      ...foreign,
+      ...endedEvent(tooOld),
+      steps: [...updatePolicy(o, policy), ...fenced(o, removals)],
+    };
   }
   if (current.kind === 'blocked') {
-    const removals = [...removeEnded(o, current), ...removeTooOld(o)];
-    const steps = [...updatePolicy(o, policy), ...fenced(o, removals)];
-    return { ...blocked(current.reason, current.message), steps };
+    const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
+    return { ...blocked(current.reason, current.message), ...endedEvent(tooOld), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     // Only where what is in force has grown since, by its label or its grants.
-    const steps = fenced(o, [...removeEnded(o, current), ...removeTooOld(o)]);
-    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), steps };
+    const steps = fenced(o, [...removeEnded(o, current), ...tooOld]);
+    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(tooOld), steps };
   }
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);

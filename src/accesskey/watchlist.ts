@@ -15,8 +15,11 @@ export interface Watchlist {
   settle(key: string, seen: readonly string[]): void;
   /** When the key's policy document is to be read again, in ms since 1970. */
   policyCheckDue(key: string): number;
+  /** The policy's document was read, and nothing else: that says nothing of the users. */
   policyChecked(key: string): void;
-  /** Whether the store was looked at for the key at that time (ms since 1970) or later. */
+  /** Everything of the key was read in the store, from that time (ms since 1970) on. */
+  looked(key: string, since: number): void;
+  /** Whether a look at everything of the key was begun at that time (ms since 1970) or later. */
   lookedSince(key: string, time: number): boolean;
   /**
    * Takes in when the store attached the users of a key, as a list of them or a look at them has just shown it; these
@@ -36,9 +39,13 @@ export interface Watchlist {
 /** @param policyCheckMs the period of a policy's check; the first ones after a start are spread over it. */
 export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
-  const due = new Map<string, { readonly at: number; readonly checkedAt: number }>();
+  const due = new Map<string, { readonly at: number; readonly lookedAt: number }>();
   const attached = new Map<string, ReadonlyMap<string, number>>();
   const issuing = new Set<string>();
+  function checked(key: string, lookedAt: number): void {
+    due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), lookedAt });
+  }
+
   return {
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
@@ -54,14 +61,13 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       if (known.size === 0) flagged.delete(key);
     },
     policyCheckDue(key) {
-      const known = due.get(key) ?? { at: now() + random() * policyCheckMs, checkedAt: 0 };
+      const known = due.get(key) ?? { at: now() + random() * policyCheckMs, lookedAt: 0 };
       due.set(key, known);
       return known.at;
     },
-    policyChecked(key) {
-      due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), checkedAt: now() });
-    },
-    lookedSince: (key, time) => (due.get(key)?.checkedAt ?? 0) >= time,
+    policyChecked: (key) => checked(key, due.get(key)?.lookedAt ?? 0),
+    looked: checked,
+    lookedSince: (key, time) => (due.get(key)?.lookedAt ?? 0) >= time,
     sawUsers(key, users) {
       const before = attached.get(key);
       const times = new Map<string, number>();

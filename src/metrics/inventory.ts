@@ -35,9 +35,10 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   const { leads, queues, accessKeys, stores } = inventory;
   metrics.leader.set(leads ? 1 : 0);
   for (const { controller, depth } of queues) metrics.queueDepth.set({ controller }, depth);
-  const { keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers } = metrics;
-  for (const gauge of [keys, keyExpiry, keyRotation, keySeriesOmitted, storeReady, storeSync, orphanedUsers])
-    gauge.reset();
+  const { keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted } = metrics;
+  const { storeReady, storeSync, orphanedUsers } = metrics;
+  const ofKeys = [keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted];
+  for (const gauge of [...ofKeys, storeReady, storeSync, orphanedUsers]) gauge.reset();
   if (!leads) return;
   const known = new Set<string>();
   for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of stores) {
@@ -45,14 +46,18 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
     storeReady.set({ store }, ready ? 1 : 0);
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
+    // From zero on, so that the first one is a rise.
+    keysDeleting.set({ store }, 0);
   }
   const expiries: Timed<AccessKey>[] = [];
   const rotations: Timed<AccessKey>[] = [];
   for (const accessKey of accessKeys) {
     const reason = reasonFor(accessKey) ?? NOT_YET;
-    const store = storeKeyOf(accessKey);
+    const named = storeKeyOf(accessKey);
     // Anybody can name stores that don't exist, each of which would be a series.
-    keys.inc({ store: known.has(store) ? store : '', reason });
+    const store = known.has(named) ? named : '';
+    keys.inc({ store, reason });
+    if (accessKey.metadata.deletionTimestamp) keysDeleting.inc({ store });
     const { expiresAt } = accessKey.spec;
     if (reason !== 'Expired') addTime(expiries, accessKey, expiresAt);
     addTime(rotations, accessKey, nextRotationAt(accessKey));

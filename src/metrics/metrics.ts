@@ -54,6 +54,11 @@ export function createMetrics(version: string) {
       'AccessKeys by store, empty where there is none of the name, and the reason of their Ready condition. The leader alone.',
       ['store', 'reason'],
     ),
+    keysDeleting: gauge(
+      'accesskeys_keys_deleting',
+      'AccessKeys that are being deleted and are not revoked yet, by store. The leader alone.',
+      ['store'],
+    ),
     keyExpiry: gauge(
       'accesskeys_key_expiry_timestamp_seconds',
       'When an AccessKey expires, of those that expire and have not: the soonest ones. The leader alone.',

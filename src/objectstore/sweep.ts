@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
+import { readyReason } from '../accesskey/status.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Store, StoreUser } from '../store/store.ts';
@@ -44,9 +45,9 @@ export async function sweepUsers(
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
-    const its = storeKeyOf(accessKey);
-    if (its !== storeKey) {
-      if (isSameEndpoint(ctx, its, storeKey)) others.add(policy);
+    const named = storeKeyOf(accessKey);
+    if (named !== storeKey) {
+      if (isSameEndpoint(ctx, named, storeKey)) others.add(policy);
       continue;
     }
     byPolicy.set(policy, `${namespace}/${name}`);
@@ -82,7 +83,8 @@ export async function sweepUsers(
     const stale = ctx.watchlist.lookedSince(key, startedAt);
     // By its glance the key's own worker decides whether a time that wasn't known before means anything.
     if (!stale && ctx.watchlist.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
-    if (suspects.length === 0 && (stale || !hasDrifted(accessKey, current, users, policy))) continue;
+    const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, seen);
+    if (suspects.length === 0 && (stale || !drifted)) continue;
     ctx.watchlist.flag(key, suspects);
     ctx.queueAccessKey(key);
     flagged += 1;
@@ -122,6 +124,12 @@ function expectedIds(
   return { current, kept: current === undefined ? previous : [current, ...previous] };
 }
 
+/** Of a key that the spec disables: somebody has enabled one of its users, or the store has older data than before. */
+function isEnabledAgain(accessKey: AccessKey, its: readonly StoreUser[]): boolean {
+  if (readyReason(accessKey) !== 'Disabled' || accessKey.metadata.deletionTimestamp) return false;
+  return its.some(({ enabled }) => enabled);
+}
+
 /**
  * Whether the store's times can change anything: the pair is older there than its Secret says, or a previous key may
  * have an earlier end. Else a start would look at every key twice.
@@ -136,7 +144,7 @@ function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[
   return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 
-/** Only of a key that is ready: one that isn't looks at the store by itself. */
+/** Only of a key that is ready: but for a disabled one, those that aren't look at the store by themselves. */
 function hasDrifted(
   accessKey: AccessKey,
   current: string | undefined,

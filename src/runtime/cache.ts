@@ -25,6 +25,11 @@ export interface Cache<T extends Cached> {
    *   and its event isn't reported. Who needs to hear of such a write queues the key itself.
    */
   put(object: T, options?: { readonly exclusive?: boolean }): void;
+  /**
+   * Runs a write of our own that ends in a `put`. An event that overtakes its answer is told of only afterwards, so that
+   * an exclusive write's isn't taken for somebody else's change.
+   */
+  writing<R>(key: string, write: () => Promise<R>): Promise<R>;
 }
 
 /** The writing side of a cache, for the reflector that fills it. */
@@ -51,6 +56,12 @@ interface Entry<T> {
   reported: T | undefined;
   /** The versions of exclusive writes whose events are still to come. */
   readonly own: Set<string>;
+  /** The versions whose events came while a write of ours was under way. */
+  readonly early: Set<string>;
+}
+
+function entryOf<T>(object: T): Entry<T> {
+  return { object, reported: undefined, own: new Set(), early: new Set() };
 }
 
 /** How long a deletion is remembered: longer than any answer to a write is under way. */
@@ -67,6 +78,9 @@ export function createCache<T extends Cached>(
   const entries = new Map<string, Entry<T>>();
   /** The version of each deletion, the latest one last. */
   const tombstones = new Map<string, { readonly version: string; readonly at: number }>();
+
+  /** How many writes of ours are under way, by key. */
+  const writes = new Map<string, number>();
 
   /** The version of the last list: what it didn't have, and isn't newer, is gone. */
   let listed: string | undefined;
@@ -90,8 +104,9 @@ export function createCache<T extends Cached>(
     const key = keyOf(object);
     const version = versionOf(object);
     const entry = entries.get(key);
+    if (exclusive && entry?.early.has(version)) entry.own.add(version);
     if (isGone(key, version) || (entry !== undefined && !isNewer(version, versionOf(entry.object)))) return;
-    const kept = entry ?? { object, reported: undefined, own: new Set() };
+    const kept = entry ?? entryOf(object);
     kept.object = object;
     if (exclusive) kept.own.add(version);
     entries.set(key, kept);
@@ -101,12 +116,36 @@ export function createCache<T extends Cached>(
     const key = keyOf(object);
     const version = versionOf(object);
     if (isGone(key, version)) return;
-    const entry = entries.get(key) ?? { object, reported: undefined, own: new Set<string>() };
+    const entry = entries.get(key) ?? entryOf(object);
     entries.set(key, entry);
     if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
     if (!isOlder(version, versionOf(entry.object))) entry.object = object;
-    if (entry.own.delete(version)) entry.reported = object;
+    if (writes.has(key)) entry.early.add(version);
+    else if (entry.own.delete(version)) entry.reported = object;
     else report(key, entry);
+  }
+
+  async function writing<R>(key: string, write: () => Promise<R>): Promise<R> {
+    writes.set(key, (writes.get(key) ?? 0) + 1);
+    try {
+      return await write();
+    } finally {
+      const left = (writes.get(key) ?? 1) - 1;
+      if (left > 0) writes.set(key, left);
+      else {
+        writes.delete(key);
+        tellEarly(key);
+      }
+    }
+  }
+
+  function tellEarly(key: string): void {
+    const entry = entries.get(key);
+    if (!entry || entry.early.size === 0) return;
+    const foreign = [...entry.early].some((version) => !entry.own.delete(version));
+    entry.early.clear();
+    if (foreign) report(key, entry);
+    else entry.reported = entry.object;
   }
 
   /** Every version in `own` is at most the newest one, so nothing of it is left to be told. */
@@ -114,6 +153,7 @@ export function createCache<T extends Cached>(
     const before = entry.reported;
     entry.reported = entry.object;
     entry.own.clear();
+    entry.early.clear();
     onChange(key, before, entry.object);
   }
 
@@ -145,7 +185,7 @@ export function createCache<T extends Cached>(
       const key = keyOf(item);
       present.add(key);
       if (isGone(key, versionOf(item))) continue;
-      const entry = entries.get(key) ?? { object: item, reported: undefined, own: new Set<string>() };
+      const entry = entries.get(key) ?? entryOf(item);
       entries.set(key, entry);
       if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) entry.object = item;
       const known = entry.reported === undefined ? undefined : versionOf(entry.reported);
@@ -172,6 +212,7 @@ export function createCache<T extends Cached>(
         return entries.size;
       },
       put,
+      writing,
     },
     set,
     remove,

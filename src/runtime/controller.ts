@@ -1,5 +1,6 @@
 import { type Backoff, retryAfterOf } from './backoff.ts';
 import { splitKey } from './key.ts';
+import type { LaneOptions } from './lanes.ts';
 import type { Log } from './log.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
@@ -27,6 +28,8 @@ export interface ControllerOptions {
   readonly name: string;
   /** How many keys are worked on at once. */
   readonly concurrency: number;
+  /** Which keys may keep each other waiting, and how many of them are worked on at once; default: all of them. */
+  readonly lanes?: LaneOptions;
   /**
    * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
    * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
@@ -65,8 +68,8 @@ const STALL_SLACK_MS = 60_000;
 /** Makes a controller with a queue of its own. Keys may be queued before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
-  const { backoff, onTaken } = options;
-  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), onTaken });
+  const { backoff, lanes, onTaken } = options;
+  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes, onTaken });
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;
@@ -99,6 +102,7 @@ export function createController(options: ControllerOptions): Controller {
       { controller: name, ...splitKey(key) },
       'a reconcile ignores its signal: its key waits until it ends, others go on',
     );
+    queue.vacate(key);
   }
 
   async function settle(key: string, signal: AbortSignal, startedAt: number): Promise<void> {

@@ -1,12 +1,13 @@
 import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
+import { createLanes, type LaneOptions } from './lanes.ts';
 
 /** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be worked on. A key is in it once however often it is added, and is never handed out while
- * it is being worked on: added meanwhile, it comes again once it is done. Oldest first.
+ * it is being worked on: added meanwhile, it comes again once it is done. Oldest first; of several lanes, in turns.
  *
  * A key that is handed out takes with it the delay that was set before: every run says for itself when the next
  * one is due.
@@ -22,6 +23,8 @@ export interface Workqueue {
   /** The next key, as soon as there is one; undefined once the queue is shut down. `done` must follow. */
   get(): Promise<string | undefined>;
   done(key: string): void;
+  /** Gives the key's place in its lane to others, though it isn't done: it doesn't seem to end. */
+  vacate(key: string): void;
   /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
   readonly length: number;
   /** For how long, in ms, a key has been ready while none was handed out; 0 while none waits. */
@@ -34,6 +37,8 @@ export interface WorkqueueOptions {
   readonly backoff?: Backoff;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
+  /** Which keys may keep each other waiting, and no others; default: all of them. */
+  readonly lanes?: LaneOptions | undefined;
   /** Told of each key that is handed out how long it was ready and waited, in ms. */
   readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
@@ -44,24 +49,26 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   /** Has to be worked on: is in `queue`, or will be once it is done. */
   const dirty = new Set<string>();
   const processing = new Set<string>();
-  /** Dirty and not being worked on, in the order in which they came, with the time at which they did. */
-  const queue = new Map<string, number>();
+  /** Dirty and not being worked on, in the order in which they came. */
+  const queue = createLanes(options.lanes);
+  /** Since when each of them waits, in the same order. */
+  const readySince = new Map<string, number>();
   let takenAt = 0;
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
   const waiting: ((key: string | undefined) => void)[] = [];
   let closed = false;
 
   function handOut(): void {
-    for (const [key, since] of queue) {
-      const take = waiting.shift();
-      if (take === undefined) return;
+    while (waiting.length > 0) {
+      const key = queue.take();
+      if (key === undefined) return;
       takenAt = now();
-      onTaken?.(takenAt - since);
-      queue.delete(key);
+      onTaken?.(takenAt - (readySince.get(key) ?? takenAt));
+      readySince.delete(key);
       dirty.delete(key);
       processing.add(key);
       cancelDelay(key);
-      take(key);
+      waiting.shift()?.(key);
     }
   }
 
@@ -74,8 +81,13 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     if (closed || dirty.has(key)) return;
     dirty.add(key);
     if (processing.has(key)) return;
-    queue.set(key, now());
+    enqueue(key);
     handOut();
+  }
+
+  function enqueue(key: string): void {
+    readySince.set(key, now());
+    queue.add(key);
   }
 
   function addAfter(key: string, ms: number): void {
@@ -122,15 +134,20 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
       });
     },
     done(key) {
-      if (!processing.delete(key) || closed || !dirty.has(key)) return;
-      queue.set(key, now());
+      if (!processing.delete(key) || closed) return;
+      queue.release(key);
+      if (dirty.has(key)) enqueue(key);
+      handOut();
+    },
+    vacate(key) {
+      queue.release(key);
       handOut();
     },
     get length() {
       return queue.size;
     },
     stalledMs() {
-      for (const since of queue.values()) return now() - Math.max(since, takenAt);
+      for (const since of readySince.values()) return now() - Math.max(since, takenAt);
       return 0;
     },
     shutDown() {
@@ -138,6 +155,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
       for (const { timer } of delayed.values()) clearTimeout(timer);
       delayed.clear();
       queue.clear();
+      readySince.clear();
       dirty.clear();
       for (const take of waiting.splice(0)) take(undefined);
     },

@@ -33,6 +33,8 @@ export interface BedData {
   /** A path. */
   readonly adminKubeconfig: string;
   readonly minio: MinioData;
+  /** http://127.0.0.1:PORT of the control plane's etcd. */
+  readonly etcd: string;
   /** The path of the program. */
   readonly minioProgram: string;
 }
@@ -108,8 +110,8 @@ export async function attachBed(data: BedData): Promise<Bed> {
 
 /** What of a bed can go to another process. */
 export function bedData(bed: Bed): BedData {
-  const { folder, server, caPem, adminToken, adminKubeconfig, minio, minioProgram } = bed;
-  return { folder, server, caPem, adminToken, adminKubeconfig, minioProgram, minio: minioData(minio) };
+  const { folder, server, caPem, adminToken, adminKubeconfig, etcd, minio, minioProgram } = bed;
+  return { folder, server, caPem, adminToken, adminKubeconfig, etcd, minioProgram, minio: minioData(minio) };
 }
 
 type Programs = Record<(typeof SERVERS)[number], string>;
@@ -165,6 +167,7 @@ async function bringUp(
     caPem,
     adminToken,
     adminKubeconfig,
+    etcd: etcd.url,
     minioProgram,
     minio: minioData(await minio),
   };

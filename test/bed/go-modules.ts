@@ -8,8 +8,12 @@ export type ProgramName =
   | 'helm'
   | 'kube-apiserver'
   | 'kube-controller-manager'
+  | 'kube-proxy'
+  | 'kube-scheduler'
   | 'kubectl'
-  | 'minio';
+  | 'kubelet'
+  | 'minio'
+  | 'promtool';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
@@ -23,7 +27,14 @@ export interface GoModule {
   readonly linkerFlags: (version: string) => readonly string[];
 }
 
-const KUBERNETES: readonly ProgramName[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
+const KUBERNETES: readonly ProgramName[] = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-proxy',
+  'kube-scheduler',
+  'kubectl',
+  'kubelet',
+];
 
 /** In the order in which they are built: the quick ones first. */
 export const GO_MODULES: readonly GoModule[] = [
@@ -45,6 +56,12 @@ export const GO_MODULES: readonly GoModule[] = [
     packages: new Map([['helm', 'helm.sh/helm/v4/cmd/helm']]),
     // Without it helm calls itself v4.3, which a chart's constraints may not take.
     linkerFlags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
+  },
+  {
+    folder: 'promtool',
+    versionOf: 'github.com/prometheus/prometheus',
+    packages: new Map([['promtool', 'github.com/prometheus/prometheus/cmd/promtool']]),
+    linkerFlags: () => [],
   },
   {
     folder: 'kubernetes',

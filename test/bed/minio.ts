@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './ask.ts';
 import { attachServer, type Server, startServer } from './server.ts';
@@ -23,6 +25,34 @@ export interface MinioOptions {
   readonly tls?: boolean;
   /** More of MinIO's environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Its data are on a disk of its own of that size, in memory and gone at its end, which can be filled up. It takes the
+   * right to mount in a namespace (see `canMount`).
+   */
+  readonly diskMiB?: number;
+}
+
+/** Runs a program with an own small disk in the place of a folder: `unshare` of util-linux, and a tmpfs in a namespace. */
+const WITH_DISK = [
+  '--map-root-user',
+  '--mount',
+  'sh',
+  '-c',
+  'mount -t tmpfs -o "size=$0" tmpfs "$1" && shift && exec "$@"',
+];
+
+/** Whether this machine lets us mount in a namespace of our own. */
+export function canMount(): boolean {
+  const { status } = spawnSync('unshare', [
+    '--map-root-user',
+    '--mount',
+    'mount',
+    '-t',
+    'tmpfs',
+    'tmpfs',
+    tmpdir(),
+  ]);
+  return status === 0;
 }
 
 /**
@@ -53,15 +83,20 @@ export async function startMinio(
   const certificates = join(folder, `${name}-certs`);
   await mkdir(certificates);
   const caPem = tls ? await writeCertificate(certificates) : undefined;
+  const { diskMiB } = options;
+  const data = join(folder, name);
+  if (diskMiB !== undefined) await mkdir(data);
+  const withDisk = diskMiB === undefined ? [] : [...WITH_DISK, `${diskMiB}m`, data, command];
   const endpoint = (ports: readonly number[]) => `${tls ? 'https' : 'http'}://127.0.0.1:${ports[0]}`;
   const { server, ports } = await startServer(supervisor, {
     name,
-    command,
+    command: diskMiB === undefined ? command : 'unshare',
     folder,
     bound,
     portCount: 1,
     args: (ports) => [
-      ...['server', join(folder, name), '--address', `127.0.0.1:${ports[0]}`, '--certs-dir', certificates],
+      ...withDisk,
+      ...['server', data, '--address', `127.0.0.1:${ports[0]}`, '--certs-dir', certificates],
     ],
     env: {
       MINIO_ROOT_USER: rootUser,
@@ -72,14 +107,14 @@ export async function startMinio(
     },
     ready: (ports) => minioReady(endpoint(ports), caPem),
   });
-  const data = {
+  const minio = {
     name,
     endpoint: endpoint(ports),
     rootUser,
     rootPassword,
     ...(caPem === undefined ? {} : { caPem }),
   };
-  return withServer(data, server);
+  return withServer(minio, server);
 }
 
 /** The server's `pid` is read when it is asked for: a copy of its properties would be of one process only. */

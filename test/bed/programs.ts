@@ -7,6 +7,9 @@ import { cachedPath, cacheFolder, type Environment, type ProgramName } from './g
 /** What every bed runs. */
 export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
 
+/** What a folder of KUBEBUILDER_ASSETS never has. */
+const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set(['minio', 'helm', 'promtool']);
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -23,7 +26,7 @@ function isExecutable(path: string): boolean {
 export function lookFor(name: ProgramName, env: Environment): string | undefined {
   const places = [cachedPath(cacheFolder(env), name)];
   const assets = env['KUBEBUILDER_ASSETS'];
-  if (assets && name !== 'minio' && name !== 'helm') places.unshift(join(assets, name));
+  if (assets && !OF_NO_ASSETS.has(name)) places.unshift(join(assets, name));
   const bin = env['ACCESSKEYS_BED_BIN'];
   if (bin) places.unshift(join(bin, name));
   return places.find(isExecutable);

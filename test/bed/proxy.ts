@@ -14,6 +14,7 @@ import {
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { faultyStream } from './faulty-stream.ts';
+import { withoutLines } from './line-filter.ts';
 
 /** After which part of an answer's body something happens: bytes, or whole lines and half of the next one. */
 export type After = { readonly afterBytes: number } | { readonly afterLines: number };
@@ -27,6 +28,8 @@ export type Action =
   | { readonly do: 'dropAnswer' }
   /** Forwarded; `answered` is told when the server has answered, and the client gets the answer after `until`. */
   | { readonly do: 'holdAnswer'; readonly until: Promise<unknown>; readonly answered?: () => void }
+  /** Forwarded; the answer's lines that match are left out of it. */
+  | { readonly do: 'leaveOut'; readonly lines: RegExp }
   /** Answered by the proxy, not forwarded. */
   | {
       readonly do: 'answer';
@@ -123,6 +126,7 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
       const reset = () => from.socket.resetAndDestroy();
       if (action.do === 'cut') answer.pipe(faultyStream(action, reset)).pipe(to);
       else if (action.do === 'hang') answer.pipe(faultyStream(action, () => {})).pipe(to);
+      else if (action.do === 'leaveOut') answer.pipe(withoutLines(action.lines)).pipe(to);
       else answer.pipe(to);
     };
     onward.on('error', () => from.socket.resetAndDestroy());

@@ -97,6 +97,12 @@ const FEATURES: Readonly<Record<string, Values>> = {
         interval: '30s',
         metricRelabelings: [{ action: 'labeldrop', regex: 'pod' }],
       },
+      prometheusRule: {
+        enabled: true,
+        labels: { release: 'prometheus' },
+        runbookUrl: 'https://example.com/runbooks/',
+      },
+      dashboard: { enabled: true },
     },
   },
   'a place in the cluster': {

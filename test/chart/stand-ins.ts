@@ -29,5 +29,6 @@ function standIn(plural: string, kind: string, fields: readonly string[]): Ref &
 }
 
 export const STAND_INS: readonly (Ref & Record<string, unknown>)[] = [
+  standIn('prometheusrules', 'PrometheusRule', ['groups']),
   standIn('servicemonitors', 'ServiceMonitor', ['namespaceSelector', 'selector', 'endpoints']),
 ];

@@ -153,8 +153,9 @@ describe.each(RELEASES)('$what', (release) => {
   });
 
   test('is uninstalled: the key goes on working, and CRDs, stores and AccessKeys stay', async () => {
-    await helm.run('uninstall', name, ...inNamespace);
+    // Helm removes the Deployment before the roles, so that the pods can give their Lease back.
     await operator.kill();
+    await helm.run('uninstall', name, ...inNamespace);
     for (const ref of [...CRDS, store, key, secretOf(key)]) {
       const { metadata } = (await bed.api.get(ref)) ?? {};
       expect(metadata?.name).toBe(ref.metadata.name);

@@ -1,5 +1,5 @@
 /** What somebody changed in a status or in the store is put right, and a repair never makes it worse (DESIGN 3, rules 2, 3 and 8). */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Pair } from '../../src/store/store.ts';
 import {
   expectRevoked,
@@ -18,6 +18,7 @@ import {
   type TestStore,
   touch,
 } from './fixtures.ts';
+import { type Rules, rulesFor } from './rules.ts';
 
 const drift = await fixtures('drift');
 const { bed, cluster } = drift;
@@ -26,14 +27,17 @@ afterAll(drift.end);
 let namespace = '';
 let store: TestStore;
 let bucket = '';
+let rules: Rules;
 
 const start = () => drift.restart({ args: ['--policy-check-interval=1s'] });
 
 beforeAll(async () => {
   store = await drift.store();
   [namespace, bucket] = await Promise.all([drift.namespace(), makeBucket(store, 'repair')]);
+  rules = await rulesFor(drift, { stores: [store], namespaces: [namespace] });
   await start();
 });
+afterEach(() => rules.hold());
 
 interface Made {
   readonly ref: NamespacedRef;

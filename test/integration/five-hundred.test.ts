@@ -9,6 +9,7 @@ import type { Operator } from '../bed/operator.ts';
 import { fixtures, type NamespacedRef, policyOf } from './fixtures.ts';
 import { type PairWatcher, watchPairs } from './pair-watcher.ts';
 import { type Proxied, proxied, tally } from './proxied.ts';
+import { type Rules, rulesFor } from './rules.ts';
 
 const KEYS = 500;
 /** Of the test's own requests. */
@@ -22,12 +23,14 @@ let behind: Proxied;
 let namespace: string;
 let watcher: PairWatcher;
 let operator: Operator;
+let rules: Rules;
 const refs: NamespacedRef[] = [];
 
 beforeAll(async () => {
   behind = await proxied(crowd);
   namespace = await crowd.namespace();
   watcher = await watchPairs(bed, bed.minio, namespace);
+  rules = await rulesFor(crowd, { stores: [behind.store], namespaces: [namespace] });
   operator = await behind.operator();
 });
 afterAll(async () => {
@@ -211,6 +214,7 @@ test('every pair worked the moment it could be seen', async () => {
   const ids = (await list()).map(({ status }) => String(status?.['accessKeyId']));
   expect(new Set(ids).size).toBe(KEYS);
   for (const id of ids) expect(await watcher.used(id)).toBe('ok');
+  await rules.hold({ timeoutMs: 60_000 });
   await watcher.stop();
   expect(new Set(watcher.outcomes.values())).toEqual(new Set(['ok']));
 });
@@ -233,4 +237,5 @@ test(`${KEYS} keys deleted at once leave nothing`, async () => {
   await inParallel([...policies], async (name) => {
     expect(await behind.store.admin.getPolicy(name)).toBeUndefined();
   });
+  await rules.hold();
 }, 300_000);

@@ -17,6 +17,7 @@ import {
   until,
   usersOf,
 } from './fixtures.ts';
+import { type Rules, rulesFor } from './rules.ts';
 
 const outage = await fixtures('outage');
 const { bed, cluster } = outage;
@@ -40,6 +41,7 @@ let namespace = '';
 let minio: Minio;
 let store: TestStore;
 let elsewhere: TestStore;
+let rules: Rules;
 
 beforeAll(async () => {
   minio = await bed.startMinio();
@@ -50,6 +52,7 @@ beforeAll(async () => {
   ]);
   const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
   await s3Client(minio, root).makeBucket('photos');
+  rules = await rulesFor(outage, { stores: [store, elsewhere], namespaces: [namespace] });
   await outage.operator();
 });
 
@@ -134,6 +137,7 @@ describe.each([
     expect(await write(edited)).toBe('ok');
     expect(await resourceVersions(inForce)).toEqual(before);
     for (const ref of inForce) await expectIssued(ref);
+    await rules.hold();
   });
 
   test('in the middle of creations, edits and deletions loses none of them', async () => {
@@ -155,5 +159,6 @@ describe.each([
       ...edited.map((ref) => ready(bed, ref, AFTER_RETURN)),
     ]);
     for (const ref of edited) expect(await write(ref)).toBe('ok');
+    await rules.hold();
   });
 });

@@ -22,6 +22,7 @@ import {
   secretOf,
   type TestStore,
   until,
+  usersIn,
   usersOf,
 } from './fixtures.ts';
 import { apiStep, s3Step } from './proxied.ts';
@@ -218,13 +219,31 @@ async function expectWhole(scenario: Scenario, { ref, pair: old }: Key, publishe
   if (old) expect(await outcomeOf(old)).toBe('ok');
 }
 
-/** One user and one policy, but for the previous keys in the status: once the store has been swept. */
-async function expectSwept(scenario: Scenario, { ref, pair: old }: Key): Promise<void> {
-  if (scenario.pair === 'revoked') return;
-  const { accessKeyId = '' } = (await ready(bed, ref)).status;
-  const expected = [accessKeyId, ...(scenario.pair === 'replaced' && old ? [old.accessKeyId] : [])].sort();
-  await expect.poll(() => userIds(ref), { timeout: 15_000, interval: 250 }).toEqual(expected);
-  expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
+/** One user and one policy each, but for the previous keys in the status: once the store has been swept. */
+async function expectSwept(
+  all: readonly { readonly scenario: Scenario; readonly key: Key }[],
+): Promise<void> {
+  const left = all.filter(({ scenario }) => scenario.pair !== 'revoked');
+  const expected = await Promise.all(
+    left.map(async ({ scenario, key: { ref, pair: old } }) => {
+      const { accessKeyId = '' } = (await ready(bed, ref)).status;
+      expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
+      return [accessKeyId, ...(scenario.pair === 'replaced' && old ? [old.accessKeyId] : [])].sort();
+    }),
+  );
+  await expect
+    .poll(
+      async () => {
+        const users = [...(await store.admin.listUsers()).values()];
+        return left.map(({ key }) =>
+          usersIn(users, cluster, key.ref)
+            .map(({ accessKeyId }) => accessKeyId)
+            .sort(),
+        );
+      },
+      { timeout: 20_000, interval: 250 },
+    )
+    .toEqual(expected);
 }
 
 /** Waits until the new leader has compared the store with the keys, and has nothing left to do: what comes then is the late one's. */
@@ -272,7 +291,7 @@ async function freezeAndWake(leader: Replica, scenario: Scenario, count: number,
   const begun = [...leader.api.requests.slice(counts[0]), ...s3.requests.slice(counts[1])].filter(isWrite);
   expect(begun).toEqual([]);
   expect(await replicas.holder()).toBe(next.name);
-  for (const [i, key] of keys.entries()) await expectWhole(scenario, key, published[i]);
+  await Promise.all(keys.map((key, i) => expectWhole(scenario, key, published[i])));
   const seconds = ((performance.now() - frozenAt) / 1_000).toFixed(1);
   const taken = late.filter((record) => isWrite(record) && (record.status ?? 500) < 300);
   console.log(
@@ -296,7 +315,7 @@ describe.each(Object.entries(scenarios))('%s', (_, scenario) => {
     await replicas.start();
     const answered = await freezeAndWake(second, scenario, steps.length, 'answer');
     // Who leads now has swept the store at its beginning; the keys of the second round wait for the next one.
-    for (const key of held) await expectSwept(scenario, key);
+    await expectSwept(held.map((key) => ({ scenario, key })));
     rest.push(...answered.map((key) => ({ scenario, key })));
   });
 });
@@ -308,5 +327,5 @@ test('after the last hand-over nothing is left over', async () => {
   await replicas.start();
   await leader.operator.kill();
   await replicas.leader(leader);
-  for (const { scenario, key } of rest) await expectSwept(scenario, key);
+  await expectSwept(rest);
 });

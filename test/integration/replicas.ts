@@ -6,7 +6,7 @@ import { type FaultProxy, startProxy } from '../bed/proxy.ts';
 import { type Fixtures, until } from './fixtures.ts';
 
 /** Short, so that a fail-over takes seconds; long enough that a busy machine causes none. */
-export const LEASE = { leaseMs: 3_000, deadlineMs: 2_000, periodMs: 500 } as const;
+export const LEASE = { leaseMs: 3_000, periodMs: 500 } as const;
 
 export interface Replica {
   /** Its identity in the Lease. */
@@ -18,6 +18,8 @@ export interface Replica {
 
 export interface Replicas {
   readonly lease: Ref;
+  /** All that were started, ended ones too. */
+  readonly all: readonly Replica[];
   /** Starts a replica, and waits until its caches are synced. @param name default: one that none has had */
   start(name?: string, args?: readonly string[]): Promise<Replica>;
   /** Who the Lease names; undefined while it is nobody. */
@@ -28,7 +30,10 @@ export interface Replicas {
 }
 
 /** Makes a namespace with the Role for the Lease, and nothing else. */
-export async function replicasOf({ bed, ...fixtures }: Fixtures): Promise<Replicas> {
+export async function replicasOf(
+  { bed, ...fixtures }: Fixtures,
+  { leaseMs }: { readonly leaseMs: number } = LEASE,
+): Promise<Replicas> {
   const namespace = await fixtures.namespace('lease');
   await installLeaseRole(bed.api, namespace);
   const lease = leaseRef(namespace);
@@ -43,8 +48,8 @@ export async function replicasOf({ bed, ...fixtures }: Fixtures): Promise<Replic
         '--leader-elect=true',
         `--leader-election-namespace=${namespace}`,
         `--leader-election-identity=${name}`,
-        `--leader-election-lease-duration=${LEASE.leaseMs / 1_000}s`,
-        `--leader-election-renew-deadline=${LEASE.deadlineMs}ms`,
+        `--leader-election-lease-duration=${leaseMs / 1_000}s`,
+        `--leader-election-renew-deadline=${(leaseMs * 2) / 3}ms`,
         `--leader-election-retry-period=${LEASE.periodMs}ms`,
         // Off: it would add requests at times of its own.
         '--policy-check-interval=24h',
@@ -59,6 +64,7 @@ export async function replicasOf({ bed, ...fixtures }: Fixtures): Promise<Replic
   const holder = () => holderOf(bed.api, lease);
   return {
     lease,
+    all,
     start,
     holder,
     leader: (...not) =>

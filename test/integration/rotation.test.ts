@@ -265,6 +265,7 @@ describe('a maximum age', () => {
     // Each gets a pair as soon as one can be published.
     await bed.api.delete(secretOf(frozen.ref));
     await bed.api.delete(foreign);
+    await touch(bed, moved.ref);
     for (const { ref } of [frozen, moved]) await ready(bed, ref, { timeoutMs: 60_000 });
     expect(await works(await pairOf(frozen.ref), strict)).toBe('ok');
     expect(await works(await readPair(bed, foreign), strict)).toBe('ok');

@@ -1,6 +1,9 @@
 /** A secret access key is in its Secret and nowhere else (DESIGN 3, rule 9), whatever goes wrong. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '../bed/operator.ts';
+import { freePorts } from '../bed/ports.ts';
 import { startProxy } from '../bed/proxy.ts';
 import {
   credentialsData,
@@ -12,7 +15,9 @@ import {
   secretOf,
   storeReady,
   type TestStore,
+  until,
 } from './fixtures.ts';
+import { spellings } from './secret-spellings.ts';
 
 const secrecy = await fixtures('secrecy');
 const { bed } = secrecy;
@@ -36,9 +41,48 @@ const operators: Operator[] = [];
 let namespace = '';
 let store: TestStore;
 
+/** Where the operator that runs serves its metrics. */
+let metrics = '';
+/** What of an operator can be seen from outside while it runs: its metrics, its title, arguments and environment. */
+const seenOutside: string[] = [];
+
 async function start(): Promise<void> {
   const kubeconfig = await bed.kubeconfig({ server: api.url });
-  operators.push(await secrecy.restart({ kubeconfig, args: ['--log-level=debug'] }));
+  const [port] = await freePorts(1);
+  metrics = `http://127.0.0.1:${port}/metrics`;
+  const args = ['--log-level=debug', `--http-address=127.0.0.1:${port}`];
+  // A heap snapshot is what a crash dump would have (nodejs.org/api/cli.html).
+  operators.push(await secrecy.restart({ kubeconfig, args, execArgv: ['--heapsnapshot-signal=SIGUSR2'] }));
+}
+
+async function lookFromOutside(): Promise<void> {
+  const { pid = 0 } = operators.at(-1) ?? {};
+  const process = ['cmdline', 'comm', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8'));
+  seenOutside.push(await (await fetch(metrics)).text(), ...(await Promise.all(process)));
+}
+
+/** All text in the operator's memory, once what it needs no more is gone: Node collects before it takes a snapshot. */
+async function heapOf({ pid }: Operator): Promise<string> {
+  const before = new Set(await readdir(bed.folder));
+  process.kill(pid, 'SIGUSR2');
+  const name = await until(
+    'a heap snapshot',
+    async () =>
+      (await readdir(bed.folder)).find((file) => file.endsWith('.heapsnapshot') && !before.has(file)),
+    60_000,
+  );
+  const path = join(bed.folder, name);
+  // It is written bit by bit; whole, it ends as an object does.
+  const text = await until(
+    'written whole',
+    async () => {
+      const content = await readFile(path, 'utf8');
+      return content.trimEnd().endsWith('}') && content;
+    },
+    60_000,
+  );
+  await rm(path);
+  return text;
 }
 
 /** Remembers the secret that the key's Secret holds now. */
@@ -60,16 +104,6 @@ function found(text: string): string[] {
   return [...secrets]
     .filter(([, secret]) => spellings(secret).some((one) => text.includes(one)))
     .map(([name]) => name);
-}
-
-function spellings(secret: string): string[] {
-  const encoded = [0, 1, 2].map((offset) => {
-    const base64 = Buffer.from(`${'.'.repeat(offset)}${secret}`).toString('base64');
-    // Only what depends on the secret alone.
-    return base64.slice(offset === 0 ? 0 : offset + 1, -4);
-  });
-  const urlSafe = encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [secret, ...encoded, ...urlSafe];
 }
 
 beforeAll(async () => {
@@ -160,12 +194,15 @@ test('a life with faults leaves no secret outside of Secrets', async () => {
   await storeReady(bed, store.ref);
   await bed.api.delete(doomed);
   await bed.api.waitGone(doomed);
+  await lookFromOutside();
   await operators.at(-1)?.kill();
 
   expect(secrets.size).toBeGreaterThanOrEqual(13);
   const output = operators.flatMap((operator) => operator.output);
   expect(output.length).toBeGreaterThan(50);
   expect(found(output.join('\n'))).toEqual([]);
+  expect(seenOutside.join('\n')).toContain('accesskeys_reconciles_total');
+  expect(found(seenOutside.join('\n'))).toEqual([]);
   const lists = await everythingButSecrets();
   // For the end of the file, which deletes the keys.
   await start();
@@ -176,6 +213,27 @@ test('a life with faults leaves no secret outside of Secrets', async () => {
   expect(lists.get('accesskeys')).toContain(reissued.metadata.name);
   expect(lists.get('events')).toContain('Reissued');
   const leaks = [...lists].flatMap(([resource, text]) => found(text).map((name) => `${name} in ${resource}`));
+  expect(leaks).toEqual([]);
+});
+
+test('an operator at rest has no pair of a key in its memory, but for the credentials of its stores', async () => {
+  const operator = operators.at(-1);
+  if (!operator) throw new Error('no operator');
+  const refs = await Promise.all([1, 2, 3].map(() => key()));
+  await bed.api.patch(refs[0] ?? store.ref, { spec: { keyGeneration: 2 } });
+  await until('rotated', async () => {
+    const [ref] = refs;
+    return ref && (await ready(bed, ref)).status.previousKeys?.length === 1;
+  });
+  const [ref] = refs;
+  if (ref) await remember(ref);
+  // Buffers of connections are used again by the next requests.
+  for (let n = 0; n < 20; n += 1)
+    await secrecy.accessKey(namespace, store, limited).then((made) => ready(bed, made));
+  const heap = await heapOf(operator);
+  expect(heap).toContain('AWS_SECRET_ACCESS_KEY');
+  // What the operator signs with, it has to have.
+  const leaks = found(heap).filter((name) => name !== 'the root password');
   expect(leaks).toEqual([]);
 });
 

@@ -16,6 +16,7 @@ import {
   type TestStore,
   until,
 } from './fixtures.ts';
+import { type Rules, rulesFor } from './rules.ts';
 
 const faults = await fixtures('faults');
 const { bed, cluster } = faults;
@@ -27,12 +28,14 @@ let proxy: FaultProxy;
 let store: TestStore;
 let namespace: string;
 let operator: Operator;
+let rules: Rules;
 
 beforeAll(async () => {
   proxy = await startProxy(bed.server, { ca: bed.caPem });
   [store, namespace] = await Promise.all([faults.store(), faults.namespace()]);
   operator = await faults.operator({ kubeconfig: await bed.kubeconfig({ server: proxy.url }) });
   await storeReady(bed, store.ref);
+  rules = await rulesFor(faults, { stores: [store], namespaces: [namespace] });
 });
 afterAll(async () => {
   proxy.onRequest(undefined);
@@ -64,6 +67,7 @@ async function expectNothingMissed(during: (change: () => Promise<void>) => Prom
   expect(await bed.api.get(secretOf(old))).toBeUndefined();
   await expectRevoked(store, policyOf(cluster, old), [accessKeyId]);
   expect(await Promise.race([operator.exited, 'running'])).toBe('running');
+  await rules.hold();
 }
 
 const isWatch = (path: string) => path.includes('watch=true');

@@ -87,3 +87,8 @@ test('every file of the admission policy is one that the template knows to name'
     objects.map(() => ['apiVersion', 'kind', 'metadata', 'spec']),
   );
 });
+
+test('chart and operator have one version', () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(parse(read('Chart.yaml'))).toMatchObject({ version, appVersion: version });
+});

@@ -25,6 +25,38 @@ function start(now?: () => number) {
   };
 }
 
+describe('a write of our own', () => {
+  test("whose event overtakes its answer is nothing to tell, and somebody else's before it is", async () => {
+    const { set, cache, told, content } = start();
+    set(thing('a', 1));
+    await cache.writing('a', async () => {
+      set(thing('a', 2));
+      cache.put(thing('a', 2), { exclusive: true });
+    });
+    expect(told).toEqual(['a ->1']);
+    await cache.writing('a', async () => {
+      set(thing('a', 3));
+      set(thing('a', 4));
+      cache.put(thing('a', 4), { exclusive: true });
+    });
+    expect(told).toEqual(['a ->1', 'a 2>4']);
+    expect(content()).toEqual(['a 4']);
+  });
+
+  test('that fails tells afterwards what came meanwhile', async () => {
+    const { set, remove, cache, told } = start();
+    set(thing('a', 1));
+    await expect(
+      cache.writing('a', async () => {
+        set(thing('a', 2));
+        throw new Error('conflict');
+      }),
+    ).rejects.toThrow('conflict');
+    await cache.writing('a', async () => remove(thing('a', 3)));
+    expect(told).toEqual(['a ->1', 'a 1>2', 'a 2>-']);
+  });
+});
+
 describe('events', () => {
   test('each is taken in and reported with what was there before', () => {
     const { set, remove, told, content } = start();
@@ -185,13 +217,30 @@ const step = fc.record({
   late: fc.nat(4),
 });
 
-test('whatever the order of events, answers and lists, the end is what the server has, and no change of others is lost', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+test('whatever the order of events, answers and lists, the end is what the server has, and no change of others is lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
       const { set, remove, replace, cache, told } = start();
       const server = new Map<string, Thing>();
       const events: { readonly type: 'set' | 'remove'; readonly object: Thing }[] = [];
-      const answers: { readonly at: number; readonly object: Thing; readonly exclusive: boolean }[] = [];
+      const answers: { readonly at: number; readonly arrive: () => Promise<void> }[] = [];
+      /** An exclusive write is one that the cache knows of from its beginning, whatever overtakes its answer. */
+      const write = (key: string, object: Thing, exclusive: boolean) => {
+        if (!exclusive) return async () => cache.put(object);
+        const answer = Promise.withResolvers<void>();
+        const written = cache.writing(key, async () => {
+          await answer.promise;
+          cache.put(object, { exclusive });
+        });
+        return () => {
+          answer.resolve();
+          return written;
+        };
+      };
+      const arrive = async (due: (at: number) => boolean) => {
+        for (const answer of answers.filter(({ at }) => due(at))) await answer.arrive();
+        paid();
+      };
       const owed = new Map<string, number>();
       let version = 1;
       let watched = 0;
@@ -210,9 +259,8 @@ test('whatever the order of events, answers and lists, the end is what the serve
           paid();
         }
       };
-      steps.forEach(({ key, what, late }, at) => {
-        for (const { object, exclusive } of answers.filter((answer) => answer.at === at))
-          cache.put(object, { exclusive });
+      for (const [at, { key, what, late }] of steps.entries()) {
+        await arrive((due) => due === at);
         if (what === 'watch') watch(Math.min(events.length, watched + late));
         else if (what === 'relist') {
           // What came and went while nobody looked is no change to anybody.
@@ -223,7 +271,7 @@ test('whatever the order of events, answers and lists, the end is what the serve
           paid();
         } else if (what === 'delete') {
           const old = server.get(key);
-          if (old === undefined) return;
+          if (old === undefined) continue;
           server.delete(key);
           events.push({ type: 'remove', object: thing(key, ++version, old.metadata.uid) });
           owed.set(key, version);
@@ -232,12 +280,11 @@ test('whatever the order of events, answers and lists, the end is what the serve
           server.set(key, object);
           events.push({ type: 'set', object });
           if (what === 'foreign') owed.set(key, version);
-          else answers.push({ at: at + 1 + late, object, exclusive: what === 'exclusive' });
+          else answers.push({ at: at + 1 + late, arrive: write(key, object, what === 'exclusive') });
         }
-      });
+      }
       watch(events.length);
-      for (const { object, exclusive } of answers.filter((answer) => answer.at >= steps.length))
-        cache.put(object, { exclusive });
+      await arrive((due) => due >= steps.length);
       expect([...cache.values()].map((object) => JSON.stringify(object)).sort()).toEqual(
         [...server.values()].map((object) => JSON.stringify(object)).sort(),
       );

@@ -125,29 +125,35 @@ test('a reconcile that takes too long is aborted and retried', async () => {
   await soon(() => expect(outcomes()).toEqual(['retried', 'done']));
 });
 
-test('one that ignores its signal keeps its key, not its worker, and the key goes on when it ends', async () => {
-  const stuck = Promise.withResolvers<void>();
-  const ran: string[] = [];
-  const { queue, outcomes, controller } = start(
-    async (key) => {
-      ran.push(key);
-      if (ran.length === 1) await stuck.promise;
-      return {};
-    },
-    { timeoutMs: 20, concurrency: 1 },
-  );
-  queue.add('a');
-  queue.add('b');
-  await soon(() => expect(ran).toEqual(['a', 'b']));
-  expect(lines.join()).toContain('ignores its signal');
-  queue.add('a');
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(ran).toEqual(['a', 'b']);
-  stuck.resolve();
-  expect(controller.isTurning()).toBe(true);
-  await soon(() => expect(ran).toEqual(['a', 'b', 'a']));
-  await soon(() => expect(outcomes()).toEqual(['done', 'done', 'done']));
-});
+test.each([
+  ['its worker', {}],
+  ['its place among those of its store', { concurrency: 4, lanes: { of: () => 'store', concurrency: 1 } }],
+])(
+  'one that ignores its signal keeps its key, not %s, and the key goes on when it ends',
+  async (_, options) => {
+    const stuck = Promise.withResolvers<void>();
+    const ran: string[] = [];
+    const { queue, outcomes, controller } = start(
+      async (key) => {
+        ran.push(key);
+        if (ran.length === 1) await stuck.promise;
+        return {};
+      },
+      { timeoutMs: 20, concurrency: 1, ...options },
+    );
+    queue.add('a');
+    queue.add('b');
+    await soon(() => expect(ran).toEqual(['a', 'b']));
+    expect(lines.join()).toContain('ignores its signal');
+    queue.add('a');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ran).toEqual(['a', 'b']);
+    stuck.resolve();
+    expect(controller.isTurning()).toBe(true);
+    await soon(() => expect(ran).toEqual(['a', 'b', 'a']));
+    await soon(() => expect(outcomes()).toEqual(['done', 'done', 'done']));
+  },
+);
 
 test('stop lets what runs finish, and starts nothing more', async () => {
   const ran: string[] = [];

@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# One real Kubernetes node in namespaces of its own: etcd, the control plane, containerd, kubelet, kube-proxy, a MinIO.
+# Nothing is pulled. On the machine itself there are a folder and one veth, and both go.
+#   node.sh up FOLDER PROGRAMS PAUSE.tar    starts it, and waits until it is Ready
+#   node.sh load FOLDER IMAGE.tar           puts an image into its containerd
+#   node.sh kill FOLDER CONTAINER           ends a container's program by SIGKILL, as a lack of memory does
+#   node.sh down FOLDER                     ends it: its first process takes all others with it
+# MINIO_ROOT_USER and MINIO_ROOT_PASSWORD are MinIO's. Everything else about it stands here:
+set -euo pipefail
+SELF=$(readlink -f "$0") COMMAND=$1 FOLDER=$2
+NAME=aksnode NODE=node0 HOST_IP=172.30.77.1 NODE_IP=172.30.77.2 PODS=10.244.0
+HIERARCHIES="cpu cpuacct cpuset memory devices freezer blkio pids systemd"
+
+# The path of this shell's own cgroup in a hierarchy of version 1.
+own_cgroup() { awk -F: -v name="$1" '{ sub(/^name=/, "", $2); if ($2 == name) print $3 }' /proc/$$/cgroup; }
+our_cgroup() { local path=/sys/fs/cgroup/$1$(own_cgroup "$1")/$NAME; echo "${path//\/\//\/}"; }
+inside() { nsenter -t "$(cat "$FOLDER/init.pid")" --net --mount --pid --cgroup --ipc "$@"; }
+
+key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" 2>/dev/null; }
+certificate() { # NAME SUBJECT [ALTERNATIVE NAMES]
+  key "$1"
+  openssl req -new -key "$1.key" -subj "$2" | openssl x509 -req -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
+    -out "$1.crt" -extfile <(printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n%s\n' \
+      "${3:+subjectAltName=$3}") 2>/dev/null
+}
+kubeconfig() {
+  cat > "$FOLDER/$1.kubeconfig" <<EOF
+{apiVersion: v1, kind: Config, current-context: node,
+ clusters: [{name: node, cluster: {server: "https://$NODE_IP:6443", certificate-authority: $FOLDER/pki/ca.crt}}],
+ users: [{name: node, user: {client-certificate: $FOLDER/pki/$1.crt, client-key: $FOLDER/pki/$1.key}}],
+ contexts: [{name: node, context: {cluster: node, user: node}}]}
+EOF
+}
+
+write_files() {
+  mkdir -p "$FOLDER"/{pki,logs,etcd,minio,kubelet,containerd,cni/net.d,cni/state,log/pods,log/containers,sysctl}
+  cd "$FOLDER/pki"
+  key ca
+  openssl req -x509 -new -key ca.key -days 2 -subj /CN=node-ca -out ca.crt -addext basicConstraints=critical,CA:TRUE \
+    -addext keyUsage=critical,keyCertSign,digitalSignature 2>/dev/null
+  certificate apiserver /CN=kube-apiserver "IP:127.0.0.1,IP:$NODE_IP,IP:10.96.0.1,DNS:kubernetes.default.svc"
+  certificate admin /O=system:masters/CN=admin
+  certificate kubelet "/O=system:nodes/CN=system:node:$NODE" "IP:$NODE_IP,DNS:$NODE"
+  certificate kube-controller-manager /CN=system:kube-controller-manager
+  certificate kube-scheduler /CN=system:kube-scheduler
+  certificate kube-proxy /CN=system:kube-proxy
+  openssl genrsa -out sa.key 2048 2>/dev/null
+  for name in admin kubelet kube-controller-manager kube-scheduler kube-proxy; do kubeconfig $name; done
+  # Nothing can be pulled, so no image may ever be collected, nor a pod evicted for the disk's sake.
+  cat > "$FOLDER/kubelet.yaml" <<EOF
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {clientCAFile: $FOLDER/pki/ca.crt}}
+authorization: {mode: Webhook}
+tlsCertFile: $FOLDER/pki/kubelet.crt
+tlsPrivateKeyFile: $FOLDER/pki/kubelet.key
+cgroupDriver: cgroupfs
+failCgroupV1: false
+failSwapOn: false
+seccompDefault: true
+resolvConf: $FOLDER/resolv.conf
+containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
+evictionHard: {memory.available: 50Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%}
+imageGCHighThresholdPercent: 100
+imageGCLowThresholdPercent: 99
+nodeStatusUpdateFrequency: 4s
+maxOpenFiles: 20000
+oomScoreAdj: 0
+EOF
+  cat > "$FOLDER/kube-proxy.yaml" <<EOF
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+clientConnection: {kubeconfig: $FOLDER/kube-proxy.kubeconfig}
+mode: iptables
+oomScoreAdj: 0
+clusterCIDR: $PODS.0/24
+hostnameOverride: $NODE
+conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
+EOF
+  cat > "$FOLDER/containerd.toml" <<EOF
+version = 2
+oom_score = 0
+disabled_plugins = ["io.containerd.internal.v1.opt"]
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "localhost/pause:local"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "$FOLDER/cni/net.d"
+EOF
+  cat > "$FOLDER/cni/net.d/10-bridge.conflist" <<EOF
+{"cniVersion": "0.4.0", "name": "node", "plugins": [
+  {"type": "bridge", "bridge": "cni0", "isDefaultGateway": true, "hairpinMode": true,
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "$PODS.0/24"}]]}}]}
+EOF
+  echo "nameserver $NODE_IP" > "$FOLDER/resolv.conf"
+}
+
+up() {
+  PROGRAMS=$3 PAUSE=$4
+  write_files
+  ip netns add $NAME
+  ip link add $NAME type veth peer name node0 netns $NAME
+  ip addr add $HOST_IP/30 dev $NAME
+  ip link set $NAME up
+  # In a cgroup below this shell's, so that its memory stays accounted for; cpuset's has to be filled first.
+  (
+    for hierarchy in $HIERARCHIES; do
+      path=$(our_cgroup "$hierarchy")
+      mkdir -p "$path"
+      if [ "$hierarchy" = cpuset ]; then for file in cpuset.cpus cpuset.mems; do cat "$path/../$file" > "$path/$file"; done; fi
+      echo $BASHPID > "$path/cgroup.procs"
+    done
+    exec setsid nsenter --net=/run/netns/$NAME unshare --mount --pid --cgroup --ipc --fork --kill-child=KILL \
+      --propagation private bash "$SELF" inside "$FOLDER" "$PROGRAMS" "$PAUSE"
+  ) > "$FOLDER/logs/node.log" 2>&1 < /dev/null &
+  unshare=$!
+  local init=
+  until [ -n "$init" ]; do
+    sleep 0.1
+    # Before it is unshare, its children are other programs'.
+    [ "$(cat /proc/$unshare/comm)" = unshare ] && init=$(tr -d ' ' < /proc/$unshare/task/$unshare/children)
+  done
+  echo "$init" > "$FOLDER/init.pid"
+  until kubectl wait --for=condition=Ready node/$NODE --timeout=10s > /dev/null 2>&1 &&
+    kubectl get serviceaccount default > /dev/null 2>&1; do
+    [ -d /proc/$unshare ] || { cat "$FOLDER"/logs/*.log; exit 1; }
+    sleep 0.3
+  done
+}
+
+# The first process of the node's own namespaces.
+run_inside() {
+  PROGRAMS=$3 PAUSE=$4 PATH=$3:$PATH
+  mount --make-rprivate / && mount --make-rshared /
+  mount -t proc proc /proc
+  umount -R /sys 2>/dev/null || umount -l /sys
+  mount -t sysfs sysfs /sys
+  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+  for hierarchy in $HIERARCHIES; do
+    mkdir "/sys/fs/cgroup/$hierarchy"
+    [ "$hierarchy" = systemd ] && type=none,name=systemd || type=$hierarchy
+    mount -t cgroup -o $type cgroup "/sys/fs/cgroup/$hierarchy"
+  done
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p /run/{lock,netns,containerd} /var/lib/{kubelet,containerd,cni} /var/log/{pods,containers}
+  mount --bind "$FOLDER/kubelet" /var/lib/kubelet
+  mount --bind "$FOLDER/containerd" /var/lib/containerd
+  mount --bind "$FOLDER/cni/state" /var/lib/cni
+  mount --bind "$FOLDER/log/pods" /var/log/pods
+  mount --bind "$FOLDER/log/containers" /var/log/containers
+  # The kubelet would set these for the whole machine: it is shown the values that it wants.
+  for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1 \
+    kernel/keys/root_maxkeys=1000000 kernel/keys/root_maxbytes=25000000; do
+    file=$FOLDER/sysctl/${setting%%=*}
+    mkdir -p "${file%/*}"
+    echo "${setting##*=}" > "$file"
+    mount --bind "$file" "/proc/sys/${setting%%=*}"
+  done
+  ip link set lo up
+  ip addr add $NODE_IP/30 dev node0
+  ip link set node0 up
+  ip route add default via $HOST_IP
+  echo 1 > /proc/sys/net/ipv4/ip_forward
+  start() { local name=$1; shift; "$name" "$@" > "$FOLDER/logs/$name.log" 2>&1 & }
+  pki=$FOLDER/pki
+  start etcd --data-dir "$FOLDER/etcd" --unsafe-no-fsync --log-level error
+  start minio server "$FOLDER/minio" --address $NODE_IP:9000
+  start containerd -c "$FOLDER/containerd.toml"
+  start kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address=$NODE_IP \
+    --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
+    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" \
+    --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
+    --service-account-key-file="$pki/sa.key" --service-account-signing-key-file="$pki/sa.key" \
+    --service-account-issuer=https://kubernetes.default.svc --authorization-mode=Node,RBAC \
+    --enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement --service-cluster-ip-range=10.96.0.0/16
+  until ctr version > /dev/null 2>&1; do sleep 0.2; done
+  ctr -n k8s.io images import "$PAUSE" > /dev/null
+  until kubectl --kubeconfig "$FOLDER/admin.kubeconfig" get --raw /readyz > /dev/null 2>&1; do sleep 0.3; done
+  start kube-controller-manager --kubeconfig="$FOLDER/kube-controller-manager.kubeconfig" --leader-elect=false \
+    --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" --use-service-account-credentials=true
+  start kube-scheduler --kubeconfig="$FOLDER/kube-scheduler.kubeconfig" --leader-elect=false
+  start kubelet --config="$FOLDER/kubelet.yaml" --kubeconfig="$FOLDER/kubelet.kubeconfig" --hostname-override=$NODE --node-ip=$NODE_IP
+  start kube-proxy --config="$FOLDER/kube-proxy.yaml"
+  while true; do wait || true; sleep 1; done
+}
+
+down() {
+  # By its number, with all that it has started.
+  if [ -f "$FOLDER/init.pid" ]; then kill -KILL "$(cat "$FOLDER/init.pid")" 2>/dev/null || true; fi
+  ip link del $NAME 2>/dev/null || true
+  ip netns del $NAME 2>/dev/null || true
+  for _ in $(seq 50); do
+    for hierarchy in $HIERARCHIES; do
+      path=$(our_cgroup "$hierarchy")
+      if [ -d "$path" ]; then find "$path" -depth -type d -exec rmdir {} + 2>/dev/null || true; fi
+    done
+    [ -d "$(our_cgroup pids)" ] || break
+    sleep 0.2
+  done
+  rm -f "$FOLDER/init.pid"
+}
+
+case $COMMAND in
+  up) up "$@" ;;
+  inside) run_inside "$@" ;;
+  load) inside ctr -n k8s.io images import "$(readlink -f "$3")" > /dev/null ;;
+  kill) inside ctr -n k8s.io task kill --signal SIGKILL "$3" ;;
+  down) down ;;
+esac

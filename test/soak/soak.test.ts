@@ -1,0 +1,141 @@
+/** Keys that come, change and go for a long time, while the operator is killed and everything around it fails at random. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Minio } from '../bed/minio.ts';
+import { type FaultProxy, startProxy } from '../bed/proxy.ts';
+import { allAtOnce } from '../integration/all-at-once.ts';
+import { churning } from '../integration/churn.ts';
+import { fixtures, storeReady, type TestStore } from '../integration/fixtures.ts';
+import { killing } from '../integration/killing.ts';
+import { type PairWatcher, watchPairs } from '../integration/pair-watcher.ts';
+import { seeded } from '../integration/random.ts';
+import { type Rules, rulesFor } from '../integration/rules.ts';
+import { suffer } from './faults.ts';
+import { growth, type Sample, sampleOf } from './process-stats.ts';
+
+const MINUTES = Number(process.env['SOAK_MINUTES']);
+const SEED = Number(process.env['SOAK_SEED']);
+const KEYS = 200;
+const MOST_KILLS = 1_000;
+const MANY = 2_000;
+const SAMPLE_MS = 5_000;
+/** So that a third of it is long enough for a heap to show where it goes. */
+const SHORTEST_TO_JUDGE_MS = 5 * 60_000;
+
+const soak = await fixtures('soak');
+const { bed } = soak;
+const random = seeded(SEED);
+const output: string[] = [];
+const watchers: PairWatcher[] = [];
+let minio: Minio;
+let api: FaultProxy;
+let s3: FaultProxy;
+let stores: TestStore[] = [];
+let namespace = '';
+let kubeconfig = '';
+let rules: Rules;
+
+beforeAll(async () => {
+  minio = await bed.startMinio();
+  [api, s3] = await Promise.all([startProxy(bed.server, { ca: bed.caPem }), startProxy(minio.endpoint)]);
+  stores = [await soak.store(), await soak.store({ minio, endpoint: s3.url })];
+  namespace = await soak.namespace();
+  kubeconfig = await bed.kubeconfig({ server: api.url });
+});
+afterAll(async () => {
+  await soak.end();
+  await Promise.all([api.close(), s3.close()]);
+});
+
+/** Keys that churn under faults, for as long as `work` takes. */
+async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise<T> {
+  // Each store has a namespace of its own, so that those who use its keys know where they are taken.
+  const here = await soak.namespace();
+  const watcher = await watchPairs(bed, store.minio, here, { everyMs: 2_000, again: true });
+  watchers.push(watcher);
+  rules = await rulesFor(soak, {
+    stores,
+    namespaces: [namespace, here],
+    watchers,
+    output: () => output,
+  });
+  const over = new AbortController();
+  const keys = churning(soak, { stores: [store], namespace: here, keys: KEYS, random });
+  const running = keys.run(50, over.signal);
+  const faults = suffer({ bed, api, s3, minio, random: seeded(random.below(2 ** 31)) }, over.signal);
+  const result = await work();
+  over.abort();
+  await running;
+  const counts = await faults;
+  const list = (map: ReadonlyMap<string, number>) =>
+    [...map].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  console.log(`changes: ${list(keys.changes)}\nfaults: ${list(counts)}`);
+  // Whoever lived until now is seen off as a pod is; the last one finds what was left to do.
+  const last = await soak.restart({ kubeconfig });
+  await keys.settle(300_000);
+  await rules.hold({ timeoutMs: 60_000 });
+  output.push(...last.output);
+  await last.kill();
+  console.log(`${watcher.published.length} pairs published, ${watcher.uses.length} requests with them`);
+  return result;
+}
+
+test(`${MANY} keys made, edited and deleted at once in random order`, async () => {
+  const operator = await soak.operator({ kubeconfig });
+  const [store] = stores;
+  if (!store) throw new Error('no store');
+  await storeReady(bed, store.ref);
+  rules = await rulesFor(soak, { stores, namespaces: [namespace] });
+  const { left } = await allAtOnce(soak, { store, namespace, keys: MANY, random });
+  await rules.hold({ timeoutMs: 120_000 });
+  for (const ref of left) await bed.api.delete(ref);
+  await Promise.all(left.map((ref) => bed.api.waitGone(ref, { timeoutMs: 300_000 })));
+  await rules.hold({ timeoutMs: 60_000 });
+  await operator.kill();
+});
+
+test.each([0, 1])(
+  'keys of store %i that churn while the operator is killed and everything fails',
+  async (which) => {
+    const store = stores[which];
+    if (!store) throw new Error('no store');
+    const until = performance.now() + (MINUTES * 60_000) / 4;
+    const kills = await underFaults(store, () =>
+      killing({
+        bed,
+        kubeconfig,
+        random: seeded(random.below(2 ** 31)),
+        enough: (count) => count >= MOST_KILLS / 2 || performance.now() > until,
+        onOutput: (lines) => output.push(...lines),
+      }),
+    );
+    console.log(`${kills} kills`);
+    expect(kills).toBeGreaterThan(0);
+  },
+);
+
+test('one operator that lives through all of it, with memory and open handles flat at the end', async () => {
+  const operator = await soak.restart({ kubeconfig });
+  const lifeMs = (MINUTES * 60_000) / 2;
+  const samples: Sample[] = [];
+  const startedAt = performance.now();
+  const [, store] = stores;
+  if (!store) throw new Error('no store');
+  await underFaults(store, async () => {
+    while (performance.now() - startedAt < lifeMs) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+      samples.push(await sampleOf(operator.pid, startedAt));
+    }
+    expect(await Promise.race([operator.exited, 'running'])).toBe('running');
+  });
+  const series = samples.filter((_, i) => i % Math.ceil(samples.length / 60) === 0);
+  console.log(
+    `second MiB handles: ${series.map(({ second, rssMiB, handles }) => `${second} ${rssMiB} ${handles}`).join('; ')}`,
+  );
+  if (lifeMs < SHORTEST_TO_JUDGE_MS) {
+    console.log(
+      `not judged: ${lifeMs / 60_000} minutes of one process are too few; it takes --minutes=10 or more`,
+    );
+    return;
+  }
+  expect(growth(samples)).toEqual([]);
+});
