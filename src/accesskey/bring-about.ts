@@ -122,16 +122,25 @@ async function applyPlan(
   const { namespace, name } = accessKey.metadata;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
-  for (const step of plan.steps) {
-    signal.throwIfAborted();
-    attempt.step = step;
-    if (step.do === 'putUser' && publishes) {
-      attempt.made = step.pair.accessKeyId;
-      ctx.watchlist.beginIssue(step.pair.accessKeyId);
+  const done: Step[] = [];
+  try {
+    for (const step of plan.steps) {
+      signal.throwIfAborted();
+      attempt.step = step;
+      if (step.do === 'putUser' && publishes) {
+        attempt.made = step.pair.accessKeyId;
+        ctx.watchlist.beginIssue(step.pair.accessKeyId);
+      }
+      if (step.do === 'publish') attempt.published = true;
+      await applyStep(target, step);
+      done.push(step);
     }
-    if (step.do === 'publish') attempt.published = true;
-    await applyStep(target, step);
-    ctx.log.info({ namespace, name, step: step.do, why: step.why }, 'step done');
+  } finally {
+    // One line for all: a line for each cost as much as a request.
+    if (done.length > 0) {
+      const why = [...new Set(done.map((step) => step.why))];
+      ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
+    }
   }
   attempt.step = undefined;
 }

@@ -52,7 +52,6 @@ interface Entry {
   name: string | undefined;
   count: number;
   lastAt: number;
-  sending: boolean;
 }
 
 interface KubeEvent extends KubeObject {
@@ -60,9 +59,14 @@ interface KubeEvent extends KubeObject {
 }
 
 const SAME_EVENT_MS = 10 * 60_000;
-const MOST_WAITING = 1_000;
+const MOST_WAITING = 5_000;
 const MOST_REMEMBERED = 4_000;
-const CONCURRENCY = 2;
+/**
+ * One at a time, and after each a rest of so many times what it took: a busy API server has its time for what keys wait
+ * for, and the Events of a thousand new keys follow when it has some to spare.
+ */
+const REST = 4;
+const LONGEST_REST_MS = 1_000;
 const LONGEST_NOTE_BYTES = 1_024;
 
 /** Makes a recorder of events.k8s.io/v1 Events (KEP-383). */
@@ -79,8 +83,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const entries = new Map<string, Entry>();
   const waiting = new Set<Entry>();
   const stop = new AbortController();
-  let idle = Promise.withResolvers<void>();
-  let sending = 0;
+  /** Ends the rests: nothing else is waited for any more. */
+  const hurry = new AbortController();
+  let sending: Promise<void> | undefined;
   let dropped = 0;
 
   function record(regarding: ObjectReference, occurrence: Occurrence): void {
@@ -89,9 +94,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     );
     const known = entries.get(key);
     const same = known !== undefined && now() - known.lastAt < SAME_EVENT_MS;
-    const entry = same
-      ? known
-      : { regarding, occurrence, name: undefined, count: 0, lastAt: 0, sending: false };
+    const entry = same ? known : { regarding, occurrence, name: undefined, count: 0, lastAt: 0 };
     if (!waiting.has(entry) && waiting.size >= MOST_WAITING) {
       dropped++;
       return;
@@ -102,7 +105,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     entries.set(key, entry);
     forgetOld();
     waiting.add(entry);
-    sendNext();
+    sending ??= sendWaiting();
   }
 
   function forgetOld(): void {
@@ -112,23 +115,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 
-  function sendNext(): void {
+  /** Also what is recorded meanwhile. */
+  async function sendWaiting(): Promise<void> {
     for (const entry of waiting) {
-      if (sending >= CONCURRENCY) return;
-      if (entry.sending) continue;
       waiting.delete(entry);
-      entry.sending = true;
-      sending++;
-      void send(entry).finally(() => {
-        entry.sending = false;
-        sending--;
-        sendNext();
-        if (sending === 0 && waiting.size === 0) {
-          idle.resolve();
-          idle = Promise.withResolvers();
-        }
-      });
+      const startedAt = performance.now();
+      await send(entry);
+      await sleep(Math.min(LONGEST_REST_MS, REST * (performance.now() - startedAt)), hurry.signal);
     }
+    sending = undefined;
   }
 
   async function send(entry: Entry): Promise<void> {
@@ -173,9 +168,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     record,
     dropped: () => dropped,
     async flush(timeoutMs) {
-      if (sending === 0) return;
+      if (sending === undefined) return;
+      hurry.abort();
       const over = new AbortController();
-      await Promise.race([idle.promise, sleep(timeoutMs, over.signal)]);
+      await Promise.race([sending, sleep(timeoutMs, over.signal)]);
       over.abort();
       dropped += waiting.size;
       waiting.clear();

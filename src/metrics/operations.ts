@@ -38,11 +38,11 @@ const PATH =
 
 /** The verb, as in RBAC, and the resource of a request to the API server. @param path with its query */
 export function kubeOperation(method: string, path: string): { verb: string; resource: string } {
-  const { pathname, searchParams } = new URL(path, 'http://kube');
+  const [pathname = '', query = ''] = path.split('?', 2);
   const { plural = '', name, part } = PATH.exec(pathname)?.groups ?? {};
   const resource = part === undefined ? plural : `${plural}/${part}`;
   return {
-    verb: verbOf(method, name !== undefined, searchParams.has('watch')),
+    verb: verbOf(method, name !== undefined, /(?:^|&)watch=/.test(query)),
     resource: KUBE_RESOURCES.has(resource) ? resource : 'other',
   };
 }
@@ -54,7 +54,8 @@ function verbOf(method: string, named: boolean, watching: boolean): string {
 
 /** The call of a store's administration. @param path with its query */
 export function storeOperation(path: string): string {
-  const operation = new URL(path, 'http://store').pathname.replace('/minio/admin/v3/', '');
+  const [pathname = ''] = path.split('?', 1);
+  const operation = pathname.replace('/minio/admin/v3/', '');
   return STORE_OPERATIONS.has(operation) ? operation : 'other';
 }
 

@@ -2,6 +2,7 @@ import { type Backoff, retryAfterOf } from './backoff.ts';
 import { splitKey } from './key.ts';
 import type { LaneOptions } from './lanes.ts';
 import type { Log } from './log.ts';
+import { createLoopTurns } from './loop-turns.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
 
@@ -70,12 +71,14 @@ export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
   const { backoff, lanes, onTaken } = options;
   const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes, onTaken });
+  const turns = createLoopTurns();
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;
 
   async function work(): Promise<void> {
     for (;;) {
+      await turns.pass();
       const key = await queue.get();
       if (key === undefined) return;
       await run(key);

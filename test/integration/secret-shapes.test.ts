@@ -66,9 +66,10 @@ async function secret(ref: NamespacedRef) {
 
 /** How often the operator has written the key's Secret. */
 function publications({ metadata: { namespace, name } }: NamespacedRef): number {
-  return running.lines.filter(
-    (line) => line['step'] === 'publish' && line['namespace'] === namespace && line['name'] === name,
-  ).length;
+  return running.lines
+    .filter((line) => line.msg === 'steps done' && line['namespace'] === namespace && line['name'] === name)
+    .flatMap((line) => line['steps'])
+    .filter((step) => step === 'publish').length;
 }
 
 /** Does it, waits until the Secret is as `done` says, and expects that this was one write with the same pair. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { UnsealError } from '../../src/store/minio/frames.ts';
-import { open, seal } from '../../src/store/minio/sealing.ts';
+import { createSealer, open, seal } from '../../src/store/minio/sealing.ts';
 
 const SECRET = 'a sëcret';
 const owner = {};
@@ -71,6 +71,32 @@ describe('what is sealed is what madmin opened', () => {
 
 test('the same data is never sealed twice alike', async () => {
   expect(await seal(SECRET, data(1))).not.toEqual(await seal(SECRET, data(1)));
+});
+
+describe('a sealer', () => {
+  const salt = (sealed: Buffer) => sealed.subarray(0, 32).toString('hex');
+  const nonce = (sealed: Buffer) => sealed.subarray(33, 41).toString('hex');
+
+  test('uses no salt and nonce twice, also at once, and everything can be opened', async () => {
+    const sealer = createSealer(SECRET);
+    const all = await Promise.all(Array.from({ length: 300 }, (_, n) => sealer(data(n))));
+    expect(new Set(all.map(salt)).size).toBe(1);
+    expect(new Set(all.map(nonce)).size).toBe(300);
+    for (const [n, sealed] of all.entries()) expect(await open(SECRET, sealed, owner)).toEqual(data(n));
+  });
+
+  test('has a salt of its own, and takes a new one after an hour', async () => {
+    let now = 0;
+    const sealer = createSealer(SECRET, () => now);
+    const first = await sealer(data(1));
+    now = 3_599_999;
+    expect(salt(await sealer(data(1)))).toBe(salt(first));
+    now = 3_600_000;
+    const later = await sealer(data(1));
+    expect(salt(later)).not.toBe(salt(first));
+    expect(await open(SECRET, later, owner)).toEqual(data(1));
+    expect(salt(await createSealer(SECRET, () => now)(data(1)))).not.toBe(salt(later));
+  });
 });
 
 test('a change of any one bit is refused', async () => {

@@ -4,7 +4,7 @@ import { ShapeError } from './answers.ts';
 import type { Connection, HttpAnswer, HttpRequest } from './connection.ts';
 import { answerFailure, connectionFailure, shapeFailure } from './errors.ts';
 import { UnsealError } from './frames.ts';
-import { open, seal } from './sealing.ts';
+import { createSealer, open } from './sealing.ts';
 import { createSigner, encodePath, encodeQuery, type Query, type Signer } from './signing.ts';
 
 const PREFIX = '/minio/admin/v3/';
@@ -61,6 +61,7 @@ export interface AdminClientOptions {
 export function createAdminClient(options: AdminClientOptions): AdminClient {
   const { connection, endpoint, region, credentials, timeoutMs, now } = options;
   const sign = createSigner(credentials, region);
+  const seal = createSealer(credentials.secretAccessKey);
   /** Takes turns with other stores for what opening an answer costs. */
   const owner = {};
 
@@ -133,7 +134,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         parse(await open(credentials.secretAccessKey, body, owner, call.signal)),
       );
     },
-    seal: (value) => seal(credentials.secretAccessKey, Buffer.from(JSON.stringify(value))),
+    seal: (value) => seal(Buffer.from(JSON.stringify(value))),
     signerFor: (pair) => createSigner(pair, region),
   };
 }
