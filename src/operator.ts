@@ -1,39 +1,32 @@
-import type { CachedNamespace, Context } from './accesskey/context.ts';
+import type { Context } from './accesskey/context.ts';
 import type { RandomBytes } from './accesskey/credential.ts';
-import type { Cluster } from './accesskey/identity.ts';
 import { reconcileAccessKey } from './accesskey/reconcile.ts';
-import { type SecretFacts, secretFacts } from './accesskey/secret.ts';
-import { createSecretIndex } from './accesskey/secret-index.ts';
 import { createWatchlist } from './accesskey/watchlist.ts';
-import type { AccessKey } from './api/accesskey.ts';
-import type { ClusterObjectStore } from './api/clusterobjectstore.ts';
-import { FINALIZER, GROUP, LABEL_ACCESS_KEY, VERSION } from './api/names.ts';
-import type { ObjectStore } from './api/objectstore.ts';
+import { GROUP } from './api/names.ts';
+import { createCaches } from './caches.ts';
+import { findCluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { type Shown, startEndpoints } from './endpoints.ts';
-import { createKubeClient, type KubeClient } from './kube/client.ts';
+import { createKubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { createEventRecorder } from './kube/events.ts';
-import { type ConfigMap, type Namespace, type Secret, withoutManagedFields } from './kube/objects.ts';
-import { kubeResource } from './kube/resource.ts';
 import { createLeadership } from './leadership.ts';
 import { controllerTimes, kubeTimes, storeTimes } from './metrics/instruments.ts';
 import { reasonFor, storeFacts } from './metrics/inventory.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { type AnyStore, ofClusterObjectStore, ofObjectStore, storeKeyOf } from './objectstore/any-store.ts';
+import { storeKeyOf } from './objectstore/any-store.ts';
 import { close } from './objectstore/connect.ts';
 import type { StoreContext } from './objectstore/context.ts';
 import { reconcileStore } from './objectstore/reconcile.ts';
 import { endWatches } from './objectstore/references.ts';
 import { createRegistry } from './objectstore/registry.ts';
-import { createStoreObjects } from './objectstore/store-objects.ts';
+import { createResources } from './resources.ts';
 import { createBackoff } from './runtime/backoff.ts';
 import type { Cached } from './runtime/cache.ts';
 import { createController } from './runtime/controller.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
-import { createReflector, type Reflector } from './runtime/reflector.ts';
-import { sleep } from './runtime/sleep.ts';
+import { createReflector } from './runtime/reflector.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
 import { createMinioStore } from './store/minio/admin.ts';
 import { OPERATOR_VERSION } from './version.ts';
@@ -55,8 +48,6 @@ export interface Operator {
 const STORES_AT_ONCE = 16;
 /** Of the stores that can be used, and of those that can't: the latter keep only each other waiting. */
 const STORE_CONCURRENCY = 16;
-/** After an AccessKey has come or gone, its store counts its keys again, once for many. */
-const COUNT_AFTER_MS = 5_000;
 /** How long the last Events may take, before another replica is let in. */
 const EVENTS_GRACE_MS = 1_000;
 
@@ -91,7 +82,7 @@ export async function run(operator: Operator): Promise<void> {
     intercept: [...intercept, kubeTimes(metrics)],
   });
   const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints?.close()]);
-  const cluster = await findCluster(client, config, log, signal);
+  const cluster = await findCluster(client, config.clusterName, log, signal);
   if (!cluster) {
     await closeAll();
     return;
@@ -104,24 +95,12 @@ export async function run(operator: Operator): Promise<void> {
     log,
     now,
   });
-  const custom = { client, group: GROUP, version: VERSION };
-  const core = { client, group: '', version: 'v1' };
-  const accessKeys = kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true });
-  const clusterStores = kubeResource<ClusterObjectStore>({
-    ...custom,
-    plural: 'clusterobjectstores',
-    namespaced: false,
-  });
-  const namespacedStores = kubeResource<ObjectStore>({ ...custom, plural: 'objectstores', namespaced: true });
-  const secrets = kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true });
-  const configMaps = kubeResource<ConfigMap>({ ...core, plural: 'configmaps', namespaced: true });
-  const namespaces = kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false });
-
+  const resources = createResources(client);
+  const { secrets, configMaps } = resources;
   const watchlist = createWatchlist(config.policyCheckMs, now, random);
-  const secretIndex = createSecretIndex();
   const retry = { baseMs: 500, maxMs: 60_000, random };
   const storeOf = (key: string) => {
-    const accessKey = accessKeyReflector.cache.get(key);
+    const accessKey = caches.accessKeys.get(key);
     return accessKey ? storeKeyOf(accessKey) : '';
   };
   const keyController = createController({
@@ -129,7 +108,7 @@ export async function run(operator: Operator): Promise<void> {
     concurrency: config.concurrency * STORES_AT_ONCE,
     lanes: { of: storeOf, concurrency: config.concurrency },
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
-    ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(accessKeyReflector.cache.get(key))),
+    ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(caches.accessKeys.get(key))),
     backoff: createBackoff(retry),
     log,
   });
@@ -141,7 +120,7 @@ export async function run(operator: Operator): Promise<void> {
       concurrency: STORE_CONCURRENCY,
     },
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
-    ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(storeObjects.get(key))),
+    ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(caches.storeObjects.get(key))),
     backoff: createBackoff(retry),
     timeoutMs: 180_000,
     log,
@@ -155,87 +134,21 @@ export async function run(operator: Operator): Promise<void> {
     if (leads) storeController.queue.addAfter(key, afterMs);
   };
 
-  const accessKeyReflector = createReflector<AccessKey, AccessKey>({
-    name: 'accesskeys',
-    source: accessKeys.listWatch(),
-    transform: withoutManagedFields,
-    onChange(key, before, after) {
-      queueKey(key);
-      const accessKey = after ?? before;
-      if (!accessKey || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
-      const store = storeKeyOf(accessKey);
-      // A store that is to go waits for nothing but this.
-      queueStore(store, storeObjects.get(store)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
-    },
-    log,
-  });
-  const storeReflectors = [
-    createReflector<ClusterObjectStore, AnyStore>({
-      name: 'clusterobjectstores',
-      source: clusterStores.listWatch(),
-      transform: ofClusterObjectStore,
-      onChange: (key) => queueStore(key),
-      log,
-    }),
-    createReflector<ObjectStore, AnyStore>({
-      name: 'objectstores',
-      source: namespacedStores.listWatch(),
-      transform: ofObjectStore,
-      onChange: (key) => queueStore(key),
-      log,
-    }),
-  ] as const;
-  const storeObjects = createStoreObjects({
-    ClusterObjectStore: {
-      cache: storeReflectors[0].cache,
-      patch: async ({ metadata }, ...rest) =>
-        ofClusterObjectStore(await clusterStores.patch(metadata.name, undefined, ...rest)),
-    },
-    ObjectStore: {
-      cache: storeReflectors[1].cache,
-      patch: async ({ metadata }, ...rest) =>
-        ofObjectStore(await namespacedStores.patch(metadata.name, metadata.namespace, ...rest)),
-    },
-  });
-  const secretReflector = createReflector<Secret, SecretFacts>({
-    name: 'secrets',
-    source: secrets.listWatch({ labelSelector: LABEL_ACCESS_KEY }),
-    transform: secretFacts,
-    onChange(_key, before, after) {
-      for (const key of secretIndex.change(before, after)) queueKey(key);
-    },
-    log,
-  });
-  const namespaceReflector = createReflector<Namespace, CachedNamespace>({
-    name: 'namespaces',
-    source: namespaces.listWatch(),
-    transform: ({ metadata: { name, uid, resourceVersion, labels } }) => ({
-      metadata: { name, uid, resourceVersion },
-      name,
-      labels: labels ?? {},
-    }),
-    onChange(name, before, after) {
-      // The first list says nothing new: every AccessKey is looked at after it anyway.
-      if (!namespaceReflector.hasSynced() || JSON.stringify(before?.labels) === JSON.stringify(after?.labels))
-        return;
-      for (const { metadata } of accessKeyReflector.cache.values())
-        if (metadata.namespace === name) queueKey(keyOf({ metadata }));
-    },
-    log,
-  });
+  const caches = createCaches(resources, { queueKey, queueStore }, log);
+  const { storeObjects, secretIndex, reflectors } = caches;
 
   const exists = (key: string) => storeObjects.get(key) !== undefined;
   const registry = createRegistry({ exists, queueStore, now });
   const keyContext: Context = {
     cluster,
-    accessKeys,
+    accessKeys: resources.accessKeys,
     secrets,
-    accessKeyCache: accessKeyReflector.cache,
-    secretCache: secretReflector.cache,
-    namespaceCache: namespaceReflector.cache,
+    accessKeyCache: caches.accessKeys,
+    secretCache: caches.secrets,
+    namespaceCache: caches.namespaces,
     wroteSecret(facts) {
       // Bound to a version, or a create: nobody else's change is in it.
-      secretReflector.cache.put(facts, { exclusive: true });
+      caches.secrets.put(facts, { exclusive: true });
       secretIndex.add(facts);
     },
     secretsOf: secretIndex.namesOf,
@@ -255,8 +168,8 @@ export async function run(operator: Operator): Promise<void> {
     stores: storeObjects,
     secrets,
     configMaps,
-    accessKeyCache: accessKeyReflector.cache,
-    secretCache: secretReflector.cache,
+    accessKeyCache: caches.accessKeys,
+    secretCache: caches.secrets,
     watchlist,
     providers: {
       MinIO: {
@@ -292,12 +205,6 @@ export async function run(operator: Operator): Promise<void> {
     random,
   };
 
-  const reflectors: Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
-    accessKeyReflector,
-    ...storeReflectors,
-    secretReflector,
-    namespaceReflector,
-  ];
   shown.loops.push(...reflectors, keyController, storeController);
   shown.inventory = () => ({
     leads: leads && leadership.isLeader(),
@@ -305,11 +212,8 @@ export async function run(operator: Operator): Promise<void> {
       controller: name,
       depth: queue.length,
     })),
-    accessKeys: accessKeyReflector.cache.values(),
-    stores: storeFacts(
-      storeReflectors.flatMap(({ cache }) => [...cache.values()]),
-      registry,
-    ),
+    accessKeys: caches.accessKeys.values(),
+    stores: storeFacts(caches.stores(), registry),
   });
   for (const reflector of reflectors) reflector.start();
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
@@ -320,8 +224,8 @@ export async function run(operator: Operator): Promise<void> {
   if (await leadership.acquire(signal)) {
     leads = true;
     // By the name of what there is: what has gone before needs nothing.
-    for (const { cache } of storeReflectors) for (const store of cache.values()) queueStore(keyOf(store));
-    for (const accessKey of accessKeyReflector.cache.values()) queueKey(keyOf(accessKey));
+    for (const store of caches.stores()) queueStore(keyOf(store));
+    for (const accessKey of caches.accessKeys.values()) queueKey(keyOf(accessKey));
     storeController.start();
     keyController.start();
     await Promise.race([aborted(signal), aborted(leadership.lost)]);
@@ -340,34 +244,6 @@ export async function run(operator: Operator): Promise<void> {
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
   await closeAll();
-}
-
-function hasFinalizer({ metadata }: AccessKey): boolean {
-  return metadata.finalizers?.includes(FINALIZER) === true;
-}
-
-/** The cluster's UID, which only the API server knows; asked for until it answers. Undefined if the signal aborts first. */
-async function findCluster(
-  client: KubeClient,
-  config: Config,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Cluster | undefined> {
-  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(2 * delayMs, 15_000)) {
-    try {
-      const { metadata } = await client.request<Namespace>({
-        method: 'GET',
-        path: '/api/v1/namespaces/kube-system',
-        signal,
-      });
-      return { name: config.clusterName ?? metadata.uid, uid: metadata.uid };
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      log.warn({ err: error }, 'the API server does not tell the UID of namespace kube-system; trying again');
-      await sleep(delayMs, signal);
-    }
-  }
-  return undefined;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
