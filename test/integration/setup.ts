@@ -1,6 +1,7 @@
 /** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
 import type { TestProject } from 'vitest/node';
 import { type Bed, type BedData, bedData, startBed } from '../bed/bed.ts';
+import { findPrograms, SERVERS } from '../bed/programs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,8 +15,9 @@ declare module 'vitest' {
 const beds: Bed[] = [];
 
 export async function setup(project: TestProject): Promise<void> {
+  // All that the tests run is built here, where nobody's time runs out.
+  await findPrograms([...SERVERS, 'kubectl', 'helm', 'promtool'], console.log);
   const started = performance.now();
-  // One after the other: the first may have to build the programs.
   while (beds.length < project.getProvidedContext().workers) beds.push(await startBed({ log: console.log }));
   project.provide('beds', beds.map(bedData));
   console.log(`bed: ${beds.length} up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
