@@ -126,7 +126,9 @@ describe('a policy of the same name', () => {
     expect(status.accessKeyId).not.toBe(old.pair.accessKeyId);
     expect(status.previousKeys).toEqual([]);
     expect(await store.admin.probe(old.pair)).toEqual({ kind: 'unknown' });
-    const steps = operator.lines.filter(({ name }) => name === old.ref.metadata.name).map(({ step }) => step);
+    const steps = operator.lines
+      .filter(({ name }) => name === old.ref.metadata.name)
+      .flatMap(({ steps: done }) => (Array.isArray(done) ? done : []));
     expect(steps.filter((step) => step === 'removeUser' || step === 'putUser')).toEqual([
       'removeUser',
       'putUser',
