@@ -47,6 +47,7 @@ export async function bringAbout(
     // What the watch shows next queues the key again.
     return {};
   }
+  if (!cached.metadata.finalizers?.includes(FINALIZER)) ctx.watchlist.begun(key, accessKey);
   const attempt: Attempt = { step: undefined, made: undefined, published: false };
   let plan: Plan;
   const since = ctx.now();

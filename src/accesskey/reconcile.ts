@@ -17,6 +17,7 @@ import { type Glance, unsettledBecause } from './settled.ts';
 import { type Outcome, readyReason } from './status.ts';
 import { knownStore, type ReadyStore } from './stores.ts';
 import { forcedPassAt, nextPassMs } from './timing.ts';
+import { revokeVanished } from './vanished.ts';
 import { waitingFor } from './waiting.ts';
 
 /**
@@ -25,10 +26,7 @@ import { waitingFor } from './waiting.ts';
  */
 export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const cached = ctx.accessKeyCache.get(key);
-  if (!cached) {
-    ctx.watchlist.forget(key);
-    return {};
-  }
+  if (!cached) return revokeVanished(ctx, key, signal);
   if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
   const resting = restingReason(cached, ctx.now());
   if (resting === 'Expired') {

@@ -1,3 +1,4 @@
+import type { AccessKey } from '../api/accesskey.ts';
 import type { StoreUser } from '../store/store.ts';
 
 /**
@@ -28,6 +29,10 @@ export interface Watchlist {
   sawUsers(key: string, users: Iterable<StoreUser | undefined>): boolean;
   /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
   attachedTimes(key: string): ReadonlyMap<string, number>;
+  /** The finalizer was put on just now; a deletion that was under way then may overlook it. */
+  begun(key: string, accessKey: AccessKey): void;
+  /** The AccessKey of that key that was begun in the last minutes; undefined where none was, or it has ended. */
+  begunBy(key: string): AccessKey | undefined;
   /** The AccessKey is gone. */
   forget(key: string): void;
   /** A user that is being made right now isn't left over, whatever a list of users says. */
@@ -36,12 +41,17 @@ export interface Watchlist {
   isBeingIssued(accessKeyId: string): boolean;
 }
 
+/** How long a deletion may be under way in the API server, and more. */
+const BEGUN_MS = 10 * 60_000;
+
 /** @param policyCheckMs the period of a policy's check; the first ones after a start are spread over it. */
 export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
   const due = new Map<string, { readonly at: number; readonly lookedAt: number }>();
   const attached = new Map<string, ReadonlyMap<string, number>>();
   const issuing = new Set<string>();
+  /** The oldest first. */
+  const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
   function checked(key: string, lookedAt: number): void {
     due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), lookedAt });
   }
@@ -77,7 +87,17 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       return [...times].some(([id, time]) => before?.get(id) !== time);
     },
     attachedTimes: (key) => attached.get(key) ?? new Map(),
+    begun(key, accessKey) {
+      begun.delete(key);
+      begun.set(key, { accessKey, at: now() });
+      for (const [old, { at }] of begun) {
+        if (now() - at < BEGUN_MS) break;
+        begun.delete(old);
+      }
+    },
+    begunBy: (key) => begun.get(key)?.accessKey,
     forget(key) {
+      begun.delete(key);
       flagged.delete(key);
       attached.delete(key);
       due.delete(key);
