@@ -14,6 +14,7 @@ import {
   createStore,
   type Json,
   keys,
+  objectStores,
   photos,
   store,
   stores,
@@ -66,7 +67,7 @@ describe('the API server and the operator agree on', () => {
 });
 
 describe('the example', () => {
-  test.each(readdirSync(EXAMPLES))('%s applies', async (file) => {
+  test.each(readdirSync(EXAMPLES).filter((file) => file.endsWith('.yaml')))('%s applies', async (file) => {
     const documents = parseAllDocuments(readFileSync(join(EXAMPLES, file), 'utf8')).map(
       (one) => one.toJS() as Json,
     );
@@ -83,7 +84,7 @@ describe('the example', () => {
       case 'Namespace':
         return applyTo(`/api/v1/namespaces/${metadata.name}`, document, 'dryRun=All&');
       case 'AccessKey':
-        expect(metadata.namespace).toBe('shop');
+        expect(['shop', 'lab']).toContain(metadata.namespace);
         return applyTo(
           `${keys}/${metadata.name}`,
           { ...document, metadata: { name: metadata.name } },
@@ -91,6 +92,13 @@ describe('the example', () => {
         );
       case 'ClusterObjectStore':
         return applyTo(`${stores}/${metadata.name}`, document, 'dryRun=All&');
+      case 'ObjectStore':
+        expect(metadata.namespace).toBe('lab');
+        return applyTo(
+          `${objectStores}/${metadata.name}`,
+          { ...document, metadata: { name: metadata.name } },
+          'dryRun=All&',
+        );
       default:
         throw new Error(`an example of a kind that this test does not know: ${document['kind']}`);
     }

@@ -20,6 +20,7 @@ const namespace = await makeNamespace('admission');
 afterAll(() => bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
 
 export const keys = `/apis/${API_VERSION}/namespaces/${namespace}/accesskeys`;
+export const objectStores = `/apis/${API_VERSION}/namespaces/${namespace}/objectstores`;
 export const stores = `/apis/${API_VERSION}/clusterobjectstores`;
 
 /** Tried, not done; a field that the schema doesn't have is refused, as kubectl has it. */
@@ -65,7 +66,6 @@ export function createStore(spec: Json, name = 'probe', options = DRY): Promise<
 
 /** Asks for an ObjectStore with this spec. Tried, not done. */
 export function createObjectStore(spec: Json, name = 'probe'): Promise<Answer> {
-  const objectStores = `/apis/${API_VERSION}/namespaces/${namespace}/objectstores`;
   return request('POST', `${objectStores}?${DRY}`, {
     apiVersion: API_VERSION,
     kind: 'ObjectStore',

@@ -154,16 +154,20 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
           ),
         )
       ).flat();
-      await Promise.all(keys.map((key) => bed.api.delete(key)));
-      await Promise.all(keys.map((key) => bed.api.waitGone(key)));
-      await Promise.all(operators.map((operator) => operator.kill()));
-      // Nobody is left to take the finalizers off.
-      for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
-        if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });
-        await bed.api.delete(ref);
+      try {
+        await Promise.all(keys.map((key) => bed.api.delete(key)));
+        await Promise.all(keys.map((key) => bed.api.waitGone(key)));
+      } finally {
+        // Whatever failed, the next file finds neither an operator nor a store of this one.
+        await Promise.all(operators.map((operator) => operator.kill()));
+        // Nobody is left to take the finalizers off.
+        for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
+          if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });
+          await bed.api.delete(ref);
+        }
+        await Promise.all(stores.map((store) => store.admin.close()));
+        for (const name of [home, ...namespaces]) await bed.api.delete(namespaceRef(name));
       }
-      await Promise.all(stores.map((store) => store.admin.close()));
-      for (const name of [home, ...namespaces]) await bed.api.delete(namespaceRef(name));
     },
   };
 }

@@ -167,7 +167,7 @@ describe('a new pair', () => {
     await bed.api.patch(ref, { spec: { keyGeneration: 1 } });
     await ready(bed, ref);
     expect(samePair(await readPair(bed, secretOf(ref)), after)).toBe(true);
-    expect(await eventReasons(bed, object.metadata.uid, ns)).toContain('Reissued');
+    await until('said', async () => (await eventReasons(bed, object.metadata.uid, ns)).includes('Reissued'));
   });
 
   test('gracePeriod 0s revokes the old pair at once', async () => {

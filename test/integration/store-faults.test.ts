@@ -259,7 +259,8 @@ test('a store that is started again with older data', async () => {
     JSON.stringify(await store.admin.getPolicy(policyOf(cluster, edited))).includes('s3:PutObject'),
   );
   const { metadata } = await ready(bed, made);
-  expect(await eventReasons(bed, metadata.uid, namespace)).toContain('Repaired');
+  // Events come after what is urgent.
+  await until('said', async () => (await eventReasons(bed, metadata.uid, namespace)).includes('Repaired'));
 
   // The deleted key has come back with the data: nobody's now, it is counted, and disabled after an hour (rule 12).
   await bed.api.waitFor(store.ref, 'counting', (object) => object?.status?.['orphanedUsers'] === 1);
