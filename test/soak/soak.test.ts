@@ -42,6 +42,8 @@ beforeAll(async () => {
   kubeconfig = await bed.kubeconfig({ server: api.url });
 });
 afterAll(async () => {
+  // Keys are to be revoked, whoever was killed last.
+  await soak.operator();
   await soak.end();
   await Promise.all([api.close(), s3.close()]);
 });
