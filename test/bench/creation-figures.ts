@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { byOperator, byScript, type Creation, clearAfter, type Setting } from './creation.ts';
+import type { Figure } from './figures.ts';
+import type { Options } from './options.ts';
+import { median, ratios } from './statistics.ts';
+
+/**
+ * The operator against the ceiling: in each run first the script at every concurrency, then the operator, on servers that
+ * hold nothing else. @throws Error where a pair doesn't work
+ */
+export async function measureCreation(
+  setting: Setting,
+  { keys, runs, concurrencies, profile }: Options,
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
+  const operator: Creation[] = [];
+  const scripts = new Map<number, Creation[]>();
+  const take = async (name: string, into: Creation[], create: () => Promise<Creation>) => {
+    const run = await create();
+    await clearAfter(setting);
+    if (run.working !== keys) throw new Error(`${keys - run.working} of ${keys} pairs do not work (${name})`);
+    say(`creation: ${name}: ${run.keysPerSecond.toFixed(1)} keys/s`);
+    into.push(run);
+  };
+  for (let run = 0; run < runs; run += 1) {
+    for (const concurrency of concurrencies) {
+      const into = scripts.get(concurrency) ?? [];
+      scripts.set(concurrency, into);
+      await take(`script, ${concurrency} at once`, into, () => byScript(setting, keys, concurrency));
+    }
+    await take('operator', operator, () => byOperator(setting, keys, execArgv));
+  }
+  const [best, ceiling] = bestOf(scripts);
+  const part = `creation, ${keys} keys`;
+  const rate = (of: readonly Creation[]) => of.map((run) => run.keysPerSecond);
+  const cpu = (of: readonly Creation[], name: keyof Creation['cpuMs']) => of.map((run) => run.cpuMs[name]);
+  const both = operator.map(({ cpuMs }) => cpuMs.worker + cpuMs.minio);
+  return [
+    {
+      part,
+      name: 'operator over ceiling, keys/s',
+      unit: '',
+      values: ratios(rate(operator), rate(ceiling)),
+      target: { atLeast: 0.85 },
+    },
+    {
+      part,
+      name: "operator's own CPU over the script's",
+      unit: '',
+      values: ratios(cpu(operator, 'worker'), cpu(ceiling, 'worker')),
+    },
+    { part, name: 'operator', unit: 'keys/s', values: rate(operator) },
+    { part, name: `ceiling (script, ${best} at once)`, unit: 'keys/s', values: rate(ceiling) },
+    ...[...scripts]
+      .filter(([concurrency]) => concurrency !== best)
+      .map(([concurrency, of]) => ({
+        part,
+        name: `script, ${concurrency} at once`,
+        unit: 'keys/s',
+        values: rate(of),
+      })),
+    { part, name: 'CPU of operator and store', unit: 'ms/key', values: both, target: { atMost: 14 } },
+    ...(['worker', 'minio', 'apiserver', 'etcd'] as const).flatMap((name) => [
+      {
+        part,
+        name: `CPU of ${name === 'worker' ? 'the operator' : name}`,
+        unit: 'ms/key',
+        values: cpu(operator, name),
+      },
+      {
+        part,
+        name: `CPU of ${name === 'worker' ? 'the script' : `${name}, by the script`}`,
+        unit: 'ms/key',
+        values: cpu(ceiling, name),
+      },
+    ]),
+  ];
+}
+
+function bestOf(scripts: ReadonlyMap<number, readonly Creation[]>): [number, readonly Creation[]] {
+  const rated = [...scripts].map(
+    ([concurrency, runs]) => [concurrency, runs, median(runs.map((run) => run.keysPerSecond))] as const,
+  );
+  const [best] = rated.toSorted((a, b) => b[2] - a[2]);
+  if (best === undefined) throw new Error('no concurrency of the script was tried');
+  return [best[0], best[1]];
+}
