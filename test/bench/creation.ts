@@ -82,11 +82,16 @@ export async function fill(setting: Setting, there: number, count: number): Prom
   }
 }
 
-async function startScript({ stage, template }: Setting, concurrency: number): Promise<Bare> {
+/** Starts the script. @param through the endpoint by which it reaches the store; default: MinIO's own */
+export async function startScript(
+  { stage, template }: Setting,
+  concurrency: number,
+  through?: string,
+): Promise<Bare> {
   const { endpoint, rootUser, rootPassword } = stage.bed.minio;
   return startBare({
     kubeconfig: stage.kubeconfig,
-    endpoint,
+    endpoint: through ?? endpoint,
     credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
     template,
     concurrency,

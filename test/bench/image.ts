@@ -2,7 +2,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildBundle } from '../../scripts/build.ts';
 import type { Setting } from './creation.ts';
 import type { Figure } from './figures.ts';
 import type { Options } from './options.ts';
@@ -12,11 +11,10 @@ const SETTLE_MS = 1_000;
 
 /** @throws Error where the bundle doesn't start */
 export async function measureImage({ stage }: Setting, { runs }: Options): Promise<Figure[]> {
-  const folder = join(stage.bed.folder, 'dist');
-  const { files } = await buildBundle(folder);
+  const { bundle, bed } = stage;
   // What reads kubeconfigs is loaded outside of clusters alone.
-  const loaded = files.filter(({ name }) => name !== 'kubeconfig.mjs' && name !== 'helm-test.mjs');
-  const main = join(folder, 'main.mjs');
+  const loaded = bundle.files.filter(({ name }) => name !== 'kubeconfig.mjs' && name !== 'helm-test.mjs');
+  const main = join(bed.folder, 'dist', 'main.mjs');
   const help: number[] = [];
   const empty: number[] = [];
   const memory: number[] = [];

@@ -1,46 +1,64 @@
 /** Throughput where a store answers slowly, and where one of ten doesn't answer at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccessKey } from '../../src/api/accesskey.ts';
 import { startProxy } from '../bed/proxy.ts';
-import { clearAfter, keyNames, type Setting } from './creation.ts';
+import { clearAfter, keyNames, type Setting, startScript } from './creation.ts';
 import type { Figure } from './figures.ts';
 import type { Options } from './options.ts';
+import { ratios } from './statistics.ts';
 
+const SLOW = 'slow';
 const ADDED_MS = 100;
 const REQUESTS_TO_THE_STORE = 5;
 /** The operator's own, for one store. */
 const CONCURRENCY = 16;
-const SLOW_KEYS = 160;
+const SLOW_KEYS = 320;
 const STORES = 10;
 const KEYS_OF_A_STORE = 40;
 const TIMEOUT_MS = 300_000;
 
-/** With a delay before each request to the store: the rate over concurrency by latency. */
+/** With a delay before each request to the store: the operator against the script, as many keys at once. */
 export async function measureSlow(setting: Setting, { runs }: Options): Promise<Figure[]> {
   const { stage } = setting;
   const proxy = await startProxy(stage.bed.minio.endpoint);
-  await stage.store('slow', { endpoint: proxy.url });
+  await stage.store(SLOW, { endpoint: proxy.url });
+  const slow = () => proxy.onRequest(async () => void (await sleep(ADDED_MS)));
   const rates: number[] = [];
+  const bare: number[] = [];
   for (let run = 0; run < runs; run += 1) {
+    const script = await startScript(setting, CONCURRENCY, proxy.url);
+    slow();
+    bare.push(await rateOf(setting, [[SLOW, keyNames(SLOW_KEYS)]], script.take));
+    await script.end();
+    proxy.onRequest(undefined);
+    await clearAfter(setting);
     const operator = await stage.operator();
-    proxy.onRequest(async () => void (await sleep(ADDED_MS)));
-    rates.push(await rateOf(setting, [['slow', keyNames(SLOW_KEYS)]]));
+    slow();
+    rates.push(await rateOf(setting, [[SLOW, keyNames(SLOW_KEYS)]]));
     proxy.onRequest(undefined);
     await operator.kill();
     await clearAfter(setting);
   }
-  await stage.removeStore('slow');
+  await stage.removeStore(SLOW);
   await proxy.close();
   const bound = CONCURRENCY / ((REQUESTS_TO_THE_STORE * ADDED_MS) / 1_000);
   const part = `store with ${ADDED_MS} ms more`;
   return [
     {
       part,
-      name: `rate over concurrency by latency (${bound} keys/s)`,
+      name: `operator over script, both ${CONCURRENCY} at once`,
       unit: '',
-      values: rates.map((rate) => rate / bound),
+      values: ratios(rates, bare),
       target: { atLeast: 0.85 },
     },
+    {
+      part,
+      name: `rate over ${bound} keys/s, which the added time alone allows`,
+      unit: '',
+      values: rates.map((rate) => rate / bound),
+    },
     { part, name: 'rate', unit: 'keys/s', values: rates },
+    { part, name: 'rate of the script', unit: 'keys/s', values: bare },
   ];
 }
 
@@ -78,7 +96,7 @@ export async function measureFrozen(setting: Setting, { runs }: Options): Promis
       part,
       name: "the others' rate over that without a frozen one",
       unit: '',
-      values: frozen.map((rate, run) => rate / (well[run] ?? Number.NaN)),
+      values: ratios(frozen, well),
       target: { atLeast: 0.9 },
     },
     { part, name: "the others' rate", unit: 'keys/s', values: frozen },
@@ -89,12 +107,15 @@ export async function measureFrozen(setting: Setting, { runs }: Options): Promis
 async function rateOf(
   { crowd, namespace }: Setting,
   keys: readonly (readonly [store: string, names: readonly string[]])[],
+  onApplied?: (accessKey: AccessKey) => void,
 ): Promise<number> {
   const watch = await crowd.watch(namespace);
   const count = keys.flatMap(([, names]) => names).length;
   const startedAt = performance.now();
   const ready = watch.until(count, TIMEOUT_MS);
-  await Promise.all(keys.map(([store, names]) => crowd.apply(namespace, names, { store })));
+  await Promise.all(
+    keys.map(([store, names]) => crowd.apply(namespace, names, { store, ...(onApplied && { onApplied }) })),
+  );
   await ready;
   watch.stop();
   return count / ((performance.now() - startedAt) / 1_000);

@@ -1,5 +1,7 @@
 /** What all parts of a benchmark stand on: one bed, stores on it, operators, and AccessKeys by the thousand. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bundle, buildBundle } from '../../scripts/build.ts';
 import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
@@ -21,6 +23,8 @@ export const SPEC: Omit<AccessKeySpec, 'storeRef'> = {
 
 export interface Stage {
   readonly bed: Bed;
+  /** What the operators run: the bundle of the image. */
+  readonly bundle: Bundle;
   /** The pids of the bed's servers, by their names. */
   readonly pids: { readonly apiserver: number; readonly etcd: number; readonly minio: number };
   readonly kubeconfig: string;
@@ -39,9 +43,11 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-/** Starts the bed. @param say is told how the build of its programs gets on */
+/** Starts the bed, and builds what the image has. @param say is told how the build of the bed's programs gets on */
 export async function setStage(say: (line: string) => void): Promise<Stage> {
   const bed = await startBed({ log: say });
+  const dist = join(bed.folder, 'dist');
+  const bundle = await buildBundle(dist);
   const { api, minio, supervisor } = bed;
   const rootPair = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
   const admin = createMinioStore({ endpoint: minio.endpoint, credentials: rootPair });
@@ -50,6 +56,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'storage' } });
   return {
     bed,
+    bundle,
     pids: { apiserver: bed.apiserver.pid, etcd: await pidOf('etcd'), minio: minio.pid },
     kubeconfig: await bed.kubeconfig(),
     admin,
@@ -86,6 +93,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
       const operator = await startOperator({
         bed,
         kubeconfig: kubeconfig ?? (await bed.kubeconfig()),
+        entry: join(dist, 'main.mjs'),
         args,
         execArgv,
       });
