@@ -6,7 +6,8 @@ import { loadConnection } from '../../src/kube/connection.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { type KubeResource, kubeResource } from '../../src/kube/resource.ts';
 import { inParallel } from './parallel.ts';
-import { SPEC, type Stage } from './stage.ts';
+import { SPEC } from './spec.ts';
+import type { Stage } from './stage.ts';
 
 /** How many applies are under way at once: what `kubectl apply` of many files, or a GitOps tool, hardly reaches. */
 const APPLYING = 16;

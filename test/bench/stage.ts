@@ -2,24 +2,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bundle, buildBundle } from '../../scripts/build.ts';
-import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
-
-/** What a bench key asks for: two buckets, as most keys do. */
-export const SPEC: Omit<AccessKeySpec, 'storeRef'> = {
-  label: 'Photo uploader',
-  limited: true,
-  bucketAccess: [
-    { bucketName: 'photos', permissions: 'read_write' },
-    { bucketName: 'logs', permissions: 'read_only' },
-  ],
-  deletionPolicy: 'Delete',
-  disabled: false,
-};
 
 export interface Stage {
   readonly bed: Bed;
