@@ -117,7 +117,13 @@ async function create(
   const each = (name: string) => (cpuMs[name] ?? Number.NaN) / count;
   return {
     keysPerSecond: count / seconds,
-    cpuMs: { worker: each('worker'), minio: each('minio'), apiserver: each('apiserver'), etcd: each('etcd') },
+    cpuMs: {
+      worker: each('worker'),
+      minio: each('minio'),
+      apiserver: each('apiserver'),
+      etcd: each('etcd'),
+      bench: each('bench'),
+    },
     working: await workingPairs(setting),
   };
 }
