@@ -1,5 +1,6 @@
 /** How long one key takes on a quiet system: by the operator, and by the bare requests one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { policyName } from '../../src/accesskey/identity.ts';
 import { FINALIZER } from '../../src/api/names.ts';
 import { makeKey, revokeKey } from './ceiling.ts';
 import { clearAfter, keyNames, type Setting } from './creation.ts';
@@ -100,6 +101,8 @@ async function byScript({ stage, crowd, namespace, template }: Setting, samples:
     await crowd.accessKeys.delete(name, namespace);
     await revokeKey(servers, template, { name, namespace }, id);
     sample.deleted.push(performance.now() - deletedAt);
+    // What is left of it, so that the operator finds the name as new.
+    await stage.admin.removePolicy(policyName(template.cluster, namespace, name));
     const { metadata } = await crowd.accessKeys.get(name, namespace);
     const finalizers = metadata.finalizers?.filter((finalizer) => finalizer !== FINALIZER) ?? [];
     await crowd.accessKeys.patch(name, namespace, { metadata: { finalizers } }, { type: 'merge' });
