@@ -33,9 +33,9 @@ export async function measureImage({ stage }: Setting, { runs }: Options): Promi
   return [
     { part, name: 'bundle that a pod loads', unit: 'KiB', values: [kib] },
     { part, name: 'start to the end of --help', unit: 'ms', values: help },
-    { part, name: 'the same of an empty Node process', unit: 'ms', values: empty },
+    { part, name: 'start and end of an empty Node process', unit: 'ms', values: empty },
     { part, name: 'resident memory, store connected, no keys', unit: 'MiB', values: memory },
-    { part, name: 'the same of an empty Node process', unit: 'MiB', values: emptyMemory },
+    { part, name: 'resident memory of an empty Node process', unit: 'MiB', values: emptyMemory },
   ];
 }
 
