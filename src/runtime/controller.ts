@@ -78,9 +78,10 @@ export function createController(options: ControllerOptions): Controller {
 
   async function work(): Promise<void> {
     for (;;) {
-      await turns.pass();
       const key = await queue.get();
       if (key === undefined) return;
+      // Not before: all that wait for a key would have passed already.
+      await turns.pass();
       await run(key);
     }
   }

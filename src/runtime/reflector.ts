@@ -4,6 +4,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
+import { createLoopTurns } from './loop-turns.ts';
 import { isOlder } from './resource-version.ts';
 import { sleep } from './sleep.ts';
 
@@ -69,6 +70,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const { signal } = abort;
   const synced = Promise.withResolvers<void>();
   const heartbeat = createHeartbeat();
+  const turns = createLoopTurns();
   let hasSynced = false;
   /** The last version seen, from which a watch can go on; undefined where there has to be a list first. */
   let version: string | undefined;
@@ -105,6 +107,8 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       heartbeat.expectWithin(LONGEST_REQUEST_MS);
       const page = await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
       for (const raw of page.items) {
+        // A page is a second's work of a small machine at a cold start, hashes of Secrets included.
+        await turns.pass();
         const object = read(raw);
         if (object === undefined) unread.add(keyOf(raw));
         else items.push(object);

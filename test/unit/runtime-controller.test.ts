@@ -191,18 +191,22 @@ test('after the grace stop aborts, and after a second one it returns in any case
   expect(lines).toEqual(['reconciles that did not end']);
 });
 
-test('keys that wait for nothing leave the event loop its turns', async () => {
-  let turned = 0;
-  let turnedBefore = -1;
-  const turning = setInterval(() => turned++, 1);
-  const { queue, outcomes } = start(async (key) => {
-    const until = performance.now() + 1;
-    while (performance.now() < until);
-    if (key === 'key-199') turnedBefore = turned;
-    return {};
-  });
-  for (let n = 0; n < 200; n++) queue.add(`key-${n}`);
-  await soon(() => expect(outcomes()).toHaveLength(200));
-  clearInterval(turning);
-  expect(turnedBefore).toBeGreaterThan(0);
-});
+test.for([2, 256])(
+  'keys that wait for nothing leave the event loop its turns, with %i workers',
+  async (concurrency) => {
+    let turned = 0;
+    const turnedBefore: number[] = [];
+    const turning = setInterval(() => turned++, 1);
+    const reconcile = async () => {
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      turnedBefore.push(turned);
+      return {};
+    };
+    const { queue, outcomes } = start(reconcile, { concurrency });
+    for (let n = 0; n < 200; n++) queue.add(`key-${n}`);
+    await soon(() => expect(outcomes()).toHaveLength(200));
+    clearInterval(turning);
+    expect(new Set(turnedBefore).size).toBeGreaterThan(3);
+  },
+);

@@ -1,0 +1,148 @@
+/** How long keys take from the first apply until all are Ready: by the operator, and by the bare script. */
+import { policyName } from '../../src/accesskey/identity.ts';
+import type { AccessKey } from '../../src/api/accesskey.ts';
+import { type Bare, startBare } from './bare.ts';
+import type { Template } from './ceiling.ts';
+import { clear } from './clearing.ts';
+import type { Crowd } from './crowd.ts';
+import { inParallel } from './parallel.ts';
+import { cpuDuring } from './processes.ts';
+import type { Stage } from './stage.ts';
+
+const TIMEOUT_MS = 900_000;
+
+/** One run: so many keys, all Ready. */
+export interface Creation {
+  readonly keysPerSecond: number;
+  /** CPU for each key, in ms, of whoever made them and of the servers. */
+  readonly cpuMs: {
+    readonly worker: number;
+    readonly minio: number;
+    readonly apiserver: number;
+    readonly etcd: number;
+    /** Of what applies the keys and watches them. */
+    readonly bench: number;
+  };
+  /** How many pairs of the Secrets the store lets in. */
+  readonly working: number;
+}
+
+export interface Setting {
+  readonly stage: Stage;
+  readonly crowd: Crowd;
+  readonly template: Template;
+  readonly namespace: string;
+}
+
+/** Names that sort, and are of one length. */
+export function keyNames(count: number, prefix = 'key'): string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(6, '0')}`);
+}
+
+/** By the operator, which is started for it. @param execArgv Node's own arguments, `--cpu-prof` say */
+export async function byOperator(
+  setting: Setting,
+  count: number,
+  execArgv: readonly string[] = [],
+): Promise<Creation> {
+  const operator = await setting.stage.operator({ execArgv });
+  try {
+    return await create(setting, count, operator.pid);
+  } finally {
+    await operator.kill();
+  }
+}
+
+/** By the bare script. @param concurrency how many keys it works on at once */
+export async function byScript(setting: Setting, count: number, concurrency: number): Promise<Creation> {
+  const bare = await startScript(setting, concurrency);
+  try {
+    return await create(setting, count, bare.pid, bare.take);
+  } finally {
+    await bare.end();
+  }
+}
+
+/** How many keys the script works on where its rate doesn't matter. */
+const FILLING = 16;
+/** Where keys are that are there to be many. */
+export const CROWD = 'crowd';
+
+/** Makes the keys from `there` to `count` in a namespace of their own, by the script; the operator finds them settled. */
+export async function fill(setting: Setting, there: number, count: number): Promise<void> {
+  const { stage, crowd } = setting;
+  if (there === 0) await stage.namespace(CROWD);
+  const bare = await startScript(setting, FILLING);
+  const watch = await crowd.watch(CROWD);
+  try {
+    const ready = watch.until(count - there, TIMEOUT_MS);
+    await crowd.apply(CROWD, keyNames(count).slice(there), { onApplied: bare.take });
+    await ready;
+  } finally {
+    watch.stop();
+    await bare.end();
+  }
+}
+
+/** Starts the script. @param through the endpoint by which it reaches the store; default: MinIO's own */
+export async function startScript(
+  { stage, template }: Setting,
+  concurrency: number,
+  through?: string,
+): Promise<Bare> {
+  const { endpoint, rootUser, rootPassword } = stage.bed.minio;
+  return startBare({
+    kubeconfig: stage.kubeconfig,
+    endpoint: through ?? endpoint,
+    credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
+    template,
+    concurrency,
+  });
+}
+
+async function create(
+  setting: Setting,
+  count: number,
+  pid: number,
+  onApplied?: (accessKey: AccessKey) => void,
+): Promise<Creation> {
+  const { stage, crowd, namespace } = setting;
+  const watch = await crowd.watch(namespace);
+  const { cpuMs, seconds } = await cpuDuring({ worker: pid, bench: process.pid, ...stage.pids }, async () => {
+    const ready = watch.until(count, TIMEOUT_MS);
+    await crowd.apply(namespace, keyNames(count), { ...(onApplied && { onApplied }) });
+    await ready;
+  });
+  watch.stop();
+  const each = (name: string) => (cpuMs[name] ?? Number.NaN) / count;
+  return {
+    keysPerSecond: count / seconds,
+    cpuMs: {
+      worker: each('worker'),
+      minio: each('minio'),
+      apiserver: each('apiserver'),
+      etcd: each('etcd'),
+      bench: each('bench'),
+    },
+    working: await workingPairs(setting),
+  };
+}
+
+/** Uses each pair as an application does, outside the time that is measured. */
+async function workingPairs({ stage, crowd, namespace, template }: Setting): Promise<number> {
+  const { items } = await crowd.secrets.list({ namespace });
+  let working = 0;
+  await inParallel(items, 16, async ({ metadata, data = {} }) => {
+    const text = (name: string) => Buffer.from(data[name] ?? '', 'base64').toString();
+    const pair = { accessKeyId: text('AWS_ACCESS_KEY_ID'), secretAccessKey: text('AWS_SECRET_ACCESS_KEY') };
+    const result = await stage.admin.probe(pair);
+    const policy = policyName(template.cluster, namespace, metadata.name);
+    if (result.kind === 'works' && result.user.policies.includes(policy)) working += 1;
+  });
+  return working;
+}
+
+/** Removes what a run has made. */
+export async function clearAfter({ stage, crowd, template, namespace }: Setting): Promise<void> {
+  await clear(stage, crowd, template.cluster, namespace);
+}

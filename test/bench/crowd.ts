@@ -1,0 +1,115 @@
+/** Many AccessKeys at once: applied as fast as the API server takes them, and watched until they are Ready. */
+import type { AccessKey } from '../../src/api/accesskey.ts';
+import { GROUP, VERSION } from '../../src/api/names.ts';
+import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
+import { loadConnection } from '../../src/kube/connection.ts';
+import type { Secret } from '../../src/kube/objects.ts';
+import { type KubeResource, kubeResource } from '../../src/kube/resource.ts';
+import { inParallel } from './parallel.ts';
+import { SPEC } from './spec.ts';
+import type { Stage } from './stage.ts';
+
+/** How many applies are under way at once: what `kubectl apply` of many files, or a GitOps tool, hardly reaches. */
+const APPLYING = 16;
+
+export interface Crowd {
+  readonly accessKeys: KubeResource<AccessKey>;
+  readonly secrets: KubeResource<Secret>;
+  /** Applies the keys of these names. @param onApplied is told of each as the API server has it */
+  apply(
+    namespace: string,
+    names: readonly string[],
+    options?: { store?: string; onApplied?: (accessKey: AccessKey) => void },
+  ): Promise<void>;
+  /** Begins to watch a namespace that has no AccessKeys yet. */
+  watch(namespace: string): Promise<ReadyWatch>;
+  close(): Promise<void>;
+}
+
+export interface ReadyWatch {
+  /** When each key was seen Ready first, by its name: of `performance.now()`. */
+  readonly readyAt: ReadonlyMap<string, number>;
+  /** Resolves once so many are Ready. @throws Error after that time */
+  until(count: number, timeoutMs: number): Promise<void>;
+  stop(): void;
+}
+
+/** Connects as the administrator. */
+export async function createCrowd({ bed }: Pick<Stage, 'bed'>): Promise<Crowd> {
+  const connection = await loadConnection({ env: { KUBECONFIG: bed.adminKubeconfig } });
+  const client = createKubeClient(connection, { userAgent: 'bench' });
+  const accessKeys = keysOf(client);
+  const secrets = secretsOf(client);
+  return {
+    accessKeys,
+    secrets,
+    apply: (namespace, names, { store = 'default', onApplied } = {}) =>
+      inParallel(names, APPLYING, async (name) => {
+        const spec = { ...SPEC, storeRef: { kind: 'ClusterObjectStore' as const, name: store } };
+        const applied = await accessKeys.create({ ...KIND, metadata: { name, namespace }, spec });
+        onApplied?.(applied);
+      }),
+    watch: (namespace) => watchReady(accessKeys, namespace),
+    close: () => client.close(),
+  };
+}
+
+const KIND = { apiVersion: `${GROUP}/${VERSION}`, kind: 'AccessKey' } as const;
+
+/** The AccessKeys, by a client. */
+export function keysOf(client: KubeClient): KubeResource<AccessKey> {
+  return kubeResource({ client, group: GROUP, version: VERSION, plural: 'accesskeys', namespaced: true });
+}
+
+/** The Secrets, by a client. */
+export function secretsOf(client: KubeClient): KubeResource<Secret> {
+  return kubeResource({ client, group: '', version: 'v1', plural: 'secrets', namespaced: true });
+}
+
+/** Whether the key is Ready as its spec is now. */
+export function isReady({ metadata, status }: AccessKey): boolean {
+  return (
+    status?.observedGeneration === metadata.generation &&
+    status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+  );
+}
+
+async function watchReady(accessKeys: KubeResource<AccessKey>, namespace: string): Promise<ReadyWatch> {
+  const source = accessKeys.listWatch({ namespace });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const { resourceVersion } = await source.list({ limit: 1, signal });
+  const readyAt = new Map<string, number>();
+  let failure: unknown;
+  let wake = () => {};
+  const read = async () => {
+    const options = { resourceVersion, timeoutSeconds: 3_600, idleTimeoutMs: 600_000, signal };
+    for await (const event of source.watch(options)) {
+      if (event.type === 'BOOKMARK' || event.type === 'DELETED' || !isReady(event.object)) continue;
+      const { name } = event.object.metadata;
+      if (!readyAt.has(name)) readyAt.set(name, performance.now());
+      wake();
+    }
+  };
+  void read().catch((error: unknown) => {
+    failure = error;
+    wake();
+  });
+  return {
+    readyAt,
+    until: (count, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        const late = () =>
+          reject(new Error(`${readyAt.size} of ${count} keys are Ready after ${timeoutMs} ms`));
+        const timer = setTimeout(late, timeoutMs);
+        wake = () => {
+          if (failure !== undefined) reject(failure);
+          if (readyAt.size < count && failure === undefined) return;
+          clearTimeout(timer);
+          resolve();
+        };
+        wake();
+      }),
+    stop: () => stop.abort(),
+  };
+}

@@ -1,0 +1,52 @@
+/** What a process has used, from /proc (proc(5)): Linux alone. */
+import { readFile } from 'node:fs/promises';
+
+/** Of USER_HZ, which is 100 on every Linux that Node runs on. */
+const MS_PER_TICK = 10;
+
+export interface Usage {
+  /** User and system time of all its threads since it started, in ms, to 10 ms. */
+  readonly cpuMs: number;
+  /** Resident memory now, in MiB. */
+  readonly rssMib: number;
+  /** The most that it has ever been, in MiB. */
+  readonly peakRssMib: number;
+}
+
+/** What the process has used so far. @throws Error where there is no such process */
+export async function usageOf(pid: number): Promise<Usage> {
+  const [stat, status] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    readFile(`/proc/${pid}/status`, 'utf8'),
+  ]);
+  // The second field is a name in parentheses, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const mib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+  return {
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK,
+    rssMib: mib('VmRSS'),
+    peakRssMib: mib('VmHWM'),
+  };
+}
+
+/** CPU in ms of each named process while `work` runs. */
+export async function cpuDuring<T>(
+  pids: Readonly<Record<string, number>>,
+  work: () => Promise<T>,
+): Promise<{ result: T; cpuMs: Record<string, number>; seconds: number }> {
+  const read = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(pids).map(async ([name, pid]) => [name, (await usageOf(pid)).cpuMs] as const),
+      ),
+    );
+  const before = await read();
+  const startedAt = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const after = await read();
+  const cpuMs = Object.fromEntries(
+    Object.keys(pids).map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)]),
+  );
+  return { result, cpuMs, seconds };
+}

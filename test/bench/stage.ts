@@ -1,0 +1,105 @@
+/** What all parts of a benchmark stand on: one bed, stores on it, operators, and AccessKeys by the thousand. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bundle, buildBundle } from '../../scripts/build.ts';
+import { API_VERSION } from '../../src/api/names.ts';
+import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
+import { type Bed, startBed } from '../bed/bed.ts';
+import type { MinioData } from '../bed/minio.ts';
+import { type Operator, startOperator } from '../bed/operator.ts';
+
+export interface Stage {
+  readonly bed: Bed;
+  /** What the operators run: the bundle of the image. */
+  readonly bundle: Bundle;
+  /** The pids of the bed's servers, by their names. */
+  readonly pids: { readonly apiserver: number; readonly etcd: number; readonly minio: number };
+  readonly kubeconfig: string;
+  readonly admin: MinioStore;
+  /** Makes a ClusterObjectStore, for the bed's MinIO or the endpoint of a proxy before one. */
+  store(name: string, options?: { minio?: MinioData; endpoint?: string }): Promise<void>;
+  /** Removes it, while no operator runs and no key uses it. */
+  removeStore(name: string): Promise<void>;
+  namespace(name: string): Promise<void>;
+  /** Starts an operator, and waits until it has swept all stores that there are. */
+  operator(options?: {
+    args?: readonly string[];
+    execArgv?: readonly string[];
+    kubeconfig?: string;
+  }): Promise<Operator>;
+  end(): Promise<void>;
+}
+
+/** Starts the bed, and builds what the image has. @param say is told how the build of the bed's programs gets on */
+export async function setStage(say: (line: string) => void): Promise<Stage> {
+  const bed = await startBed({ log: say });
+  const dist = join(bed.folder, 'dist');
+  const bundle = await buildBundle(dist);
+  const { api, minio, supervisor } = bed;
+  const rootPair = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
+  const admin = createMinioStore({ endpoint: minio.endpoint, credentials: rootPair });
+  const stores = new Set<string>();
+  const pidOf = async (name: string) => (await supervisor.attach(name)).pid;
+  await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'storage' } });
+  return {
+    bed,
+    bundle,
+    pids: { apiserver: bed.apiserver.pid, etcd: await pidOf('etcd'), minio: minio.pid },
+    kubeconfig: await bed.kubeconfig(),
+    admin,
+    async store(name, { minio: at = minio, endpoint = at.endpoint } = {}) {
+      const credentials = { AWS_ACCESS_KEY_ID: at.rootUser, AWS_SECRET_ACCESS_KEY: at.rootPassword };
+      const metadata = { name, namespace: 'storage' };
+      await api.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: credentials });
+      await api.create({
+        apiVersion: API_VERSION,
+        kind: 'ClusterObjectStore',
+        metadata: { name },
+        spec: {
+          endpoint,
+          allowInsecure: true,
+          credentialsRef: metadata,
+          grants: [{ namespaces: { all: true }, buckets: ['*'] }],
+        },
+      });
+      stores.add(name);
+    },
+    async removeStore(name) {
+      const store = { apiVersion: API_VERSION, kind: 'ClusterObjectStore', metadata: { name } };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'storage' } };
+      for (const ref of [store, secret]) {
+        await api.patch(ref, { metadata: { finalizers: null } });
+        await api.delete(ref);
+      }
+      stores.delete(name);
+    },
+    async namespace(name) {
+      await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    },
+    async operator({ args = [], execArgv = [], kubeconfig } = {}) {
+      const operator = await startOperator({
+        bed,
+        kubeconfig: kubeconfig ?? (await bed.kubeconfig()),
+        entry: join(dist, 'main.mjs'),
+        args,
+        execArgv,
+      });
+      await operator.ready;
+      const swept = () =>
+        [...stores].every((store) =>
+          operator.lines.some((line) => line['name'] === store && line.msg === 'swept the store'),
+        );
+      const deadline = performance.now() + 120_000;
+      while (!swept()) {
+        if (performance.now() > deadline)
+          throw new Error('the operator has not swept its stores in 2 minutes');
+        await sleep(20);
+      }
+      return operator;
+    },
+    async end() {
+      await admin.close();
+      await bed.stop();
+    },
+  };
+}

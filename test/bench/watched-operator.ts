@@ -1,0 +1,63 @@
+/** An operator of which its requests, its CPU and the longest hold-up of its event loop can be asked. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operator } from '../bed/operator.ts';
+import { type Usage, usageOf } from './processes.ts';
+import { type Requests, requestsIn } from './requests.ts';
+import type { Stage } from './stage.ts';
+
+export interface WatchedOperator extends Operator {
+  /** Its requests since it started, as its own metrics count them. */
+  requests(): Promise<Requests>;
+  /** The longest hold-up of the event loop since it was asked last, in ms. */
+  longestBlockMs(): Promise<number>;
+  usage(): Promise<Usage>;
+  /** Resolves once it has used less than 5 % of a core for 1.5 s; gives the time of that rest's beginning. */
+  quiet(): Promise<number>;
+  /** Waits for the next line of that message. */
+  line(message: string): Promise<void>;
+}
+
+const STEP_MS = 250;
+const QUIET_STEPS = 6;
+const QUIET_CPU_MS = 75;
+
+export async function startWatched(stage: Stage, args: readonly string[] = []): Promise<WatchedOperator> {
+  const execArgv = ['--import', join(import.meta.dirname, 'loop-delay.ts')];
+  const operator = await stage.operator({ args, execArgv });
+  const usage = () => usageOf(operator.pid);
+  const lastOf = (message: string) => operator.lines.filter(({ msg }) => msg === message);
+
+  async function nextLine(message: string, before: number) {
+    for (;;) {
+      const line = lastOf(message)[before];
+      if (line) return line;
+      await sleep(20);
+    }
+  }
+
+  return {
+    ...operator,
+    usage,
+    line: async (message) => void (await nextLine(message, lastOf(message).length)),
+    async requests() {
+      const answer = await fetch(`${await operator.httpUrl}/metrics`);
+      return requestsIn(await answer.text());
+    },
+    async longestBlockMs() {
+      const before = lastOf('event loop').length;
+      process.kill(operator.pid, 'SIGUSR2');
+      return Number((await nextLine('event loop', before))['maxMs']);
+    },
+    async quiet() {
+      const samples: number[] = [];
+      for (;;) {
+        samples.push((await usage()).cpuMs);
+        const before = samples.at(-1 - QUIET_STEPS);
+        const startedAt = performance.now() - QUIET_STEPS * STEP_MS;
+        if (before !== undefined && (samples.at(-1) ?? 0) - before <= QUIET_CPU_MS) return startedAt;
+        await sleep(STEP_MS);
+      }
+    },
+  };
+}
