@@ -82,6 +82,8 @@ export function createController(options: ControllerOptions): Controller {
       if (key === undefined) return;
       // Not before: all that wait for a key would have passed already.
       await turns.pass();
+      // Nothing begins after the stop, when nobody waits for it any more.
+      if (stopped !== undefined) return;
       await run(key);
     }
   }

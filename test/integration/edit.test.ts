@@ -80,7 +80,8 @@ describe('an edit', () => {
     );
     // What every one of these versions permits was never refused on the way from one to the next.
     expect(use.refusals).toEqual([]);
-    expect(use.times).toBeGreaterThan(20);
+    // As many as fit into it: the faster the edits, the fewer.
+    expect(use.times).toBeGreaterThan(10);
     expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
     expect((await store.admin.getPolicy(policyOf(cluster, ref)))?.id).toMatch(/ Renamed$/);
   });

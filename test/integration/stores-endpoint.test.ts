@@ -135,6 +135,7 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
       expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(pair.accessKeyId);
     }
 
+    await bed.api.waitGone(deleted);
     // Back where it was, with a word: every key is as before.
     await bed.api.patch(store.ref, {
       spec: { endpoint: store.minio.endpoint, acceptNewEndpoint: store.minio.endpoint },
@@ -143,7 +144,6 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
     await Promise.all([inForce, edited, lost, late].map((ref) => ready(bed, ref)));
     expect((await readPair(bed, secretOf(inForce))).accessKeyId).toBe(pairs[0]?.accessKeyId);
     // Whoever accepts another endpoint gives up what is at the first: what was deleted meanwhile is found as an orphan.
-    await bed.api.waitGone(deleted);
     expect(await store.admin.getUser(pairs[2]?.accessKeyId ?? '')).toBeDefined();
     await bed.api.waitFor(store.ref, 'counted', (seen) => Number(seen?.status?.['orphanedUsers']) > 0);
   } finally {

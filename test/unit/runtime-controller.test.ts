@@ -175,6 +175,18 @@ test('stop lets what runs finish, and starts nothing more', async () => {
   expect(ran).toHaveLength(1);
 });
 
+test('a key that was handed out and waits for its turn is not begun after the stop', async () => {
+  const ran: string[] = [];
+  const { controller, queue } = start(async (key) => {
+    ran.push(key);
+    return {};
+  });
+  queue.add('a');
+  await controller.stop(0);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(ran).toEqual([]);
+});
+
 test('after the grace stop aborts, and after a second one it returns in any case', async () => {
   const { controller, queue, outcomes } = start((key, signal) => {
     if (key === 'deaf') return new Promise(() => {});
