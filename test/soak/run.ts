@@ -20,7 +20,7 @@ if (values.help || !(minutes > 0) || !Number.isInteger(seed)) {
 console.log(`soak: ${minutes} minutes, --seed=${seed}`);
 const root = join(import.meta.dirname, '..', '..');
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'soak'], {
+const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'soak', '--bail=1'], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, SOAK_MINUTES: String(minutes), SOAK_SEED: String(seed) },

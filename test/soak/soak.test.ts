@@ -74,7 +74,15 @@ async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise
   // Whoever lived until now is seen off as a pod is; the last one finds what was left to do.
   const last = await soak.restart({ kubeconfig });
   await keys.settle(300_000);
-  await rules.hold({ timeoutMs: 60_000 });
+  try {
+    await rules.hold({ timeoutMs: 60_000 });
+  } catch (error) {
+    // What the last operator did about the keys that aren't as they should be.
+    const names = new Set(String((error as { actual?: unknown }).actual).match(/key-\d+/g));
+    const about = last.lines.filter(({ name, msg }) => names.has(String(name)) || msg === 'swept the store');
+    console.log(about.map((line) => JSON.stringify(line)).join('\n'));
+    throw error;
+  }
   output.push(...last.output);
   await last.kill();
   console.log(`${watcher.published.length} pairs published, ${watcher.uses.length} requests with them`);
