@@ -1,79 +1,17 @@
 /** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
-import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../../src/accesskey/identity.ts';
-import { decodeMark, type Mark } from '../../src/accesskey/mark.ts';
+import { tagOf } from '../../src/accesskey/identity.ts';
+import { decodeMark } from '../../src/accesskey/mark.ts';
 import { isExactlyOurs } from '../../src/accesskey/observed.ts';
 import { accessInForce, policyDigest } from '../../src/accesskey/policy-compare.ts';
 import { secretNameOf } from '../../src/accesskey/secret.ts';
-import type { AccessKey } from '../../src/api/accesskey.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../src/api/names.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 import type { StoreUser } from '../../src/store/store.ts';
-import type { KubeObject } from '../bed/api.ts';
-import { nameOf, type Place, pairOf, type State } from './rules-state.ts';
+import { pairOf, type State } from './rules-state.ts';
+import { isOff, isOurs, isReady, isRetained, previousIds, readyOf, wholes } from './rules-whole.ts';
 import { spellings } from './secret-spellings.ts';
 
 type Rule = (state: State) => string[];
-
-/** An AccessKey and all that is its own. */
-interface Whole {
-  readonly key: string;
-  readonly accessKey: AccessKey;
-  readonly secret: KubeObject | undefined;
-  readonly place: Place | undefined;
-  readonly policy: string;
-  readonly mark: Mark | undefined;
-  /** Attached to its policy, or to nothing with its tag. */
-  readonly users: readonly StoreUser[];
-}
-
-function wholes({ cluster, accessKeys, secrets, places }: State): Whole[] {
-  return accessKeys.map((accessKey) => {
-    const { kind, name } = accessKey.spec.storeRef;
-    const place = places.find(({ stores }) => stores.has(`${kind} ${name}`));
-    const policy = policyName(cluster, accessKey.metadata.namespace, accessKey.metadata.name);
-    const tag = accessKeyTag(policy);
-    const document = place?.policies.get(policy);
-    return {
-      key: nameOf(accessKey),
-      accessKey,
-      secret: secrets.find(
-        ({ metadata }) =>
-          metadata.namespace === accessKey.metadata.namespace && metadata.name === secretNameOf(accessKey),
-      ),
-      place,
-      policy,
-      mark: document && decodeMark(String(document['ID'] ?? '')),
-      users: [...(place?.users.values() ?? [])].filter(
-        (user) =>
-          user.policies.includes(policy) ||
-          (tagOf(user.accessKeyId) === tag && user.policies.length + user.groups.length === 0),
-      ),
-    };
-  });
-}
-
-function readyOf({ metadata, status }: AccessKey) {
-  const condition = status.conditions?.find(({ type }) => type === 'Ready');
-  return status.observedGeneration === metadata.generation ? condition : undefined;
-}
-
-const isReady = (accessKey: AccessKey) =>
-  readyOf(accessKey)?.status === 'True' && accessKey.metadata.deletionTimestamp === undefined;
-
-/** Whether the policy was made for AccessKeys of the namespaces that are looked at, or by nobody who was there before. */
-function isOurs({ cluster, namespaces }: State, { before }: Place, policy: string): boolean {
-  const prefix = policyNamePrefix(cluster);
-  if (!policy.startsWith(prefix)) return false;
-  const namespace = policy.slice(prefix.length).split('.')[0] ?? '';
-  return namespaces.has(namespace) || !before.policies.has(policy);
-}
-
-/** Marked as left by leave, so that it outlives its AccessKey. */
-function isRetained({ policies }: Place, policy: string): boolean {
-  return decodeMark(String(policies.get(policy)?.['ID'] ?? ''))?.flags.has('retained') === true;
-}
-
-const previousIds = ({ status }: AccessKey) => (status.previousKeys ?? []).map((key) => key.accessKeyId);
 
 const pairsWork: Rule = (state) =>
   wholes(state)
@@ -126,25 +64,29 @@ const attachedToNothingElse: Rule = (state) =>
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is attached to more than its policy`),
   );
 
+/** One without a policy may do nothing, and was never published: with a key that is off it waits for its enabling or deletion. */
 const disabledAsSaid: Rule = (state) =>
-  wholes(state).flatMap(({ key, accessKey, users, mark, policy, place }) => {
-    const reason = readyOf(accessKey)?.reason;
-    if (reason === 'Expired') {
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users, policy, place } = whole;
+    if (readyOf(accessKey)?.reason === 'Expired') {
       const left = [
         ...users.map(({ accessKeyId }) => accessKeyId),
         ...(place?.policies.has(policy) ? [policy] : []),
       ];
       return left.map((name) => `${key} has expired, and ${name} is still there`);
     }
-    const off = reason === 'Disabled' || mark?.flags.has('disabled') === true;
+    if (!isOff(whole)) return [];
     return users
-      .filter(({ enabled }) => enabled && off)
+      .filter(({ enabled, policies }) => enabled && policies.length > 0)
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is enabled, though the key is disabled`);
   });
 
+/** What is left over of a key that is off is removed when another pair is published: until then all of it is disabled. */
 const oneCurrentUser: Rule = (state) =>
-  wholes(state).flatMap(({ key, accessKey, users }) => {
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users } = whole;
     const current = users
+      .filter(({ enabled, policies }) => !isOff(whole) || (enabled && policies.length > 0))
       .map(({ accessKeyId }) => accessKeyId)
       .filter((id) => !previousIds(accessKey).includes(id));
     return current.length > 1
@@ -153,8 +95,9 @@ const oneCurrentUser: Rule = (state) =>
   });
 
 const threePreviousAtMost: Rule = (state) =>
-  wholes(state).flatMap(({ key, accessKey, users }) => {
-    const count = Math.max(previousIds(accessKey).length, users.length - 1);
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users } = whole;
+    const count = Math.max(previousIds(accessKey).length, isOff(whole) ? 0 : users.length - 1);
     return count > 3 ? [`${key} has ${count} previous keys`] : [];
   });
 
