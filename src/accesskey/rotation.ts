@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccessKey } from '../api/accesskey.ts';
 import { parseDurationMs } from '../api/duration.ts';
 import { ANNOTATION_ROTATE_AT } from '../api/names.ts';
+import { wholeSeconds } from '../api/time.ts';
 import { expiryOf } from './lifetime.ts';
 import { type PairWitnesses, pairTime } from './pair-time.ts';
 import { issuedAtOf, keyGenerationOf, type SecretFacts } from './secret.ts';
@@ -98,7 +99,7 @@ export function nextRotationAt(
     made + periodMs(accessKey, accessKeyId, maxAgeMs, intervalMs(accessKey)),
   );
   if (next >= Math.min(expiryOf(accessKey), MAX_DATE_MS)) return undefined;
-  return new Date(next).toISOString().replace(/\.\d+Z$/, 'Z');
+  return wholeSeconds(next);
 }
 
 /** RFC 3339 has years of four digits. */

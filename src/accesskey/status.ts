@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../api/accesskey.ts';
 import { conditionBeside, type Reason } from '../api/reasons.ts';
+import { wholeSeconds } from '../api/time.ts';
 import { summarizeAccess } from './access.ts';
 import type { GrantedAccess } from './grants.ts';
 import { plainLabel } from './mark.ts';
@@ -38,10 +39,7 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
       reason: outcome.reason,
       message,
       observedGeneration: generation,
-      lastTransitionTime:
-        before?.status === status
-          ? before.lastTransitionTime
-          : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : wholeSeconds(now),
     };
   });
   const { inForce } = outcome;

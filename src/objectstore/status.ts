@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AccessKey } from '../api/accesskey.ts';
 import { referenceTo } from '../api/reference.ts';
 import type { StoreStatus } from '../api/store-status.ts';
+import { wholeSeconds } from '../api/time.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { keyOf } from '../runtime/key.ts';
 import { type AnyStore, storeKeyOf } from './any-store.ts';
@@ -58,7 +59,7 @@ function storeStatus(
   const conditions = ['Ready', ...(ready ? [] : ['Reconciling'])].map((type) => {
     const status = type === 'Ready' && !ready ? ('False' as const) : ('True' as const);
     const known = before?.conditions?.find((condition) => condition.type === type);
-    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : rfc3339(ctx.now());
+    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : wholeSeconds(ctx.now());
     return {
       type,
       status,
@@ -85,7 +86,7 @@ function storeStatus(
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
     keys: count,
     ...(entry.orphanedUsers !== undefined && { orphanedUsers: entry.orphanedUsers }),
-    ...(entry.sweptAt !== undefined && { lastSyncAt: rfc3339(entry.sweptAt) }),
+    ...(entry.sweptAt !== undefined && { lastSyncAt: wholeSeconds(entry.sweptAt) }),
   };
 }
 
@@ -113,10 +114,6 @@ function readyCondition(
 function withoutHold(status: StoreStatus | undefined): Partial<StoreStatus> {
   const { credentialsSecret: _, ...rest } = status ?? { observedGeneration: -1 };
   return rest;
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function announce(ctx: StoreContext, store: AnyStore, after: StoreStatus): void {
