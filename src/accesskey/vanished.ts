@@ -9,7 +9,8 @@ const STORE_RETRY_MS = 5_000;
 /**
  * Revokes a key whose AccessKey went without waiting for the finalizer that had just been put on. The API server lets that
  * happen: a deletion looks for finalizers first and removes the object then, and one that was added in between is
- * overlooked. What is removed is looked at in the store as at any deletion; a key that was to be retained stays.
+ * overlooked. Somebody who takes the finalizer off by force in the first minutes of a key gets the same: no key outlives its
+ * owner. What is removed is looked at in the store as at any deletion; a key that was to be retained stays.
  */
 export async function revokeVanished(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const accessKey = ctx.watchlist.begunBy(key);
@@ -40,6 +41,6 @@ function sayGone(ctx: Context, { metadata }: AccessKey): void {
   const { namespace, name } = metadata;
   ctx.log.warn(
     { namespace, name },
-    'the AccessKey was gone before its key was issued: what had been made of it is revoked',
+    'the AccessKey went without waiting for its finalizer: what had been made of it is revoked',
   );
 }
