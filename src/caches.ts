@@ -11,7 +11,8 @@ import { createStoreObjects } from './objectstore/store-objects.ts';
 import type { Resources } from './resources.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
-import { createReflector, type Reflector } from './runtime/reflector.ts';
+import type { Reflector } from './runtime/reflector.ts';
+import { createReflectors } from './runtime/reflectors.ts';
 
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
 const COUNT_AFTER_MS = 5_000;
@@ -22,43 +23,60 @@ export interface Queues {
   queueStore(key: string, afterMs?: number): void;
 }
 
+/** What of the cluster this operator has to do with. */
+export interface Scope {
+  /** The namespaces whose objects are watched; undefined: all of them. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  /** Whether ClusterObjectStores are watched, and namespaces, by whose labels they grant. */
+  readonly clusterObjectStores: boolean;
+}
+
 /** What is watched, and what of it concerns whom. */
 export type Caches = ReturnType<typeof createCaches>;
 
-/** Makes the reflectors, one for each kind; none of them is started. */
-export function createCaches(resources: Resources, { queueKey, queueStore }: Queues, log: Log) {
-  const { clusterStores, namespacedStores } = resources;
+/** Makes the reflectors, one for each kind and watched namespace; none of them is started. */
+export function createCaches(
+  resources: Resources,
+  { watchNamespaces, clusterObjectStores }: Scope,
+  { queueKey, queueStore }: Queues,
+  log: Log,
+) {
+  const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
+  const clusterWide = clusterObjectStores ? undefined : [];
   const secretIndex = createSecretIndex();
-  const clusterStoreReflector = createReflector<ClusterObjectStore, AnyStore>({
+  const clusterStoreReflectors = createReflectors<ClusterObjectStore, AnyStore>({
     name: 'clusterobjectstores',
-    source: clusterStores.listWatch(),
+    namespaces: clusterWide,
+    sourceOf: () => clusterStores.listWatch(),
     transform: ofClusterObjectStore,
     onChange: (key) => queueStore(key),
     log,
   });
-  const namespacedStoreReflector = createReflector<ObjectStore, AnyStore>({
+  const namespacedStoreReflectors = createReflectors<ObjectStore, AnyStore>({
     name: 'objectstores',
-    source: namespacedStores.listWatch(),
+    namespaces: watchNamespaces,
+    sourceOf: (namespace) => namespacedStores.listWatch({ namespace }),
     transform: ofObjectStore,
     onChange: (key) => queueStore(key),
     log,
   });
-  const storeReflectors = [clusterStoreReflector, namespacedStoreReflector];
+  const stores = [clusterStoreReflectors, namespacedStoreReflectors];
   const storeObjects = createStoreObjects({
     ClusterObjectStore: {
-      cache: clusterStoreReflector.cache,
+      cache: clusterStoreReflectors.cache,
       patch: async ({ metadata }, ...rest) =>
         ofClusterObjectStore(await clusterStores.patch(metadata.name, undefined, ...rest)),
     },
     ObjectStore: {
-      cache: namespacedStoreReflector.cache,
+      cache: namespacedStoreReflectors.cache,
       patch: async ({ metadata }, ...rest) =>
         ofObjectStore(await namespacedStores.patch(metadata.name, metadata.namespace, ...rest)),
     },
   });
-  const accessKeyReflector = createReflector<AccessKey, AccessKey>({
+  const accessKeyReflectors = createReflectors<AccessKey, AccessKey>({
     name: 'accesskeys',
-    source: resources.accessKeys.listWatch(),
+    namespaces: watchNamespaces,
+    sourceOf: (namespace) => accessKeys.listWatch({ namespace }),
     transform: withoutManagedFields,
     onChange(key, before, after) {
       queueKey(key);
@@ -70,18 +88,20 @@ export function createCaches(resources: Resources, { queueKey, queueStore }: Que
     },
     log,
   });
-  const secretReflector = createReflector<Secret, SecretFacts>({
+  const secretReflectors = createReflectors<Secret, SecretFacts>({
     name: 'secrets',
-    source: resources.secrets.listWatch({ labelSelector: LABEL_ACCESS_KEY }),
+    namespaces: watchNamespaces,
+    sourceOf: (namespace) => secrets.listWatch({ namespace, labelSelector: LABEL_ACCESS_KEY }),
     transform: secretFacts,
     onChange(_key, before, after) {
       for (const key of secretIndex.change(before, after)) queueKey(key);
     },
     log,
   });
-  const namespaceReflector = createReflector<Namespace, CachedNamespace>({
+  const namespaceReflectors = createReflectors<Namespace, CachedNamespace>({
     name: 'namespaces',
-    source: resources.namespaces.listWatch(),
+    namespaces: clusterWide,
+    sourceOf: () => resources.namespaces.listWatch(),
     transform: ({ metadata: { name, uid, resourceVersion, labels } }) => ({
       metadata: { name, uid, resourceVersion },
       name,
@@ -89,29 +109,39 @@ export function createCaches(resources: Resources, { queueKey, queueStore }: Que
     }),
     onChange(name, before, after) {
       // The first list says nothing new: every AccessKey is looked at after it anyway.
-      if (!namespaceReflector.hasSynced() || JSON.stringify(before?.labels) === JSON.stringify(after?.labels))
+      if (
+        !namespaceReflectors.hasSynced() ||
+        JSON.stringify(before?.labels) === JSON.stringify(after?.labels)
+      )
         return;
-      for (const { metadata } of accessKeyReflector.cache.values())
+      for (const { metadata } of accessKeyReflectors.cache.values())
         if (metadata.namespace === name) queueKey(keyOf({ metadata }));
     },
     log,
   });
   const reflectors: readonly Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
-    accessKeyReflector,
-    ...storeReflectors,
-    secretReflector,
-    namespaceReflector,
+    ...accessKeyReflectors.reflectors,
+    ...stores.flatMap(({ reflectors }) => reflectors),
+    ...secretReflectors.reflectors,
+    ...namespaceReflectors.reflectors,
   ];
   return {
     reflectors,
-    accessKeys: accessKeyReflector.cache,
-    secrets: secretReflector.cache,
-    namespaces: namespaceReflector.cache,
+    accessKeys: accessKeyReflectors.cache,
+    secrets: secretReflectors.cache,
+    namespaces: namespaceReflectors.cache,
     secretIndex,
     storeObjects,
+    /** Whether this operator has to do with what is in the namespace, so that its caches have all of it. */
+    isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
     /** Every store of both kinds. */
-    stores: () => storeReflectors.flatMap(({ cache }) => [...cache.values()]),
+    stores: () => stores.flatMap(({ cache }) => [...cache.values()]),
   };
+}
+
+function inList(names: readonly string[]): (name: string) => boolean {
+  const set = new Set(names);
+  return (name) => set.has(name);
 }
 
 function hasFinalizer({ metadata }: AccessKey): boolean {

@@ -8,12 +8,19 @@ import {
   integer,
   type ListenAddress,
   listenAddress,
+  namespaces,
   shortDuration,
 } from './setting-values.ts';
 
 export interface Config {
   /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
   readonly clusterName: string | undefined;
+  /** The UID of kube-system, where the operator may not read it; undefined: it is read. */
+  readonly clusterUid: string | undefined;
+  /** The namespaces whose AccessKeys, ObjectStores and Secrets are watched, and no others; undefined: all of them. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  /** Whether ClusterObjectStores are served. Beside `watchNamespaces` they are only read: several operators may share one. */
+  readonly clusterObjectStores: boolean;
   /** How many AccessKeys of one store are worked on at once. */
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
@@ -53,6 +60,24 @@ const SETTINGS = {
     env: 'ACCESSKEYS_CLUSTER_NAME',
     default: '',
     help: "the cluster's name in the policies' names, 1 to 40 of a-z, 0-9 and -; default: the UID of namespace kube-system",
+  },
+  clusterUid: {
+    flag: 'cluster-uid',
+    env: 'ACCESSKEYS_CLUSTER_UID',
+    default: '',
+    help: "the UID of namespace kube-system, for an operator that may not read it: kubectl get namespace kube-system -o jsonpath='{.metadata.uid}'; default: it is read",
+  },
+  watchNamespaces: {
+    flag: 'watch-namespaces',
+    env: 'ACCESSKEYS_WATCH_NAMESPACES',
+    default: '',
+    help: 'the namespaces whose AccessKeys and ObjectStores are served, separated by commas; the operator then asks for nothing in any other one; empty: all namespaces',
+  },
+  clusterObjectStores: {
+    flag: 'cluster-object-stores',
+    env: 'ACCESSKEYS_CLUSTER_OBJECT_STORES',
+    default: '',
+    help: 'true: ClusterObjectStores are served, and with --watch-namespaces only read; false: they are not, and neither they nor namespaces are asked for; default: true, and false with --watch-namespaces',
   },
   concurrency: {
     flag: 'concurrency',
@@ -197,9 +222,21 @@ export function readConfig(
   const clusterName = check(SETTINGS.clusterName, (value) =>
     value === '' || /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(value) ? value : undefined,
   );
+  const clusterUid = check(SETTINGS.clusterUid, (value) =>
+    value === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : undefined,
+  );
   const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
+  const watchNamespaces = check(SETTINGS.watchNamespaces, namespaces);
+  const clusterObjectStores = check(SETTINGS.clusterObjectStores, (value) =>
+    value === '' ? watchNamespaces?.length === 0 : boolean(value),
+  );
+  if (clusterObjectStores === false && namespacedStoreEndpoints?.length === 0) {
+    faults.push(
+      `no store is served: write which endpoints ObjectStores may name by --${SETTINGS.namespacedStoreEndpoints.flag}, or --${SETTINGS.clusterObjectStores.flag}=true`,
+    );
+  }
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
   const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
@@ -207,6 +244,9 @@ export function readConfig(
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
   if (
     faults.length > 0 ||
+    clusterUid === undefined ||
+    watchNamespaces === undefined ||
+    clusterObjectStores === undefined ||
     concurrency === undefined ||
     policyCheckMs === undefined ||
     namespacedStoreEndpoints === undefined ||
@@ -220,6 +260,9 @@ export function readConfig(
   }
   return {
     clusterName: clusterName || undefined,
+    clusterUid: clusterUid || undefined,
+    watchNamespaces: watchNamespaces.length > 0 ? watchNamespaces : undefined,
+    clusterObjectStores,
     concurrency,
     policyCheckMs,
     namespacedStoreEndpoints,

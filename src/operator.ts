@@ -82,7 +82,7 @@ export async function run(operator: Operator): Promise<void> {
     intercept: [...intercept, kubeTimes(metrics)],
   });
   const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints?.close()]);
-  const cluster = await findCluster(client, config.clusterName, log, signal);
+  const cluster = await findCluster(client, config, log, signal);
   if (!cluster) {
     await closeAll();
     return;
@@ -134,11 +134,12 @@ export async function run(operator: Operator): Promise<void> {
     if (leads) storeController.queue.addAfter(key, afterMs);
   };
 
-  const caches = createCaches(resources, { queueKey, queueStore }, log);
+  const caches = createCaches(resources, config, { queueKey, queueStore }, log);
   const { storeObjects, secretIndex, reflectors } = caches;
 
   const exists = (key: string) => storeObjects.get(key) !== undefined;
-  const registry = createRegistry({ exists, queueStore, now });
+  const { clusterObjectStores } = config;
+  const registry = createRegistry({ exists, clusterObjectStores, queueStore, now });
   const keyContext: Context = {
     cluster,
     accessKeys: resources.accessKeys,
@@ -170,6 +171,7 @@ export async function run(operator: Operator): Promise<void> {
     configMaps,
     accessKeyCache: caches.accessKeys,
     secretCache: caches.secrets,
+    isWatched: caches.isWatched,
     watchlist,
     providers: {
       MinIO: {

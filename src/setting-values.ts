@@ -46,6 +46,14 @@ export function dnsName(text: string, most: number): string | undefined {
   return text.length <= most && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : undefined;
 }
 
+/** A list of namespaces, separated by commas, each once; undefined where one of them isn't a namespace's name (RFC 1123). */
+export function namespaces(text: string): string[] | undefined {
+  const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+  return list.every((one) => one.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(one))
+    ? [...new Set(list)]
+    : undefined;
+}
+
 /** A list of endpoints, separated by commas; undefined where one of them isn't a scheme, a host and perhaps a port. */
 export function endpoints(text: string): string[] | undefined {
   const list = text === '' ? [] : text.split(',').map((one) => one.trim());

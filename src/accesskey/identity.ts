@@ -30,6 +30,17 @@ export function policyName(cluster: Cluster, namespace: string, name: string): s
 }
 
 /**
+ * The namespace that a policy's name of this cluster carries; undefined for any other name. Neither a cluster's name nor
+ * a namespace's has a dot in it.
+ */
+export function namespaceOfPolicy(cluster: Cluster, policy: string): string | undefined {
+  const prefix = policyNamePrefix(cluster);
+  if (!policy.startsWith(prefix)) return undefined;
+  const end = policy.indexOf('.', prefix.length);
+  return end < 0 ? undefined : policy.slice(prefix.length, end);
+}
+
+/**
  * The tag of an AccessKey's ids: 40 bits of a hash of its policy's name. It finds the AccessKey of a user in
  * a map and is a first filter; it proves nothing.
  */

@@ -55,6 +55,8 @@ export interface StoreContext {
   readonly configMaps: KubeResource<ConfigMap>;
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
+  /** Whether all AccessKeys of that namespace are in the cache. Users of any other one's are somebody else's business. */
+  readonly isWatched: (namespace: string) => boolean;
   readonly watchlist: Watchlist;
   readonly providers: Readonly<Record<AnyStore['spec']['provider'], Provider>>;
   /** The endpoints that an ObjectStore may name, `*` for any part of a host's name; none: such stores are off. */

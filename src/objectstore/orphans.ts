@@ -1,5 +1,4 @@
 import { removeUser } from '../accesskey/apply.ts';
-import { policyNamePrefix } from '../accesskey/identity.ts';
 import { decodeMark } from '../accesskey/mark.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { referenceTo } from '../api/reference.ts';
@@ -8,6 +7,7 @@ import type { Store, StoreUser } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
 import type { StoreContext } from './context.ts';
 import type { Entry } from './entry.ts';
+import type { Stranger } from './sweep.ts';
 
 /** An orphan is left alone until two sweeps at least this far apart have seen it (rule 12). */
 const PATIENCE_MS = 3_600_000;
@@ -16,21 +16,20 @@ const PATIENCE_MS = 3_600_000;
  * Counts the users with our mark and this cluster's UID that belong to no AccessKey and weren't retained, and
  * does with them what the store's spec says, once they have been seen for an hour: taking back what was
  * disabled is easy. One read for each policy of such a user.
- * @param strangers users attached to a policy that begins like this cluster's and is no AccessKey's
+ * @param strangers users attached to a policy that is named like one of ours and is no AccessKey's
  */
 export async function treatOrphans(
   ctx: StoreContext,
   store: AnyStore,
   entry: Entry,
   client: Store,
-  strangers: readonly StoreUser[],
+  strangers: readonly Stranger[],
   signal: AbortSignal,
 ): Promise<number> {
   const now = ctx.now();
   const seen = new Set<string>();
-  for (const user of strangers) {
-    const policy = user.policies.find((name) => name.startsWith(policyNamePrefix(ctx.cluster)));
-    if (policy === undefined || !(await isOrphaned(ctx, client, policy, signal))) continue;
+  for (const { user, policy } of strangers) {
+    if (!(await isOrphaned(ctx, client, policy, signal))) continue;
     seen.add(user.accessKeyId);
     const since = entry.orphansSince.get(user.accessKeyId) ?? now;
     entry.orphansSince.set(user.accessKeyId, since);

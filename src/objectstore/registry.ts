@@ -1,4 +1,4 @@
-import type { Stores } from '../accesskey/stores.ts';
+import type { Stores, StoreView } from '../accesskey/stores.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import { keyOf } from '../runtime/key.ts';
 import { storeKeyOf } from './any-store.ts';
@@ -16,12 +16,24 @@ export interface Registry extends Stores {
 export interface RegistryOptions {
   /** Whether there is a store of that key. */
   readonly exists: (key: string) => boolean;
+  /** Whether ClusterObjectStores are served at all. */
+  readonly clusterObjectStores: boolean;
   /** Has the store's reconcile look at it. */
   readonly queueStore: (key: string) => void;
   readonly now: () => number;
 }
 
-export function createRegistry({ exists, queueStore, now }: RegistryOptions): Registry {
+/** Whether there is such a store nobody here knows: its keys wait, the deleted ones too, and none is let go. */
+const NOT_SERVED: StoreView = {
+  kind: 'notReady',
+  reason: 'StoreNotReady',
+  message:
+    'this operator serves no ClusterObjectStores; make the AccessKey anew with spec.storeRef.kind: ObjectStore, ' +
+    'or ask its administrator to set --cluster-object-stores=true',
+  known: undefined,
+};
+
+export function createRegistry({ exists, clusterObjectStores, queueStore, now }: RegistryOptions): Registry {
   const entries = new Map<string, Entry>();
   function entry(key: string): Entry {
     const known = entries.get(key) ?? createEntry();
@@ -34,6 +46,7 @@ export function createRegistry({ exists, queueStore, now }: RegistryOptions): Re
     remove: (key) => void entries.delete(key),
     keys: () => entries.keys(),
     view(accessKey) {
+      if (!clusterObjectStores && accessKey.spec.storeRef.kind === 'ClusterObjectStore') return NOT_SERVED;
       const key = storeKeyOf(accessKey);
       return exists(key) ? (entries.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
     },

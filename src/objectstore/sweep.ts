@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../accesskey/identity.ts';
+import { accessKeyTag, namespaceOfPolicy, policyName, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import { readyReason } from '../accesskey/status.ts';
@@ -12,14 +12,20 @@ import type { StoreContext } from './context.ts';
 /** How many items are worked on before others get their turn: a sweep never holds up the event loop. */
 const SLICE = 500;
 
+/** A user, and the policy by which it seems to be ours. */
+export interface Stranger {
+  readonly user: StoreUser;
+  readonly policy: string;
+}
+
 /** What a sweep found beside what it flagged. */
 export interface Swept {
   /** How many AccessKeys name the store. */
   readonly keys: number;
   /** How many of them were flagged for a look. */
   readonly flagged: number;
-  /** Users attached to a policy with this cluster's name of no AccessKey of this store. */
-  readonly strangers: readonly StoreUser[];
+  /** Users attached to a policy of this cluster's name and a watched namespace's, of no AccessKey of this store. */
+  readonly strangers: readonly Stranger[];
 }
 
 /**
@@ -56,7 +62,7 @@ export async function sweepUsers(
   }
 
   const found = new Map<string, StoreUser[]>();
-  const strangers: StoreUser[] = [];
+  const strangers: Stranger[] = [];
   for (const user of users.values()) {
     if (++count % SLICE === 0) await setImmediate(undefined, { signal });
     const owner = ownerOf(user, byPolicy, byTag);
@@ -64,10 +70,9 @@ export async function sweepUsers(
       const known = found.get(owner) ?? [];
       known.push(user);
       found.set(owner, known);
-    } else if (
-      user.policies.some((policy) => policy.startsWith(policyNamePrefix(ctx.cluster)) && !others.has(policy))
-    ) {
-      strangers.push(user);
+    } else {
+      const policy = user.policies.find((name) => !others.has(name) && isOfWatched(ctx, name));
+      if (policy !== undefined) strangers.push({ user, policy });
     }
   }
 
@@ -90,6 +95,12 @@ export async function sweepUsers(
     flagged += 1;
   }
   return { keys: keys.length, flagged, strangers };
+}
+
+/** Of a namespace that isn't watched nobody here knows which AccessKeys there are: another operator may serve it. */
+function isOfWatched(ctx: StoreContext, policy: string): boolean {
+  const namespace = namespaceOfPolicy(ctx.cluster, policy);
+  return namespace !== undefined && ctx.isWatched(namespace);
 }
 
 function isSameEndpoint(ctx: StoreContext, one: string, other: string): boolean {

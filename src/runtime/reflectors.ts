@@ -1,0 +1,44 @@
+import type { Cache, Cached } from './cache.ts';
+import { joinCaches } from './joined-cache.ts';
+import type { ListWatch } from './list-watch.ts';
+import { createReflector, type Reflector, type ReflectorOptions } from './reflector.ts';
+
+export interface ReflectorsOptions<Raw extends Cached, T extends Cached>
+  extends Omit<ReflectorOptions<Raw, T>, 'source'> {
+  /** What is watched: undefined for all there is of the resource, none for nothing. */
+  readonly namespaces: readonly string[] | undefined;
+  /** The objects of one namespace; without one, all of them. */
+  readonly sourceOf: (namespace?: string) => ListWatch<Raw>;
+}
+
+/** The reflectors of one resource, and one cache over all of them. */
+export interface Reflectors<T extends Cached> {
+  readonly reflectors: readonly Reflector<T>[];
+  readonly cache: Cache<T>;
+  /** Whether each of them has. */
+  hasSynced(): boolean;
+}
+
+/** Makes one reflector for everything, or one for each namespace; none of them is started. */
+export function createReflectors<Raw extends Cached, T extends Cached>({
+  namespaces,
+  sourceOf,
+  ...options
+}: ReflectorsOptions<Raw, T>): Reflectors<T> {
+  if (namespaces === undefined) {
+    const reflector = createReflector({ ...options, source: sourceOf() });
+    return { reflectors: [reflector], cache: reflector.cache, hasSynced: reflector.hasSynced };
+  }
+  const caches = new Map<string, Cache<T>>();
+  const reflectors = namespaces.map((namespace) => {
+    const name = `${options.name} in ${namespace}`;
+    const reflector = createReflector({ ...options, name, source: sourceOf(namespace) });
+    caches.set(namespace, reflector.cache);
+    return reflector;
+  });
+  return {
+    reflectors,
+    cache: joinCaches(caches),
+    hasSynced: () => reflectors.every((reflector) => reflector.hasSynced()),
+  };
+}
