@@ -15,16 +15,26 @@ import { sleep } from './runtime/sleep.ts';
 
 const POLL_MS = 300;
 
+type StoreRef = AccessKey['spec']['storeRef'];
+
+interface Settings {
+  readonly name: string;
+  readonly namespace: string;
+  readonly storeRef: StoreRef;
+  readonly timeoutMs: number;
+}
+
 /** @throws Error that says what to write */
-function settings(args: readonly string[]): { name: string; store: string; timeoutMs: number } {
+function settings(args: readonly string[]): Settings {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { name: text, store: text, timeout: text } });
-  const { name, store, timeout = '' } = values;
+  const options = { name: text, namespace: text, store: text, timeout: text };
+  const { name, namespace, store = '', timeout = '' } = parseArgs({ args: [...args], options }).values;
+  const [, kind, storeName] = /^((?:Cluster)?ObjectStore)\/(.+)$/.exec(store) ?? [];
   const timeoutMs = parseDurationMs(timeout);
-  if (!name || !store || timeoutMs === undefined) {
-    throw new Error('write --name KEY --store CLUSTEROBJECTSTORE --timeout 1m');
+  if (!name || !namespace || !kind || !storeName || timeoutMs === undefined) {
+    throw new Error('write --name KEY --namespace NAMESPACE --store ClusterObjectStore/NAME --timeout 1m');
   }
-  return { name, store, timeoutMs };
+  return { name, namespace, storeRef: { kind, name: storeName } as StoreRef, timeoutMs };
 }
 
 /** The object, or undefined where there is none. */
@@ -54,10 +64,8 @@ async function until<T>(
 }
 
 async function main(): Promise<void> {
-  const { name, store, timeoutMs } = settings(process.argv.slice(2));
+  const { name, namespace, storeRef, timeoutMs } = settings(process.argv.slice(2));
   const connection = await loadConnection({ env: process.env });
-  const { namespace } = connection;
-  if (namespace === undefined) throw new Error('the namespace is not known: run this in a pod');
   const client = createKubeClient(connection, { userAgent: 'access-key-operator-helm-test' });
   const accessKeys = kubeResource<AccessKey>({
     ...{ client, group: GROUP, version: VERSION, plural: 'accesskeys', namespaced: true },
@@ -78,7 +86,7 @@ async function main(): Promise<void> {
     });
     await until(
       deadline + timeoutMs,
-      async () => ((await look(accessKeys, name, namespace ?? '')) === undefined ? true : undefined),
+      async () => ((await look(accessKeys, name, namespace)) === undefined ? true : undefined),
       () => `AccessKey ${namespace}/${name} is still being deleted; kubectl describe it for the reason`,
     );
   }
@@ -90,9 +98,9 @@ async function main(): Promise<void> {
       apiVersion: API_VERSION,
       kind: 'AccessKey',
       metadata: { name, namespace },
-      spec: { label: 'helm test', storeRef: { name: store }, limited: true },
+      spec: { label: 'helm test', storeRef, limited: true },
     } as unknown as AccessKey);
-    console.log(`made AccessKey ${namespace}/${name} in ClusterObjectStore ${store}`);
+    console.log(`made AccessKey ${namespace}/${name} in ${storeRef.kind} ${storeRef.name}`);
     const accessKeyId = await until(
       deadline,
       async () => {
