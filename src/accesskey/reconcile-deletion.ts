@@ -5,6 +5,7 @@ import type { Action } from '../runtime/controller.ts';
 import type { Context } from './context.ts';
 import { getLive, writeStatus } from './live.ts';
 import { isLetGo, letGo } from './retain.ts';
+import type { StoreView } from './stores.ts';
 import { waitingFor } from './waiting.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -20,7 +21,7 @@ export async function reconcileDeletion(
   if (!accessKey?.metadata.finalizers?.includes(FINALIZER)) return {};
   if (accessKey.metadata.uid !== cached.metadata.uid) return {};
   const view = ctx.stores.view(accessKey);
-  if (isLetGo(ctx, accessKey, view)) {
+  if (isLetGo(ctx, accessKey, view) || isUndecided(accessKey, view)) {
     if (view.kind === 'notReady' && !view.known?.deleting) {
       // Its Secret isn't to be removed: it waits for the store as it is.
       await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
@@ -38,4 +39,9 @@ export async function reconcileDeletion(
   const event = { type: 'Normal', reason: 'Revoked', action: 'Revoke', note } as const;
   ctx.events.record(referenceTo('AccessKey', accessKey.metadata), event);
   return {};
+}
+
+/** Whether nothing is known of the store that says whether the key may be let go, as it asks: neither is it revoked. */
+function isUndecided({ spec }: AccessKey, view: StoreView): boolean {
+  return spec.deletionPolicy === 'Retain' && view.kind === 'notReady' && view.known === undefined;
 }
