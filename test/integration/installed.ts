@@ -23,9 +23,12 @@ export interface Installed {
   remove(): Promise<void>;
 }
 
-const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
+const KINDS = [
+  ...['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+];
 
-/** Applies the roles of a release, in a namespace of its own, and nothing else of it: CRDs and the rest are the bed's. */
+/** Applies the roles of a release and what keeps them, in a namespace of its own, and nothing else of it: CRDs and the rest are the bed's. */
 export async function install(fixtures: Fixtures, values: Values): Promise<Installed> {
   const { bed } = fixtures;
   const home = await fixtures.namespace('release');
@@ -33,9 +36,9 @@ export async function install(fixtures: Fixtures, values: Values): Promise<Insta
   const all = await helm.template('keys', home, {
     ...IMAGE,
     crds: { install: false },
-    rbac: { aggregate: false },
     admissionPolicy: { enabled: false },
     ...values,
+    rbac: { aggregate: false, ...(values['rbac'] as object | undefined) },
   });
   const objects = all.filter(
     ({ kind, metadata }) => KINDS.includes(kind) && metadata.annotations?.['helm.sh/hook'] === undefined,

@@ -60,8 +60,8 @@ afterAll(async () => {
 });
 
 test('has Roles and no ClusterRole', () => {
-  const kinds = [...new Set(installed.objects.map(({ kind }) => kind))].sort();
-  expect(kinds).toEqual(['Role', 'RoleBinding', 'ServiceAccount']);
+  const kinds = new Set(installed.objects.map(({ kind }) => kind).filter((kind) => kind.includes('Role')));
+  expect([...kinds].sort()).toEqual(['Role', 'RoleBinding']);
 });
 
 describe.each([['shop'], ['reports']] as const)('in %s', (name) => {
@@ -227,32 +227,4 @@ test('a namespace that is taken from the list keeps its keys as they are', async
   operator = await installed.start();
   await reason(bed, ref, 'Disabled');
   expect((await stores.reports.admin.probe(pair)).kind).not.toBe('works');
-});
-
-test('a namespace that is deleted', async () => {
-  const namespace = await watch.namespace('going');
-  const going = await install(watch, {
-    watchNamespaces: [namespace],
-    namespacedStores: { enabled: true, endpoints: ['*'] },
-  });
-  const store = await watch.store({ namespace });
-  const its = await going.start();
-  const ref = await watch.accessKey(namespace, store, mayRead);
-  await ready(bed, ref);
-  await bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await sleep(20_000);
-  console.log(
-    JSON.stringify(
-      await bed.api.get({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
-      undefined,
-      1,
-    ),
-  );
-  console.log(JSON.stringify(await bed.api.get(ref), undefined, 1));
-  console.log(
-    its.lines
-      .slice(-10)
-      .map((line) => `${line.msg} ${JSON.stringify(line)}`)
-      .join('\n'),
-  );
 });

@@ -39,6 +39,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* Of roles in namespaces that aren't the release's own: releases in several namespaces may have the same name. */}}
+{{- define "aks.roleName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "aks.fullname" .) }}
+{{- end }}
+
 {{- define "aks.image" -}}
 {{- $repository := required "image.repository is not set: write where the operator's image is, without its tag, such as --set image.repository=registry.example.com/access-key-operator; no image is published yet, and docs/install.md says how to build one" .Values.image.repository }}
 {{- if .Values.image.digest }}
