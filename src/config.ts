@@ -230,7 +230,7 @@ export function readConfig(
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const watchNamespaces = check(SETTINGS.watchNamespaces, namespaces);
   const clusterObjectStores = check(SETTINGS.clusterObjectStores, (value) =>
-    value === '' ? watchNamespaces?.length === 0 : boolean(value),
+    value === '' ? !watchNamespaces?.length : boolean(value),
   );
   if (clusterObjectStores === false && namespacedStoreEndpoints?.length === 0) {
     faults.push(

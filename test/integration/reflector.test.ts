@@ -7,6 +7,7 @@ import { createKubeClient } from '../../src/kube/client.ts';
 import type { ConfigMap } from '../../src/kube/objects.ts';
 import { kubeResource } from '../../src/kube/resource.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from '../../src/runtime/reflector.ts';
+import { createReflectors } from '../../src/runtime/reflectors.ts';
 import { type Proxy as FaultProxy, type Hook, startProxy } from '../bed/proxy.ts';
 import { bedContext } from './bed-context.ts';
 
@@ -386,6 +387,63 @@ test('what onChange or transform throws is logged, and ends nothing', async () =
     'a change could not be taken in',
     'an object could not be read',
   ]);
+});
+
+test('of several namespaces one lists again: what is in the others stays, and nothing of them is reported', async () => {
+  const other = await makeNamespace('reflector');
+  const makeIn = (where: string, name: string) =>
+    maps.create({
+      metadata: { name, namespace: where, labels: { test: 'yes' } },
+      data: { value: '1' },
+    });
+  for (const where of [namespace, other]) for (const name of ['keep', 'gone']) await makeIn(where, name);
+  const told: string[] = [];
+  const { reflectors, cache, hasSynced } = createReflectors<ConfigMap, ConfigMap>({
+    name: 'configmaps',
+    namespaces: [namespace, other],
+    sourceOf: (where) => configMaps(through).listWatch({ namespace: where, labelSelector: 'test=yes' }),
+    transform: (raw) => raw,
+    onChange: (key, before, after) => {
+      told.push(`${key} ${before ? 'there' : '-'}>${after ? 'there' : '-'}`);
+    },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    backoff: { baseMs: 50, maxMs: 400 },
+  });
+  running.push(...reflectors);
+  expect(reflectors.map(({ name }) => name)).toEqual([
+    `configmaps in ${namespace}`,
+    `configmaps in ${other}`,
+  ]);
+  const [first, second] = reflectors;
+  first?.start();
+  await first?.synced;
+  // One of them is not all.
+  expect(hasSynced()).toBe(false);
+  second?.start();
+  await second?.synced;
+  expect(hasSynced()).toBe(true);
+  expect(cache.size).toBe(4);
+  await watching(1);
+  told.length = 0;
+  const listsBefore = lists();
+
+  // The one's watch expires, while an object goes in each.
+  let gone = 0;
+  proxy.onRequest(({ path }) =>
+    isWatch(path) && gone++ === 0
+      ? { do: 'answer', status: 410, body: '{"kind":"Status","reason":"Expired"}' }
+      : undefined,
+  );
+  await proxy.down();
+  for (const where of [namespace, other]) await maps.delete('gone', where);
+  await proxy.up();
+  await expect
+    .poll(() => [...cache.values()].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`), {
+      timeout: 15_000,
+    })
+    .toEqual([`${namespace}/keep`, `${other}/keep`]);
+  expect(lists()).toBeGreaterThan(listsBefore);
+  expect(told.sort()).toEqual([`${namespace}/gone there>-`, `${other}/gone there>-`].sort());
 });
 
 test('stop ends the watch, or the list, and asks for nothing more', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   accessKeyTag,
+  namespaceOfPolicy,
   newAccessKeyId,
   policyName,
   policyNamePrefix,
@@ -73,6 +74,29 @@ describe('policyName', () => {
     expect(policyName(cluster('prod-eu'), 'shop', 'a').startsWith(policyNamePrefix(cluster('prod')))).toBe(
       false,
     );
+  });
+});
+
+describe('namespaceOfPolicy', () => {
+  test('is the namespace that the policy is named after, whatever the AccessKey is called', () => {
+    const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+    const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+    fc.assert(
+      fc.property(label, label, name, (clusterName, namespace, called) => {
+        const policy = policyName(cluster(clusterName), namespace, called);
+        expect(namespaceOfPolicy(cluster(clusterName), policy)).toBe(namespace);
+      }),
+    );
+  });
+
+  test.each([
+    'readwrite',
+    'accesskeys.prod',
+    'accesskeys.prod.',
+    'accesskeys.prod.shop',
+    'accesskeys.prod-2.shop.a.b',
+  ])('is none of %s', (policy) => {
+    expect(namespaceOfPolicy(cluster('prod'), policy)).toBeUndefined();
   });
 });
 

@@ -3,6 +3,9 @@ import { ConfigError, readConfig, usage } from '../../src/config.ts';
 
 const DEFAULTS = {
   clusterName: undefined,
+  clusterUid: undefined,
+  watchNamespaces: undefined,
+  clusterObjectStores: true,
   concurrency: 16,
   policyCheckMs: 3_600_000,
   shutdownGraceMs: 20_000,
@@ -75,6 +78,46 @@ describe('what is taken', () => {
   });
 });
 
+describe('some namespaces', () => {
+  const ENDPOINTS = '--namespaced-store-endpoints=*';
+  test.each<[string[], object]>([
+    [['--watch-namespaces=shop', ENDPOINTS], { watchNamespaces: ['shop'], clusterObjectStores: false }],
+    [
+      ['--watch-namespaces= shop, reports,shop', ENDPOINTS],
+      { watchNamespaces: ['shop', 'reports'], clusterObjectStores: false },
+    ],
+    [
+      ['--watch-namespaces=shop', '--cluster-object-stores=true'],
+      { watchNamespaces: ['shop'], clusterObjectStores: true },
+    ],
+    [['--watch-namespaces='], { watchNamespaces: undefined, clusterObjectStores: true }],
+    [
+      ['--cluster-object-stores=false', ENDPOINTS],
+      { watchNamespaces: undefined, clusterObjectStores: false },
+    ],
+  ])('%j', (args, config) => {
+    expect(readConfig(args, {})).toMatchObject(config);
+  });
+
+  test.each([[['--watch-namespaces=shop']], [['--cluster-object-stores=false']]])(
+    '%j is refused, since no store would be served',
+    (args) => {
+      expect(faultsOf(args)).toEqual([
+        'no store is served: write which endpoints ObjectStores may name by --namespaced-store-endpoints, or --cluster-object-stores=true',
+      ]);
+    },
+  );
+
+  test('a value that can’t be read is one fault, and no other follows from it', () => {
+    expect(faultsOf(['--watch-namespaces=Shop'])).toHaveLength(1);
+  });
+
+  test('the UID may be told', () => {
+    const uid = '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10';
+    expect(readConfig([`--cluster-uid=${uid}`], {}).clusterUid).toBe(uid);
+  });
+});
+
 describe('leader election', () => {
   const of = (args: readonly string[], env: Record<string, string> = {}) =>
     readConfig(args, env).leaderElection;
@@ -137,6 +180,15 @@ describe('what is refused', () => {
     ['--leader-election-lease-duration', '1500ms'],
     ['--leader-election-renew-deadline', '0s'],
     ['--leader-election-retry-period', '50ms'],
+    ['--cluster-uid', '74b5fd91'],
+    ['--cluster-uid', '74B5FD91-7f6c-4b64-8a1e-0d1a6f0b8f10'],
+    ['--watch-namespaces', 'Shop'],
+    ['--watch-namespaces', 'shop,'],
+    ['--watch-namespaces', 'shop reports'],
+    ['--watch-namespaces', 'shop.eu'],
+    ['--watch-namespaces', '*'],
+    ['--watch-namespaces', 'a'.repeat(64)],
+    ['--cluster-object-stores', 'read'],
     ['--cluster-name', '-a'],
     ['--cluster-name', 'a.b'],
     ['--cluster-name', 'Prod'],
@@ -217,6 +269,9 @@ describe('what is refused', () => {
 test('the help names every flag and its variable', () => {
   for (const name of [
     'cluster-name',
+    'cluster-uid',
+    'watch-namespaces',
+    'cluster-object-stores',
     'concurrency',
     'policy-check-interval',
     'shutdown-grace',
