@@ -20,6 +20,11 @@ const STORE_EGRESS = [
   },
 ];
 
+const OWN_STORES = { enabled: true, endpoints: ['https://*.storage.svc:9000'] };
+
+/** The namespaces that have to be there. */
+export const WATCHED: readonly string[] = ['shop', 'reports'];
+
 const FEATURES: Readonly<Record<string, Values>> = {
   defaults: {},
   'one pod, nothing beside it': {
@@ -80,6 +85,16 @@ const FEATURES: Readonly<Record<string, Values>> = {
   },
   'stores of namespaces': {
     namespacedStores: { enabled: true, endpoints: ['https://*.storage.svc:9000', 'https://s3.example.com'] },
+  },
+  'some namespaces': { watchNamespaces: ['shop', 'reports'], namespacedStores: OWN_STORES },
+  'some namespaces, and nothing of the whole cluster': {
+    watchNamespaces: ['shop'],
+    namespacedStores: OWN_STORES,
+    operator: { clusterUid: '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10' },
+    crds: { install: false },
+    admissionPolicy: { enabled: false },
+    rbac: { aggregate: false, keepWhileInUse: false },
+    test: { namespace: 'shop', store: 'main', storeKind: 'ObjectStore' },
   },
   'a network policy': {
     networkPolicy: {

@@ -13,6 +13,8 @@ export interface Release {
   readonly bringsCrds: boolean;
   /** Whether the team makes the store, or helm does. */
   readonly bringsStore: boolean;
+  /** Whether the store and its credentials are in the namespace of the keys, and the operator has a Role there alone. */
+  readonly ownStore?: boolean;
   /** What helm leaves at uninstall, beside CRDs and stores: the credentials by which keys are revoked. */
   readonly leaves: readonly string[];
   values(bed: Bed): Values;
@@ -81,6 +83,22 @@ export const RELEASES: readonly Release[] = [
         credentials: { existingSecret: 'minio-admin', namespace: 'storage' },
         grants: GRANTS,
       },
+    }),
+  },
+  {
+    what: 'Roles alone, in one namespace with a store of its own',
+    name: 'few',
+    namespace: 'few',
+    deployment: 'few-access-key-operator',
+    account: 'few-access-key-operator',
+    bringsCrds: false,
+    bringsStore: true,
+    ownStore: true,
+    leaves: [],
+    values: () => ({
+      ...IMAGE,
+      watchNamespaces: ['shop'],
+      namespacedStores: { enabled: true, endpoints: ['*'] },
     }),
   },
 ];

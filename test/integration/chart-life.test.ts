@@ -19,6 +19,7 @@ import {
   accessKeyRef,
   credentialsData,
   namespaceRef,
+  objectStoreRef,
   readPair,
   ready,
   samePair,
@@ -41,15 +42,18 @@ const CRDS = ['accesskeys', 'clusterobjectstores', 'objectstores'].map((plural) 
   kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.accesskeys.dev` },
 }));
-let older = '';
+let older = { cluster: '', own: '' };
 
 beforeAll(async () => {
   await buildBundle(bundle);
-  const crd = 'accesskeys.dev_clusterobjectstores.yaml';
-  older = await olderChart(bed.folder, { version: '0.0.9', crd, lacks: LACKS });
+  const lacks = LACKS;
+  const cluster = { version: '0.0.9', crd: 'accesskeys.dev_clusterobjectstores.yaml', lacks };
+  const own = { version: '0.0.8', crd: 'accesskeys.dev_objectstores.yaml', lacks };
+  older = { cluster: await olderChart(bed.folder, cluster), own: await olderChart(bed.folder, own) };
   await bed.api.apply({ ...namespaceRef('shop') });
   await bed.api.apply({ ...namespaceRef('storage') });
-  await bed.api.apply({ ...secretRef('storage', 'minio-admin'), stringData: credentialsData(root) });
+  for (const namespace of ['storage', 'shop'])
+    await bed.api.apply({ ...secretRef(namespace, 'minio-admin'), stringData: credentialsData(root) });
 });
 afterAll(async () => {
   await admin.close();
@@ -72,14 +76,14 @@ async function install(name: string, chart: string, ...args: readonly string[]):
 }
 
 describe.each(RELEASES)('$what', (release) => {
-  const { name, namespace, bringsCrds, bringsStore } = release;
+  const { name, namespace, bringsCrds, bringsStore, ownStore = false } = release;
   const deployment: Ref = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { namespace, name: release.deployment },
   };
   const key = accessKeyRef('shop', `${name}-key`);
-  const store = storeRef('default');
+  const store = ownStore ? objectStoreRef('shop', 'default') : storeRef('default');
   let values = '';
   let operator: Operator;
   let pair: Pair;
@@ -108,20 +112,35 @@ describe.each(RELEASES)('$what', (release) => {
   test('is installed in an older version, and a key is issued', async () => {
     if (bringsCrds) await installCrds(bed.api);
     values = await helm.values(release.values(bed));
-    const said = await install(name, older, ...inNamespace, '--create-namespace', '--values', values);
+    const said = await install(
+      name,
+      ownStore ? older.own : older.cluster,
+      ...inNamespace,
+      '--create-namespace',
+      '--values',
+      values,
+    );
     expect(said).toContain(`rollout status deployment/${release.deployment}`);
     if (bringsStore) {
       const spec = {
         endpoint: bed.minio.endpoint,
         allowInsecure: true,
-        credentialsRef: { namespace: 'storage', name: 'minio-admin' },
-        grants: [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true }],
+        ...(ownStore
+          ? { credentialsRef: { name: 'minio-admin' } }
+          : {
+              credentialsRef: { namespace: 'storage', name: 'minio-admin' },
+              grants: [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true }],
+            }),
       };
       await bed.api.create({ ...store, spec });
     }
     await roll();
     await storeReady(bed, store);
-    const spec = { limited: true, bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' }] };
+    const spec = {
+      ...(ownStore && { storeRef: { kind: 'ObjectStore', name: 'default' } }),
+      limited: true,
+      bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' }],
+    };
     await bed.api.create({ ...key, spec });
     await ready(bed, key);
     pair = await readPair(bed, secretOf(key));
@@ -139,7 +158,9 @@ describe.each(RELEASES)('$what', (release) => {
     const [said] = await Promise.all([runPod(bed, pod, bundle), tested]);
     expect(said).toContain('revoked, and the store has confirmed it');
     expect(said).not.toContain(pair.secretAccessKey);
-    expect(await bed.api.get(accessKeyRef(namespace, `${release.deployment}-test`))).toBeUndefined();
+    expect(
+      await bed.api.get(accessKeyRef(ownStore ? 'shop' : namespace, `${release.deployment}-test`)),
+    ).toBeUndefined();
   });
 
   test('is upgraded, its CRDs too, and the key stays', async () => {

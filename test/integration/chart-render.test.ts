@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { KubeObject } from '../bed/api.ts';
 import { findPrograms } from '../bed/programs.ts';
-import { CASES } from '../chart/cases.ts';
+import { CASES, WATCHED } from '../chart/cases.ts';
 import { CHART, helmOf, IMAGE } from '../chart/helm.ts';
 import { STAND_INS } from '../chart/stand-ins.ts';
 import { bedContext } from './bed-context.ts';
@@ -26,10 +26,13 @@ beforeAll(async () => {
     metadata: { name: namespace, labels } as never,
   });
   await Promise.all(STAND_INS.map((crd) => bed.api.apply(crd)));
+  for (const name of WATCHED)
+    await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 });
 afterAll(async () => {
   await Promise.all(STAND_INS.map((crd) => bed.api.delete(crd)));
-  await bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  for (const name of [namespace, ...WATCHED])
+    await bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 });
 
 /** Has the API server check the objects as if they were applied. @throws Error with its sentence */
@@ -44,7 +47,7 @@ async function dryRun(objects: readonly KubeObject[]): Promise<void> {
     '-f',
     '-',
   ];
-  const running = promisify(execFile)(kubectl, ['--namespace', namespace, ...args], { env });
+  const running = promisify(execFile)(kubectl, args, { env });
   running.child.stdin?.end(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
   await running;
 }
@@ -153,6 +156,83 @@ test('stores of namespaces are seen by all who see keys, and written by administ
   ).toEqual([['rbac.authorization.k8s.io/aggregate-to-admin']]);
 });
 
+describe('an operator of some namespaces', () => {
+  const watchNamespaces = ['shop', 'reports'];
+  const namespacedStores = { enabled: true, endpoints: ['*'] };
+  const render = (values: object = {}) =>
+    helm.template('keys', 'home', { ...IMAGE, watchNamespaces, namespacedStores, ...values });
+  interface Rule {
+    readonly apiGroups: string[];
+    readonly resources: string[];
+    readonly verbs: string[];
+  }
+  const isHook = ({ metadata }: KubeObject) => metadata.annotations?.['helm.sh/hook'] !== undefined;
+  const bound = (objects: readonly KubeObject[]) =>
+    objects
+      .filter((object) => object.kind.endsWith('RoleBinding') && !isHook(object))
+      .map(({ kind, metadata, roleRef, subjects }) => {
+        const [subject] = subjects as { name: string; namespace: string }[];
+        const { kind: role, name } = roleRef as { kind: string; name: string };
+        return `${kind} in ${metadata.namespace}: ${role} ${name} to ${subject?.namespace}/${subject?.name}`;
+      })
+      .sort();
+
+  test('has a Role in each, one for its Lease, one to read kube-system’s UID, and no ClusterRole', async () => {
+    const objects = await render();
+    expect(bound(objects)).toEqual([
+      'RoleBinding in home: Role keys-access-key-operator-leader-election to home/keys-access-key-operator',
+      'RoleBinding in kube-system: Role home-keys-access-key-operator-cluster-uid to home/keys-access-key-operator',
+      'RoleBinding in reports: Role home-keys-access-key-operator to home/keys-access-key-operator',
+      'RoleBinding in shop: Role home-keys-access-key-operator to home/keys-access-key-operator',
+    ]);
+    const aggregated = ({ metadata }: KubeObject) =>
+      Object.keys(metadata.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
+    expect(find(objects, 'ClusterRole').filter((role) => !aggregated(role))).toEqual([]);
+  });
+
+  test('may do in each what the ClusterRole has, but for what has no namespace', async () => {
+    const file = async (name: string): Promise<Rule[]> =>
+      parse(await readFile(join(CHART, 'files', name), 'utf8')).rules;
+    const spelled = (rules: readonly Rule[]) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        resources.map((resource) => `${apiGroups}/${resource}: ${verbs}`),
+      );
+    const wanted = spelled(await file('clusterrole.yaml')).filter(
+      (rule) => !/clusterobjectstores|\/namespaces/.test(rule),
+    );
+    expect(wanted.length).toBeGreaterThan(5);
+    const roles = find(await render(), 'Role').filter(
+      (role) => watchNamespaces.includes(role.metadata.namespace ?? '') && !isHook(role),
+    );
+    expect(roles.map(({ rules }) => spelled(rules as Rule[]))).toEqual([wanted, wanted]);
+  });
+
+  test('needs nothing of the whole cluster, and nothing in kube-system, where that is turned off', async () => {
+    const objects = await render({
+      operator: { clusterUid: '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10' },
+      crds: { install: false },
+      admissionPolicy: { enabled: false },
+      rbac: { aggregate: false, keepWhileInUse: false },
+    });
+    const namespaces = objects.map(({ metadata }) => metadata.namespace);
+    expect([...new Set(namespaces)].sort()).toEqual(['home', 'reports', 'shop']);
+  });
+
+  test('tests itself in the release’s namespace where that is watched, else in the first', async () => {
+    const argsOf = async (values: object) => {
+      const [pod] = find(await render(values), 'Pod');
+      return (pod?.spec as unknown as { containers: { args: string[] }[] }).containers[0]?.args;
+    };
+    expect(await argsOf({})).toEqual(
+      expect.arrayContaining(['--namespace=shop', '--store=ObjectStore/default']),
+    );
+    expect(await argsOf({ watchNamespaces: ['shop', 'home'] })).toContain('--namespace=home');
+    expect(await argsOf({ test: { namespace: 'reports', store: 'main' } })).toEqual(
+      expect.arrayContaining(['--namespace=reports', '--store=ObjectStore/main']),
+    );
+  });
+});
+
 describe('what is refused, and what is said', () => {
   const store = (more: object) => ({ ...IMAGE, defaultStore: { create: true, ...more } });
   const endpoint = 'https://minio.storage.svc:9000';
@@ -189,6 +269,26 @@ describe('what is refused, and what is said', () => {
       'stores of namespaces anywhere',
       { ...IMAGE, namespacedStores: { enabled: true } },
       'write which endpoints',
+    ],
+    [
+      'some namespaces without a store to serve',
+      { ...IMAGE, watchNamespaces: ['shop'] },
+      'watchNamespaces without a store to serve',
+    ],
+    [
+      'something else than a namespace',
+      { ...IMAGE, watchNamespaces: ['team=shop'] },
+      "at '/watchNamespaces/0'",
+    ],
+    [
+      'a store for nobody to serve',
+      {
+        ...IMAGE,
+        watchNamespaces: ['shop'],
+        namespacedStores: { enabled: true, endpoints: ['*'] },
+        defaultStore: { create: true, ...complete },
+      },
+      'write an ObjectStore in each namespace instead',
     ],
     [
       'a network policy without stores',

@@ -54,9 +54,9 @@ test('it keeps its Roles until they are revoked, and goes then', async () => {
   await bed.api.waitGone(namespaceRef(namespace), { timeoutMs: 90_000 });
   expect((await store.admin.probe(pair)).kind).not.toBe('works');
   expect(await store.admin.getUser(pair.accessKeyId)).toBeUndefined();
-  expect(
-    release.refused().filter(({ path }) => !path.includes('watch=') && !path.includes('limit=')),
-  ).toEqual([]);
+  // In a namespace that is being deleted nobody may make anything, Events included; what is watched there ends with it.
+  const refused = release.refused().map(({ method, path }) => `${method} ${path}`);
+  expect(refused.filter((one) => !/\/events$|watch=|limit=/.test(one))).toEqual([]);
 });
 
 test('at any other time the Roles can be removed', async () => {
