@@ -221,7 +221,8 @@ describe('an operator of some namespaces', () => {
   test('tests itself in the release’s namespace where that is watched, else in the first', async () => {
     const argsOf = async (values: object) => {
       const [pod] = find(await render(values), 'Pod');
-      return (pod?.spec as unknown as { containers: { args: string[] }[] }).containers[0]?.args;
+      const { containers } = (pod?.spec ?? {}) as { containers?: { args: string[] }[] };
+      return containers?.[0]?.args;
     };
     expect(await argsOf({})).toEqual(
       expect.arrayContaining(['--namespace=shop', '--store=ObjectStore/default']),
