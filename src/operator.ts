@@ -14,7 +14,7 @@ import { createLeadership } from './leadership.ts';
 import { controllerTimes, kubeTimes, storeTimes } from './metrics/instruments.ts';
 import { reasonFor, storeFacts } from './metrics/inventory.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { storeKeyOf } from './objectstore/any-store.ts';
+import { type AnyStore, storeKeyOf } from './objectstore/any-store.ts';
 import { close } from './objectstore/connect.ts';
 import type { StoreContext } from './objectstore/context.ts';
 import { reconcileStore } from './objectstore/reconcile.ts';
@@ -138,8 +138,10 @@ export async function run(operator: Operator): Promise<void> {
   const { storeObjects, secretIndex, reflectors } = caches;
 
   const exists = (key: string) => storeObjects.get(key) !== undefined;
-  const { clusterObjectStores } = config;
-  const registry = createRegistry({ exists, clusterObjectStores, queueStore, now });
+  const { clusterObjectStores, watchNamespaces } = config;
+  const readsOnly = (kind: AnyStore['kind']) =>
+    watchNamespaces !== undefined && kind === 'ClusterObjectStore';
+  const registry = createRegistry({ exists, clusterObjectStores, readsOnly, queueStore, now });
   const keyContext: Context = {
     cluster,
     accessKeys: resources.accessKeys,
@@ -172,6 +174,7 @@ export async function run(operator: Operator): Promise<void> {
     accessKeyCache: caches.accessKeys,
     secretCache: caches.secrets,
     isWatched: caches.isWatched,
+    readsOnly,
     watchlist,
     providers: {
       MinIO: {

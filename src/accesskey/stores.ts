@@ -42,6 +42,11 @@ export function knownStore(view: StoreView): KnownStore | undefined {
 /** What the reconcile of AccessKeys needs of the stores; each call is about the store that the AccessKey names. */
 export interface Stores {
   view(accessKey: AccessKey): StoreView;
+  /**
+   * Whether nothing but the Secrets of its keys says where they were issued, since the store's status isn't written: they
+   * are removed only when the store can be used.
+   */
+  secretsBearWitness(accessKey: AccessKey): boolean;
   /** A request to the store failed in a way that may concern all its keys: its reconcile looks at it now. */
   reportFault(accessKey: AccessKey): void;
   /**

@@ -13,7 +13,7 @@ import { waitingFor } from './waiting.ts';
 export type Withdrawal = { readonly done: AccessKey | undefined } | { readonly meanwhile: Action };
 
 /**
- * Ends a key (rule 4): its Secrets, whether or not the store answers; its users; its policy; and only then the
+ * Ends a key (rule 4): its Secrets, whether or not the store answers, unless they are all that says where it was issued; its users; its policy; and only then the
  * finalizer. What it waits for is in the status. `accessKey` must be live and have our finalizer.
  */
 export async function withdraw(
@@ -22,6 +22,14 @@ export async function withdraw(
   accessKey: AccessKey,
   signal: AbortSignal,
 ): Promise<Withdrawal> {
+  if (ctx.stores.secretsBearWitness(accessKey)) {
+    const before = ctx.stores.view(accessKey);
+    if (before.kind === 'pending') return { meanwhile: {} };
+    if (before.kind !== 'ready') {
+      await writeStatus(ctx, accessKey, waitingFor(accessKey, before), signal);
+      return { meanwhile: {} };
+    }
+  }
   const named = await removeSecrets(ctx, accessKey, signal);
   const view = ctx.stores.view(accessKey);
   // For the next try in this process; after it users are found by status, tag and attachment too.

@@ -57,6 +57,8 @@ export interface StoreContext {
   readonly secretCache: Cache<SecretFacts>;
   /** Whether all AccessKeys of that namespace are in the cache. Users of any other one's are somebody else's business. */
   readonly isWatched: (namespace: string) => boolean;
+  /** Whether nothing of such a store is written, neither status nor finalizer nor Event: other operators serve it, too. */
+  readonly readsOnly: (kind: AnyStore['kind']) => boolean;
   readonly watchlist: Watchlist;
   readonly providers: Readonly<Record<AnyStore['spec']['provider'], Provider>>;
   /** The endpoints that an ObjectStore may name, `*` for any part of a host's name; none: such stores are off. */

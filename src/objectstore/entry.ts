@@ -17,6 +17,8 @@ export interface Entry {
   readonly wanted: Map<string, number>;
   /** What the store says about its version; undefined where it wasn't asked or didn't say. */
   serverVersion: string | undefined;
+  /** What the log said last of a store whose status isn't written. */
+  said: string | undefined;
   /** When the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
   orphanedUsers: number | undefined;
@@ -35,6 +37,7 @@ export function createEntry(): Entry {
     held: false,
     wanted: new Map(),
     serverVersion: undefined,
+    said: undefined,
     sweptAt: undefined,
     orphanedUsers: undefined,
     orphansSince: new Map(),

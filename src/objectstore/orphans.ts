@@ -2,6 +2,7 @@ import { removeUser } from '../accesskey/apply.ts';
 import { decodeMark } from '../accesskey/mark.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { referenceTo } from '../api/reference.ts';
+import type { Occurrence } from '../kube/events.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
@@ -68,10 +69,13 @@ async function treat(
 ): Promise<void> {
   const { accessKeyId } = user;
   const { orphans } = store.spec;
+  const tell = (occurrence: Occurrence) => {
+    if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), occurrence);
+  };
   const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
   if (orphans === 'Disable' && user.enabled) {
     await client.setUserEnabled(accessKeyId, false, { signal });
-    ctx.events.record(referenceTo(store.kind, store.metadata), {
+    tell({
       type: 'Warning',
       reason: 'OrphanDisabled',
       action: 'Disable',
@@ -84,7 +88,7 @@ async function treat(
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'inUse') throw error;
     }
-    ctx.events.record(referenceTo(store.kind, store.metadata), {
+    tell({
       type: 'Warning',
       reason: 'OrphanRemoved',
       action: 'Remove',

@@ -16,6 +16,7 @@ import type { Registry } from './registry.ts';
 import { writeStoreStatus } from './status.ts';
 import { sweepUsers } from './sweep.ts';
 import { usableAt } from './usable.ts';
+import { witnessed, witnessOf } from './witness.ts';
 
 /** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
 const RETRY_MS = 3_000;
@@ -52,13 +53,13 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   const key = keyOf(store);
   const keys = keysIn(ctx, key);
   const inUse = isInUse(ctx, entry, keys);
-  const spec = bySpec(ctx, store, inUse);
+  const spec = bySpec(ctx, store, { inUse, keys });
   // Before the first await: a key that looks from now on finds it so, whatever the store takes to answer.
   if (!inUse) entry.held = false;
   turnTo(ctx, key, entry, asSpecified(entry.view, spec));
   const wasHeld = entry.held;
   const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
-  if (!inUse) await release(ctx, store, signal);
+  if (!inUse && !ctx.readsOnly(store.kind)) await release(ctx, store, signal);
   if (entry.held && !wasHeld) queueKeys(ctx, key);
   turnTo(ctx, key, entry, view);
   if (view.kind !== 'ready') {
@@ -131,8 +132,11 @@ async function viewOf(
   signal: AbortSignal,
 ): Promise<StoreView> {
   const { known, objection } = spec;
-  const credentials = await readCredentials(ctx, store.spec.credentialsRef, signal);
-  if (typeof credentials !== 'string' && inUse) {
+  const credentials = await readCredentials(ctx, store, signal);
+  if (inUse && ctx.readsOnly(store.kind)) {
+    // Nothing keeps it, and its keys go on all the same.
+    entry.held = true;
+  } else if (typeof credentials !== 'string' && inUse) {
     entry.held = await hold(ctx, store, credentials.metadata, signal);
     if (entry.held) await releaseFormer(ctx, store, signal);
     announceWait(ctx, store, credentials.metadata, keys.length);
@@ -178,9 +182,21 @@ async function sweep(
   entry.serverVersion = await client.serverVersion({ signal });
 }
 
-function bySpec(ctx: StoreContext, store: AnyStore, inUse: boolean): BySpec {
-  const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
-  return { known: knownBySpec(ctx, store, endpoint), objection };
+function bySpec(
+  ctx: StoreContext,
+  store: AnyStore,
+  { inUse, keys }: { readonly inUse: boolean; readonly keys: readonly AccessKey[] },
+): BySpec {
+  if (!ctx.readsOnly(store.kind)) {
+    const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
+    return { known: knownBySpec(ctx, store, endpoint), objection };
+  }
+  const witness = witnessOf(ctx, store, keys);
+  const { endpoint, objection } = usableAt(witnessed(store, witness), { ...ctx, inUse });
+  const renamed =
+    witness.otherName &&
+    `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
+  return { known: knownBySpec(ctx, store, endpoint), objection: objection ?? renamed };
 }
 
 function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {

@@ -1,7 +1,7 @@
 import { pairIn } from '../accesskey/secret.ts';
-import type { CaBundleRef, CredentialsRef } from '../api/clusterobjectstore.ts';
+import type { CaBundleRef } from '../api/clusterobjectstore.ts';
 import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { isForbidden, isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import type { Pair } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
@@ -16,12 +16,14 @@ export interface Credentials {
 
 /** Reads the store's own credentials, live. Gives a sentence for the store's status where they aren't there. */
 export async function readCredentials(
-  { secrets }: StoreContext,
-  { namespace, name }: CredentialsRef,
+  ctx: StoreContext,
+  { kind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<Credentials | string> {
+  const { namespace, name } = spec.credentialsRef;
   const remedy = `create it with the keys ${AWS_ACCESS_KEY_ID} and ${AWS_SECRET_ACCESS_KEY}, or set spec.credentialsRef to the one that has them`;
-  const secret = await orAbsent(secrets.get(name, namespace, { signal }));
+  const secret = await orAbsent(ctx.secrets.get(name, namespace, { signal }), ctx.readsOnly(kind));
+  if (secret === FORBIDDEN) return notAllowed('Secret', namespace, name);
   if (!secret) return `there is no Secret ${namespace}/${name} with the store's credentials; ${remedy}`;
   const pair = pairIn(secret);
   if (pair) return { metadata: secret.metadata, pair };
@@ -32,7 +34,7 @@ export async function readCredentials(
 /** The CA certificates by which to check the endpoint, as PEM; or a sentence for the store's status. */
 export async function readCaBundle(
   ctx: StoreContext,
-  { spec }: AnyStore,
+  { kind: storeKind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<{ readonly pem: string | undefined } | string> {
   const { caBundle, caBundleRef } = spec;
@@ -40,7 +42,8 @@ export async function readCaBundle(
   if (caBundle !== undefined)
     return 'spec.caBundle and spec.caBundleRef both say which CA to trust; write one of the two';
   const { kind, namespace, name, key } = caBundleRef;
-  const text = await readCaKey(ctx, caBundleRef, signal);
+  const text = await readCaKey(ctx, caBundleRef, ctx.readsOnly(storeKind), signal);
+  if (text === FORBIDDEN) return notAllowed(kind, namespace, name);
   if (text === undefined)
     return `there is no ${kind} ${namespace}/${name} with the store's CA certificates; create it, or correct spec.caBundleRef`;
   if (text === '')
@@ -51,23 +54,36 @@ export async function readCaBundle(
 async function readCaKey(
   { secrets, configMaps }: StoreContext,
   { kind, namespace, name, key }: CaBundleRef,
+  mayBeForbidden: boolean,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string | typeof FORBIDDEN | undefined> {
   if (kind === 'ConfigMap') {
-    const found = await orAbsent(configMaps.get(name, namespace, { signal }));
-    return found && (found.data?.[key] ?? '');
+    const found = await orAbsent(configMaps.get(name, namespace, { signal }), mayBeForbidden);
+    return found === FORBIDDEN ? found : found && (found.data?.[key] ?? '');
   }
-  const found = await orAbsent(secrets.get(name, namespace, { signal }));
+  const found = await orAbsent(secrets.get(name, namespace, { signal }), mayBeForbidden);
+  if (found === FORBIDDEN) return found;
   return found && Buffer.from(found.data?.[key] ?? '', 'base64').toString('utf8');
 }
 
-async function orAbsent<T>(read: Promise<T>): Promise<T | undefined> {
+const FORBIDDEN = Symbol('the operator may not read it');
+
+/** @param mayBeForbidden where the operator has a right to each object by itself, one may be missing */
+async function orAbsent<T>(
+  read: Promise<T>,
+  mayBeForbidden: boolean,
+): Promise<T | typeof FORBIDDEN | undefined> {
   try {
     return await read;
   } catch (error) {
     if (isNotFound(error)) return undefined;
+    if (mayBeForbidden && isForbidden(error)) return FORBIDDEN;
     throw error;
   }
+}
+
+function notAllowed(kind: string, namespace: string, name: string): string {
+  return `the operator may not read ${kind} ${namespace}/${name}; have its administrator add it to what it may read (clusterObjectStores.references of the chart)`;
 }
 
 /** Has the store looked at again when one of the objects that it refers to changes, and no other. */

@@ -18,6 +18,8 @@ export interface RegistryOptions {
   readonly exists: (key: string) => boolean;
   /** Whether ClusterObjectStores are served at all. */
   readonly clusterObjectStores: boolean;
+  /** Whether nothing of such a store is written. */
+  readonly readsOnly: (kind: AccessKey['spec']['storeRef']['kind']) => boolean;
   /** Has the store's reconcile look at it. */
   readonly queueStore: (key: string) => void;
   readonly now: () => number;
@@ -33,7 +35,13 @@ const NOT_SERVED: StoreView = {
   known: undefined,
 };
 
-export function createRegistry({ exists, clusterObjectStores, queueStore, now }: RegistryOptions): Registry {
+export function createRegistry({
+  exists,
+  clusterObjectStores,
+  readsOnly,
+  queueStore,
+  now,
+}: RegistryOptions): Registry {
   const entries = new Map<string, Entry>();
   function entry(key: string): Entry {
     const known = entries.get(key) ?? createEntry();
@@ -50,6 +58,7 @@ export function createRegistry({ exists, clusterObjectStores, queueStore, now }:
       const key = storeKeyOf(accessKey);
       return exists(key) ? (entries.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
     },
+    secretsBearWitness: ({ spec }) => readsOnly(spec.storeRef.kind),
     reportFault: (accessKey) => queueStore(storeKeyOf(accessKey)),
     hold(accessKey) {
       const key = storeKeyOf(accessKey);

@@ -14,7 +14,8 @@ import { keysText } from './hold.ts';
 const NAMED_KEYS = 10;
 
 /**
- * Writes a store's status from what its entry holds, if it differs, and says in an Event when Ready changes.
+ * Writes a store's status from what its entry holds, if it differs, and says in an Event when Ready changes. Of a store
+ * that is only read, the log says it.
  * @param keys the AccessKeys that have something in the store
  */
 export async function writeStoreStatus(
@@ -27,6 +28,10 @@ export async function writeStoreStatus(
   // As its finalizer's write has left it.
   const store = ctx.stores.get(key);
   if (!store) return;
+  if (ctx.readsOnly(store.kind)) {
+    sayInLog(ctx, store, entry, keys);
+    return;
+  }
   const before = store.status;
   const after = storeStatus(ctx, store, entry, keys);
   if (isDeepStrictEqual(before, after)) return;
@@ -109,6 +114,14 @@ function readyCondition(
     ? '; it is http, so anybody on the network in between can read along'
     : '';
   return { reason: 'Connected', message: `the store answers and takes the credentials${insecure}` };
+}
+
+function sayInLog(ctx: StoreContext, store: AnyStore, entry: Entry, keys: readonly AccessKey[]): void {
+  const { reason, message } = readyCondition(store, entry, keys);
+  if (entry.said === message) return;
+  entry.said = message;
+  const { name } = store.metadata;
+  ctx.log[reason === 'Connected' ? 'info' : 'warn']({ name, reason }, message);
 }
 
 function withoutHold(status: StoreStatus | undefined): Partial<StoreStatus> {

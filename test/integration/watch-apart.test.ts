@@ -142,6 +142,7 @@ describe('over hours', () => {
       accessKeyCache: accessKeys.cache,
       secretCache: secrets.cache,
       isWatched,
+      readsOnly: () => false,
       watchlist: createWatchlist(HOUR, now, Math.random),
       queueAccessKey: () => {},
       events: { record: () => {} },
