@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKeySpec } from '../../src/api/accesskey.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
 import type { Pair } from '../../src/store/store.ts';
+import type { KubeObject } from '../bed/api.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import type { Minio } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
@@ -34,7 +35,6 @@ const NOW = { gracePeriod: '0s' };
 
 let bed: Bed;
 let operator: Operator;
-/** With a path for `docs` of its own: the bed's would be everybody's. */
 let minio: Minio;
 let admin: MinioStore;
 let bucket = '';
@@ -63,8 +63,8 @@ afterAll(async () => {
   await bed?.stop();
 });
 
-async function start(): Promise<void> {
-  const args = ['--policy-check-interval=1s'];
+async function start(...more: readonly string[]): Promise<void> {
+  const args = ['--policy-check-interval=1s', ...more];
   operator = await startOperator({ bed, kubeconfig: await bed.kubeconfig(), args });
   await operator.ready;
 }
@@ -182,7 +182,8 @@ describe('a store that comes back as an older copy has it', () => {
   let renewed: Pair;
 
   beforeAll(async () => {
-    for (const name of ['b-kept', 'b-deleted', 'b-narrowed', 'b-disabled']) pairs.set(name, await issue(name));
+    for (const name of ['b-kept', 'b-deleted', 'b-narrowed', 'b-disabled'])
+      pairs.set(name, await issue(name));
     pairs.set('b-rotated', await issue('b-rotated', { rotation: NOW }));
     const [data, backup] = [join(bed.folder, minio.name), join(bed.folder, 'minio-backup')];
     await minio.stop('SIGTERM');
@@ -230,4 +231,72 @@ describe('a store that comes back as an older copy has it', () => {
     await until('counted', async () => (await orphans()) >= 1);
     expect(await reads(pair('b-deleted'))).toBe('ok');
   });
+});
+
+/** What Velero restores of an object: neither its UID, its owner and its versions, nor its status. */
+function restorable({ apiVersion, kind, metadata, spec, data, type }: KubeObject): KubeObject {
+  const { name, namespace, labels, annotations, finalizers } = metadata as KubeObject['metadata'] & {
+    readonly finalizers?: readonly string[];
+  };
+  const kept = { name, namespace, annotations, finalizers };
+  const marked = { ...labels, 'velero.io/restore-name': 'shop-again' };
+  return { apiVersion, kind, metadata: { ...kept, labels: marked }, spec, data, type } as KubeObject;
+}
+
+describe('a namespace that a backup brings back', () => {
+  const namespace = 'gone';
+  const ref = accessKeyRef(namespace, 'uploader');
+  const bucketAccess = () => [{ bucketName: bucket, permissions: 'read_write' as const }];
+
+  test('has new pairs, in the Secrets that came back', async () => {
+    await bed.api.create({ ...namespaceRef(namespace) });
+    await bed.api.create({ ...ref, spec: { limited: true, bucketAccess: bucketAccess() } });
+    await ready(bed, ref);
+    const old = await readPair(bed, secretOf(ref));
+    const backup = await Promise.all([bed.api.get(secretOf(ref)), bed.api.get(ref)]);
+    await bed.api.delete(namespaceRef(namespace));
+    await bed.api.waitGone(namespaceRef(namespace), { timeoutMs: 60_000 });
+    expect(await reads(old)).toBe('InvalidAccessKeyId');
+
+    await bed.api.create({ ...namespaceRef(namespace) });
+    for (const object of backup) if (object) await bed.api.create({ ...restorable(object) });
+    await ready(bed, ref);
+    const now = await readPair(bed, secretOf(ref));
+    expect(now.accessKeyId).not.toBe(old.accessKeyId);
+    expect(await reads(now)).toBe('ok');
+    expect(await reads(old)).toBe('InvalidAccessKeyId');
+  });
+
+  test('of another cluster, with its Secrets while their users live on, waits until these Secrets are gone', async () => {
+    const elsewhere = accessKeyRef('other', 'uploader');
+    const foreign = await readPair(bed, secretOf(ref));
+    const secret = await bed.api.get(secretOf(ref));
+    await bed.api.create({ ...namespaceRef('other') });
+    const restored = restorable(secret as KubeObject);
+    await bed.api.create({ ...restored, metadata: { ...restored.metadata, namespace: 'other' } });
+    await bed.api.create({ ...elsewhere, spec: { limited: true, bucketAccess: bucketAccess() } });
+    await reason(bed, elsewhere, 'SecretConflict');
+    expect(await reads(foreign)).toBe('ok');
+    await bed.api.delete(secretOf(elsewhere));
+    await ready(bed, elsewhere);
+    expect(await reads(await readPair(bed, secretOf(elsewhere)))).toBe('ok');
+    expect(await reads(foreign)).toBe('ok');
+  });
+});
+
+test('a cluster that is given another name does nothing; once told to forget the old one, it wants the Secrets gone', async () => {
+  const pair = await issue('renamed');
+  await operator.kill();
+  await start('--cluster-name=other');
+  await reason(bed, storeRef('default'), 'StoreNotReady');
+  expect(await reads(pair)).toBe('ok');
+  await bed.api.patch(storeRef('default'), { status: { clusterName: null } }, { subresource: 'status' });
+  await storeReady(bed, storeRef('default'));
+  await reason(bed, key('renamed'), 'StoreConflict');
+  await bed.api.delete(secretOf(key('renamed')));
+  await ready(bed, key('renamed'));
+  const now = await readPair(bed, secretOf(key('renamed')));
+  expect(now.accessKeyId).not.toBe(pair.accessKeyId);
+  expect(await reads(now)).toBe('ok');
+  expect(await reads(pair)).toBe('ok');
 });
