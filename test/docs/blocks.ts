@@ -17,6 +17,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 /** The pages, README.md first. */
 export const PAGES: readonly string[] = [
   'README.md',
+  'charts/access-key-operator/README.md',
   ...globSync('docs/**/*.md', { cwd: ROOT })
     .map((page) => page.replaceAll('\\', '/'))
     .sort(),

@@ -115,8 +115,8 @@ describe('a control plane that comes back as an older backup has it', () => {
   let renewed: Pair;
 
   beforeAll(async () => {
-    for (const name of ['kept', 'deleted', 'narrowed']) pairs.set(name, await issue(name));
-    pairs.set('rotated', await issue('rotated', { rotation: NOW }));
+    for (const name of ['kept', 'deleted', 'narrowed', 'stays-deleted']) pairs.set(name, await issue(name));
+    for (const name of ['rotated', 'leaked']) pairs.set(name, await issue(name, { rotation: NOW }));
     const etcd = await attachServer(bed.supervisor, {
       name: 'etcd',
       folder: bed.folder,
@@ -128,6 +128,8 @@ describe('a control plane that comes back as an older backup has it', () => {
     await etcd.resume();
 
     await remove('deleted');
+    await remove('stays-deleted');
+    await rotate('leaked', pair('leaked'));
     await edit('narrowed', { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
     await until('narrowed', async () => (await writes(pair('narrowed'))) === 'AccessDenied');
     renewed = await rotate('rotated', pair('rotated'));
@@ -140,6 +142,9 @@ describe('a control plane that comes back as an older backup has it', () => {
     await cp(backup, data, { recursive: true });
     await etcd.start();
     await bed.apiserver.start();
+    // Before the operator starts: what is not to come back.
+    await bed.api.delete(key('stays-deleted'));
+    await bed.api.delete(secretOf(key('leaked')));
     await start();
     await storeReady(bed, storeRef('default'));
   });
@@ -163,6 +168,15 @@ describe('a control plane that comes back as an older backup has it', () => {
     await until('back', async () => (await reads(pair('rotated'))) === 'ok');
     await until('ended', async () => (await reads(renewed)) === 'InvalidAccessKeyId');
     await expectSamePair('rotated', pair('rotated'));
+  });
+
+  test('gives back no pair that was put out of the way before the operator started', async () => {
+    await bed.api.waitGone(key('stays-deleted'));
+    expect(await reads(pair('stays-deleted'))).toBe('InvalidAccessKeyId');
+    await ready(bed, key('leaked'));
+    const now = await readPair(bed, secretOf(key('leaked')));
+    expect(now.accessKeyId).not.toBe(pair('leaked').accessKeyId);
+    expect([await reads(now), await reads(pair('leaked'))]).toEqual(['ok', 'InvalidAccessKeyId']);
   });
 
   test('counts the user of a key that was made since as an orphan, which works on until it is disabled', async () => {
