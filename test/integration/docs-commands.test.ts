@@ -220,6 +220,16 @@ describe('docs/how-to/tools.md, with the tools', () => {
     );
   }
 
+  const sections = [...new Set(blocksOf('docs/how-to/tools.md').map(({ section }) => section))];
+  test.each(sections)("%s: the tool's piece names keys that the Secret has", async (section) => {
+    const data = await secretOfSection(section);
+    const [own, ...others] = blocksOf('docs/how-to/tools.md').filter((block) => block.section === section);
+    const { name } = parse(own?.text ?? '').metadata;
+    const named = others.flatMap((block) => keysNamed(block, name));
+    expect(named.length).toBeGreaterThan(0);
+    for (const key of named) expect(Object.keys(data)).toContain(key);
+  });
+
   test('restic makes a repository, backs up and restores', { timeout: 300_000 }, async (context) => {
     const restic = await debianTool('restic');
     if ('missing' in restic) return context.skip(restic.missing);
@@ -252,3 +262,23 @@ describe('docs/how-to/tools.md, with the tools', () => {
     await expect(back).rejects.toThrow('AccessDenied');
   });
 });
+
+/** The keys of a Secret of that name that a tool's piece takes, one by one or, with `envFrom`, as variables. */
+function keysNamed({ language, text }: Block, name: string): string[] {
+  if (language === 'sh')
+    return [...text.matchAll(new RegExp(`=${name}:(\\S+)`, 'g'))].map(([, key = '']) => key);
+  const found: string[] = [];
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const some = value as Readonly<Record<string, unknown>>;
+    if (some['name'] === name && typeof some['key'] === 'string') found.push(some['key']);
+    if (some['secretName'] === name && Array.isArray(some['items']))
+      found.push(...some['items'].map(({ key }) => key));
+    for (const inner of Object.values(some)) look(inner);
+  };
+  for (const document of parseAllDocuments(text)) look(document.toJS());
+  if (/secretRef/.test(text))
+    found.push(...[...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, key = '']) => key));
+  if (text.includes(`secretRef: {name: ${name}}`)) found.push('AWS_ACCESS_KEY_ID');
+  return found;
+}
