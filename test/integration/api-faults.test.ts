@@ -12,7 +12,7 @@ import { type PairWatcher, watchPairs } from './pair-watcher.ts';
 import { type Rules, rulesFor } from './rules.ts';
 
 const faults = await fixtures('api-faults');
-const { bed, cluster } = faults;
+const { bed } = faults;
 const SOON = { timeoutMs: 60_000 };
 let proxy: FaultProxy;
 let store: TestStore;
