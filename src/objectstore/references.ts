@@ -1,8 +1,9 @@
 import { pairIn } from '../accesskey/secret.ts';
 import type { CaBundleRef } from '../api/clusterobjectstore.ts';
 import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
-import { isForbidden, isNotFound } from '../kube/errors.ts';
+import { isForbidden } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import type { Pair } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
 import type { StoreContext } from './context.ts';
@@ -22,7 +23,7 @@ export async function readCredentials(
 ): Promise<Credentials | string> {
   const { namespace, name } = spec.credentialsRef;
   const remedy = `create it with the keys ${AWS_ACCESS_KEY_ID} and ${AWS_SECRET_ACCESS_KEY}, or set spec.credentialsRef to the one that has them`;
-  const secret = await orAbsent(ctx.secrets.get(name, namespace, { signal }), ctx.readsOnly(kind));
+  const secret = await readable(ctx.secrets.get(name, namespace, { signal }), ctx.readsOnly(kind));
   if (secret === FORBIDDEN) return notAllowed('Secret', namespace, name);
   if (!secret) return `there is no Secret ${namespace}/${name} with the store's credentials; ${remedy}`;
   const pair = pairIn(secret);
@@ -58,10 +59,10 @@ async function readCaKey(
   signal: AbortSignal,
 ): Promise<string | typeof FORBIDDEN | undefined> {
   if (kind === 'ConfigMap') {
-    const found = await orAbsent(configMaps.get(name, namespace, { signal }), mayBeForbidden);
+    const found = await readable(configMaps.get(name, namespace, { signal }), mayBeForbidden);
     return found === FORBIDDEN ? found : found && (found.data?.[key] ?? '');
   }
-  const found = await orAbsent(secrets.get(name, namespace, { signal }), mayBeForbidden);
+  const found = await readable(secrets.get(name, namespace, { signal }), mayBeForbidden);
   if (found === FORBIDDEN) return found;
   return found && Buffer.from(found.data?.[key] ?? '', 'base64').toString('utf8');
 }
@@ -69,14 +70,13 @@ async function readCaKey(
 const FORBIDDEN = Symbol('the operator may not read it');
 
 /** @param mayBeForbidden where the operator has a right to each object by itself, one may be missing */
-async function orAbsent<T>(
+async function readable<T>(
   read: Promise<T>,
   mayBeForbidden: boolean,
 ): Promise<T | typeof FORBIDDEN | undefined> {
   try {
-    return await read;
+    return await orAbsent(read);
   } catch (error) {
-    if (isNotFound(error)) return undefined;
     if (mayBeForbidden && isForbidden(error)) return FORBIDDEN;
     throw error;
   }
