@@ -87,6 +87,17 @@ const FEATURES: Readonly<Record<string, Values>> = {
     namespacedStores: { enabled: true, endpoints: ['https://*.storage.svc:9000', 'https://s3.example.com'] },
   },
   'some namespaces': { watchNamespaces: ['shop', 'reports'], namespacedStores: OWN_STORES },
+  'some namespaces, and stores for all': {
+    watchNamespaces: ['shop', 'reports'],
+    clusterObjectStores: {
+      enabled: true,
+      references: [
+        { kind: 'Secret', namespace: 'reports', name: 'other-admin' },
+        { kind: 'ConfigMap', namespace: 'reports', name: 'ca' },
+      ],
+    },
+    defaultStore: { ...DEFAULT_STORE, credentials: { existingSecret: 'minio-admin', namespace: 'shop' } },
+  },
   'some namespaces, and nothing of the whole cluster': {
     watchNamespaces: ['shop'],
     namespacedStores: OWN_STORES,

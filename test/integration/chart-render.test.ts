@@ -207,6 +207,47 @@ describe('an operator of some namespaces', () => {
     expect(roles.map(({ rules }) => spelled(rules as Rule[]))).toEqual([wanted, wanted]);
   });
 
+  test('reads stores for all, and each object that these refer to, where it is told to', async () => {
+    const other = { namespace: 'storage', name: 'other-admin' };
+    const objects = await render({
+      clusterObjectStores: {
+        enabled: true,
+        references: [
+          { kind: 'Secret', ...other },
+          { kind: 'Secret', ...other },
+          { kind: 'ConfigMap', namespace: 'ca', name: 'ca' },
+        ],
+      },
+      defaultStore: {
+        create: true,
+        endpoint: 'https://minio.storage.svc:9000',
+        credentials: { existingSecret: 'minio-admin', namespace: 'storage' },
+        grants: [{ namespaces: { all: true }, buckets: ['*'] }],
+      },
+    });
+    const own = objects.filter(
+      ({ metadata }) => metadata.name === 'home-keys-access-key-operator-read-stores',
+    );
+    const rules = Object.fromEntries(
+      own
+        .filter(({ kind }) => !kind.endsWith('Binding'))
+        .map((role) => [role.metadata.namespace ?? '', role.rules]),
+    );
+    const verbs = ['get', 'list', 'watch'];
+    expect(rules).toEqual({
+      '': [
+        { apiGroups: ['accesskeys.dev'], resources: ['clusterobjectstores'], verbs },
+        { apiGroups: [''], resources: ['namespaces'], verbs },
+      ],
+      storage: ['other-admin', 'minio-admin'].map((name) => ({
+        ...{ apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs },
+      })),
+      ca: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['ca'], verbs }],
+    });
+    expect(bound(own)).toHaveLength(3);
+    expect(JSON.stringify(find(objects, 'Deployment'))).toContain('"--cluster-object-stores=true"');
+  });
+
   test('needs nothing of the whole cluster, and nothing in kube-system, where that is turned off', async () => {
     const objects = await render({
       operator: { clusterUid: '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10' },
@@ -275,6 +316,11 @@ describe('what is refused, and what is said', () => {
       'some namespaces without a store to serve',
       { ...IMAGE, watchNamespaces: ['shop'] },
       'watchNamespaces without a store to serve',
+    ],
+    [
+      'stores for all, which an operator of all namespaces serves in any case',
+      { ...IMAGE, clusterObjectStores: { enabled: true } },
+      'clusterObjectStores.enabled without watchNamespaces',
     ],
     [
       'something else than a namespace',
