@@ -139,8 +139,8 @@ export async function run(operator: Operator): Promise<void> {
 
   const exists = (key: string) => storeObjects.get(key) !== undefined;
   const { clusterObjectStores, watchNamespaces } = config;
-  const readsOnly = (kind: AnyStore['kind']) =>
-    watchNamespaces !== undefined && kind === 'ClusterObjectStore';
+  const readsClusterStores = clusterObjectStores && watchNamespaces !== undefined;
+  const readsOnly = (kind: AnyStore['kind']) => readsClusterStores && kind === 'ClusterObjectStore';
   const registry = createRegistry({ exists, clusterObjectStores, readsOnly, queueStore, now });
   const keyContext: Context = {
     cluster,
@@ -169,6 +169,7 @@ export async function run(operator: Operator): Promise<void> {
   const storeContext: StoreContext = {
     cluster,
     stores: storeObjects,
+    accessKeys: resources.accessKeys,
     secrets,
     configMaps,
     accessKeyCache: caches.accessKeys,

@@ -10,6 +10,7 @@ export interface Cluster {
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const ID_PREFIX = 'AKO';
 const TAG_LENGTH = 8;
+const HASH_LENGTH = 26;
 const ID_LENGTH = 20;
 
 /** What begins every policy's name of this cluster. */
@@ -26,18 +27,23 @@ export function policyName(cluster: Cluster, namespace: string, name: string): s
   for (const part of [cluster.name, namespace, name]) {
     hash.update(`${Buffer.byteLength(part)}:${part}`);
   }
-  return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(hash.digest(), 26).toLowerCase()}`;
+  return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(hash.digest(), HASH_LENGTH).toLowerCase()}`;
 }
 
 /**
- * The namespace that a policy's name of this cluster carries; undefined for any other name. Neither a cluster's name nor
- * a namespace's has a dot in it.
+ * The AccessKey that a policy's name of this cluster stands for; undefined for any other name. Neither a cluster's name
+ * nor a namespace's has a dot in it.
  */
-export function namespaceOfPolicy(cluster: Cluster, policy: string): string | undefined {
+export function keyOfPolicy(
+  cluster: Cluster,
+  policy: string,
+): { readonly namespace: string; readonly name: string } | undefined {
   const prefix = policyNamePrefix(cluster);
-  if (!policy.startsWith(prefix)) return undefined;
   const end = policy.indexOf('.', prefix.length);
-  return end < 0 ? undefined : policy.slice(prefix.length, end);
+  if (!policy.startsWith(prefix) || end < 0) return undefined;
+  const namespace = policy.slice(prefix.length, end);
+  const name = policy.slice(end + 1, -HASH_LENGTH - 1);
+  return policyName(cluster, namespace, name) === policy ? { namespace, name } : undefined;
 }
 
 /**

@@ -51,6 +51,7 @@ interface PatchBody {
 export interface StoreContext {
   readonly cluster: Cluster;
   readonly stores: StoreObjects;
+  readonly accessKeys: Pick<KubeResource<AccessKey>, 'get'>;
   readonly secrets: KubeResource<Secret>;
   readonly configMaps: KubeResource<ConfigMap>;
   readonly accessKeyCache: Cache<AccessKey>;

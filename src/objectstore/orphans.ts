@@ -1,8 +1,11 @@
 import { removeUser } from '../accesskey/apply.ts';
+import { keyOfPolicy } from '../accesskey/identity.ts';
 import { decodeMark } from '../accesskey/mark.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { referenceTo } from '../api/reference.ts';
+import { isForbidden } from '../kube/errors.ts';
 import type { Occurrence } from '../kube/events.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
@@ -36,6 +39,7 @@ export async function treatOrphans(
     entry.orphansSince.set(user.accessKeyId, since);
     // A user to which somebody gave more than our policy is somebody's business (rule 2): counted, and no more.
     if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy)) continue;
+    if (!(await isGone(ctx, policy, signal))) continue;
     await treat(ctx, store, client, user, policy, signal);
   }
   for (const id of entry.orphansSince.keys()) {
@@ -57,6 +61,22 @@ async function isOrphaned(
     if (accessKey.metadata.uid === mark.accessKeyUid) return false;
   }
   return true;
+}
+
+/**
+ * Whether the API server itself knows no AccessKey that the policy is named after (rule 5): a cache may be behind, for
+ * as long as the operator isn't let see the namespace.
+ */
+async function isGone(ctx: StoreContext, policy: string, signal: AbortSignal): Promise<boolean> {
+  const key = keyOfPolicy(ctx.cluster, policy);
+  if (!key) return false;
+  try {
+    return (await orAbsent(ctx.accessKeys.get(key.name, key.namespace, { signal }))) === undefined;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    ctx.log.warn({ ...key, policy, err: error }, 'whether a user is an orphan is not to be found out');
+    return false;
+  }
 }
 
 async function treat(

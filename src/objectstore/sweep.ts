@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { accessKeyTag, namespaceOfPolicy, policyName, tagOf } from '../accesskey/identity.ts';
+import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import { readyReason } from '../accesskey/status.ts';
@@ -99,8 +99,8 @@ export async function sweepUsers(
 
 /** Of a namespace that isn't watched nobody here knows which AccessKeys there are: another operator may serve it. */
 function isOfWatched(ctx: StoreContext, policy: string): boolean {
-  const namespace = namespaceOfPolicy(ctx.cluster, policy);
-  return namespace !== undefined && ctx.isWatched(namespace);
+  const key = keyOfPolicy(ctx.cluster, policy);
+  return key !== undefined && ctx.isWatched(key.namespace);
 }
 
 function isSameEndpoint(ctx: StoreContext, one: string, other: string): boolean {

@@ -5,12 +5,15 @@ import { type SecretFacts, secretFacts } from '../../src/accesskey/secret.ts';
 import { createWatchlist } from '../../src/accesskey/watchlist.ts';
 import type { AccessKey } from '../../src/api/accesskey.ts';
 import type { ObjectStore } from '../../src/api/objectstore.ts';
+import { createKubeClient } from '../../src/kube/client.ts';
+import { loadConnection } from '../../src/kube/connection.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { type AnyStore, ofObjectStore } from '../../src/objectstore/any-store.ts';
 import type { StoreContext } from '../../src/objectstore/context.ts';
 import { createEntry } from '../../src/objectstore/entry.ts';
 import { treatOrphans } from '../../src/objectstore/orphans.ts';
 import { sweepUsers } from '../../src/objectstore/sweep.ts';
+import { createResources } from '../../src/resources.ts';
 import { type Cached, createCache } from '../../src/runtime/cache.ts';
 import type { Pair } from '../../src/store/store.ts';
 import type { Operator } from '../bed/operator.ts';
@@ -121,49 +124,65 @@ test('an orphan is counted by the operator of its namespace, and by nobody else'
   expect(await orphansOf(reports)).toEqual({ orphanedUsers: 0 });
 });
 
-describe('over hours', () => {
-  /** A store's view of what an operator of those namespaces knows, by a clock of the test's own. */
-  async function operatorOf(of: Team, isWatched: (namespace: string) => boolean) {
-    const list = async <T extends Cached>(apiVersion: string, kind: string) => {
-      const found = await bed.api.list({ apiVersion, kind, namespace: of.namespace });
-      return found as unknown as T[];
-    };
-    const accessKeys = createCache<AccessKey>(() => {});
-    accessKeys.replace(await list<AccessKey>('accesskeys.dev/v1alpha1', 'AccessKey'), '1');
-    const secrets = createCache<SecretFacts>(() => {});
-    const labelled = (await list<Secret>('v1', 'Secret')).filter(({ metadata }) => metadata.labels);
-    secrets.replace(labelled.map(secretFacts), '1');
-    const store = ofObjectStore((await bed.api.get(of.store.ref)) as unknown as ObjectStore);
-    const clock = { now: Date.now() };
-    const now = () => clock.now;
-    const ctx = {
-      cluster,
-      stores: { get: () => store },
-      accessKeyCache: accessKeys.cache,
-      secretCache: secrets.cache,
-      isWatched,
-      readsOnly: () => false,
-      watchlist: createWatchlist(HOUR, now, Math.random),
-      queueAccessKey: () => {},
-      events: { record: () => {} },
-      log: { warn: () => {} },
-      now,
-    } as unknown as StoreContext;
-    const entry = createEntry();
-    const { signal } = new AbortController();
-    return {
-      async sweep(orphans: AnyStore['spec']['orphans']): Promise<number> {
-        const key = `${of.namespace}/${of.store.name}`;
-        const { strangers } = await sweepUsers(ctx, key, of.store.admin, signal);
-        const treated = { ...store, spec: { ...store.spec, orphans } };
-        return treatOrphans(ctx, treated, entry, of.store.admin, strangers, signal);
-      },
-      later: (ms: number) => {
-        clock.now += ms;
-      },
-    };
-  }
+/** A store's view of what an operator of those namespaces knows, by a clock of the test's own. */
+async function operatorOf(
+  of: Team,
+  isWatched: (namespace: string) => boolean,
+  kubeconfig = bed.adminKubeconfig,
+) {
+  const list = async <T extends Cached>(apiVersion: string, kind: string) => {
+    const found = await bed.api.list({ apiVersion, kind, namespace: of.namespace });
+    return found as unknown as T[];
+  };
+  const accessKeys = createCache<AccessKey>(() => {});
+  accessKeys.replace(await list<AccessKey>('accesskeys.dev/v1alpha1', 'AccessKey'), '1');
+  const secrets = createCache<SecretFacts>(() => {});
+  const labelled = (await list<Secret>('v1', 'Secret')).filter(({ metadata }) => metadata.labels);
+  secrets.replace(labelled.map(secretFacts), '1');
+  const store = ofObjectStore((await bed.api.get(of.store.ref)) as unknown as ObjectStore);
+  const clock = { now: Date.now() };
+  const now = () => clock.now;
+  const client = createKubeClient(await loadConnection({ env: { KUBECONFIG: kubeconfig } }), {
+    userAgent: 'test',
+  });
+  const ctx = {
+    cluster,
+    accessKeys: createResources(client).accessKeys,
+    stores: { get: () => store },
+    accessKeyCache: accessKeys.cache,
+    secretCache: secrets.cache,
+    isWatched,
+    readsOnly: () => false,
+    watchlist: createWatchlist(HOUR, now, Math.random),
+    queueAccessKey: () => {},
+    events: { record: () => {} },
+    log: { warn: () => {} },
+    now,
+  } as unknown as StoreContext;
+  const entry = createEntry();
+  const { signal } = new AbortController();
+  return {
+    async sweep(orphans: AnyStore['spec']['orphans']): Promise<number> {
+      const key = `${of.namespace}/${of.store.name}`;
+      const { strangers } = await sweepUsers(ctx, key, of.store.admin, signal);
+      const treated = { ...store, spec: { ...store.spec, orphans } };
+      return treatOrphans(ctx, treated, entry, of.store.admin, strangers, signal);
+    },
+    later: (ms: number) => {
+      clock.now += ms;
+    },
+    /** Has its cache miss a key, as one does that isn't let see what was made lately. */
+    overlook: (ref: NamespacedRef) => {
+      const others = [...accessKeys.cache.values()].filter(
+        ({ metadata }) => metadata.name !== ref.metadata.name,
+      );
+      accessKeys.replace(others, '999999999');
+    },
+    close: () => client.close(),
+  };
+}
 
+describe('over hours', () => {
   test.each(['Disable', 'Prune'] as const)(
     '%s does to its own orphans what it says, and nothing to any user of the other’s',
     async (orphans) => {
@@ -191,6 +210,7 @@ describe('over hours', () => {
       const seen = await blind.sweep('Report');
       expect(seen).toBe(orphans === 'Disable' ? 3 : 2);
 
+      await Promise.all([judge.close(), blind.close()]);
       for (const { pair, ref } of [ownOrphan, otherOrphan]) {
         await shop.store.admin.removeUser(pair.accessKeyId);
         await shop.store.admin.removePolicy(policyOf(cluster, ref));
@@ -201,6 +221,22 @@ describe('over hours', () => {
       }
     },
   );
+});
+
+test('over hours a key that the cache has missed is asked for before its user is touched, and left alone where that is forbidden', async () => {
+  const own = await issued(shop);
+  const nobody = await bed.kubeconfig({ serviceAccount: { namespace: shop.namespace, name: 'nobody' } });
+  for (const kubeconfig of [bed.adminKubeconfig, nobody]) {
+    const judge = await operatorOf(shop, (namespace) => namespace === shop.namespace, kubeconfig);
+    judge.overlook(own.ref);
+    expect(await judge.sweep('Prune')).toBe(1);
+    judge.later(2 * HOUR);
+    expect(await judge.sweep('Prune')).toBe(1);
+    expect(await works(own.pair)).toBe(true);
+    await judge.close();
+  }
+  await bed.api.delete(own.ref);
+  await bed.api.waitGone(own.ref);
 });
 
 test('a key of a namespace that was taken from the list is nobody’s orphan', async () => {

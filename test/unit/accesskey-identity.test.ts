@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   accessKeyTag,
-  namespaceOfPolicy,
+  keyOfPolicy,
   newAccessKeyId,
   policyName,
   policyNamePrefix,
@@ -77,14 +77,14 @@ describe('policyName', () => {
   });
 });
 
-describe('namespaceOfPolicy', () => {
-  test('is the namespace that the policy is named after, whatever the AccessKey is called', () => {
+describe('keyOfPolicy', () => {
+  test('is the AccessKey that the policy is named after, whatever it is called', () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
     const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
     fc.assert(
       fc.property(label, label, name, (clusterName, namespace, called) => {
         const policy = policyName(cluster(clusterName), namespace, called);
-        expect(namespaceOfPolicy(cluster(clusterName), policy)).toBe(namespace);
+        expect(keyOfPolicy(cluster(clusterName), policy)).toEqual({ namespace, name: called });
       }),
     );
   });
@@ -94,9 +94,10 @@ describe('namespaceOfPolicy', () => {
     'accesskeys.prod',
     'accesskeys.prod.',
     'accesskeys.prod.shop',
+    `accesskeys.prod.shop.a.${'b'.repeat(26)}`,
     'accesskeys.prod-2.shop.a.b',
   ])('is none of %s', (policy) => {
-    expect(namespaceOfPolicy(cluster('prod'), policy)).toBeUndefined();
+    expect(keyOfPolicy(cluster('prod'), policy)).toBeUndefined();
   });
 });
 
