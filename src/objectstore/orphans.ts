@@ -33,13 +33,14 @@ export async function treatOrphans(
   const now = ctx.now();
   const seen = new Set<string>();
   for (const { user, policy } of strangers) {
-    if (!(await isOrphaned(ctx, client, policy, signal))) continue;
+    const uid = await lostKey(ctx, client, policy, signal);
+    if (uid === undefined) continue;
     seen.add(user.accessKeyId);
     const since = entry.orphansSince.get(user.accessKeyId) ?? now;
     entry.orphansSince.set(user.accessKeyId, since);
     // A user to which somebody gave more than our policy is somebody's business (rule 2): counted, and no more.
-    if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy)) continue;
-    if (!(await isGone(ctx, policy, signal))) continue;
+    if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
+    if (!(await isGone(ctx, policy, uid, signal))) continue;
     await treat(ctx, store, client, user, policy, signal);
   }
   for (const id of entry.orphansSince.keys()) {
@@ -48,30 +49,36 @@ export async function treatOrphans(
   return seen.size;
 }
 
-async function isOrphaned(
+/** The UID of the AccessKey that the policy was made for, where the cache has it no more; undefined where nothing is lost. */
+async function lostKey(
   ctx: StoreContext,
   client: Store,
   policy: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const stored = await client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  if (!mark || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return false;
+  if (!mark || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return undefined;
   for (const accessKey of ctx.accessKeyCache.values()) {
-    if (accessKey.metadata.uid === mark.accessKeyUid) return false;
+    if (accessKey.metadata.uid === mark.accessKeyUid) return undefined;
   }
-  return true;
+  return mark.accessKeyUid;
+}
+
+function isLeftAlone({ spec: { orphans } }: AnyStore, { enabled }: StoreUser): boolean {
+  return orphans === 'Report' || (orphans === 'Disable' && !enabled);
 }
 
 /**
- * Whether the API server itself knows no AccessKey that the policy is named after (rule 5): a cache may be behind, for
- * as long as the operator isn't let see the namespace.
+ * Whether the API server itself doesn't know that AccessKey (rule 5): a cache may be behind, for as long as the operator
+ * isn't let see the namespace.
  */
-async function isGone(ctx: StoreContext, policy: string, signal: AbortSignal): Promise<boolean> {
+async function isGone(ctx: StoreContext, policy: string, uid: string, signal: AbortSignal): Promise<boolean> {
   const key = keyOfPolicy(ctx.cluster, policy);
   if (!key) return false;
   try {
-    return (await orAbsent(ctx.accessKeys.get(key.name, key.namespace, { signal }))) === undefined;
+    const found = await orAbsent(ctx.accessKeys.get(key.name, key.namespace, { signal }));
+    return found?.metadata.uid !== uid;
   } catch (error) {
     if (!isForbidden(error)) throw error;
     ctx.log.warn({ ...key, policy, err: error }, 'whether a user is an orphan is not to be found out');
@@ -93,7 +100,7 @@ async function treat(
     if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), occurrence);
   };
   const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
-  if (orphans === 'Disable' && user.enabled) {
+  if (orphans === 'Disable') {
     await client.setUserEnabled(accessKeyId, false, { signal });
     tell({
       type: 'Warning',
@@ -101,7 +108,7 @@ async function treat(
       action: 'Disable',
       note: `${said}: disabled`,
     });
-  } else if (orphans === 'Prune') {
+  } else {
     await removeUser(client, accessKeyId, signal);
     try {
       await client.removePolicy(policy, { signal });
@@ -114,7 +121,7 @@ async function treat(
       action: 'Remove',
       note: `${said}: removed`,
     });
-  } else return;
+  }
   const { namespace, name } = store.metadata;
   ctx.log.warn({ namespace, name, accessKeyId, policy, orphans }, 'orphaned user');
 }

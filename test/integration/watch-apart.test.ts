@@ -148,7 +148,7 @@ async function operatorOf(
   const ctx = {
     cluster,
     accessKeys: createResources(client).accessKeys,
-    stores: { get: () => store },
+    stores: { get: (key: string) => (key === `${of.namespace}/${of.store.name}` ? store : undefined) },
     accessKeyCache: accessKeys.cache,
     secretCache: secrets.cache,
     isWatched,
@@ -237,6 +237,19 @@ test('over hours a key that the cache has missed is asked for before its user is
   }
   await bed.api.delete(own.ref);
   await bed.api.waitGone(own.ref);
+});
+
+test('over hours a name that is used again for another store leaves the earlier user an orphan', async () => {
+  const { ref, pair } = await orphaned(shop);
+  await apart.accessKey(shop.namespace, { ...shop.store, name: 'nowhere' }, mayRead, ref.metadata.name);
+  const judge = await operatorOf(shop, (namespace) => namespace === shop.namespace);
+  expect(await judge.sweep('Prune')).toBe(1);
+  judge.later(2 * HOUR);
+  expect(await judge.sweep('Prune')).toBe(1);
+  expect(await shop.store.admin.getUser(pair.accessKeyId)).toBeUndefined();
+  await judge.close();
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
 });
 
 test('a key of a namespace that was taken from the list is nobody’s orphan', async () => {
