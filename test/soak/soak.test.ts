@@ -135,12 +135,13 @@ test('one operator that lives through all of it, with memory and open handles fl
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
       samples.push(await sampleOf(operator.pid, startedAt));
     }
+    // Before anything is judged.
+    const series = samples.filter((_, i) => i % Math.ceil(samples.length / 60) === 0);
+    console.log(
+      `second MiB handles: ${series.map(({ second, rssMiB, handles }) => `${second} ${rssMiB} ${handles}`).join('; ')}`,
+    );
     expect(await Promise.race([operator.exited, 'running'])).toBe('running');
   });
-  const series = samples.filter((_, i) => i % Math.ceil(samples.length / 60) === 0);
-  console.log(
-    `second MiB handles: ${series.map(({ second, rssMiB, handles }) => `${second} ${rssMiB} ${handles}`).join('; ')}`,
-  );
   if (lifeMs < SHORTEST_TO_JUDGE_MS) {
     console.log(
       `not judged: ${lifeMs / 60_000} minutes of one process are too few; it takes --minutes=10 or more`,
