@@ -4,6 +4,7 @@ import type { Minio } from '../bed/minio.ts';
 import { type FaultProxy, startProxy } from '../bed/proxy.ts';
 import { allAtOnce } from '../integration/all-at-once.ts';
 import { churning } from '../integration/churn.ts';
+import { notYetEnabled } from '../integration/excuse.ts';
 import { fixtures, storeReady, type TestStore } from '../integration/fixtures.ts';
 import { killing } from '../integration/killing.ts';
 import { type PairWatcher, watchPairs } from '../integration/pair-watcher.ts';
@@ -52,7 +53,11 @@ afterAll(async () => {
 async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise<T> {
   // Each store has a namespace of its own, so that those who use its keys know where they are taken.
   const here = await soak.namespace();
-  const watcher = await watchPairs(bed, store.minio, here, { everyMs: 2_000, again: true });
+  const watcher = await watchPairs(bed, store.minio, here, {
+    everyMs: 2_000,
+    again: true,
+    excuse: (refused) => notYetEnabled(store.admin, soak.cluster, refused),
+  });
   watchers.push(watcher);
   rules = await rulesFor(soak, {
     stores,
