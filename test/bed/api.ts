@@ -66,6 +66,8 @@ export interface Api {
   request<T = unknown>(method: string, path: string, body?: unknown, contentType?: string): Promise<T>;
   /** The object, or undefined where there is none. */
   get(ref: Ref): Promise<KubeObject | undefined>;
+  /** Whether it is there; of a Secret a test asks this, so that a failure doesn't print it. */
+  exists(ref: Ref): Promise<boolean>;
   list(of: {
     apiVersion: string;
     kind: string;
@@ -192,6 +194,7 @@ export function createApi({ server, token, caPem }: { server: string; token: str
   const api: Api = {
     request: send,
     get: async (ref) => absentOr(send<KubeObject>('GET', await pathOf(ref))),
+    exists: async (ref) => (await api.get(ref)) !== undefined,
     async list({ apiVersion, kind, namespace, labelSelector }) {
       const query = labelSelector === undefined ? '' : `?labelSelector=${encodeURIComponent(labelSelector)}`;
       const path = `${await collection(apiVersion, kind, namespace)}${query}`;

@@ -240,7 +240,7 @@ export async function removeKey(
   }
   await bed.api.delete(ref);
   await bed.api.waitGone(ref);
-  expect(await bed.api.get(secretOf(ref))).toBeUndefined();
+  expect(await bed.api.exists(secretOf(ref))).toBe(false);
   await expectRevoked(store, policy, ids);
   if (pair) expect(await outcomeOf(store, pair)).toBe('InvalidAccessKeyId');
 }

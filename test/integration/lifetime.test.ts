@@ -79,7 +79,7 @@ describe('disabled', () => {
   test('born disabled, it has no user and no Secret until it is enabled', async () => {
     const ref = await accessKey(ns, store, { ...SPEC, disabled: true });
     await reason(bed, ref, 'Disabled');
-    expect(await bed.api.get(secretOf(ref))).toBeUndefined();
+    expect(await bed.api.exists(secretOf(ref))).toBe(false);
     expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeUndefined();
     await bed.api.patch(ref, { spec: { disabled: false } });
     await ready(bed, ref);
@@ -106,7 +106,7 @@ describe('expiresAt', () => {
     const pair = await readPair(bed, secretOf(ref));
     const { message } = await reason(bed, ref, 'Expired', { timeoutMs: 20_000 });
     expect(message).toContain('set a later spec.expiresAt');
-    expect(await bed.api.get(secretOf(ref))).toBeUndefined();
+    expect(await bed.api.exists(secretOf(ref))).toBe(false);
     await expectRevoked(store, policyOf(cluster, ref), [pair.accessKeyId]);
     const expired = await bed.api.get(ref);
     expect(expired?.status?.['accessKeyId']).toBeUndefined();

@@ -127,8 +127,8 @@ describe.each([
     );
     expect(waiting.message).toMatch(cause);
     // What isn't to be used any more isn't offered any more.
-    expect(await bed.api.get(secretOf(doomed))).toBeUndefined();
-    expect(await bed.api.get(secretOf(made))).toBeUndefined();
+    expect(await bed.api.exists(secretOf(doomed))).toBe(false);
+    expect(await bed.api.exists(secretOf(made))).toBe(false);
     expect(await resourceVersions(inForce)).toEqual(before);
 
     await bringBack();

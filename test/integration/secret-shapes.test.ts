@@ -292,7 +292,7 @@ test('what a shape cannot hold is refused with the cause, and nothing of the pai
   const { message } = await reason(bed, ref, 'SecretRejected');
   expect(message).toContain("spec.secretTemplate: format rclone can't hold this pair");
   expect(message).not.toContain('quotes');
-  expect(await bed.api.get(secretOf(ref))).toBeUndefined();
+  expect(await bed.api.exists(secretOf(ref))).toBe(false);
 
   await bed.api.patch(ref, { spec: { secretTemplate: { formats: ['cosi-bucket-info'] } } });
   await ready(bed, ref);

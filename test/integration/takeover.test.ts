@@ -99,7 +99,7 @@ describe('a policy of the same name', () => {
     expect(message).toContain(policy);
     expect(message).toContain(clusterUid);
     expect(message).toContain('give each cluster that uses the store a cluster name of its own');
-    expect(await bed.api.get(secretOf(ref))).toBeUndefined();
+    expect(await bed.api.exists(secretOf(ref))).toBe(false);
     await stillTheirs();
     // Nor does the sweep at a start touch them.
     await takeover.restart();

@@ -64,7 +64,7 @@ async function expectNothingMissed(during: (change: () => Promise<void>) => Prom
   });
   await Promise.all([expectIssued(fresh), bed.api.waitGone(old, SOON)]);
   expect(fresh).not.toBe(old);
-  expect(await bed.api.get(secretOf(old))).toBeUndefined();
+  expect(await bed.api.exists(secretOf(old))).toBe(false);
   await expectRevoked(store, policyOf(cluster, old), [accessKeyId]);
   expect(await Promise.race([operator.exited, 'running'])).toBe('running');
   await rules.hold();
