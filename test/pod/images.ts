@@ -2,21 +2,23 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { IMAGE } from './image.ts';
 import { run } from './shell.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-/** Where the chart is told that the image is. Nobody asks that host. */
-export const REPOSITORY = 'registry.example.com/access-key-operator';
+const DEBIAN_PATIENCE_MS = 900_000;
 
 export interface Images {
   /** Archives, as containerd takes them. */
   readonly pause: string;
   readonly operator: string;
-  readonly version: string;
   /** Of the operator's, such as 159 MB. */
   readonly size: string;
 }
+
+/** The stand-in for the base couldn't be had, which says nothing about this project. */
+export class NoBase extends Error {}
 
 /**
  * Builds the image of a pod's first program, and the operator's from the Dockerfile, on a stand-in for the official
@@ -40,18 +42,18 @@ export async function buildImages(
       'overlay',
       ...args,
     ]);
-  await mkdir(cache, { recursive: true });
-  const version = '0.0.0-pod';
+  // What a build that was cut off has left.
+  await buildah('rm', '--all');
   const { Dockerfile, base } = await baseOf();
   if (!(await buildah('images', '--format', '{{.Name}}:{{.Tag}}')).includes(base)) {
     say(`a stand-in for the image ${base}, from Debian's packages and the project's Node`);
-    await makeBase(cache, base, buildah);
+    await makeBase(cache, folder, base, buildah);
   }
   say('the image of the operator, from the Dockerfile');
   const npmrc = join(folder, 'npmrc');
   const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: ROOT })).trim();
   await writeFile(npmrc, `cafile=${CERTIFICATES}\nregistry=${registry}\n`);
-  const image = `${REPOSITORY}:${version}`;
+  const image = `${IMAGE.repository}:${IMAGE.tag}`;
   const mounts = [`${CERTIFICATES}:${CERTIFICATES}:ro`, `${npmrc}:/usr/local/etc/npmrc:ro`].flatMap((one) => [
     '-v',
     one,
@@ -67,10 +69,11 @@ export async function buildImages(
     '--pull-never',
     ...mounts,
   ];
-  await buildah(...build, '-f', Dockerfile, '--build-arg', `VERSION=${version}`, '-t', image, ROOT);
+  await buildah(...build, '-f', Dockerfile, '--build-arg', `VERSION=${IMAGE.tag}`, '-t', image, ROOT);
   const operator = join(folder, 'operator.tar');
   await buildah('push', '-q', '--disable-compression', image, `docker-archive:${operator}:${image}`);
   const size = (await buildah('images', '--format', '{{.Size}}', image)).trim();
+  await buildah('rmi', image);
 
   const pause = join(folder, 'pause.tar');
   const program = join(folder, 'pause');
@@ -87,7 +90,7 @@ export async function buildImages(
     'localhost/pause:local',
     `docker-archive:${pause}:localhost/pause:local`,
   );
-  return { pause, operator, version, size };
+  return { pause, operator, size };
 
   /** What the Dockerfile names as its base. */
   async function baseOf(): Promise<{ Dockerfile: string; base: string }> {
@@ -101,6 +104,7 @@ export async function buildImages(
 
 async function makeBase(
   cache: string,
+  folder: string,
   base: string,
   buildah: (...args: readonly string[]) => Promise<string>,
 ): Promise<void> {
@@ -108,16 +112,13 @@ async function makeBase(
   if (!existsSync(archive)) {
     // What the official image has beside Debian's essential packages, as far as Node and npm need it.
     const include = 'ca-certificates,libstdc++6,libgcc-s1,libatomic1';
-    const unfinished = `${archive}.unfinished.tar`;
+    const unfinished = join(cache, 'unfinished.tar');
     await rm(unfinished, { force: true });
-    await run('mmdebstrap', [
-      '--quiet',
-      '--mode=root',
-      '--variant=essential',
-      `--include=${include}`,
-      'bookworm',
-      unfinished,
-    ]);
+    const args = ['--quiet', '--mode=root', '--variant=essential', `--include=${include}`];
+    const options = { env: { TMPDIR: folder }, timeoutMs: DEBIAN_PATIENCE_MS };
+    await run('mmdebstrap', [...args, 'bookworm', unfinished], options).catch((error: Error) => {
+      throw new NoBase(error.message);
+    });
     await rename(unfinished, archive);
   }
   const container = (await buildah('from', 'scratch')).trim();
