@@ -14,7 +14,7 @@ export interface Cluster {
   /** What Node prints that is run in a container, which has no shell. */
   inContainer(namespace: string, pod: string, code: string): Promise<string>;
   /** Ends a container's program by SIGKILL, as a lack of memory does. @param container its id */
-  kill(container: string): Promise<unknown>;
+  kill(node: string, container: string): Promise<unknown>;
 }
 
 export interface ClusterOptions {

@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type Counts, closingLine } from '../outcome.ts';
 import { makeFolder } from './folder.ts';
+import { installMinio } from './minio.ts';
 import { objectionTo, thisMachine } from './needs.ts';
-import { STORE, startNode } from './node.ts';
+import { startNode } from './node.ts';
 import { prepare } from './prepare.ts';
 import { stepBack } from './priority.ts';
 import { podSteps } from './steps.ts';
@@ -52,8 +53,9 @@ async function main(turn: Promise<unknown> | undefined): Promise<Counts> {
     returnFromBehind();
     say('a node: control plane, containerd, kubelet');
     const root = { user: 'root', password: randomBytes(20).toString('hex') };
-    const cluster = await startNode(folder.path, prepared, root);
-    return { ...(await podSteps(cluster, { endpoint: STORE, root })), skipped: 0 };
+    const cluster = await startNode(folder.path, prepared);
+    const store = await installMinio(cluster, root);
+    return { ...(await podSteps(cluster, store)), skipped: 0 };
   } finally {
     returnFromBehind();
     await folder.remove();

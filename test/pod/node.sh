@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# One real Kubernetes node in namespaces of its own: etcd, the control plane, containerd, kubelet, kube-proxy, a MinIO.
+# One real Kubernetes node in namespaces of its own: etcd, the control plane, containerd, kubelet, kube-proxy.
 # Nothing is pulled. On the machine itself there are a folder and empty cgroups, which `after` removes; all else ends
 # with the node's first process, which ends with whoever has started it. Several run beside each other.
 #   node.sh run FOLDER PROGRAMS PAUSE.tar   is the node, until it is killed
 #   node.sh in FOLDER COMMAND...            runs a command where the node's programs are
 #   node.sh after FOLDER                    waits for the end of stdin, then removes what is left
-# MINIO_ROOT_USER and MINIO_ROOT_PASSWORD are MinIO's. Everything else about it stands here:
 set -euo pipefail
 SELF=$(readlink -f "$0") COMMAND=$1 FOLDER=$2
 NODE=node0 NODE_IP=172.30.77.2 PODS=10.244.0
@@ -32,7 +31,7 @@ EOF
 }
 
 write_files() {
-  mkdir -p "$FOLDER"/{pki,logs,etcd,minio,kubelet,containerd,cni/net.d,cni/state,log/pods,log/containers,sysctl}
+  mkdir -p "$FOLDER"/{pki,logs,etcd,kubelet,containerd,cni/net.d,cni/state,log/pods,log/containers,sysctl}
   cd "$FOLDER/pki"
   key ca
   openssl req -x509 -new -key ca.key -days 2 -subj /CN=node-ca -out ca.crt -addext basicConstraints=critical,CA:TRUE \
@@ -81,7 +80,7 @@ version = 2
 oom_score = 0
 disabled_plugins = ["io.containerd.internal.v1.opt"]
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "localhost/pause:local"
+  sandbox_image = "registry.example.com/pause:of-the-bed"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
@@ -152,7 +151,6 @@ inside() {
   start() { local name=$1; shift; "$name" "$@" > "$FOLDER/logs/$name.log" 2>&1 & }
   pki=$FOLDER/pki
   start etcd --data-dir "$FOLDER/etcd" --unsafe-no-fsync --log-level error
-  start minio server "$FOLDER/minio" --address $NODE_IP:9000
   start containerd -c "$FOLDER/containerd.toml"
   start kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address=$NODE_IP \
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \

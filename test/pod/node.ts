@@ -10,23 +10,14 @@ import { NODE_SCRIPT } from './folder.ts';
 import type { Prepared } from './prepare.ts';
 import { run } from './shell.ts';
 
-/** Where the node's MinIO is. */
-export const STORE = 'http://172.30.77.2:9000';
-
 /**
- * Starts the node, with the operator's image on it, and waits until it takes pods. It ends with this process.
- * @param root of its MinIO
+ * Starts the node, with the images on it, and waits until it takes pods. It ends with this process.
  * @throws Error with the logs where it ends before that
  */
-export async function startNode(
-  folder: string,
-  { bin, programs, images }: Prepared,
-  root: { readonly user: string; readonly password: string },
-): Promise<Cluster> {
+export async function startNode(folder: string, { bin, programs, images }: Prepared): Promise<Cluster> {
   const log = openSync(join(folder, 'node.log'), 'a');
   const command = ['bash', NODE_SCRIPT, 'run', folder, bin, images.pause];
   const node = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
-    env: { ...process.env, MINIO_ROOT_USER: root.user, MINIO_ROOT_PASSWORD: root.password },
     stdio: ['ignore', log, log],
   });
   let ended = false;
@@ -52,10 +43,11 @@ export async function startNode(
     before: ['nsenter', '-t', (await readFile(join(folder, 'init.pid'), 'utf8')).trim(), '--net'],
     kubeconfig: join(folder, 'admin.kubeconfig'),
     home: folder,
-    kill: (id) => inside('ctr', '-n', 'k8s.io', 'task', 'kill', '--signal', 'SIGKILL', id),
+    kill: (_, id) => inside('ctr', '-n', 'k8s.io', 'task', 'kill', '--signal', 'SIGKILL', id),
   });
+  const load = (archive: string) => inside('ctr', '-n', 'k8s.io', 'images', 'import', archive);
   await Promise.all([
-    inside('ctr', '-n', 'k8s.io', 'images', 'import', images.operator),
+    load(images.operator).then(() => load(images.minio)),
     until(() => cluster.kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=10s')),
     until(() => cluster.kubectl('get', 'serviceaccount', 'default')),
   ]);

@@ -6,10 +6,12 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheFolder } from '../bed/go-modules.ts';
 import { findPrograms, lookFor, OF_THE_TESTS } from '../bed/programs.ts';
-import type { Built } from './build-images.ts';
-import type { Images } from './images.ts';
+import type { Built } from './build-operator-image.ts';
+import { MINIO_IMAGE, PAUSE_IMAGE } from './image.ts';
 import { type Machine, missingPackages, objectionToInstall } from './needs.ts';
 import { installPackages } from './packages.ts';
+import { scratchImage } from './scratch-image.ts';
+import { run } from './shell.ts';
 
 const PROGRAMS = [
   ...([
@@ -28,7 +30,8 @@ export interface Prepared {
   /** A folder with all programs. */
   readonly bin: string;
   readonly programs: Readonly<Record<(typeof PROGRAMS)[number], string>>;
-  readonly images: Images;
+  /** The archives of images. */
+  readonly images: { readonly operator: string; readonly minio: string; readonly pause: string };
 }
 
 export interface PrepareOptions {
@@ -54,13 +57,21 @@ export async function prepare({ machine, folder, others, say }: PrepareOptions):
   }
   const built = await buildInNamespaces(join(dirname(cacheFolder(process.env)), 'pod'), folder);
   if ('unavailable' in built) return `the base of its image could not be put together (${built.unavailable})`;
-  say(`the image has ${built.images.size}`);
+  say(`the image has ${built.image.size}`);
   if (others !== undefined) await builtBy(others);
   const programs = await findPrograms(PROGRAMS, say);
   const bin = join(folder, 'bin');
   await mkdir(bin);
   for (const name of PROGRAMS) await symlink(programs[name], join(bin, name));
-  return { bin, programs, images: built.images };
+  const pause = join(folder, 'pause');
+  const go = ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', pause, '.'];
+  await run('go', go, { cwd: join(import.meta.dirname, 'pause'), env: { CGO_ENABLED: '0', GOWORK: 'off' } });
+  const images = {
+    operator: built.image.archive,
+    minio: await scratchImage(folder, { image: MINIO_IMAGE, program: programs.minio, user: '0:0' }),
+    pause: await scratchImage(folder, { image: PAUSE_IMAGE, program: pause, user: '65535:65535' }),
+  };
+  return { bin, programs, images };
 }
 
 /** Until the programs of the other tests are there, or these have ended without. */
@@ -83,12 +94,12 @@ async function buildInNamespaces(cache: string, folder: string): Promise<Built> 
     '--propagation',
     'private',
   ];
-  const program = join(import.meta.dirname, 'build-images.ts');
+  const program = join(import.meta.dirname, 'build-operator-image.ts');
   const command = ['unshare', ...namespaces, process.execPath, program, cache, folder];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const [code, signal] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the images could not be built (${code ?? signal}), see above`);
-  return JSON.parse(await readFile(join(folder, 'images.json'), 'utf8'));
+  if (code !== 0) throw new Error(`the image could not be built (${code ?? signal}), see above`);
+  return JSON.parse(await readFile(join(folder, 'operator.json'), 'utf8'));
 }

@@ -8,6 +8,7 @@ import { CONFINED, containersOf, readyAfterMs, seenFrom } from './confinement.ts
 import { IMAGE } from './image.ts';
 
 const CHART = join(import.meta.dirname, '..', '..', 'charts', 'access-key-operator');
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 const [NAMESPACE, NAME] = ['access-key-operator', 'access-key-operator'];
 const PODS = ['-n', NAMESPACE, 'pods', '-l', `app.kubernetes.io/name=${NAME}`];
 
@@ -136,11 +137,19 @@ export async function podSteps(
       pair = await secretDigest('photo-reader');
       return undefined;
     },
+    async 'the examples'() {
+      for (const name of ['limited', 'prefixes', 'rotation', 'lifetime', 'secret-template'])
+        await kubectl('apply', '--server-side', '-f', join(EXAMPLES, `${name}.yaml`));
+      const condition = ['--for=condition=Ready', '--timeout=90s'];
+      await kubectl('-n', 'shop', 'wait', 'accesskeys', '--all', ...condition);
+      return undefined;
+    },
     async 'the leader is killed by SIGKILL, and the work goes on'() {
       const pod = await leader();
       const [status] = containersOf(pod);
       const killed = performance.now();
-      await kill(status?.containerID.replace('containerd://', '') ?? '');
+      const node = String(pod.spec?.['nodeName']);
+      await kill(node, status?.containerID.replace('containerd://', '') ?? '');
       await apply(key('after-the-kill'));
       await ready('after-the-kill');
       const name = pod.metadata.name;

@@ -1,4 +1,4 @@
-/** The images of the test: nothing is pulled, so what the Dockerfile begins with is put together here. */
+/** The operator's image: nothing is pulled, so what the Dockerfile begins with is put together here. */
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,11 +9,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const DEBIAN_PATIENCE_MS = 900_000;
 
-export interface Images {
-  /** Archives, as containerd takes them. */
-  readonly pause: string;
-  readonly operator: string;
-  /** Of the operator's, such as 159 MB. */
+export interface OperatorImage {
+  /** As containerd takes it. */
+  readonly archive: string;
+  /** Such as 159 MB. */
   readonly size: string;
 }
 
@@ -21,17 +20,17 @@ export interface Images {
 export class NoBase extends Error {}
 
 /**
- * Builds the image of a pod's first program, and the operator's from the Dockerfile, on a stand-in for the official
+ * Builds the image from the Dockerfile, on a stand-in for the official
  * image of Node: Debian's essential packages and the Node of the project's lockfile, which takes minutes once.
  * @param cache keeps the stand-in and buildah's layers
  * @param folder gets the archives
  * @param say is told what goes on
  */
-export async function buildImages(
+export async function buildOperatorImage(
   cache: string,
   folder: string,
   say: (line: string) => void,
-): Promise<Images> {
+): Promise<OperatorImage> {
   const buildah = (...args: readonly string[]) =>
     run('buildah', [
       '--root',
@@ -49,7 +48,7 @@ export async function buildImages(
     say(`a stand-in for the image ${base}, from Debian's packages and the project's Node`);
     await makeBase(cache, folder, base, buildah);
   }
-  say('the image of the operator, from the Dockerfile');
+  say('the image, from the Dockerfile');
   const npmrc = join(folder, 'npmrc');
   const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: ROOT })).trim();
   await writeFile(npmrc, `cafile=${CERTIFICATES}\nregistry=${registry}\n`);
@@ -75,22 +74,7 @@ export async function buildImages(
   const size = (await buildah('images', '--format', '{{.Size}}', image)).trim();
   await buildah('rmi', image);
 
-  const pause = join(folder, 'pause.tar');
-  const program = join(folder, 'pause');
-  const go = ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', program, '.'];
-  await run('go', go, { cwd: join(import.meta.dirname, 'pause'), env: { CGO_ENABLED: '0', GOWORK: 'off' } });
-  const container = (await buildah('from', 'scratch')).trim();
-  await buildah('copy', '-q', container, program, '/pause');
-  await buildah('config', '--user', '65535:65535', '--entrypoint', '["/pause"]', container);
-  await buildah('commit', '-q', '--rm', container, 'localhost/pause:local');
-  await buildah(
-    'push',
-    '-q',
-    '--disable-compression',
-    'localhost/pause:local',
-    `docker-archive:${pause}:localhost/pause:local`,
-  );
-  return { pause, operator, size };
+  return { archive: operator, size };
 
   /** What the Dockerfile names as its base. */
   async function baseOf(): Promise<{ Dockerfile: string; base: string }> {
