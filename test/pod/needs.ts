@@ -1,5 +1,6 @@
 /** What a machine has to have for a node with a kubelet. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian's packages by what is looked for of them. */
@@ -22,8 +23,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export interface Machine {
   readonly platform: string;
   readonly uid: number | undefined;
-  /** Whether there are cgroups of version 1. */
+  /** Whether there are cgroups of version 1 that can be written. */
   readonly cgroupsV1: boolean;
+  /** Whether this process may make namespaces: root in a container mostly may not. */
+  readonly namespaces: boolean;
   /** @param program a name, or a path */
   readonly has: (program: string) => boolean;
   /** Whether it is one that only runs tests, and on which they may install what they need. */
@@ -36,16 +39,20 @@ export function thisMachine(): Machine {
   return {
     platform: process.platform,
     uid: process.getuid?.(),
-    cgroupsV1: existsSync('/sys/fs/cgroup/memory'),
+    cgroupsV1: may('/sys/fs/cgroup/memory', constants.W_OK),
+    // Where there is no unshare it is one of the packages that are missing.
+    namespaces: [0, null].includes(
+      spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']).status,
+    ),
     has: (program) =>
-      (program.startsWith('/') ? [''] : folders).some((one) => isExecutable(join(one, program))),
+      (program.startsWith('/') ? [''] : folders).some((one) => may(join(one, program), constants.X_OK)),
     ci: process.env['CI'] === 'true',
   };
 }
 
-function isExecutable(path: string): boolean {
+function may(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;
@@ -53,10 +60,11 @@ function isExecutable(path: string): boolean {
 }
 
 /** What can't be helped, in a sentence without its end; undefined where all of it is there. */
-export function objectionTo({ platform, uid, cgroupsV1, has }: Machine): string | undefined {
+export function objectionTo({ platform, uid, cgroupsV1, namespaces, has }: Machine): string | undefined {
   if (platform !== 'linux') return `it needs Linux, and this is ${platform}`;
   if (uid !== 0) return 'it needs root, for namespaces, mounts and cgroups of its own';
-  if (!cgroupsV1) return 'it needs cgroups of version 1, and here are none';
+  if (!cgroupsV1) return 'it needs cgroups of version 1 that it may write, and here are none';
+  if (!namespaces) return 'it needs the right to make namespaces, which root has not here';
   for (const program of ['go', 'npm']) if (!has(program)) return `it needs ${program}, which isn't here`;
   return undefined;
 }

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Of 1024, which everybody else has: a `nice` doesn't count between sessions, and each of a bed's programs is one. */
-const SHARES = 32;
+const SHARES = 64;
 
 /** The path of the cgroup of the hierarchy `cpu`. @param text of /proc/self/cgroup */
 export function cpuCgroup(text: string): string | undefined {

@@ -1,7 +1,9 @@
 /** The picture of the dashboard: how values, names and gaps become lines and text. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { draw } from '../dashboard/draw.ts';
-import { legend, type Panel, withRateInterval } from '../dashboard/panels.ts';
+import { legend, PANELS, type Panel, withRateInterval } from '../dashboard/panels.ts';
 import { roundTop, shown } from '../dashboard/values.ts';
 
 test.each([
@@ -32,6 +34,11 @@ test('a legend has the labels of its series, and a query a time for its rates', 
   expect(withRateInterval('rate(a[$__rate_interval]) / rate(b[$__rate_interval])', 4)).toBe(
     'rate(a[4s]) / rate(b[4s])',
   );
+});
+
+test('the picture in the docs has the panels that there are: if not, `npm run picture`', () => {
+  const picture = readFileSync(join(import.meta.dirname, '../../docs/dashboard.svg'), 'utf8');
+  for (const { title } of PANELS) expect(picture).toContain(`>${title}<`);
 });
 
 describe('draw', () => {

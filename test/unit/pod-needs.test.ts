@@ -7,6 +7,7 @@ const machine = (more: Partial<Machine> = {}, without: readonly string[] = []): 
   platform: 'linux',
   uid: 0,
   cgroupsV1: true,
+  namespaces: true,
   has: (program) => !without.includes(program),
   ci: false,
   ...more,
@@ -23,7 +24,12 @@ describe('objectionTo', () => {
     [
       'cgroups of version 2',
       machine({ cgroupsV1: false }),
-      'it needs cgroups of version 1, and here are none',
+      'it needs cgroups of version 1 that it may write, and here are none',
+    ],
+    [
+      'a container',
+      machine({ namespaces: false }),
+      'it needs the right to make namespaces, which root has not here',
     ],
     ['no Go', machine({}, ['go']), "it needs go, which isn't here"],
     ['all of it, whatever packages it lacks', machine({}, ['runc']), undefined],
