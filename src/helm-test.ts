@@ -8,9 +8,9 @@ import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
 import { createKubeClient } from './kube/client.ts';
 import { loadConnection } from './kube/connection.ts';
-import { isNotFound } from './kube/errors.ts';
-import type { KubeObject, Secret } from './kube/objects.ts';
-import { type KubeResource, kubeResource } from './kube/resource.ts';
+import type { Secret } from './kube/objects.ts';
+import { orAbsent } from './kube/or-absent.ts';
+import { kubeResource } from './kube/resource.ts';
 import { sleep } from './runtime/sleep.ts';
 
 const POLL_MS = 300;
@@ -25,18 +25,6 @@ function settings(args: readonly string[]): { name: string; store: string; timeo
     throw new Error('write --name KEY --store CLUSTEROBJECTSTORE --timeout 1m');
   }
   return { name, store, timeoutMs };
-}
-
-/** The object, or undefined where there is none. */
-async function look<T extends KubeObject>(
-  resource: KubeResource<T>,
-  name: string,
-  namespace: string,
-): Promise<T | undefined> {
-  return resource.get(name, namespace).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
 }
 
 /** Asks until `check` gives something. @throws Error with what `late` says once the deadline is past */
@@ -73,12 +61,10 @@ async function main(): Promise<void> {
   let said = 'the operator has not looked at it: is it running?';
 
   async function remove(): Promise<void> {
-    await accessKeys.delete(name, namespace).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await orAbsent(accessKeys.delete(name, namespace));
     await until(
       deadline + timeoutMs,
-      async () => ((await look(accessKeys, name, namespace ?? '')) === undefined ? true : undefined),
+      async () => ((await orAbsent(accessKeys.get(name, namespace))) === undefined ? true : undefined),
       () => `AccessKey ${namespace}/${name} is still being deleted; kubectl describe it for the reason`,
     );
   }
@@ -103,7 +89,7 @@ async function main(): Promise<void> {
       },
       () => `AccessKey ${namespace}/${name} is not Ready after ${timeoutMs / 1000} s: ${said}`,
     );
-    const { data = {} } = (await look(secrets, name, namespace)) ?? {};
+    const { data = {} } = (await orAbsent(secrets.get(name, namespace))) ?? {};
     if (!data[AWS_ACCESS_KEY_ID] || !data[AWS_SECRET_ACCESS_KEY]) {
       throw new Error(`AccessKey ${namespace}/${name} is Ready, but its Secret has no pair`);
     }

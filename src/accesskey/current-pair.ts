@@ -113,12 +113,13 @@ export function currentPair(o: Observed): CurrentPair {
       message: `user ${pair.accessKeyId} in ${o.store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret for a new pair`,
     };
   }
+  const has = `${user.policies.length} policies, ${user.groups.length} groups`;
   return {
     kind: 'blocked',
     reason: 'StoreConflict',
-    message:
-      `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title}` +
-      ` (${user.policies.length} policies, ${user.groups.length} groups); detach the others there`,
+    message: user.policies.includes(o.policyName)
+      ? `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title} (${has}); detach the others there`
+      : `user ${pair.accessKeyId} is attached to others than policy ${o.policyName} in ${o.store.title} (${has}); remove the Secret for a new pair, or attach it there to that policy alone`,
   };
 }
 

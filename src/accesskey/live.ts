@@ -3,6 +3,7 @@ import { FIELD_MANAGER, FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { withoutManagedFields } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import type { Context } from './context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from './status.ts';
 
@@ -27,14 +28,9 @@ export async function getLive(
   { metadata }: AccessKey,
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
-  try {
-    const live = await ctx.accessKeys.get(metadata.name, metadata.namespace, { signal });
-    ctx.accessKeyCache.put(withoutManagedFields(live));
-    return live;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const live = await orAbsent(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
+  if (live) ctx.accessKeyCache.put(withoutManagedFields(live));
+  return live;
 }
 
 /** Bound to the version that was read, so that nobody else's finalizer is lost, and to the uid (rule 6). */
@@ -45,15 +41,12 @@ export async function patchFinalizers(
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
   const { uid, resourceVersion, name, namespace } = metadata;
-  try {
-    const patch = { metadata: { uid, resourceVersion, finalizers } };
-    return await write(ctx, `${namespace}/${name}`, () =>
+  const patch = { metadata: { uid, resourceVersion, finalizers } };
+  return orAbsent(
+    write(ctx, `${namespace}/${name}`, () =>
       ctx.accessKeys.patch(name, namespace, patch, { type: 'merge', fieldManager: FIELD_MANAGER, signal }),
-    );
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+    ),
+  );
 }
 
 /** Of a write that is bound to the version that was read. Its event isn't to queue the key again: a retry waits for its backoff. */

@@ -1,6 +1,5 @@
 import type { AccessKey } from '../api/accesskey.ts';
-import { isNotFound } from '../kube/errors.ts';
-import type { Secret } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import type { Context } from './context.ts';
 import { couldBeId } from './identity.ts';
 import { decodeMark } from './mark.ts';
@@ -17,7 +16,7 @@ export async function observeImport(
 ): Promise<ObservedImport | undefined> {
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
-  const secret = await readSecret(ctx, secretName, metadata.namespace, signal);
+  const secret = await orAbsent(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
   const user = id === undefined ? undefined : await client.getUser(id, { signal });
@@ -35,18 +34,4 @@ export async function observeImport(
     isStoresOwn: id === client.accessKeyId,
     proof: pair && user ? await client.probe(pair, { signal }) : undefined,
   };
-}
-
-async function readSecret(
-  ctx: Context,
-  name: string,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<Secret | undefined> {
-  try {
-    return await ctx.secrets.get(name, namespace, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../api/accesskey.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import type { StoreUser } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { evaluateGrants, maxAgeMs } from './grants.ts';
@@ -113,16 +113,12 @@ export async function readSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ObservedSecret | undefined> {
-  try {
-    const secret = await ctx.secrets.get(name, accessKey.metadata.namespace, { signal });
-    const facts = secretFacts(secret);
-    const owner = ownership(facts, accessKey);
-    // The pair of a Secret that isn't ours isn't even looked at.
-    return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const secret = await orAbsent(ctx.secrets.get(name, accessKey.metadata.namespace, { signal }));
+  if (!secret) return undefined;
+  const facts = secretFacts(secret);
+  const owner = ownership(facts, accessKey);
+  // The pair of a Secret that isn't ours isn't even looked at.
+  return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
 }
 
 /** The Secrets of this AccessKey under other names than the one it asks for now, found by their label. */

@@ -3,6 +3,7 @@ import type { LeaseRecord } from '../runtime/lease.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import type { KubeObject } from './objects.ts';
+import { orAbsent } from './or-absent.ts';
 import { kubeResource } from './resource.ts';
 
 /** coordination.k8s.io/v1 Lease; times are MicroTimes. */
@@ -38,12 +39,8 @@ export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): 
 
   return {
     async get({ timeoutMs }) {
-      try {
-        return leaseOf(await leases.get(name, namespace, { timeoutMs }));
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
+      const lease = await orAbsent(leases.get(name, namespace, { timeoutMs }));
+      return lease && leaseOf(lease);
     },
     async create(record, { timeoutMs }) {
       const manifest = {

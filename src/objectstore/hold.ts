@@ -3,8 +3,8 @@ import type { AccessKey } from '../api/accesskey.ts';
 import type { CredentialsRef } from '../api/clusterobjectstore.ts';
 import { FIELD_MANAGER, FINALIZER, FINALIZER_IN_USE } from '../api/names.ts';
 import { referenceTo } from '../api/reference.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import { type AnyStore, storeKeyOf, titleOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
 import type { Entry } from './entry.ts';
@@ -68,19 +68,11 @@ export async function releaseSecret(
   { namespace, name }: CredentialsRef,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    const { metadata } = await ctx.secrets.get(name, namespace, { signal });
-    const finalizer = secretFinalizer(store);
-    if (!metadata.finalizers?.includes(finalizer)) return;
-    await patchSecret(
-      ctx,
-      metadata,
-      metadata.finalizers.filter((one) => one !== finalizer),
-      signal,
-    );
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  const secret = await orAbsent(ctx.secrets.get(name, namespace, { signal }));
+  const finalizer = secretFinalizer(store);
+  if (!secret?.metadata.finalizers?.includes(finalizer)) return;
+  const others = secret.metadata.finalizers.filter((one) => one !== finalizer);
+  await orAbsent(patchSecret(ctx, secret.metadata, others, signal));
 }
 
 /** Says on a Secret that is to go for how many keys it waits. */

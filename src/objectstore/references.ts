@@ -1,8 +1,8 @@
 import { pairIn } from '../accesskey/secret.ts';
 import type { CaBundleRef, CredentialsRef } from '../api/clusterobjectstore.ts';
 import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import type { Pair } from '../store/store.ts';
 import type { AnyStore } from './any-store.ts';
 import type { StoreContext } from './context.ts';
@@ -59,15 +59,6 @@ async function readCaKey(
   }
   const found = await orAbsent(secrets.get(name, namespace, { signal }));
   return found && Buffer.from(found.data?.[key] ?? '', 'base64').toString('utf8');
-}
-
-async function orAbsent<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Has the store looked at again when one of the objects that it refers to changes, and no other. */

@@ -3,7 +3,7 @@ import type { AccessKey } from '../api/accesskey.ts';
 import { referenceTo } from '../api/reference.ts';
 import type { StoreStatus } from '../api/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import { keyOf } from '../runtime/key.ts';
 import { type AnyStore, storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
@@ -34,15 +34,13 @@ export async function writeStoreStatus(
   announce(ctx, store, after);
   const gone = Object.keys(before ?? {}).filter((field) => !(field in after));
   const status = { ...after, ...Object.fromEntries(gone.map((field) => [field, null])) };
-  try {
-    await ctx.stores.patch(
+  await orAbsent(
+    ctx.stores.patch(
       store,
       { metadata: { uid, resourceVersion }, status },
       { subresource: 'status', signal },
-    );
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+    ),
+  );
 }
 
 function storeStatus(

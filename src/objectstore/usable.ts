@@ -46,7 +46,7 @@ export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse 
   if (clusterName !== undefined && clusterName !== cluster.name) {
     return refuse(
       `the policies in the store carry the cluster name ${clusterName}, and this operator is told ${cluster.name}; set --cluster-name ${clusterName}, ` +
-        `or remove status.clusterName of ${titleOf(store)} (kubectl edit --subresource=status) to have all keys made anew under the other name`,
+        `or remove status.clusterName of ${titleOf(store)} (kubectl edit --subresource=status) to go on under the other name, where each key gets a new pair once its Secret is removed`,
     );
   }
   return { endpoint, objection: undefined };

@@ -54,14 +54,36 @@ interface Entry<T> {
   object: T;
   /** The state that `onChange` was told, or that it need not be told. */
   reported: T | undefined;
-  /** The versions of exclusive writes whose events are still to come. */
-  readonly own: Set<string>;
-  /** The versions whose events came while a write of ours was under way. */
-  readonly early: Set<string>;
 }
 
 function entryOf<T>(object: T): Entry<T> {
-  return { object, reported: undefined, own: new Set(), early: new Set() };
+  return { object, reported: undefined };
+}
+
+/** Some versions of some keys: of the most keys none, for which it keeps nothing. */
+function createVersions() {
+  const byKey = new Map<string, Set<string>>();
+  return {
+    add(key: string, version: string): void {
+      const versions = byKey.get(key) ?? new Set<string>();
+      versions.add(version);
+      byKey.set(key, versions);
+    },
+    has: (key: string, version: string): boolean => byKey.get(key)?.has(version) === true,
+    /** Gives whether it was there. */
+    delete(key: string, version: string): boolean {
+      const versions = byKey.get(key);
+      const was = versions?.delete(version) === true;
+      if (versions?.size === 0) byKey.delete(key);
+      return was;
+    },
+    /** Removes all of a key, and gives them. */
+    take(key: string): readonly string[] {
+      const versions = [...(byKey.get(key) ?? [])];
+      byKey.delete(key);
+      return versions;
+    },
+  };
 }
 
 /** How long a deletion is remembered: longer than any answer to a write is under way. */
@@ -76,6 +98,10 @@ export function createCache<T extends Cached>(
   now: () => number = () => performance.now(),
 ): WatchedCache<T> {
   const entries = new Map<string, Entry<T>>();
+  /** The versions of exclusive writes whose events are still to come. */
+  const own = createVersions();
+  /** The versions whose events came while a write of ours was under way. */
+  const early = createVersions();
   /** The version of each deletion, the latest one last. */
   const tombstones = new Map<string, { readonly version: string; readonly at: number }>();
 
@@ -104,11 +130,11 @@ export function createCache<T extends Cached>(
     const key = keyOf(object);
     const version = versionOf(object);
     const entry = entries.get(key);
-    if (exclusive && entry?.early.has(version)) entry.own.add(version);
+    if (exclusive && early.has(key, version)) own.add(key, version);
     if (isGone(key, version) || (entry !== undefined && !isNewer(version, versionOf(entry.object)))) return;
     const kept = entry ?? entryOf(object);
     kept.object = object;
-    if (exclusive) kept.own.add(version);
+    if (exclusive) own.add(key, version);
     entries.set(key, kept);
   }
 
@@ -120,8 +146,8 @@ export function createCache<T extends Cached>(
     entries.set(key, entry);
     if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
     if (!isOlder(version, versionOf(entry.object))) entry.object = object;
-    if (writes.has(key)) entry.early.add(version);
-    else if (entry.own.delete(version)) entry.reported = object;
+    if (writes.has(key)) early.add(key, version);
+    else if (own.delete(key, version)) entry.reported = object;
     else report(key, entry);
   }
 
@@ -141,20 +167,26 @@ export function createCache<T extends Cached>(
 
   function tellEarly(key: string): void {
     const entry = entries.get(key);
-    if (!entry || entry.early.size === 0) return;
-    const foreign = [...entry.early].some((version) => !entry.own.delete(version));
-    entry.early.clear();
+    const versions = early.take(key);
+    if (!entry || versions.length === 0) return;
+    const foreign = versions.some((version) => !own.delete(key, version));
     if (foreign) report(key, entry);
     else entry.reported = entry.object;
   }
 
-  /** Every version in `own` is at most the newest one, so nothing of it is left to be told. */
+  /** Every version in `own` of that key is at most the newest one, so nothing of it is left to be told. */
   function report(key: string, entry: Entry<T>): void {
     const before = entry.reported;
     entry.reported = entry.object;
-    entry.own.clear();
-    entry.early.clear();
+    own.take(key);
+    early.take(key);
     onChange(key, before, entry.object);
+  }
+
+  function drop(key: string): void {
+    entries.delete(key);
+    own.take(key);
+    early.take(key);
   }
 
   function remove(object: Cached): void {
@@ -168,7 +200,7 @@ export function createCache<T extends Cached>(
     }
     bury(key, version);
     if (entry === undefined) return;
-    entries.delete(key);
+    drop(key);
     onChange(key, entry.reported ?? entry.object, undefined);
   }
 
@@ -195,7 +227,7 @@ export function createCache<T extends Cached>(
     }
     for (const [key, entry] of entries) {
       if (present.has(key) || (!rewound && isOlder(version, versionOf(entry.object)))) continue;
-      entries.delete(key);
+      drop(key);
       changed.push(() => onChange(key, entry.reported ?? entry.object, undefined));
     }
     listed = version;

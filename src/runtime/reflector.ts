@@ -6,13 +6,14 @@ import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
 import { createLoopTurns } from './loop-turns.ts';
 import { isOlder } from './resource-version.ts';
+import { sharing } from './sharing.ts';
 import { sleep } from './sleep.ts';
 
 export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** For the log. */
   readonly name: string;
   readonly source: ListWatch<Raw>;
-  /** What is kept of an object. One that can't be transformed is logged, and its last state kept. */
+  /** What is kept of an object, plain data of its own. One that can't be transformed is logged, and its last state kept. */
   readonly transform: (raw: Raw) => T;
   /** Told of every change, each object of the first list included. What it throws is logged, no more. */
   readonly onChange: OnChange<T>;
@@ -82,6 +83,8 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   let silent = false;
   /** After a page's token has expired, the next list is asked for in one piece. */
   let limit: number | undefined = pageSize;
+  /** The object that was read last: those that come one after the other are often alike. */
+  let last: T | undefined;
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -201,7 +204,8 @@ export function createReflector<Raw extends Cached, T extends Cached>(
 
   function read(raw: Raw): T | undefined {
     try {
-      return options.transform(raw);
+      last = sharing(last, options.transform(raw));
+      return last;
     } catch (error) {
       log.error({ reflector: name, ...splitKey(keyOf(raw)), err: error }, 'an object could not be read');
       return undefined;

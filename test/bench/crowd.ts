@@ -3,8 +3,9 @@ import type { AccessKey } from '../../src/api/accesskey.ts';
 import { GROUP, VERSION } from '../../src/api/names.ts';
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
 import { loadConnection } from '../../src/kube/connection.ts';
-import type { Secret } from '../../src/kube/objects.ts';
+import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';
 import { type KubeResource, kubeResource } from '../../src/kube/resource.ts';
+import { createReflector } from '../../src/runtime/reflector.ts';
 import { inParallel } from './parallel.ts';
 import { SPEC } from './spec.ts';
 import type { Stage } from './stage.ts';
@@ -21,7 +22,7 @@ export interface Crowd {
     names: readonly string[],
     options?: { store?: string; onApplied?: (accessKey: AccessKey) => void },
   ): Promise<void>;
-  /** Begins to watch a namespace that has no AccessKeys yet. */
+  /** Begins to watch the AccessKeys of a namespace that aren't Ready yet. */
   watch(namespace: string): Promise<ReadyWatch>;
   close(): Promise<void>;
 }
@@ -74,27 +75,28 @@ export function isReady({ metadata, status }: AccessKey): boolean {
   );
 }
 
+const nothing = () => {};
+const said = (_fields: object, message: string) =>
+  console.error(`bench: the watch of AccessKeys: ${message}`);
+const LOG = { debug: nothing, info: nothing, warn: said, error: said };
+
 async function watchReady(accessKeys: KubeResource<AccessKey>, namespace: string): Promise<ReadyWatch> {
-  const source = accessKeys.listWatch({ namespace });
-  const stop = new AbortController();
-  const { signal } = stop;
-  const { resourceVersion } = await source.list({ limit: 1, signal });
   const readyAt = new Map<string, number>();
-  let failure: unknown;
   let wake = () => {};
-  const read = async () => {
-    const options = { resourceVersion, timeoutSeconds: 3_600, idleTimeoutMs: 600_000, signal };
-    for await (const event of source.watch(options)) {
-      if (event.type === 'BOOKMARK' || event.type === 'DELETED' || !isReady(event.object)) continue;
-      const { name } = event.object.metadata;
-      if (!readyAt.has(name)) readyAt.set(name, performance.now());
+  // The API server ends a watch that is slow to read thousands of events; a reflector goes on from where it was.
+  const reflector = createReflector<AccessKey, SeenKey>({
+    name: 'accesskeys',
+    source: accessKeys.listWatch({ namespace }),
+    transform: (accessKey) => ({ metadata: bare(accessKey.metadata), ready: isReady(accessKey) }),
+    onChange(_key, _before, after) {
+      if (!after?.ready || !reflector.hasSynced() || readyAt.has(after.metadata.name)) return;
+      readyAt.set(after.metadata.name, performance.now());
       wake();
-    }
-  };
-  void read().catch((error: unknown) => {
-    failure = error;
-    wake();
+    },
+    log: LOG,
   });
+  reflector.start();
+  await reflector.synced;
   return {
     readyAt,
     until: (count, timeoutMs) =>
@@ -103,13 +105,22 @@ async function watchReady(accessKeys: KubeResource<AccessKey>, namespace: string
           reject(new Error(`${readyAt.size} of ${count} keys are Ready after ${timeoutMs} ms`));
         const timer = setTimeout(late, timeoutMs);
         wake = () => {
-          if (failure !== undefined) reject(failure);
-          if (readyAt.size < count && failure === undefined) return;
+          if (readyAt.size < count) return;
           clearTimeout(timer);
           resolve();
         };
         wake();
       }),
-    stop: () => stop.abort(),
+    stop: () => void reflector.stop(),
   };
+}
+
+/** What is kept of an AccessKey, of which there may be thousands. */
+interface SeenKey {
+  readonly metadata: Pick<ObjectMeta, 'name' | 'uid' | 'resourceVersion'> & { readonly namespace: string };
+  readonly ready: boolean;
+}
+
+function bare({ name, namespace, uid, resourceVersion }: AccessKey['metadata']): SeenKey['metadata'] {
+  return { name, namespace, uid, resourceVersion };
 }

@@ -1,15 +1,26 @@
 import type { Summary } from './figures.ts';
 import { plot, type Series } from './plot.ts';
 
-/** What a new key costs by the number of keys that are there already: the figures of growth.ts as a picture. */
+/** What a key costs by the number of keys that are there, when it is made and at a start: the figures of growth.ts as a picture. */
 export function growthPlot(figures: readonly Summary[]): string {
-  const ofSize = (name: string): Series['points'] =>
+  const ofSize = (
+    part: string,
+    name: string,
+    each: (value: number, size: number) => number,
+  ): Series['points'] =>
     figures.flatMap((figure) => {
-      const size = /^new keys beside, (\d+) keys$/.exec(figure.part)?.[1];
-      return size !== undefined && figure.name === name ? [{ x: Number(size), y: figure.spread.median }] : [];
+      const size = new RegExp(`^${part}, (\\d+) keys$`).exec(figure.part)?.[1];
+      return size !== undefined && figure.name === name
+        ? [{ x: Number(size), y: each(figure.spread.median, Number(size)) }]
+        : [];
     });
-  return plot('CPU for each new key, ms', 'keys that are there already', [
-    { name: 'operator', points: ofSize("operator's CPU") },
-    { name: 'MinIO', points: ofSize("store's CPU") },
+  const same = (value: number) => value;
+  return plot('CPU for a key, ms', 'keys that are there', [
+    { name: 'operator, a new key', points: ofSize('new keys beside', "operator's CPU", same) },
+    { name: 'MinIO, a new key', points: ofSize('new keys beside', "store's CPU", same) },
+    {
+      name: 'operator, each key at a start',
+      points: ofSize('start', 'CPU until quiet', (seconds, size) => (seconds * 1_000) / size),
+    },
   ]);
 }

@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';
 import { byOperator, clearAfter, fill, type Setting } from './creation.ts';
+import { measureFailOver, SWEPT } from './fail-over.ts';
 import type { Figure } from './figures.ts';
+import { measureHour } from './hour.ts';
 import type { Options } from './options.ts';
 import { requestsBetween } from './requests.ts';
 import { startWatched, type WatchedOperator } from './watched-operator.ts';
 
 /** New keys that are made beside those that are there. */
 const BATCH = 200;
-const SWEPT = 'swept the store';
 const AFTER_SWEEP_MS = 2_000;
 /** It rests between the sweep of its start and the next one. */
 const LONGEST_REST_S = 40;
@@ -18,10 +19,10 @@ const SWEEP_INTERVAL = '1m';
 
 type Measured = Record<string, number>;
 
-/** At each size: a start, a rest with one sweep in it, and a batch of new keys, so many times. */
+/** At each size: a start, and a batch of new keys, so many times; with the most keys a rest with a sweep and a fail-over too. */
 export async function measureGrowth(
   setting: Setting,
-  { sizes, runs, restSeconds }: Options,
+  { sizes, runs, restSeconds, hour }: Options,
   say: (line: string) => void,
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -38,11 +39,13 @@ export async function measureGrowth(
       const started = await measureStart(operator);
       const rest = size === sizes.at(-1) ? await measureRest(operator, restSeconds) : {};
       await operator.kill();
+      const failOver = size === sizes.at(-1) ? await measureFailOver(setting.stage) : {};
       const batch = await byOperator(setting, BATCH);
       await clearAfter(setting);
       measured.push({
         ...started,
         ...rest,
+        ...failOver,
         batchRate: batch.keysPerSecond,
         batchCpu: batch.cpuMs.worker,
         batchStoreCpu: batch.cpuMs.minio,
@@ -50,6 +53,10 @@ export async function measureGrowth(
       say(`growth: ${size} keys, run ${run + 1} of ${runs}`);
     }
     figures.push(...figuresOf(size, measured));
+  }
+  if (hour) {
+    say('growth: an hour at rest, ten times as fast');
+    figures.push(...(await measureHour(setting.stage, there)));
   }
   return figures;
 }
@@ -115,6 +122,14 @@ function figuresOf(size: number, measured: readonly Measured[]): Figure[] {
     of('rest', 'policy checks', '1/h', 'restPolicyReads'),
     of('rest', 'longest hold-up of the event loop, with a sweep', 'ms', 'restBlock', 50),
     of('sweep', 'CPU of one', 's', 'sweepCpu', 1),
+    of('fail-over', 'until the other one leads, after a clean stop', 's', 'failOverLeading', 2),
+    of('fail-over', 'until it has swept the store', 's', 'failOverSwept'),
+    of('fail-over', 'CPU until quiet', 's', 'failOverCpu', 10),
+    of('fail-over', 'peak of resident memory', 'MiB', 'failOverPeak', 250),
+    of('fail-over', 'longest hold-up of the event loop', 'ms', 'failOverBlock', 50),
+    of('fail-over', 'writes of keys, Secrets and users', 'requests', 'failOverWrites', 0),
+    of('fail-over', 'requests to the store beside policy checks', 'requests', 'failOverStore', 10),
+    of('stand-by', 'resident memory', 'MiB', 'standbyRss', 150),
     of('new keys beside', "operator's CPU", 'ms/key', 'batchCpu'),
     of('new keys beside', "store's CPU", 'ms/key', 'batchStoreCpu'),
     of('new keys beside', 'rate', 'keys/s', 'batchRate'),

@@ -15,6 +15,8 @@ export interface Options {
   readonly samples: number;
   /** How long it rests, in s. */
   readonly restSeconds: number;
+  /** Whether six minutes at rest are part of the growth. */
+  readonly hour: boolean;
   /** Concurrencies of the bare script that are tried. */
   readonly concurrencies: readonly number[];
   /** Where the JSON goes. */
@@ -33,6 +35,7 @@ export const USAGE = `npm run bench -- [options]
   --runs=3                runs of each figure
   --samples=40            keys whose latency is taken, each run
   --rest=30               seconds at rest, 40 at most
+  --no-hour               leaves out the hour at rest after the growth, which is six minutes with its sweeps and checks
   --concurrencies=8,16,32 how many keys the bare script works on at once; the fastest of each run is the ceiling
   --out=bench.json        where the figures go
   --plot=FILE.svg         where the picture of the growth goes
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       short: { type: 'boolean' },
+      'no-hour': { type: 'boolean' },
       parts: text,
       keys: text,
       sizes: text,
@@ -72,6 +76,7 @@ export function readOptions(args: readonly string[]): Options {
     runs: number('runs', '3'),
     samples: number('samples', '40'),
     restSeconds: number('rest', '30'),
+    hour: !(values['no-hour'] ?? values.short ?? false),
     concurrencies: numbers('concurrencies', '8,16,32'),
     out: given.out ?? 'bench.json',
     plot: given.plot,

@@ -1,10 +1,12 @@
 /** What all parts of a benchmark stand on: one bed, stores on it, operators, and AccessKeys by the thousand. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bundle, buildBundle } from '../../scripts/build.ts';
 import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
+import { imageOf } from '../bed/image.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
 
@@ -21,13 +23,20 @@ export interface Stage {
   /** Removes it, while no operator runs and no key uses it. */
   removeStore(name: string): Promise<void>;
   namespace(name: string): Promise<void>;
-  /** Starts an operator, and waits until it has swept all stores that there are. */
-  operator(options?: {
-    args?: readonly string[];
-    execArgv?: readonly string[];
-    kubeconfig?: string;
-  }): Promise<Operator>;
+  /**
+   * Starts an operator with the flags and the environment that the image has, and waits until it has swept all stores
+   * that there are; until it is ready where another one leads.
+   */
+  operator(options?: StageOperator): Promise<Operator>;
   end(): Promise<void>;
+}
+
+export interface StageOperator {
+  readonly args?: readonly string[];
+  readonly execArgv?: readonly string[];
+  readonly kubeconfig?: string;
+  /** Whether it is to lead; default true. */
+  readonly leads?: boolean;
 }
 
 /** Starts the bed, and builds what the image has. @param say is told how the build of the bed's programs gets on */
@@ -35,6 +44,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
   const bed = await startBed({ log: say });
   const dist = join(bed.folder, 'dist');
   const bundle = await buildBundle(dist);
+  const image = imageOf(readFileSync(join(import.meta.dirname, '..', '..', 'Dockerfile'), 'utf8'));
   const { api, minio, supervisor } = bed;
   const rootPair = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
   const admin = createMinioStore({ endpoint: minio.endpoint, credentials: rootPair });
@@ -76,15 +86,17 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     async namespace(name) {
       await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     },
-    async operator({ args = [], execArgv = [], kubeconfig } = {}) {
+    async operator({ args = [], execArgv = [], kubeconfig, leads = true } = {}) {
       const operator = await startOperator({
         bed,
         kubeconfig: kubeconfig ?? (await bed.kubeconfig()),
         entry: join(dist, 'main.mjs'),
         args,
-        execArgv,
+        execArgv: [...image.execArgv, ...execArgv],
+        env: image.env,
       });
       await operator.ready;
+      if (!leads) return operator;
       const swept = () =>
         [...stores].every((store) =>
           operator.lines.some((line) => line['name'] === store && line.msg === 'swept the store'),

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operator } from '../bed/operator.ts';
 import { type Usage, usageOf } from './processes.ts';
 import { type Requests, requestsIn } from './requests.ts';
-import type { Stage } from './stage.ts';
+import type { Stage, StageOperator } from './stage.ts';
 
 export interface WatchedOperator extends Operator {
   /** Its requests since it started, as its own metrics count them. */
   requests(): Promise<Requests>;
-  /** The longest hold-up of the event loop since it was asked last, in ms. */
+  /** The longest hold-up of the event loop since it was asked last, at first since it began to serve, in ms. */
   longestBlockMs(): Promise<number>;
   usage(): Promise<Usage>;
   /** Resolves once it has used less than 5 % of a core for 1.5 s; gives the time of that rest's beginning. */
@@ -22,9 +22,12 @@ const STEP_MS = 250;
 const QUIET_STEPS = 6;
 const QUIET_CPU_MS = 75;
 
-export async function startWatched(stage: Stage, args: readonly string[] = []): Promise<WatchedOperator> {
+export async function startWatched(
+  stage: Stage,
+  options: Pick<StageOperator, 'args' | 'leads'> = {},
+): Promise<WatchedOperator> {
   const execArgv = ['--import', join(import.meta.dirname, 'loop-delay.ts')];
-  const operator = await stage.operator({ args, execArgv });
+  const operator = await stage.operator({ ...options, execArgv });
   const usage = () => usageOf(operator.pid);
   const lastOf = (message: string) => operator.lines.filter(({ msg }) => msg === message);
 

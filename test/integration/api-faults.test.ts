@@ -6,35 +6,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATOR } from '../bed/install.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../bed/proxy.ts';
-import {
-  expectRevoked,
-  fixtures,
-  type NamespacedRef,
-  policyOf,
-  readPair,
-  ready,
-  reason,
-  secretOf,
-  secretRef,
-  storeReady,
-  type TestStore,
-  until,
-} from './fixtures.ts';
+import { fiveKeys } from './five-keys.ts';
+import { fixtures, ready, secretRef, storeReady, type TestStore, until } from './fixtures.ts';
 import { type PairWatcher, watchPairs } from './pair-watcher.ts';
 import { type Rules, rulesFor } from './rules.ts';
 
 const faults = await fixtures('api-faults');
-const { bed, cluster } = faults;
+const { bed } = faults;
 const SOON = { timeoutMs: 60_000 };
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
-const mayWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
-
 let proxy: FaultProxy;
 let store: TestStore;
 let namespace = '';
@@ -60,43 +39,11 @@ afterAll(async () => {
   await proxy.close();
 });
 
-const issue = () => faults.accessKey(namespace, store, mayRead);
-
-async function readyKeys(count: number): Promise<NamespacedRef[]> {
-  const refs = await Promise.all(Array.from({ length: count }, issue));
-  await Promise.all(refs.map((ref) => ready(bed, ref, SOON)));
-  return refs;
-}
-
-/** A key is made, and others are edited, rotated, disabled and deleted, under the fault; then the next one at once. */
-async function expectAllToComeAbout(during: (change: () => Promise<void>) => Promise<void>): Promise<void> {
-  const [edited, rotated, disabled, doomed] = await readyKeys(4);
-  if (!edited || !rotated || !disabled || !doomed) throw new Error('no keys');
-  const [old, gone] = await Promise.all([readPair(bed, secretOf(rotated)), readPair(bed, secretOf(doomed))]);
-  let made = edited;
-  await during(async () => {
-    [made] = await Promise.all([
-      issue(),
-      bed.api.patch(edited, { spec: mayWrite }),
-      bed.api.patch(rotated, { spec: { keyGeneration: 2 } }),
-      bed.api.patch(disabled, { spec: { disabled: true } }),
-      bed.api.delete(doomed),
-    ]);
-  });
-  const [, , after] = await Promise.all([
-    ready(bed, made, SOON),
-    ready(bed, edited, SOON),
-    ready(bed, rotated, SOON),
-    reason(bed, disabled, 'Disabled', SOON),
-    bed.api.waitGone(doomed, SOON),
-  ]);
-  expect(after.status.accessKeyId).not.toBe(old.accessKeyId);
-  await expectRevoked(store, policyOf(cluster, doomed), [gone.accessKeyId]);
-  expect(await Promise.race([operator.exited, 'running'])).toBe('running');
-  const refs = [made, edited, rotated, disabled];
-  await Promise.all(refs.map((ref) => bed.api.delete(ref)));
-  await Promise.all(refs.map((ref) => bed.api.waitGone(ref, SOON)));
-}
+const { issue, readyKeys, expectAllToComeAbout, mayWrite } = fiveKeys(
+  faults,
+  () => ({ store, namespace, operator }),
+  SOON,
+);
 
 /** An answer with a Status, as the API server gives it (meta/v1 Status). */
 function refusal(code: number, reasonOf: string, headers: Record<string, string> = {}): Action {

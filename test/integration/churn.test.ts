@@ -1,6 +1,7 @@
 /** The operator is killed at random, again and again, while keys come, change and go: nothing is lost, and nobody is refused who shouldn't be. */
 import { afterAll, expect, test } from 'vitest';
 import { churning } from './churn.ts';
+import { notYetEnabled } from './excuse.ts';
 import { fixtures } from './fixtures.ts';
 import { killing } from './killing.ts';
 import { watchPairs } from './pair-watcher.ts';
@@ -21,7 +22,10 @@ test(`keys that churn while the operator is killed up to ${KILLS} times`, async 
   const random = seeded(process.env['CHURN_SEED'] ? Number(process.env['CHURN_SEED']) : undefined);
   console.log(`CHURN_SEED=${random.seed}`);
   const [store, namespace] = await Promise.all([churn.store(), churn.namespace()]);
-  const watcher = await watchPairs(bed, bed.minio, namespace, { everyMs: 500 });
+  const watcher = await watchPairs(bed, bed.minio, namespace, {
+    everyMs: 500,
+    excuse: (refused) => notYetEnabled(store.admin, churn.cluster, refused),
+  });
   const output: string[] = [];
   const rules = await rulesFor(churn, {
     stores: [store],

@@ -1,6 +1,9 @@
+import { type Cluster, policyName } from '../../src/accesskey/identity.ts';
+import { decodeMark } from '../../src/accesskey/mark.ts';
 import { secretNameOf } from '../../src/accesskey/secret.ts';
 import type { AccessKey } from '../../src/api/accesskey.ts';
 import { ANNOTATION_PREVIOUS_KEYS } from '../../src/api/names.ts';
+import type { MinioStore } from '../../src/store/minio/admin.ts';
 import type { Api, KubeObject } from '../bed/api.ts';
 import { accessKeyRef, secretRef } from './refs.ts';
 
@@ -43,6 +46,22 @@ export async function excuseFor(api: Api, refused: Refused): Promise<string | un
   if (revokeAt !== undefined) return Date.parse(revokeAt) <= refused.at ? 'its grace is over' : undefined;
   if (spec.rotation?.gracePeriod === '0s') return 'it was replaced without grace';
   return previous.length >= MAX_PREVIOUS ? 'it was replaced too often' : undefined;
+}
+
+/**
+ * Why a pair is refused of a key that was disabled a moment ago: the store's own record says that it still is, since the
+ * operator could not enable it yet.
+ */
+export async function notYetEnabled(
+  admin: Pick<MinioStore, 'getPolicy'>,
+  cluster: Cluster,
+  { key }: Pick<Refused, 'key'>,
+): Promise<string | undefined> {
+  const [namespace = '', name = ''] = key.split('/');
+  const policy = await admin.getPolicy(policyName(cluster, namespace, name));
+  return policy && decodeMark(policy.id)?.flags.has('disabled')
+    ? 'it was disabled, and is not enabled yet'
+    : undefined;
 }
 
 function previousIn(secret: KubeObject): { accessKeyId: string; revokeAt: string }[] {

@@ -156,7 +156,9 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
       ).flat();
       try {
         await Promise.all(keys.map((key) => bed.api.delete(key)));
-        await Promise.all(keys.map((key) => bed.api.waitGone(key)));
+        await Promise.all(
+          keys.map((key) => bed.api.waitGone(key, { timeoutMs: 30_000 + 200 * keys.length })),
+        );
       } finally {
         // Whatever failed, the next file finds neither an operator nor a store of this one.
         await Promise.all(operators.map((operator) => operator.kill()));

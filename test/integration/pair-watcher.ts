@@ -64,13 +64,17 @@ interface Event {
  * @param options.everyMs goes on using the pairs that Secrets hold, each about that often, as an application does
  *   that reads its Secret again
  * @param options.again begins anew where the API server ends the watch; what came and went in between isn't seen
- * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused
+ * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked first
  */
 export async function watchPairs(
   bed: Bed,
   minio: Pick<MinioData, 'endpoint'>,
   namespace: string,
-  options: { everyMs?: number; again?: boolean; excuse?: () => Promise<string | undefined> } = {},
+  options: {
+    everyMs?: number;
+    again?: boolean;
+    excuse?: (refused: Refused) => Promise<string | undefined>;
+  } = {},
 ): Promise<PairWatcher> {
   const outcomes = new Map<string, string>();
   const published: Publication[] = [];
@@ -115,9 +119,9 @@ export async function watchPairs(
   async function excused(refused: Refused): Promise<string | undefined> {
     for (;;) {
       try {
-        return (await excuseFor(bed.api, refused)) ?? (await options.excuse?.());
+        return (await options.excuse?.(refused)) ?? (await excuseFor(bed.api, refused));
       } catch (error) {
-        // The API server is away: what it says when it is back is later than the refusal, but all that there is.
+        // A server is away: what it says when it is back is later than the refusal, but all that there is.
         if (stop.signal.aborted) return `nobody could be asked: ${error}`;
         await sleep(500);
       }

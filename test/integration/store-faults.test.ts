@@ -6,11 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { canMount, type Minio } from '../bed/minio.ts';
 import type { Operator } from '../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../bed/proxy.ts';
+import { fiveKeys } from './five-keys.ts';
 import {
   eventReasons,
   expectRevoked,
   fixtures,
-  type NamespacedRef,
   policyOf,
   readPair,
   ready,
@@ -65,52 +65,11 @@ afterAll(async () => {
   await proxy.close();
 });
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
-const mayWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
-const issue = () => faults.accessKey(namespace, store, mayRead);
-
-async function readyKeys(count: number): Promise<NamespacedRef[]> {
-  const refs = await Promise.all(Array.from({ length: count }, issue));
-  await Promise.all(refs.map((ref) => ready(bed, ref)));
-  return refs;
-}
-
-/** A life of five keys under the fault: one is made, the others edited, rotated, disabled and deleted. */
-async function expectAllToComeAbout(during: (change: () => Promise<void>) => Promise<void>): Promise<void> {
-  const [edited, rotated, disabled, doomed] = await readyKeys(4);
-  if (!edited || !rotated || !disabled || !doomed) throw new Error('no keys');
-  const [old, gone] = await Promise.all([readPair(bed, secretOf(rotated)), readPair(bed, secretOf(doomed))]);
-  let made = edited;
-  await during(async () => {
-    [made] = await Promise.all([
-      issue(),
-      bed.api.patch(edited, { spec: mayWrite }),
-      bed.api.patch(rotated, { spec: { keyGeneration: 2 } }),
-      bed.api.patch(disabled, { spec: { disabled: true } }),
-      bed.api.delete(doomed),
-    ]);
-  });
-  const [, , after] = await Promise.all([
-    ready(bed, made, SOON),
-    ready(bed, edited, SOON),
-    ready(bed, rotated, SOON),
-    reason(bed, disabled, 'Disabled', SOON),
-    bed.api.waitGone(doomed, SOON),
-  ]);
-  expect(after.status.accessKeyId).not.toBe(old.accessKeyId);
-  const s3 = s3Client(minio, await readPair(bed, secretOf(edited)));
-  expect(await s3Outcome(s3.putObject('no-such-bucket-here', 'x', 'x'))).toBe('AccessDenied');
-  await expectRevoked(store, policyOf(cluster, doomed), [gone.accessKeyId]);
-  expect(await Promise.race([operator.exited, 'running'])).toBe('running');
-  for (const ref of [made, edited, rotated, disabled]) await bed.api.delete(ref);
-  await Promise.all([made, edited, rotated, disabled].map((ref) => bed.api.waitGone(ref)));
-}
+const { issue, readyKeys, expectAllToComeAbout, mayRead, mayWrite } = fiveKeys(
+  faults,
+  () => ({ store, namespace, operator }),
+  SOON,
+);
 
 /** The first `times` requests about keys or users meet it; the store's own check passes, so that the keys go on trying. */
 function firstOf(times: number, action: (path: string) => Action): { hook: Hook; met: () => number } {

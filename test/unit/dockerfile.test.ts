@@ -1,7 +1,9 @@
 /** What the Dockerfile promises, as far as its text shows it. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { imageOf } from '../bed/image.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const lines = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n');
@@ -23,6 +25,13 @@ test('what it starts needs no shell', () => {
   const command: string[] = JSON.parse(entrypoint?.slice('ENTRYPOINT '.length) ?? '');
   expect(command[0]).toBe('/usr/local/bin/node');
   expect(command.at(-1)).toBe('/app/main.mjs');
+});
+
+test('Node takes every flag that it is started with', () => {
+  const { execArgv } = imageOf(lines.join('\n'));
+  expect(execArgv.length).toBeGreaterThan(0);
+  expect(execFileSync(process.execPath, [...execArgv, '--version'], { encoding: 'utf8' })).toMatch(/^v/);
+  expect(() => execFileSync(process.execPath, ['--no-such-flag', '--version'], { stdio: 'pipe' })).toThrow();
 });
 
 test('every base is an argument, so that a release can pin it', () => {

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { StoredPolicy, StoreUser } from '../store.ts';
 
 /** An answer hasn't the shape that it should have; `message` says in our words what is wrong, never what was sent. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
+
+/** How many users are read in one go. */
+const SLICE = 500;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -34,10 +38,18 @@ export function parseUser(accessKeyId: string, value: unknown): StoreUser {
   };
 }
 
-/** Every user of list-users. A name such as `__proto__` is a name like any other. */
-export function parseUsers(body: Buffer): Map<string, StoreUser> {
+/**
+ * Every user of list-users. A name such as `__proto__` is a name like any other. Of thousands of users, others get their
+ * turn in between.
+ */
+export async function parseUsers(body: Buffer): Promise<Map<string, StoreUser>> {
+  const users = new Map<string, StoreUser>();
   // JSON.parse makes `__proto__` a property of its own, and entries() reads no other.
-  return new Map(Object.entries(parseObject(body)).map(([id, info]) => [id, parseUser(id, info)]));
+  for (const [id, info] of Object.entries(parseObject(body))) {
+    if (users.size % SLICE === 0) await setImmediate();
+    users.set(id, parseUser(id, info));
+  }
+  return users;
 }
 
 /** The policy of info-canned-policy with `v=2`. MinIO writes `ID`, whichever of `Id` and `ID` it was given. */

@@ -41,7 +41,7 @@ export interface AdminClient {
   /** Reads a success by a function of answers.ts; a wrong shape is `unreachable`. */
   read<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
   /** The same for an answer that the server seals. */
-  readSealed<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
+  readSealed<T>(call: AdminCall, parse: (body: Buffer) => T | Promise<T>): Promise<T>;
   /** JSON, sealed for a request's body. */
   seal(value: unknown): Promise<Buffer>;
   /** Signs as somebody else, for the `signer` of a call. */
