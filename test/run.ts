@@ -14,8 +14,12 @@ const folder = mkdtempSync(join(tmpdir(), 'accesskeys-test-'));
 const report = join(folder, 'report.json');
 const args = process.argv.slice(2);
 
+/** The signal that ends this run: nothing more is started after it. */
+let ending: NodeJS.Signals | undefined;
+
 /** Runs a program of the project's Node in the foreground; a signal to this process ends it too. */
 function run(args: readonly string[]): Promise<number> {
+  if (ending !== undefined) return Promise.resolve(1);
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
@@ -38,7 +42,12 @@ function readReport(): Report | undefined {
 
 try {
   const pods = args.length === 0 ? startPodTest() : undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pods?.process.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      ending = signal;
+      pods?.process.kill(signal);
+    });
+  }
   const checks = await run([join('scripts', 'check.ts')]);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
