@@ -25,6 +25,7 @@ export interface PodTest {
 export function startPodTest(
   program = join(import.meta.dirname, 'main.ts'),
   { preparedWithinMs, runWithinMs }: Limits = LIMITS,
+  say: (line: string) => void = (line) => console.log(`pod: ${line}`),
 ): PodTest {
   const started = performance.now();
   const child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -43,19 +44,17 @@ export function startPodTest(
       if (child.connected) child.send('your turn');
       const within = Math.max(0, preparedWithinMs - (performance.now() - started));
       const ready = await bounded(Promise.race([prepared.promise, ended.promise]), within, () =>
-        console.log(`pod: not prepared yet; waiting at most ${Math.ceil(within / MINUTE_MS)} min`),
+        say(`not prepared yet; waiting at most ${Math.ceil(within / MINUTE_MS)} min`),
       );
       if (ready === undefined) {
         await end(child);
-        console.log(
-          'pod: skipped: what it needs was not prepared in time; the next run goes on from what is built',
-        );
+        say('skipped: what it needs was not prepared in time; the next run goes on from what is built');
         return { passed: 0, failed: 0, skipped: 1 };
       }
       const counts = await bounded(ended.promise, runWithinMs);
       if (counts !== undefined) return counts;
       await end(child);
-      console.log(`pod: FAILED: not at its end after ${runWithinMs / MINUTE_MS} min`);
+      say(`FAILED: not at its end after ${runWithinMs / MINUTE_MS} min`);
       return failed;
     },
     process: child,

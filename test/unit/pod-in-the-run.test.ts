@@ -7,16 +7,18 @@ import { startPodTest } from '../pod/in-the-run.ts';
 
 let folder: string;
 beforeEach(() => {
+  said = [];
   folder = mkdtempSync(join(tmpdir(), 'accesskeys-in-the-run-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+let said: string[];
 const limits = { preparedWithinMs: 60_000, runWithinMs: 60_000 };
 
 function start(source: string, more: Partial<typeof limits> = {}) {
   const program = join(folder, 'program.mjs');
   writeFileSync(program, source);
-  return startPodTest(program, { ...limits, ...more });
+  return startPodTest(program, { ...limits, ...more }, (line) => said.push(line));
 }
 
 const OUTCOME = 'process.send({ outcome: { passed: 9, failed: 0, skipped: 0 } }, () => process.exit())';
@@ -43,6 +45,7 @@ test('is skipped where it is not prepared in time, and failed where it comes to 
   const late = start('setInterval(() => {}, 1000);', { preparedWithinMs: 300 });
   expect(await late.finish()).toEqual({ passed: 0, failed: 0, skipped: 1 });
   expect(late.process.signalCode).toBe('SIGTERM');
+  expect(said.join()).toMatch(/^skipped: what it needs was not prepared in time/);
   const endless = start(`${PREPARED}; process.on('message', () => {});`, { runWithinMs: 300 });
   expect(await endless.finish()).toEqual({ passed: 0, failed: 1, skipped: 0 });
   expect(endless.process.signalCode).toBe('SIGTERM');
