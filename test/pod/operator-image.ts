@@ -43,6 +43,7 @@ export async function buildOperatorImage(
     ]);
   // What a build that was cut off has left.
   await buildah('rm', '--all');
+  await buildah('rmi', '--prune');
   const { Dockerfile, base } = await baseOf();
   if (!(await buildah('images', '--format', '{{.Name}}:{{.Tag}}')).includes(base)) {
     say(`a stand-in for the image ${base}, from Debian's packages and the project's Node`);
