@@ -150,14 +150,14 @@ export const ROWS: readonly Row[] = [
         title: 'Leader',
         description: 'Which pod works. There is one, or for some seconds none.',
         kind: 'timeseries',
-        width: 8,
+        width: 6,
         queries: [['accesskeys_leader', '{{pod}}']],
       },
       {
         title: 'Reconciles',
         description: 'By how they ended.',
         kind: 'timeseries',
-        width: 8,
+        width: 6,
         unit: 'ops',
         queries: [
           [
@@ -170,25 +170,30 @@ export const ROWS: readonly Row[] = [
         title: 'Reconcile time, 99 of 100',
         description: 'From the beginning of a reconcile to its end.',
         kind: 'timeseries',
-        width: 8,
+        width: 6,
         unit: 's',
         queries: [[quantile(0.99, 'accesskeys_reconcile_duration_seconds', 'controller'), '{{controller}}']],
       },
       {
-        title: 'Queue',
-        description: 'How many wait, and how long 99 of 100 of them do.',
+        title: 'Waiting to be reconciled',
+        description: 'How many objects wait now.',
         kind: 'timeseries',
-        width: 8,
-        queries: [
-          ['sum by (controller) (accesskeys_queue_depth)', '{{controller}}: waiting'],
-          [quantile(0.99, 'accesskeys_queue_wait_seconds', 'controller'), '{{controller}}: seconds'],
-        ],
+        width: 6,
+        queries: [['sum by (controller) (accesskeys_queue_depth)', '{{controller}}']],
+      },
+      {
+        title: 'Wait, 99 of 100',
+        description: 'How long objects that were ready to be reconciled waited.',
+        kind: 'timeseries',
+        width: 6,
+        unit: 's',
+        queries: [[quantile(0.99, 'accesskeys_queue_wait_seconds', 'controller'), '{{controller}}']],
       },
       {
         title: 'Requests to the API server',
         description: 'By what is done to which resource.',
         kind: 'timeseries',
-        width: 8,
+        width: 6,
         unit: 'reqps',
         queries: [
           [
@@ -198,18 +203,24 @@ export const ROWS: readonly Row[] = [
         ],
       },
       {
-        title: 'Memory and CPU',
-        description: 'Resident memory, and seconds of CPU in a second.',
+        title: 'Memory',
+        description: 'Resident, of each pod.',
         kind: 'timeseries',
-        width: 8,
+        width: 6,
+        unit: 'bytes',
+        queries: [
+          ['process_resident_memory_bytes * on (pod) group_left () accesskeys_build_info', '{{pod}}'],
+        ],
+      },
+      {
+        title: 'CPU',
+        description: 'Seconds of CPU in a second, of each pod.',
+        kind: 'timeseries',
+        width: 6,
         queries: [
           [
-            'process_resident_memory_bytes * on (pod) group_left () accesskeys_build_info / 1048576',
-            '{{pod}}: MiB',
-          ],
-          [
             'rate(process_cpu_seconds_total[$__rate_interval]) * on (pod) group_left () accesskeys_build_info',
-            '{{pod}}: CPU',
+            '{{pod}}',
           ],
         ],
       },

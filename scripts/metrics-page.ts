@@ -54,7 +54,13 @@ ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n
 those whose time comes soonest.
 
 Alerts: \`metrics.prometheusRule\` of the chart makes them, each with a page in [runbooks](runbooks). \`metrics.dashboard\` makes a
-ConfigMap with a dashboard for Grafana.
+ConfigMap with a dashboard for Grafana. Whoever scrapes by other means than the chart's ServiceMonitor sets \`honor_labels\`:
+else the namespace of an AccessKey gives way to the operator's own, in the alerts too.
+
+![The panels of the dashboard, over two minutes in which keys are made, a store is away and the leader is killed](dashboard.svg)
+
+No Grafana has shown this: it is drawn by \`npm run picture\` from the dashboard's JSON and from what a real Prometheus
+answered to its queries, having scraped two operators on a real API server and two MinIO. The tests ask it each query.
 
 Beside these there are those of the process and of Node, \`process_*\` and \`nodejs_*\`, as prom-client names them.
 `;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export type ProgramName =
   | 'etcd'
   | 'helm'
+  | 'kind'
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-proxy'
@@ -13,6 +14,7 @@ export type ProgramName =
   | 'kubectl'
   | 'kubelet'
   | 'minio'
+  | 'prometheus'
   | 'promtool';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,9 +60,18 @@ export const GO_MODULES: readonly GoModule[] = [
     linkerFlags: (version) => [`-X helm.sh/helm/v4/internal/version.version=${version}`],
   },
   {
+    folder: 'kind',
+    versionOf: 'sigs.k8s.io/kind',
+    packages: new Map([['kind', 'sigs.k8s.io/kind']]),
+    linkerFlags: () => [],
+  },
+  {
     folder: 'promtool',
     versionOf: 'github.com/prometheus/prometheus',
-    packages: new Map([['promtool', 'github.com/prometheus/prometheus/cmd/promtool']]),
+    packages: new Map([
+      ['prometheus', 'github.com/prometheus/prometheus/cmd/prometheus'],
+      ['promtool', 'github.com/prometheus/prometheus/cmd/promtool'],
+    ]),
     linkerFlags: () => [],
   },
   {

@@ -7,8 +7,11 @@ import { cachedPath, cacheFolder, type Environment, type ProgramName } from './g
 /** What every bed runs. */
 export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
 
+/** What the integration tests run. */
+export const OF_THE_TESTS = [...SERVERS, 'kubectl', 'helm', 'prometheus', 'promtool'] as const;
+
 /** What a folder of KUBEBUILDER_ASSETS never has. */
-const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set(['minio', 'helm', 'promtool']);
+const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set(['minio', 'helm', 'kind', 'prometheus', 'promtool']);
 
 function isExecutable(path: string): boolean {
   try {

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { untilStopped } from './stopped.ts';
 import {
   lineSplitter,
   type Message,
@@ -102,6 +103,7 @@ async function carryOut(request: Request, from: Socket): Promise<void> {
     Object.assign(program, await launch(program.spec, program.owner));
   } else if (request.op === 'signal') {
     program.child.kill(request.signal);
+    if (request.signal === 'SIGSTOP') await untilStopped(program.child.pid ?? 0);
   } else if (request.op === 'stop') {
     if (running(program.child)) {
       program.child.kill(request.signal);

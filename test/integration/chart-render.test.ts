@@ -1,21 +1,25 @@
 /** What the chart comes to for each feature, checked by helm and by the API server: a server-side dry run of all of it. */
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { releaseChart } from '../../scripts/release-chart.ts';
 import type { KubeObject } from '../bed/api.ts';
 import { findPrograms } from '../bed/programs.ts';
 import { CASES, WATCHED } from '../chart/cases.ts';
 import { CHART, helmOf, IMAGE } from '../chart/helm.ts';
-import { STAND_INS } from '../chart/stand-ins.ts';
+import { prometheusCrds } from '../chart/prometheus-crds.ts';
 import { bedContext } from './bed-context.ts';
 
 const { bed, namespace: makeNamespace } = await bedContext();
 const helm = await helmOf(bed);
 const { kubectl } = await findPrograms(['kubectl'], console.log);
+const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
 let namespace = '';
+/** Of the Prometheus operator. */
+let crds: readonly KubeObject[] = [];
 
 beforeAll(async () => {
   namespace = await makeNamespace('chart');
@@ -25,19 +29,21 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: namespace, labels } as never,
   });
-  await Promise.all(STAND_INS.map((crd) => bed.api.apply(crd)));
+  crds = await prometheusCrds();
+  await Promise.all(crds.map((crd) => bed.api.apply(crd)));
+  const names = crds.map(({ metadata }) => `crd/${metadata.name}`);
+  await promisify(execFile)(kubectl, ['wait', '--for=condition=Established', ...names], { env });
   for (const name of WATCHED)
     await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-});
+}, 300_000);
 afterAll(async () => {
-  await Promise.all(STAND_INS.map((crd) => bed.api.delete(crd)));
+  await Promise.all(crds.map((crd) => bed.api.delete(crd)));
   for (const name of [namespace, ...WATCHED])
     await bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 });
 
 /** Has the API server check the objects as if they were applied. @throws Error with its sentence */
 async function dryRun(objects: readonly KubeObject[]): Promise<void> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
   const args = [
     'apply',
     '--server-side',
@@ -97,6 +103,28 @@ test('the dry run refuses a field that there isn’t, and a pod that isn’t res
   const account = { namespace, name: String(pod.spec?.['serviceAccountName']) };
   await bed.api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account });
   await expect(dryRun([{ ...pod, spec: { ...pod.spec, hostNetwork: true } }])).rejects.toThrow('PodSecurity');
+});
+
+test('what the Prometheus operator reads is checked by its own CRDs', async () => {
+  const metrics = { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } };
+  const objects = await helm.template('keys', namespace, { ...IMAGE, metrics });
+  const [monitor] = find(objects, 'ServiceMonitor');
+  const [rule] = find(objects, 'PrometheusRule');
+  if (monitor === undefined || rule === undefined) throw new Error('the chart has neither');
+  await dryRun([monitor, rule]);
+  const wrong = (interval: string) => ({ ...monitor, spec: { ...monitor.spec, endpoints: [{ interval }] } });
+  await expect(dryRun([wrong('half a minute')])).rejects.toThrow('spec.endpoints[0].interval');
+  const groups = [{ name: 'a', rules: [{ alert: 'A', expression: 'up' }] }];
+  await expect(dryRun([{ ...rule, spec: { groups } }])).rejects.toThrow('unknown field');
+});
+
+test('a released chart needs no value for its image, and can be packed', async () => {
+  const folder = await mkdtemp(join(bed.folder, 'release-'));
+  const chart = releaseChart('registry.example.com/owner/access-key-operator', folder);
+  await helm.run('package', chart, '--destination', folder);
+  const { version } = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8'));
+  const text = await helm.run('template', 'keys', join(folder, `access-key-operator-${version}.tgz`));
+  expect(text).toContain(`image: "registry.example.com/owner/access-key-operator:${version}"`);
 });
 
 describe('the defaults', () => {

@@ -1,7 +1,7 @@
 /** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
 import type { TestProject } from 'vitest/node';
 import { type Bed, type BedData, bedData, startBed } from '../bed/bed.ts';
-import { findPrograms, SERVERS } from '../bed/programs.ts';
+import { findPrograms, OF_THE_TESTS } from '../bed/programs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,7 +16,7 @@ const beds: Bed[] = [];
 
 export async function setup(project: TestProject): Promise<void> {
   // All that the tests run is built here, where nobody's time runs out.
-  await findPrograms([...SERVERS, 'kubectl', 'helm', 'promtool'], console.log);
+  await findPrograms(OF_THE_TESTS, console.log);
   const started = performance.now();
   while (beds.length < project.getProvidedContext().workers) beds.push(await startBed({ log: console.log }));
   project.provide('beds', beds.map(bedData));

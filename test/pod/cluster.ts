@@ -1,4 +1,4 @@
-/** The node's cluster as its administrator sees it: kubectl and helm. */
+/** A cluster as its administrator sees it: kubectl and helm. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../bed/api.ts';
 import { run } from './shell.ts';
@@ -13,16 +13,24 @@ export interface Cluster {
   until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
   /** What Node prints that is run in a container, which has no shell. */
   inContainer(namespace: string, pod: string, code: string): Promise<string>;
+  /** Ends a container's program by SIGKILL, as a lack of memory does. @param container its id */
+  kill(node: string, container: string): Promise<unknown>;
+}
+
+export interface ClusterOptions {
+  /** Where kubectl and helm are. */
+  readonly programs: { readonly kubectl: string; readonly helm: string };
+  /** A command by which they are run, with its arguments. */
+  readonly before?: readonly string[];
+  readonly kubeconfig: string;
+  /** helm's own folder. */
+  readonly home: string;
+  readonly kill: Cluster['kill'];
 }
 
 const PATIENCE_MS = 120_000;
 
-/** @param programs the paths of kubectl and helm @param home helm's own folder */
-export function clusterOf(
-  programs: { kubectl: string; helm: string },
-  kubeconfig: string,
-  home: string,
-): Cluster {
+export function clusterOf({ programs, before = [], kubeconfig, home, kill }: ClusterOptions): Cluster {
   const env = {
     KUBECONFIG: kubeconfig,
     HOME: home,
@@ -30,13 +38,17 @@ export function clusterOf(
     HELM_CONFIG_HOME: home,
     HELM_DATA_HOME: home,
   };
-  const kubectl = (...args: readonly string[]) => run(programs.kubectl, args, { env });
+  const start = (args: readonly string[], input = '') => {
+    const [command = '', ...rest] = [...before, ...args];
+    return run(command, rest, { env, input });
+  };
+  const kubectl = (...args: readonly string[]) => start([programs.kubectl, ...args]);
   return {
     kubectl,
-    helm: (...args) => run(programs.helm, args, { env }),
+    helm: (...args) => start([programs.helm, ...args]),
     async apply(...items) {
       const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-      await run(programs.kubectl, ['apply', '--server-side', '-f', '-'], { env, input });
+      await start([programs.kubectl, 'apply', '--server-side', '-f', '-'], input);
     },
     get: async (...args) => JSON.parse(await kubectl('get', ...args, '-o', 'json')),
     async until(what, ask) {
@@ -50,5 +62,6 @@ export function clusterOf(
     },
     inContainer: (namespace, pod, code) =>
       kubectl('-n', namespace, 'exec', pod, '--', '/usr/local/bin/node', '-e', code),
+    kill,
   };
 }

@@ -1,74 +1,76 @@
 /**
- * `npm run test:pod`: the image from the Dockerfile, installed by the chart, in pods of a real kubelet. Needs root on
- * Linux and some of Debian's packages; says "skipped" and why where it can't run.
+ * `npm run test:pod`: the image from the Dockerfile, installed by the chart, in pods of a real kubelet. Says "skipped" and
+ * why where it can't run. Started by `npm test` (in-the-run.ts) it prepares everything first, and waits for its turn.
  */
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { cacheFolder } from '../bed/go-modules.ts';
-import { findPrograms } from '../bed/programs.ts';
-import { clusterOf } from './cluster.ts';
-import { buildImages } from './images.ts';
-import { lacking } from './needs.ts';
-import { run } from './shell.ts';
+import { once } from 'node:events';
+import { type Counts, closingLine } from '../outcome.ts';
+import { makeFolder } from './folder.ts';
+import { installMinio } from './minio.ts';
+import { objectionTo, thisMachine } from './needs.ts';
+import { startNode } from './node.ts';
+import { prepare } from './prepare.ts';
+import { stepBack } from './priority.ts';
 import { podSteps } from './steps.ts';
 
-const NODE = join(import.meta.dirname, 'node.sh');
-const PROGRAMS = [
-  ...([
-    'etcd',
-    'minio',
-    'kube-apiserver',
-    'kube-controller-manager',
-    'kube-scheduler',
-    'kube-proxy',
-  ] as const),
-  ...(['kubelet', 'kubectl', 'helm'] as const),
-];
-const say = (line: string) => console.log(`pod: ${line}`);
+/** What `npm test` is told. */
+export type Message = { readonly prepared: true } | { readonly outcome: Counts };
 
-async function main(): Promise<number> {
-  const objection = lacking();
-  if (objection !== undefined) {
-    say(`skipped: ${objection}`);
-    return 0;
-  }
-  const programs = await findPrograms(PROGRAMS, say);
-  const folder = await mkdtemp(join(tmpdir(), 'accesskeys-pod-'));
-  const place = join(folder, 'node');
-  const root = { user: 'root', password: randomBytes(20).toString('hex') };
-  const env = { MINIO_ROOT_USER: root.user, MINIO_ROOT_PASSWORD: root.password };
-  const down = () => run(NODE, ['down', place]).catch((error: Error) => say(error.message));
-  const end = async () => {
-    await down();
-    await run('umount', ['-R', join(folder, 'buildah')]).catch(() => {});
-    await rm(folder, { recursive: true, force: true });
+const inBackground = process.send !== undefined;
+const say = inBackground
+  ? rarely((line) => console.log(`pod: ${line}`))
+  : (line: string) => console.log(`pod: ${line}`);
+
+/** A build says every ten seconds how long it has taken: between other tests' lines, once a minute is enough. */
+function rarely(write: (line: string) => void): (line: string) => void {
+  const last = new Map<string, number>();
+  return (line) => {
+    const what = line.replaceAll(/\d+ s$/g, '');
+    const now = performance.now();
+    if (now - (last.get(what) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    last.set(what, now);
+    write(line);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void end().finally(() => process.exit(130)));
+}
+
+function skipped(why: string): Counts {
+  console.log(`pod: skipped: ${why}`);
+  return { passed: 0, failed: 0, skipped: 1 };
+}
+
+async function main(turn: Promise<unknown> | undefined): Promise<Counts> {
+  const machine = thisMachine();
+  const objection = objectionTo(machine);
+  if (objection !== undefined) return skipped(objection);
+  const folder = await makeFolder();
+  const returnFromBehind = inBackground ? stepBack(folder.name) : () => {};
   try {
-    const images = await buildImages(join(dirname(cacheFolder(process.env)), 'pod'), folder, say);
-    say(`the image has ${images.size}`);
-    const bin = join(folder, 'bin');
-    await mkdir(bin);
-    for (const name of PROGRAMS) await cp(programs[name], join(bin, name));
+    const prepared = await prepare({ machine, folder: folder.path, others: turn, say });
+    if (typeof prepared === 'string') return skipped(prepared);
+    if (turn !== undefined) say('everything is prepared');
+    process.send?.({ prepared: true } satisfies Message);
+    await turn;
+    returnFromBehind();
     say('a node: control plane, containerd, kubelet');
-    await down();
-    const kubeconfig = join(place, 'admin.kubeconfig');
-    await run(NODE, ['up', place, bin, images.pause], {
-      env: { ...env, KUBECONFIG: kubeconfig, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
-    });
-    await run(NODE, ['load', place, images.operator]);
-    const failed = await podSteps(clusterOf(programs, kubeconfig, folder), {
-      version: images.version,
-      root,
-      kill: (container) => run(NODE, ['kill', place, container]),
-    });
-    return failed === 0 ? 0 : 1;
+    const root = { user: 'root', password: randomBytes(20).toString('hex') };
+    const cluster = await startNode(folder.path, prepared);
+    const store = await installMinio(cluster, root);
+    return { ...(await podSteps(cluster, store)), skipped: 0 };
   } finally {
-    await end();
+    returnFromBehind();
+    await folder.remove();
   }
 }
 
-process.exitCode = await main();
+// What was started, and the folder, go with this process.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+process.on('disconnect', () => process.exit(130));
+// The other tests have ended then.
+const turn = inBackground ? once(process, 'message') : undefined;
+const outcome = await main(turn).catch((error: Error): Counts => {
+  console.log(`pod: FAILED: ${error.message}`);
+  return { passed: 0, failed: 1, skipped: 0 };
+});
+process.exitCode = outcome.failed === 0 ? 0 : 1;
+if (inBackground) process.send?.({ outcome } satisfies Message, () => process.exit());
+else console.log(`\n${closingLine([outcome])}`);

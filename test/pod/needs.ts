@@ -1,8 +1,10 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+/** What a machine has to have for a node with a kubelet. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian's packages by what is looked for of them. */
-const TOOLS: Readonly<Record<string, string>> = {
+const PACKAGES: Readonly<Record<string, string>> = {
   buildah: 'buildah',
   containerd: 'containerd',
   ctr: 'containerd',
@@ -11,32 +13,71 @@ const TOOLS: Readonly<Record<string, string>> = {
   conntrack: 'conntrack',
   ip: 'iproute2',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
   unshare: 'util-linux',
   openssl: 'openssl',
   mmdebstrap: 'mmdebstrap',
-  go: 'golang',
-  npm: 'npm',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
 };
 
-function isInstalled(name: string): boolean {
-  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+export interface Machine {
+  readonly platform: string;
+  readonly uid: number | undefined;
+  /** Whether there are cgroups of version 1 that can be written. */
+  readonly cgroupsV1: boolean;
+  /** Whether this process may make namespaces: root in a container mostly may not. */
+  readonly namespaces: boolean;
+  /** @param program a name, or a path */
+  readonly has: (program: string) => boolean;
+  /** Whether it is one that only runs tests, and on which they may install what they need. */
+  readonly ci: boolean;
 }
 
-/** What this machine lacks for a node with a kubelet, in a sentence; undefined where it has all of it. */
-export function lacking(): string | undefined {
-  if (process.platform !== 'linux') return `it needs Linux, and this is ${process.platform}`;
-  if (process.getuid?.() !== 0) return 'it needs root, for namespaces, mounts and cgroups of its own';
-  if (!existsSync('/sys/fs/cgroup/memory'))
-    return 'it needs cgroups of version 1 (containerd 1.6 of Debian 12)';
-  const packages = Object.entries(TOOLS).flatMap(([tool, name]) => (isInstalled(tool) ? [] : [name]));
-  if (!existsSync('/usr/lib/cni/bridge')) packages.push('containernetworking-plugins');
-  if (packages.length === 0) return undefined;
-  return `it needs programs that aren't here: apt-get install --no-install-recommends ${[...new Set(packages)].join(' ')}`;
+/** What this machine is. */
+export function thisMachine(): Machine {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return {
+    platform: process.platform,
+    uid: process.getuid?.(),
+    cgroupsV1: may('/sys/fs/cgroup/memory', constants.W_OK),
+    // Where there is no unshare it is one of the packages that are missing.
+    namespaces: [0, null].includes(
+      spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']).status,
+    ),
+    has: (program) =>
+      (program.startsWith('/') ? [''] : folders).some((one) => may(join(one, program), constants.X_OK)),
+    ci: process.env['CI'] === 'true',
+  };
+}
+
+function may(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What can't be helped, in a sentence without its end; undefined where all of it is there. */
+export function objectionTo({ platform, uid, cgroupsV1, namespaces, has }: Machine): string | undefined {
+  if (platform !== 'linux') return `it needs Linux, and this is ${platform}`;
+  if (uid !== 0) return 'it needs root, for namespaces, mounts and cgroups of its own';
+  if (!cgroupsV1) return 'it needs cgroups of version 1 that it may write, and here are none';
+  if (!namespaces) return 'it needs the right to make namespaces, which root has not here';
+  for (const program of ['go', 'npm']) if (!has(program)) return `it needs ${program}, which isn't here`;
+  return undefined;
+}
+
+/** Debian's packages that aren't installed, each once. */
+export function missingPackages({ has }: Machine): readonly string[] {
+  return [...new Set(Object.entries(PACKAGES).flatMap(([tool, name]) => (has(tool) ? [] : [name])))];
+}
+
+/** Why packages that are missing aren't installed here, in a sentence without its end; undefined where they may be. */
+export function objectionToInstall(packages: readonly string[], { ci, has }: Machine): string | undefined {
+  const what = `it needs Debian's packages ${packages.join(', ')}`;
+  if (!has('apt-get')) return `${what}, and there is no apt-get`;
+  if (ci) return undefined;
+  return `${what}: apt-get install --no-install-recommends ${packages.join(' ')}`;
 }

@@ -1,20 +1,18 @@
 #!/usr/bin/env bash
-# One real Kubernetes node in namespaces of its own: etcd, the control plane, containerd, kubelet, kube-proxy, a MinIO.
-# Nothing is pulled. On the machine itself there are a folder and one veth, and both go.
-#   node.sh up FOLDER PROGRAMS PAUSE.tar    starts it, and waits until it is Ready
-#   node.sh load FOLDER IMAGE.tar           puts an image into its containerd
-#   node.sh kill FOLDER CONTAINER           ends a container's program by SIGKILL, as a lack of memory does
-#   node.sh down FOLDER                     ends it: its first process takes all others with it
-# MINIO_ROOT_USER and MINIO_ROOT_PASSWORD are MinIO's. Everything else about it stands here:
+# One real Kubernetes node in namespaces of its own: etcd, the control plane, containerd, kubelet, kube-proxy.
+# Nothing is pulled. On the machine itself there are a folder and empty cgroups, which `after` removes; all else ends
+# with the node's first process, which ends with whoever has started it. Several run beside each other.
+#   node.sh run FOLDER PROGRAMS PAUSE.tar   is the node, until it is killed
+#   node.sh in FOLDER COMMAND...            runs a command where the node's programs are
+#   node.sh after FOLDER                    waits for the end of stdin, then removes what is left
 set -euo pipefail
 SELF=$(readlink -f "$0") COMMAND=$1 FOLDER=$2
-NAME=aksnode NODE=node0 HOST_IP=172.30.77.1 NODE_IP=172.30.77.2 PODS=10.244.0
+NODE=node0 NODE_IP=172.30.77.2 PODS=10.244.0
 HIERARCHIES="cpu cpuacct cpuset memory devices freezer blkio pids systemd"
 
-# The path of this shell's own cgroup in a hierarchy of version 1.
+# The path of this shell's own cgroup in a hierarchy of version 1, and of the one below it that a folder stands for.
 own_cgroup() { awk -F: -v name="$1" '{ sub(/^name=/, "", $2); if ($2 == name) print $3 }' /proc/$$/cgroup; }
-our_cgroup() { local path=/sys/fs/cgroup/$1$(own_cgroup "$1")/$NAME; echo "${path//\/\//\/}"; }
-inside() { nsenter -t "$(cat "$FOLDER/init.pid")" --net --mount --pid --cgroup --ipc "$@"; }
+cgroup_of() { local path=/sys/fs/cgroup/$1$(own_cgroup "$1")/${2##*/}; echo "${path//\/\//\/}"; }
 
 key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" 2>/dev/null; }
 certificate() { # NAME SUBJECT [ALTERNATIVE NAMES]
@@ -33,7 +31,7 @@ EOF
 }
 
 write_files() {
-  mkdir -p "$FOLDER"/{pki,logs,etcd,minio,kubelet,containerd,cni/net.d,cni/state,log/pods,log/containers,sysctl}
+  mkdir -p "$FOLDER"/{pki,logs,etcd,kubelet,containerd,cni/net.d,cni/state,log/pods,log/containers,sysctl}
   cd "$FOLDER/pki"
   key ca
   openssl req -x509 -new -key ca.key -days 2 -subj /CN=node-ca -out ca.crt -addext basicConstraints=critical,CA:TRUE \
@@ -82,7 +80,7 @@ version = 2
 oom_score = 0
 disabled_plugins = ["io.containerd.internal.v1.opt"]
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "localhost/pause:local"
+  sandbox_image = "registry.example.com/pause:of-the-bed"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
@@ -98,42 +96,25 @@ EOF
   echo "nameserver $NODE_IP" > "$FOLDER/resolv.conf"
 }
 
-up() {
-  PROGRAMS=$3 PAUSE=$4
+# In a cgroup below this shell's, so that its memory stays accounted for; cpuset's has to be filled first.
+run() {
   write_files
-  ip netns add $NAME
-  ip link add $NAME type veth peer name node0 netns $NAME
-  ip addr add $HOST_IP/30 dev $NAME
-  ip link set $NAME up
-  # In a cgroup below this shell's, so that its memory stays accounted for; cpuset's has to be filled first.
-  (
-    for hierarchy in $HIERARCHIES; do
-      path=$(our_cgroup "$hierarchy")
-      mkdir -p "$path"
-      if [ "$hierarchy" = cpuset ]; then for file in cpuset.cpus cpuset.mems; do cat "$path/../$file" > "$path/$file"; done; fi
-      echo $BASHPID > "$path/cgroup.procs"
-    done
-    exec setsid nsenter --net=/run/netns/$NAME unshare --mount --pid --cgroup --ipc --fork --kill-child=KILL \
-      --propagation private bash "$SELF" inside "$FOLDER" "$PROGRAMS" "$PAUSE"
-  ) > "$FOLDER/logs/node.log" 2>&1 < /dev/null &
-  unshare=$!
-  local init=
-  until [ -n "$init" ]; do
-    sleep 0.1
-    # Before it is unshare, its children are other programs'.
-    [ "$(cat /proc/$unshare/comm)" = unshare ] && init=$(tr -d ' ' < /proc/$unshare/task/$unshare/children)
+  for hierarchy in $HIERARCHIES; do
+    path=$(cgroup_of "$hierarchy" "$FOLDER")
+    mkdir -p "$path"
+    if [ "$hierarchy" = cpuset ]; then for file in cpuset.cpus cpuset.mems; do cat "$path/../$file" > "$path/$file"; done; fi
+    echo $$ > "$path/cgroup.procs"
   done
-  echo "$init" > "$FOLDER/init.pid"
-  until kubectl wait --for=condition=Ready node/$NODE --timeout=10s > /dev/null 2>&1 &&
-    kubectl get serviceaccount default > /dev/null 2>&1; do
-    [ -d /proc/$unshare ] || { cat "$FOLDER"/logs/*.log; exit 1; }
-    sleep 0.3
-  done
+  exec unshare --net --mount --pid --cgroup --ipc --fork --kill-child=KILL --propagation private \
+    bash "$SELF" inside "$@"
 }
 
 # The first process of the node's own namespaces.
-run_inside() {
-  PROGRAMS=$3 PAUSE=$4 PATH=$3:$PATH
+inside() {
+  PROGRAMS=$2 PAUSE=$3 PATH=$2:$PATH
+  # As the machine sees it: its /proc is still there.
+  read -r pid _ < /proc/self/stat
+  echo "$pid" > "$FOLDER/init.pid"
   mount --make-rprivate / && mount --make-rshared /
   mount -t proc proc /proc
   umount -R /sys 2>/dev/null || umount -l /sys
@@ -159,15 +140,17 @@ run_inside() {
     echo "${setting##*=}" > "$file"
     mount --bind "$file" "/proc/sys/${setting%%=*}"
   done
+  # Nobody is at the other end: what is asked of the node comes from within.
   ip link set lo up
+  ip link add node0 type veth peer name nowhere
+  ip link set nowhere up
   ip addr add $NODE_IP/30 dev node0
   ip link set node0 up
-  ip route add default via $HOST_IP
+  ip route add default dev node0
   echo 1 > /proc/sys/net/ipv4/ip_forward
   start() { local name=$1; shift; "$name" "$@" > "$FOLDER/logs/$name.log" 2>&1 & }
   pki=$FOLDER/pki
   start etcd --data-dir "$FOLDER/etcd" --unsafe-no-fsync --log-level error
-  start minio server "$FOLDER/minio" --address $NODE_IP:9000
   start containerd -c "$FOLDER/containerd.toml"
   start kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address=$NODE_IP \
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
@@ -187,26 +170,43 @@ run_inside() {
   while true; do wait || true; sleep 1; done
 }
 
-down() {
-  # By its number, with all that it has started.
-  if [ -f "$FOLDER/init.pid" ]; then kill -KILL "$(cat "$FOLDER/init.pid")" 2>/dev/null || true; fi
-  ip link del $NAME 2>/dev/null || true
-  ip netns del $NAME 2>/dev/null || true
-  for _ in $(seq 50); do
+# Removes a folder, its node's cgroups, and what of the node may be left.
+remove() {
+  local init
+  init=$(cat "$1/init.pid" 2>/dev/null || true)
+  # By then the number can be another's.
+  if [ -n "$init" ] && grep -q "/${1##*/}" "/proc/$init/cgroup" 2>/dev/null; then kill -KILL "$init" || true; fi
+  for _ in $(seq 100); do
+    local left=0 path
     for hierarchy in $HIERARCHIES; do
-      path=$(our_cgroup "$hierarchy")
-      if [ -d "$path" ]; then find "$path" -depth -type d -exec rmdir {} + 2>/dev/null || true; fi
+      path=$(cgroup_of "$hierarchy" "$1")
+      if [ -d "$path" ]; then find "$path" -depth -type d -exec rmdir {} + 2>/dev/null || left=1; fi
     done
-    [ -d "$(our_cgroup pids)" ] || break
-    sleep 0.2
+    [ $left = 1 ] || break
+    sleep 0.1
   done
-  rm -f "$FOLDER/init.pid"
+  rm -rf --one-file-system "$1"
 }
 
+# Whoever holds the lock on `used` looks after a folder; one that nobody holds was left by a run that was killed with
+# all that it had started.
+after() {
+  trap '' INT TERM HUP
+  exec 9> "$FOLDER/.used"
+  flock 9
+  mv "$FOLDER/.used" "$FOLDER/used"
+  for used in "${FOLDER%-*}"-*/used; do
+    if flock --nonblock "$used" true; then remove "${used%/used}"; fi
+  done
+  echo ready
+  cat > /dev/null
+  remove "$FOLDER"
+}
+
+shift 2
 case $COMMAND in
-  up) up "$@" ;;
-  inside) run_inside "$@" ;;
-  load) inside ctr -n k8s.io images import "$(readlink -f "$3")" > /dev/null ;;
-  kill) inside ctr -n k8s.io task kill --signal SIGKILL "$3" ;;
-  down) down ;;
+  run) run "$FOLDER" "$@" ;;
+  inside) inside "$FOLDER" "$@" ;;
+  in) exec nsenter -t "$(cat "$FOLDER/init.pid")" --net --mount --pid --cgroup --ipc "$@" ;;
+  after) after ;;
 esac

@@ -5,6 +5,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly cwd?: string;
+  /** After which it is killed. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -17,10 +19,12 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { env = {}, input = '', cwd } = options;
+  const { env = {}, input = '', cwd, timeoutMs: timeout } = options;
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     cwd,
+    timeout,
+    killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let [stdout, all] = ['', ''];

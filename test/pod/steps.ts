@@ -1,42 +1,33 @@
-/** What is tried with the real pods, one thing after the other. */
+/** What is tried with real pods, on any cluster, one thing after the other. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'minio';
 import type { Cluster } from './cluster.ts';
 import { CONFINED, containersOf, readyAfterMs, seenFrom } from './confinement.ts';
-import { REPOSITORY } from './images.ts';
+import { IMAGE } from './image.ts';
 
 const CHART = join(import.meta.dirname, '..', '..', 'charts', 'access-key-operator');
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 const [NAMESPACE, NAME] = ['access-key-operator', 'access-key-operator'];
-/** Of the node, where its MinIO is. */
-const MINIO = { host: '172.30.77.2', port: 9000 };
 const PODS = ['-n', NAMESPACE, 'pods', '-l', `app.kubernetes.io/name=${NAME}`];
 
-export interface PodOptions {
-  /** The tag of the operator's image. */
-  readonly version: string;
-  /** Of the node's MinIO. */
+export interface Store {
+  /** Where pods reach it. */
+  readonly endpoint: string;
   readonly root: { readonly user: string; readonly password: string };
-  /** Ends a container's program by SIGKILL. @param container its id */
-  readonly kill: (container: string) => Promise<unknown>;
 }
 
-/** Takes each step even where one before has failed. @returns how many failed */
-export async function podSteps(cluster: Cluster, { version, root, kill }: PodOptions): Promise<number> {
-  const { kubectl, helm, apply, get, until } = cluster;
-  const s3 = new Client({
-    endPoint: MINIO.host,
-    port: MINIO.port,
-    useSSL: false,
-    accessKey: root.user,
-    secretKey: root.password,
-  });
+/** Takes each step even where one before has failed. @param cluster whose nodes have the operator's image */
+export async function podSteps(
+  cluster: Cluster,
+  { endpoint, root }: Store,
+): Promise<{ readonly passed: number; readonly failed: number }> {
+  const { kubectl, helm, apply, get, until, kill } = cluster;
   const values = [
     ...['--namespace', NAMESPACE, '--wait', '--timeout', '3m'],
-    ...['--set', `image.repository=${REPOSITORY},image.tag=${version},image.pullPolicy=Never`],
-    ...['--set', `defaultStore.create=true,defaultStore.endpoint=http://${MINIO.host}:${MINIO.port}`],
+    ...['--set', `image.repository=${IMAGE.repository},image.tag=${IMAGE.tag},image.pullPolicy=Never`],
+    ...['--set', `defaultStore.create=true,defaultStore.endpoint=${endpoint}`],
     ...['--set', 'defaultStore.allowInsecure=true,defaultStore.credentials.existingSecret=minio-admin'],
     ...['--set-json', 'defaultStore.grants=[{"namespaces":{"all":true},"buckets":["*"]}]'],
   ];
@@ -62,38 +53,29 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
     return pod;
   };
 
-  /** The key's Secret as the environment of a pod that has nothing else, by the operator's own image. */
-  async function usedByAPod(name: string): Promise<string> {
-    const pod = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { namespace: 'shop', name },
-      spec: {
-        restartPolicy: 'Never',
-        automountServiceAccountToken: false,
-        volumes: [{ name: 'code', configMap: { name: 'code' } }],
-        containers: [
-          {
-            name: 'application',
-            image: `${REPOSITORY}:${version}`,
-            command: ['/usr/local/bin/node', '/code/use-key.mjs'],
-            envFrom: [{ secretRef: { name: 'photo-reader' } }],
-            env: [
-              { name: 'BUCKET', value: 'photos' },
-              { name: 'OBJECT', value: 'hello' },
-            ],
-            volumeMounts: [{ name: 'code', mountPath: '/code' }],
-          },
-        ],
-      },
+  /** What a pod prints that has nothing but a Secret as its environment, by the operator's own image. */
+  async function s3(pod: string, secret: string, ...requests: readonly string[]): Promise<string> {
+    const container = {
+      name: 'application',
+      image: `${IMAGE.repository}:${IMAGE.tag}`,
+      command: ['/usr/local/bin/node', '/code/s3.mjs', ...requests],
+      envFrom: [{ secretRef: { name: secret } }],
+      volumeMounts: [{ name: 'code', mountPath: '/code' }],
     };
-    await apply(pod);
+    const spec = {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      volumes: [{ name: 'code', configMap: { name: 'code' } }],
+      containers: [container],
+    };
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: pod }, spec });
     await until('at its end', async () => {
-      const { status } = await get('-n', 'shop', 'pod', name);
+      const { status } = await get('-n', 'shop', 'pod', pod);
       return status?.['phase'] === 'Succeeded' || status?.['phase'] === 'Failed' ? true : undefined;
     });
-    return (await kubectl('-n', 'shop', 'logs', name)).trim();
+    return (await kubectl('-n', 'shop', 'logs', pod)).trim();
   }
+  const read = (pod: string) => s3(pod, 'photo-reader', 'GET', '/photos/hello');
 
   const steps: Readonly<Record<string, () => Promise<string | undefined>>> = {
     async 'helm install --wait, in a namespace of restricted pods'() {
@@ -103,14 +85,35 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
         kind: 'Namespace',
         metadata: { name, ...more },
       });
-      const credentials = { AWS_ACCESS_KEY_ID: root.user, AWS_SECRET_ACCESS_KEY: root.password };
+      const admin = { AWS_ACCESS_KEY_ID: root.user, AWS_SECRET_ACCESS_KEY: root.password };
+      const address = { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: 'us-east-1' };
+      const code = { 's3.mjs': await readFile(join(import.meta.dirname, 's3.mjs'), 'utf8') };
+      const secret = (namespace: string, stringData: object) => ({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name: 'minio-admin' },
+        stringData,
+      });
       await apply(namespace(NAMESPACE, { labels }), namespace('shop'));
-      const metadata = { namespace: NAMESPACE, name: 'minio-admin' };
-      await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: credentials });
-      await s3.makeBucket('photos');
-      await s3.putObject('photos', 'hello', 'hello from a bucket');
+      await apply(secret(NAMESPACE, admin), secret('shop', { ...admin, ...address }), {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { namespace: 'shop', name: 'code' },
+        data: code,
+      });
+      const filled = s3(
+        'filler',
+        'minio-admin',
+        'PUT',
+        '/photos',
+        ',',
+        'PUT',
+        '/photos/hello',
+        'hello from a bucket',
+      );
       await helm('install', NAME, CHART, ...values);
       await kubectl('wait', 'clusterobjectstore/default', '--for=condition=Ready', '--timeout=90s');
+      assert.equal(await filled, '200 \n200');
       return undefined;
     },
     async 'the pods are confined'() {
@@ -128,22 +131,25 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
       return undefined;
     },
     async 'a key, used by a pod through envFrom'() {
-      const text = await readFile(join(import.meta.dirname, 'use-key.mjs'), 'utf8');
-      const metadata = { namespace: 'shop', name: 'code' };
-      await apply(
-        { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'use-key.mjs': text } },
-        key('photo-reader'),
-      );
+      await apply(key('photo-reader'));
       await ready('photo-reader');
-      assert.equal(await usedByAPod('first'), '200 hello from a bucket');
+      assert.equal(await read('first'), '200 hello from a bucket');
       pair = await secretDigest('photo-reader');
+      return undefined;
+    },
+    async 'the examples'() {
+      for (const name of ['limited', 'prefixes', 'rotation', 'lifetime', 'secret-template'])
+        await kubectl('apply', '--server-side', '-f', join(EXAMPLES, `${name}.yaml`));
+      const condition = ['--for=condition=Ready', '--timeout=90s'];
+      await kubectl('-n', 'shop', 'wait', 'accesskeys', '--all', ...condition);
       return undefined;
     },
     async 'the leader is killed by SIGKILL, and the work goes on'() {
       const pod = await leader();
       const [status] = containersOf(pod);
       const killed = performance.now();
-      await kill(status?.containerID.replace('containerd://', '') ?? '');
+      const node = String(pod.spec?.['nodeName']);
+      await kill(node, status?.containerID.replace('containerd://', '') ?? '');
       await apply(key('after-the-kill'));
       await ready('after-the-kill');
       const name = pod.metadata.name;
@@ -177,7 +183,7 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
       await helm('upgrade', NAME, CHART, ...values, '--set', 'operator.logLevel=debug');
       await ready('photo-reader');
       assert.equal(await secretDigest('photo-reader'), pair);
-      assert.equal(await usedByAPod('second'), '200 hello from a bucket');
+      assert.equal(await read('second'), '200 hello from a bucket');
       return undefined;
     },
     async 'everything is removed as docs/install.md has it'() {
@@ -215,6 +221,5 @@ export async function podSteps(cluster: Cluster, { version, root, kill }: PodOpt
       console.log(await kubectl('get', 'pods,events', '--all-namespaces').catch(String));
     }
   }
-  console.log(`\n${Object.keys(steps).length - failed} passed, ${failed} failed`);
-  return failed;
+  return { passed: Object.keys(steps).length - failed, failed };
 }

@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { chartValues } from '../../scripts/chart-values.ts';
 import { generatedFiles } from '../../scripts/generate.ts';
 import { chartFiles } from '../../scripts/generate-chart.ts';
+import { withRepository } from '../../scripts/release-chart.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CHART = join(ROOT, 'charts', 'access-key-operator');
@@ -55,6 +56,33 @@ describe('values.yaml', () => {
     expect(byPath.get('defaultStore.grants')).toBe('[]');
     for (const path of ['image.repository', 'defaultStore.credentials.secretAccessKey'])
       expect(byPath.get(path)).toBe('""');
+  });
+});
+
+describe('a release', () => {
+  const text = read('values.yaml');
+
+  test('names its image, and nothing else is changed', () => {
+    const released = withRepository(text, 'registry.example.com:5000/owner/access-key-operator');
+    expect(parse(released)).toEqual({
+      ...parse(text),
+      image: { ...parse(text).image, repository: 'registry.example.com:5000/owner/access-key-operator' },
+    });
+    expect(released).not.toContain('no image is published yet');
+  });
+
+  test.each([
+    '',
+    'access-key-operator',
+    'registry.example.com/a:1.0',
+    'registry.example.com/a@sha256:00',
+    '/a',
+  ])('takes no %j for a repository', (repository) => {
+    expect(() => withRepository(text, repository)).toThrow('is no repository');
+  });
+
+  test('is not made where the place is lost', () => {
+    expect(() => withRepository('image: {}', 'registry.example.com/a')).toThrow('to be set');
   });
 });
 

@@ -1,35 +1,36 @@
-/** The images of the test: nothing is pulled, so what the Dockerfile begins with is put together here. */
+/** The operator's image: nothing is pulled, so what the Dockerfile begins with is put together here. */
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { IMAGE } from './image.ts';
 import { run } from './shell.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-/** Where the chart is told that the image is. Nobody asks that host. */
-export const REPOSITORY = 'registry.example.com/access-key-operator';
+const DEBIAN_PATIENCE_MS = 900_000;
 
-export interface Images {
-  /** Archives, as containerd takes them. */
-  readonly pause: string;
-  readonly operator: string;
-  readonly version: string;
-  /** Of the operator's, such as 159 MB. */
+export interface OperatorImage {
+  /** As containerd takes it. */
+  readonly archive: string;
+  /** Such as 159 MB. */
   readonly size: string;
 }
 
+/** The stand-in for the base couldn't be had, which says nothing about this project. */
+export class NoBase extends Error {}
+
 /**
- * Builds the image of a pod's first program, and the operator's from the Dockerfile, on a stand-in for the official
+ * Builds the image from the Dockerfile, on a stand-in for the official
  * image of Node: Debian's essential packages and the Node of the project's lockfile, which takes minutes once.
  * @param cache keeps the stand-in and buildah's layers
  * @param folder gets the archives
  * @param say is told what goes on
  */
-export async function buildImages(
+export async function buildOperatorImage(
   cache: string,
   folder: string,
   say: (line: string) => void,
-): Promise<Images> {
+): Promise<OperatorImage> {
   const buildah = (...args: readonly string[]) =>
     run('buildah', [
       '--root',
@@ -40,18 +41,19 @@ export async function buildImages(
       'overlay',
       ...args,
     ]);
-  await mkdir(cache, { recursive: true });
-  const version = '0.0.0-pod';
+  // What a build that was cut off has left.
+  await buildah('rm', '--all');
+  await buildah('rmi', '--prune');
   const { Dockerfile, base } = await baseOf();
   if (!(await buildah('images', '--format', '{{.Name}}:{{.Tag}}')).includes(base)) {
     say(`a stand-in for the image ${base}, from Debian's packages and the project's Node`);
-    await makeBase(cache, base, buildah);
+    await makeBase(cache, folder, base, buildah);
   }
-  say('the image of the operator, from the Dockerfile');
+  say('the image, from the Dockerfile');
   const npmrc = join(folder, 'npmrc');
   const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: ROOT })).trim();
   await writeFile(npmrc, `cafile=${CERTIFICATES}\nregistry=${registry}\n`);
-  const image = `${REPOSITORY}:${version}`;
+  const image = `${IMAGE.repository}:${IMAGE.tag}`;
   const mounts = [`${CERTIFICATES}:${CERTIFICATES}:ro`, `${npmrc}:/usr/local/etc/npmrc:ro`].flatMap((one) => [
     '-v',
     one,
@@ -67,27 +69,13 @@ export async function buildImages(
     '--pull-never',
     ...mounts,
   ];
-  await buildah(...build, '-f', Dockerfile, '--build-arg', `VERSION=${version}`, '-t', image, ROOT);
+  await buildah(...build, '-f', Dockerfile, '--build-arg', `VERSION=${IMAGE.tag}`, '-t', image, ROOT);
   const operator = join(folder, 'operator.tar');
   await buildah('push', '-q', '--disable-compression', image, `docker-archive:${operator}:${image}`);
   const size = (await buildah('images', '--format', '{{.Size}}', image)).trim();
+  await buildah('rmi', image);
 
-  const pause = join(folder, 'pause.tar');
-  const program = join(folder, 'pause');
-  const go = ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', program, '.'];
-  await run('go', go, { cwd: join(import.meta.dirname, 'pause'), env: { CGO_ENABLED: '0', GOWORK: 'off' } });
-  const container = (await buildah('from', 'scratch')).trim();
-  await buildah('copy', '-q', container, program, '/pause');
-  await buildah('config', '--user', '65535:65535', '--entrypoint', '["/pause"]', container);
-  await buildah('commit', '-q', '--rm', container, 'localhost/pause:local');
-  await buildah(
-    'push',
-    '-q',
-    '--disable-compression',
-    'localhost/pause:local',
-    `docker-archive:${pause}:localhost/pause:local`,
-  );
-  return { pause, operator, version, size };
+  return { archive: operator, size };
 
   /** What the Dockerfile names as its base. */
   async function baseOf(): Promise<{ Dockerfile: string; base: string }> {
@@ -101,6 +89,7 @@ export async function buildImages(
 
 async function makeBase(
   cache: string,
+  folder: string,
   base: string,
   buildah: (...args: readonly string[]) => Promise<string>,
 ): Promise<void> {
@@ -108,16 +97,13 @@ async function makeBase(
   if (!existsSync(archive)) {
     // What the official image has beside Debian's essential packages, as far as Node and npm need it.
     const include = 'ca-certificates,libstdc++6,libgcc-s1,libatomic1';
-    const unfinished = `${archive}.unfinished.tar`;
+    const unfinished = join(cache, 'unfinished.tar');
     await rm(unfinished, { force: true });
-    await run('mmdebstrap', [
-      '--quiet',
-      '--mode=root',
-      '--variant=essential',
-      `--include=${include}`,
-      'bookworm',
-      unfinished,
-    ]);
+    const args = ['--quiet', '--mode=root', '--variant=essential', `--include=${include}`];
+    const options = { env: { TMPDIR: folder }, timeoutMs: DEBIAN_PATIENCE_MS };
+    await run('mmdebstrap', [...args, 'bookworm', unfinished], options).catch((error: Error) => {
+      throw new NoBase(error.message);
+    });
     await rename(unfinished, archive);
   }
   const container = (await buildah('from', 'scratch')).trim();
