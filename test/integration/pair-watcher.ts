@@ -65,6 +65,7 @@ interface Event {
  *   that reads its Secret again
  * @param options.again begins anew where the API server ends the watch; what came and went in between isn't seen
  * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked first
+ * @param options.onRefused told of each use that failed without an excuse, at once
  */
 export async function watchPairs(
   bed: Bed,
@@ -74,6 +75,7 @@ export async function watchPairs(
     everyMs?: number;
     again?: boolean;
     excuse?: (refused: Refused) => Promise<string | undefined>;
+    onRefused?: (refused: Refused, outcome: string) => Promise<void>;
   } = {},
 ): Promise<PairWatcher> {
   const outcomes = new Map<string, string>();
@@ -113,6 +115,7 @@ export async function watchPairs(
     const refused = { key, uid, accessKeyId, at: Date.now() };
     const excuse = outcome === 'ok' ? undefined : await excused(refused);
     uses.push({ key, accessKeyId, at, outcome, excuse });
+    if (outcome !== 'ok' && excuse === undefined) await options.onRefused?.(refused, outcome);
     return outcome;
   }
 
@@ -179,10 +182,11 @@ export async function watchPairs(
 
   async function goOn(everyMs: number): Promise<void> {
     while (!stop.signal.aborted) {
-      const round = [...present.values()];
-      for (const held of round) {
+      const round = [...present];
+      for (const [name, held] of round) {
         if (stop.signal.aborted) return;
-        await use(held);
+        // On a busy machine a round is long: what a Secret held at its beginning may be history.
+        if (present.get(name) === held) await use(held);
         await sleep(everyMs / round.length);
       }
       if (round.length === 0) await sleep(everyMs);

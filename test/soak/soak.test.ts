@@ -1,11 +1,13 @@
 /** Keys that come, change and go for a long time, while the operator is killed and everything around it fails at random. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
 import type { Minio } from '../bed/minio.ts';
+import type { Operator } from '../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../bed/proxy.ts';
 import { allAtOnce } from '../integration/all-at-once.ts';
 import { churning } from '../integration/churn.ts';
-import { notYetEnabled } from '../integration/excuse.ts';
-import { fixtures, storeReady, type TestStore } from '../integration/fixtures.ts';
+import { notYetEnabled, type Refused } from '../integration/excuse.ts';
+import { accessKeyRef, fixtures, policyOf, storeReady, type TestStore } from '../integration/fixtures.ts';
 import { killing } from '../integration/killing.ts';
 import { type PairWatcher, watchPairs } from '../integration/pair-watcher.ts';
 import { seeded } from '../integration/random.ts';
@@ -34,6 +36,8 @@ let stores: TestStore[] = [];
 let namespace = '';
 let kubeconfig = '';
 let rules: Rules;
+/** The operator that isn't killed. */
+let living: Operator | undefined;
 
 beforeAll(async () => {
   minio = await bed.startMinio();
@@ -49,6 +53,31 @@ afterAll(async () => {
   await Promise.all([api.close(), s3.close()]);
 });
 
+/** What Kubernetes, the store and the operator say of a key whose pair was refused without an excuse, for whoever looks for the cause. */
+async function testify(store: TestStore, { key, accessKeyId, at }: Refused, outcome: string): Promise<void> {
+  const [from = '', name = ''] = key.split('/');
+  const ref = accessKeyRef(from, name);
+  const object = await bed.api.get(ref).catch(String);
+  const labelSelector = `${LABEL_ACCESS_KEY}=${name}`;
+  const secrets = await bed.api
+    .list({ apiVersion: 'v1', kind: 'Secret', namespace: from, labelSelector })
+    .catch(() => []);
+  const policy = await store.admin.getPolicy(policyOf(soak.cluster, ref)).catch(String);
+  const said = {
+    refused: { accessKeyId, outcome, at: new Date(at).toISOString() },
+    object,
+    secrets: secrets.map(({ metadata, data }) => ({
+      name: metadata.name,
+      annotations: metadata.annotations,
+      accessKeyId: Buffer.from(data?.['AWS_ACCESS_KEY_ID'] ?? '', 'base64').toString(),
+    })),
+    user: await store.admin.getUser(accessKeyId).catch(String),
+    mark: typeof policy === 'string' ? policy : policy?.id,
+    operator: (living?.lines ?? []).filter((line) => line['name'] === name).slice(-15),
+  };
+  console.log(`refused without an excuse: ${JSON.stringify(said)}`);
+}
+
 /** Keys that churn under faults, for as long as `work` takes. */
 async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise<T> {
   // Each store has a namespace of its own, so that those who use its keys know where they are taken.
@@ -57,6 +86,7 @@ async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise
     everyMs: 2_000,
     again: true,
     excuse: (refused) => notYetEnabled(store.admin, soak.cluster, refused),
+    onRefused: (refused, outcome) => testify(store, refused, outcome),
   });
   watchers.push(watcher);
   rules = await rulesFor(soak, {
@@ -130,6 +160,7 @@ test.each([0, 1])(
 
 test('one operator that lives through all of it, with memory and open handles flat at the end', async () => {
   const operator = await soak.restart({ kubeconfig });
+  living = operator;
   const lifeMs = (MINUTES * 60_000) / 2;
   const samples: Sample[] = [];
   const startedAt = performance.now();
