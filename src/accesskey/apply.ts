@@ -1,7 +1,8 @@
 import type { AccessKey } from '../api/accesskey.ts';
 import { ANNOTATION_FENCE, FIELD_MANAGER } from '../api/names.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
+import { isConflict } from '../kube/errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
+import { orAbsent } from '../kube/or-absent.ts';
 import { sleep } from '../runtime/sleep.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Pair, Store } from '../store/store.ts';
@@ -128,12 +129,18 @@ function writeSecret(
   return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, { ...options, type: 'merge' });
 }
 
-/** Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed. */
+/**
+ * Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed; a Conflict
+ * says so only where it has really gone, since not only the uid's precondition is answered with one.
+ */
 export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
+  const { name, namespace, uid } = metadata;
   try {
-    await ctx.secrets.delete(metadata.name, metadata.namespace, { uid: metadata.uid, signal });
+    await orAbsent(ctx.secrets.delete(name, namespace, { uid, signal }));
   } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
+    if (!isConflict(error)) throw error;
+    const there = await orAbsent(ctx.secrets.get(name, namespace, { signal }));
+    if (there?.metadata.uid === uid) throw error;
   }
 }
 

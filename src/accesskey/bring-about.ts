@@ -12,6 +12,7 @@ import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
 import { glanceAt } from './glance.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
+import type { Observed } from './observed.ts';
 import { planKey } from './plan.ts';
 import type { Outcome } from './status.ts';
 import type { Plan, Step } from './step.ts';
@@ -56,7 +57,7 @@ export async function bringAbout(
     ctx.watchlist.sawUsers(key, observed.users.values());
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
-    await applyPlan(ctx, accessKey, store, plan, observed.policyName, attempt, signal);
+    await applyPlan(ctx, accessKey, store, plan, observed, attempt, signal);
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
     ctx.watchlist.sawUsers(key, left);
@@ -116,19 +117,21 @@ async function applyPlan(
   accessKey: AccessKey,
   store: ReadyStore,
   plan: Plan,
-  policyName: string,
+  { policyName, secret, elsewhere }: Observed,
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = accessKey.metadata;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
+  /** Whoever reads these Secrets has such a pair already: its user may be made again, and isn't made in vain. */
+  const held = [secret, ...elsewhere].map((one) => one?.facts.accessKeyId);
   const done: Step[] = [];
   try {
     for (const step of plan.steps) {
       signal.throwIfAborted();
       attempt.step = step;
-      if (step.do === 'putUser' && publishes) {
+      if (step.do === 'putUser' && publishes && !held.includes(step.pair.accessKeyId)) {
         attempt.made = step.pair.accessKeyId;
         ctx.watchlist.beginIssue(step.pair.accessKeyId);
       }
