@@ -1,12 +1,21 @@
+import type { AccessKey } from '../api/accesskey.ts';
+import { GROUP } from '../api/names.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark } from './mark.ts';
 import { isExactlyOurs, isUnattached, type Observed } from './observed.ts';
-import { secretNameOf } from './secret.ts';
+import { type SecretFacts, secretNameOf } from './secret.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
 /** Why nothing may be published, if so: the Secret is somebody else's. */
 export function secretConflictOf(o: Observed): Plan | undefined {
   if (o.secret?.ownership !== 'foreign') return undefined;
+  if (isLeftBehind(o.secret.facts, o.accessKey)) {
+    const why = 'it is of an earlier AccessKey of this name, which is gone';
+    return {
+      ...blocked('SecretConflict', `Secret ${secretNameOf(o.accessKey)} is removed, since ${why}`),
+      steps: [{ do: 'removeSecret', secret: o.secret, why }],
+    };
+  }
   const { accessKeyId, previousKeys = [] } = o.accessKey.status;
   const kept = [
     accessKeyId,
@@ -24,6 +33,21 @@ export function secretConflictOf(o: Observed): Plan | undefined {
       kept.filter((id) => id !== undefined),
     ),
   };
+}
+
+/**
+ * Whether the Secret's controller was an AccessKey of this name before: with this one there it is gone, and the Secret
+ * with it. Kubernetes' garbage collector removes such a Secret, but for one whose owner went and came again while the
+ * collector's watch was cut.
+ */
+function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: AccessKey): boolean {
+  const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  return (
+    controller?.kind === 'AccessKey' &&
+    controller.apiVersion.startsWith(`${GROUP}/`) &&
+    controller.name === name &&
+    controller.uid !== uid
+  );
 }
 
 /** Why the policy may not be written or removed, if so. */

@@ -41,6 +41,9 @@ test('a plan, once applied, leaves nothing to do', () => {
     fc.property(events, (some) => {
       const world = worldAfter(some);
       let first = pass(world);
+      // The Secret of an earlier AccessKey goes before a pair is issued under its name.
+      if (first.reason === 'SecretConflict' && first.steps.some((step) => step.do === 'removeSecret'))
+        first = pass(world);
       // What is to be replaced is repaired before, so that it goes on working for its grace; and a user that was made
       // again is a new witness of the pair's time.
       if (first.event?.reason === 'Repaired' || first.event?.reason === 'Enabled') first = pass(world);

@@ -189,6 +189,36 @@ describe("what is somebody else's", () => {
     expect(pass(world)).toMatchObject({ reason: 'SecretConflict', steps: [] });
   });
 
+  test('a Secret of an earlier AccessKey of this name goes, and then a pair is issued', () => {
+    const world = issuedWorld();
+    const before = currentId(world);
+    const uid = crypto.randomUUID();
+    world.accessKey = {
+      ...world.accessKey,
+      metadata: { ...world.accessKey.metadata, uid },
+      status: { observedGeneration: 0 },
+    };
+    expect(planOf(world)).toMatchObject({ reason: 'SecretConflict', steps: [{ do: 'removeSecret' }] });
+    pass(world);
+    expect(world.secrets.size).toBe(0);
+    expect(pass(world).reason).toBe('Issued');
+    expect(currentId(world)).not.toBe(before);
+    expect([...world.users.keys()]).toEqual([currentId(world)]);
+  });
+
+  test.each([
+    ['name', { name: 'other' }],
+    ['kind', { kind: 'Deployment' }],
+    ['group', { apiVersion: 'apps/v1' }],
+  ])('a Secret whose owner has another %s is left', (_, other) => {
+    const world = issuedWorld();
+    const [owner] = world.secrets.get(world.accessKey.metadata.name)?.metadata.ownerReferences ?? [];
+    if (!owner) throw new Error('no owner');
+    change.secretMetadata(world, { ownerReferences: [{ ...owner, uid: 'another', ...other }] });
+    expect(planOf(world).reason).toBe('SecretConflict');
+    expect(planOf(world).steps.filter((step) => step.do === 'removeSecret')).toEqual([]);
+  });
+
   test('a Secret with our label and a pair that is not ours is not taken for ours', () => {
     const world = issuedWorld();
     world.users.set('STRANGER', { secretAccessKey: 'x', enabled: true, policies: ['readwrite'], groups: [] });
