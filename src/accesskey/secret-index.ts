@@ -12,13 +12,13 @@ export interface SecretIndex {
 }
 
 export function createSecretIndex(): SecretIndex {
-  const names = new Map<string, Set<string>>();
+  /** Nearly always one name of a key: a list takes less than a set. */
+  const names = new Map<string, readonly string[]>();
   function add(facts: SecretFacts): void {
     const key = labelled(facts);
     if (key === undefined) return;
-    const known = names.get(key) ?? new Set<string>();
-    known.add(facts.metadata.name);
-    names.set(key, known);
+    const known = names.get(key) ?? [];
+    if (!known.includes(facts.metadata.name)) names.set(key, [...known, facts.metadata.name]);
   }
   return {
     add,
@@ -26,15 +26,15 @@ export function createSecretIndex(): SecretIndex {
       const was = before && labelled(before);
       const is = after && labelled(after);
       if (before && was !== undefined && was !== is) {
-        const rest = names.get(was);
-        rest?.delete(before.metadata.name);
-        if (rest?.size === 0) names.delete(was);
+        const rest = names.get(was)?.filter((name) => name !== before.metadata.name) ?? [];
+        if (rest.length === 0) names.delete(was);
+        else names.set(was, rest);
       }
       if (after) add(after);
       const concerned = [was, is, before && controllerOf(before), after && controllerOf(after)];
       return [...new Set(concerned.filter((key) => key !== undefined))];
     },
-    namesOf: (key) => [...(names.get(key) ?? [])],
+    namesOf: (key) => names.get(key) ?? [],
   };
 }
 

@@ -48,7 +48,8 @@ const BEGUN_MS = 10 * 60_000;
 export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
   const due = new Map<string, { readonly at: number; readonly lookedAt: number }>();
-  const attached = new Map<string, ReadonlyMap<string, number>>();
+  /** Nearly always one user of a key: a list takes less than a map. */
+  const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
   /** The oldest first. */
   const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
@@ -79,14 +80,14 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
     looked: checked,
     lookedSince: (key, time) => (due.get(key)?.lookedAt ?? 0) >= time,
     sawUsers(key, users) {
-      const before = attached.get(key);
-      const times = new Map<string, number>();
-      for (const user of users)
-        if (user?.attachedAt !== undefined) times.set(user.accessKeyId, user.attachedAt);
+      const before = new Map(attached.get(key));
+      const times = [...users].flatMap((user) =>
+        user?.attachedAt === undefined ? [] : [[user.accessKeyId, user.attachedAt] as const],
+      );
       attached.set(key, times);
-      return [...times].some(([id, time]) => before?.get(id) !== time);
+      return times.some(([id, time]) => before.get(id) !== time);
     },
-    attachedTimes: (key) => attached.get(key) ?? new Map(),
+    attachedTimes: (key) => new Map(attached.get(key)),
     begun(key, accessKey) {
       begun.delete(key);
       begun.set(key, { accessKey, at: now() });

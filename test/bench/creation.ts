@@ -6,7 +6,7 @@ import type { Template } from './ceiling.ts';
 import { clear } from './clearing.ts';
 import type { Crowd } from './crowd.ts';
 import { inParallel } from './parallel.ts';
-import { cpuDuring } from './processes.ts';
+import { cpuDuring, untilQuiet } from './processes.ts';
 import type { Stage } from './stage.ts';
 
 const TIMEOUT_MS = 900_000;
@@ -47,6 +47,8 @@ export async function byOperator(
 ): Promise<Creation> {
   const operator = await setting.stage.operator({ execArgv });
   try {
+    // It may still look at the keys that are there.
+    await untilQuiet(operator.pid);
     return await create(setting, count, operator.pid);
   } finally {
     await operator.kill();

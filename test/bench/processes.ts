@@ -1,5 +1,6 @@
 /** What a process has used, from /proc (proc(5)): Linux alone. */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of USER_HZ, which is 100 on every Linux that Node runs on. */
 const MS_PER_TICK = 10;
@@ -27,6 +28,22 @@ export async function usageOf(pid: number): Promise<Usage> {
     rssMib: mib('VmRSS'),
     peakRssMib: mib('VmHWM'),
   };
+}
+
+const STEP_MS = 250;
+const QUIET_STEPS = 6;
+const QUIET_CPU_MS = 75;
+
+/** Resolves once the process has used less than 5 % of a core for 1.5 s; gives the time of that rest's beginning. */
+export async function untilQuiet(pid: number): Promise<number> {
+  const samples: number[] = [];
+  for (;;) {
+    samples.push((await usageOf(pid)).cpuMs);
+    const before = samples.at(-1 - QUIET_STEPS);
+    const startedAt = performance.now() - QUIET_STEPS * STEP_MS;
+    if (before !== undefined && (samples.at(-1) ?? 0) - before <= QUIET_CPU_MS) return startedAt;
+    await sleep(STEP_MS);
+  }
 }
 
 /** CPU in ms of each named process while `work` runs. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operator } from '../bed/operator.ts';
-import { type Usage, usageOf } from './processes.ts';
+import { type Usage, untilQuiet, usageOf } from './processes.ts';
 import { type Requests, requestsIn } from './requests.ts';
 import type { Stage, StageOperator } from './stage.ts';
 
@@ -17,10 +17,6 @@ export interface WatchedOperator extends Operator {
   /** Waits for the next line of that message. */
   line(message: string): Promise<void>;
 }
-
-const STEP_MS = 250;
-const QUIET_STEPS = 6;
-const QUIET_CPU_MS = 75;
 
 export async function startWatched(
   stage: Stage,
@@ -52,15 +48,6 @@ export async function startWatched(
       process.kill(operator.pid, 'SIGUSR2');
       return Number((await nextLine('event loop', before))['maxMs']);
     },
-    async quiet() {
-      const samples: number[] = [];
-      for (;;) {
-        samples.push((await usage()).cpuMs);
-        const before = samples.at(-1 - QUIET_STEPS);
-        const startedAt = performance.now() - QUIET_STEPS * STEP_MS;
-        if (before !== undefined && (samples.at(-1) ?? 0) - before <= QUIET_CPU_MS) return startedAt;
-        await sleep(STEP_MS);
-      }
-    },
+    quiet: () => untilQuiet(operator.pid),
   };
 }
