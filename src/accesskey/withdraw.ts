@@ -6,6 +6,7 @@ import { removeSecrets, revoke } from './deletion.ts';
 import { isStoreFault, outcomeOfFailure } from './failure.ts';
 import { patchFinalizers, writeStatus } from './live.ts';
 import type { Plan } from './step.ts';
+import type { StoreView } from './stores.ts';
 import { lookAgainMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -13,8 +14,9 @@ import { waitingFor } from './waiting.ts';
 export type Withdrawal = { readonly done: AccessKey | undefined } | { readonly meanwhile: Action };
 
 /**
- * Ends a key (rule 4): its Secrets, whether or not the store answers, unless they are all that says where it was issued; its users; its policy; and only then the
- * finalizer. What it waits for is in the status. `accessKey` must be live and have our finalizer.
+ * Ends a key (rule 4): its Secrets, whether or not the store answers, unless they are all that says where it was issued;
+ * its users; its policy; and only then the finalizer. What it waits for is in the status. `accessKey` must be live and
+ * have our finalizer.
  */
 export async function withdraw(
   ctx: Context,
@@ -24,21 +26,13 @@ export async function withdraw(
 ): Promise<Withdrawal> {
   if (ctx.stores.secretsBearWitness(accessKey)) {
     const before = ctx.stores.view(accessKey);
-    if (before.kind === 'pending') return { meanwhile: {} };
-    if (before.kind !== 'ready') {
-      await writeStatus(ctx, accessKey, waitingFor(accessKey, before), signal);
-      return { meanwhile: {} };
-    }
+    if (before.kind !== 'ready') return await waitFor(ctx, accessKey, before, signal);
   }
   const named = await removeSecrets(ctx, accessKey, signal);
   const view = ctx.stores.view(accessKey);
   // For the next try in this process; after it users are found by status, tag and attachment too.
   ctx.watchlist.flag(key, named);
-  if (view.kind === 'pending') return { meanwhile: {} };
-  if (view.kind !== 'ready') {
-    await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
-    return { meanwhile: {} };
-  }
+  if (view.kind !== 'ready') return await waitFor(ctx, accessKey, view, signal);
   let inTheWay: Plan | undefined;
   try {
     await ctx.stores.swept(accessKey, signal);
@@ -59,4 +53,15 @@ export async function withdraw(
   ctx.log.info({ namespace, name, accessKeyId: accessKey.status.accessKeyId }, 'revoked');
   ctx.watchlist.forget(key);
   return { done };
+}
+
+/** Says what of the store it waits for, if that is known. */
+async function waitFor(
+  ctx: Context,
+  accessKey: AccessKey,
+  view: Exclude<StoreView, { kind: 'ready' }>,
+  signal: AbortSignal,
+): Promise<Withdrawal> {
+  if (view.kind !== 'pending') await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
+  return { meanwhile: {} };
 }
