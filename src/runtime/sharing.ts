@@ -17,9 +17,10 @@ function shared(before: unknown, next: unknown): unknown {
   const names = Object.keys(next);
   let equal = names.length === Object.keys(before).length;
   for (const name of names) {
-    const part = shared(before[name], next[name]);
+    // What every object inherits (`__proto__`) is no part of it.
+    const part = Object.hasOwn(before, name) ? shared(before[name], next[name]) : next[name];
     next[name] = part;
-    equal &&= part === before[name] && Object.hasOwn(before, name);
+    equal &&= Object.hasOwn(before, name) && part === before[name];
   }
   return equal ? before : next;
 }
