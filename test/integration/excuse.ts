@@ -18,6 +18,14 @@ export interface Refused {
   readonly at: number;
 }
 
+const REFUSALS =
+  /^(AccessDenied|AllAccessDisabled|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)$/;
+
+/** Whether a store says by it that it doesn't take a pair. Anything else, a server that is away or starting among it, is none. */
+export function isRefusal(outcome: string): boolean {
+  return REFUSALS.test(outcome);
+}
+
 /** How many pairs that were replaced may live at once (DESIGN 3, rule 1). */
 const MAX_PREVIOUS = 3;
 

@@ -7,7 +7,7 @@ import type { KubeObject } from '../bed/api.ts';
 import type { Bed } from '../bed/bed.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { lineSplitter } from '../bed/supervisor-protocol.ts';
-import { excuseFor, type Refused } from './excuse.ts';
+import { excuseFor, isRefusal, type Refused } from './excuse.ts';
 import { s3Client, s3Outcome, until } from './fixtures.ts';
 
 /** A pair as a Secret showed it for the first time. */
@@ -65,7 +65,7 @@ interface Event {
  *   that reads its Secret again
  * @param options.again begins anew where the API server ends the watch; what came and went in between isn't seen
  * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked first
- * @param options.onRefused told of each use that failed without an excuse, at once
+ * @param options.onRefused told of each use that was refused without an excuse, at once
  */
 export async function watchPairs(
   bed: Bed,
@@ -115,7 +115,7 @@ export async function watchPairs(
     const refused = { key, uid, accessKeyId, at: Date.now() };
     const excuse = outcome === 'ok' ? undefined : await excused(refused);
     uses.push({ key, accessKeyId, at, outcome, excuse });
-    if (outcome !== 'ok' && excuse === undefined) await options.onRefused?.(refused, outcome);
+    if (isRefusal(outcome) && excuse === undefined) await options.onRefused?.(refused, outcome);
     return outcome;
   }
 

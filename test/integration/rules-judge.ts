@@ -7,6 +7,7 @@ import { secretNameOf } from '../../src/accesskey/secret.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../src/api/names.ts';
 import { MINIO_ACTIONS } from '../../src/store/minio/actions.ts';
 import type { StoreUser } from '../../src/store/store.ts';
+import { isRefusal } from './excuse.ts';
 import { pairOf, type State } from './rules-state.ts';
 import { isOff, isOurs, isReady, isRetained, previousIds, readyOf, wholes } from './rules-whole.ts';
 import { spellings } from './secret-spellings.ts';
@@ -116,13 +117,9 @@ const idsUsedOnce: Rule = ({ record }) => {
   return [...wrong];
 };
 
-/** What a store says to a pair that it doesn't take; anything else, a server that is away or starting among it, is no refusal. */
-const REFUSALS =
-  /^(AccessDenied|AllAccessDisabled|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)$/;
-
 const neverRefused: Rule = ({ record }) =>
   record.uses
-    .filter(({ outcome, excuse }) => REFUSALS.test(outcome) && excuse === undefined)
+    .filter(({ outcome, excuse }) => isRefusal(outcome) && excuse === undefined)
     .map(
       ({ key, accessKeyId, outcome, at }) =>
         `${accessKeyId} of ${key} was refused at ${new Date(at).toISOString()} (${outcome}), though it was current or in its grace`,
