@@ -31,8 +31,8 @@ export interface Operator {
 
 export interface OperatorOptions {
   readonly bed: Bed;
-  /** The path of its kubeconfig. */
-  readonly kubeconfig: string;
+  /** The path of its kubeconfig; without one it looks for itself, as in a pod. */
+  readonly kubeconfig?: string | undefined;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: LogLine) => void;
@@ -40,6 +40,8 @@ export interface OperatorOptions {
   readonly entry?: string;
   /** Node's own arguments. */
   readonly execArgv?: readonly string[];
+  /** A command and its arguments that end by running what follows them, in the same process: `env`, say. */
+  readonly through?: readonly string[];
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
@@ -57,6 +59,7 @@ function parseLine(line: string): LogLine {
 /** Starts the operator; it ends with this process at the latest. Nothing of this process's environment reaches it. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { bed, kubeconfig, args = [], env = {}, onLine, entry = MAIN, execArgv = [] } = options;
+  const [command = '', ...rest] = [...(options.through ?? []), process.execPath, ...execArgv, entry, ...args];
   const lines: LogLine[] = [];
   const output: string[] = [];
   const ready = Promise.withResolvers<void>();
@@ -73,12 +76,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const program = await bed.supervisor.start(
     {
       name: `operator-${randomBytes(4).toString('hex')}`,
-      command: process.execPath,
-      args: [...execArgv, entry, ...args],
+      command,
+      args: rest,
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: bed.folder,
-        KUBECONFIG: kubeconfig,
+        ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         // Several run on one machine; `httpUrl` says where.
         ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
         ...env,

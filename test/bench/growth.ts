@@ -77,7 +77,7 @@ async function measureStart(operator: WatchedOperator): Promise<Measured> {
 
 async function measureRest(operator: WatchedOperator, restSeconds: number): Promise<Measured> {
   const before = await operator.requests();
-  await operator.longestBlockMs();
+  operator.unwatchLoop();
   const [from, fromAt] = [await operator.usage(), performance.now()];
   await sleep(Math.min(restSeconds, LONGEST_REST_S) * 1_000);
   const [to, toAt] = [await operator.usage(), performance.now()];
@@ -88,6 +88,9 @@ async function measureRest(operator: WatchedOperator, restSeconds: number): Prom
   await sleep(AFTER_SWEEP_MS);
   const after = await operator.usage();
   const sweepMs = after.cpuMs - scraped[0].cpuMs - share * (performance.now() - scraped[1]);
+  await operator.longestBlockMs();
+  await operator.line(SWEPT);
+  await sleep(AFTER_SWEEP_MS);
   const perHour = 3_600_000 / (toAt - fromAt);
   return {
     restCpu: share * 100,

@@ -9,6 +9,7 @@ import { type Bed, startBed } from '../bed/bed.ts';
 import { imageOf } from '../bed/image.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
+import { inPod } from './in-pod.ts';
 
 export interface Stage {
   readonly bed: Bed;
@@ -24,7 +25,7 @@ export interface Stage {
   removeStore(name: string): Promise<void>;
   namespace(name: string): Promise<void>;
   /**
-   * Starts an operator with the flags and the environment that the image has, and waits until it has swept all stores
+   * Starts an operator with the flags and the environment that the image has, as in a pod where that can be, and waits until it has swept all stores
    * that there are; until it is ready where another one leads.
    */
   operator(options?: StageOperator): Promise<Operator>;
@@ -34,7 +35,6 @@ export interface Stage {
 export interface StageOperator {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
-  readonly kubeconfig?: string;
   /** Whether it is to lead; default true. */
   readonly leads?: boolean;
 }
@@ -44,6 +44,8 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
   const bed = await startBed({ log: say });
   const dist = join(bed.folder, 'dist');
   const bundle = await buildBundle(dist);
+  const pod = await inPod(bed);
+  if (!pod) say('no mount namespace here: operators read a kubeconfig, which takes about 18 MiB of memory');
   const image = imageOf(readFileSync(join(import.meta.dirname, '..', '..', 'Dockerfile'), 'utf8'));
   const { api, minio, supervisor } = bed;
   const rootPair = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
@@ -86,14 +88,15 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     async namespace(name) {
       await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     },
-    async operator({ args = [], execArgv = [], kubeconfig, leads = true } = {}) {
+    async operator({ args = [], execArgv = [], leads = true } = {}) {
       const operator = await startOperator({
         bed,
-        kubeconfig: kubeconfig ?? (await bed.kubeconfig()),
+        kubeconfig: pod ? undefined : await bed.kubeconfig(),
+        through: pod?.through ?? [],
         entry: join(dist, 'main.mjs'),
         args,
         execArgv: [...image.execArgv, ...execArgv],
-        env: image.env,
+        env: { ...image.env, ...pod?.env },
       });
       await operator.ready;
       if (!leads) return operator;

@@ -11,6 +11,8 @@ export interface WatchedOperator extends Operator {
   requests(): Promise<Requests>;
   /** The longest hold-up of the event loop since it was asked last, at first since it began to serve, in ms. */
   longestBlockMs(): Promise<number>;
+  /** Leaves the event loop alone, since to watch it takes CPU, until it is asked for the longest hold-up again. */
+  unwatchLoop(): void;
   usage(): Promise<Usage>;
   /** Resolves once it has used less than 5 % of a core for 1.5 s; gives the time of that rest's beginning. */
   quiet(): Promise<number>;
@@ -22,7 +24,7 @@ export async function startWatched(
   stage: Stage,
   options: Pick<StageOperator, 'args' | 'leads'> = {},
 ): Promise<WatchedOperator> {
-  const execArgv = ['--import', join(import.meta.dirname, 'loop-delay.ts')];
+  const execArgv = ['--import', join(import.meta.dirname, 'loop-delay.mjs')];
   const operator = await stage.operator({ ...options, execArgv });
   const usage = () => usageOf(operator.pid);
   const lastOf = (message: string) => operator.lines.filter(({ msg }) => msg === message);
@@ -48,6 +50,7 @@ export async function startWatched(
       process.kill(operator.pid, 'SIGUSR2');
       return Number((await nextLine('event loop', before))['maxMs']);
     },
+    unwatchLoop: () => void process.kill(operator.pid, 'SIGWINCH'),
     quiet: () => untilQuiet(operator.pid),
   };
 }
