@@ -26,7 +26,9 @@ import type { Cached } from './runtime/cache.ts';
 import { createController } from './runtime/controller.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
+import { createLoopTurns } from './runtime/loop-turns.ts';
 import { createReflector } from './runtime/reflector.ts';
+import { createRound } from './runtime/round.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
 import { createMinioStore } from './store/minio/admin.ts';
 import { OPERATOR_VERSION } from './version.ts';
@@ -97,7 +99,7 @@ export async function run(operator: Operator): Promise<void> {
   });
   const resources = createResources(client);
   const { secrets, configMaps } = resources;
-  const watchlist = createWatchlist(config.policyCheckMs, now, random);
+  const watchlist = createWatchlist(now);
   const retry = { baseMs: 500, maxMs: 60_000, random };
   const storeOf = (key: string) => {
     const accessKey = caches.accessKeys.get(key);
@@ -160,7 +162,6 @@ export async function run(operator: Operator): Promise<void> {
     events,
     foundDrift: (kind) => metrics.drift.inc({ kind }),
     log,
-    policyCheckMs: config.policyCheckMs,
     clockSkewMs: client.clockSkewMs,
     now,
     random,
@@ -211,6 +212,17 @@ export async function run(operator: Operator): Promise<void> {
     random,
   };
 
+  // Policy documents can't be watched. The key's own worker reads its one, so that nothing else happens to it meanwhile.
+  const policyChecks = createRound({
+    items: caches.accessKeys,
+    periodMs: config.policyCheckMs,
+    visit(accessKey) {
+      const key = keyOf(accessKey);
+      watchlist.wantPolicyCheck(key);
+      queueKey(key);
+    },
+    random,
+  });
   shown.loops.push(...reflectors, keyController, storeController);
   shown.inventory = () => ({
     leads: leads && leadership.isLeader(),
@@ -231,12 +243,18 @@ export async function run(operator: Operator): Promise<void> {
     leads = true;
     // By the name of what there is: what has gone before needs nothing.
     for (const store of caches.stores()) queueStore(keyOf(store));
-    for (const accessKey of caches.accessKeys.values()) queueKey(keyOf(accessKey));
     storeController.start();
     keyController.start();
+    policyChecks.start();
+    const turns = createLoopTurns();
+    for (const accessKey of caches.accessKeys.values()) {
+      await turns.pass();
+      queueKey(keyOf(accessKey));
+    }
     await Promise.race([aborted(signal), aborted(leadership.lost)]);
   }
 
+  policyChecks.stop();
   // After a loss another one may work on the same keys: nothing is finished any more.
   const graceMs = leadership.lost.aborted ? 0 : config.shutdownGraceMs;
   await Promise.all([keyController.stop(graceMs), storeController.stop(graceMs)]);

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { newPair } from './credential.ts';
 import { driftOf } from './drift.ts';
 import { askedVerdict } from './effective-policy.ts';
-import { isStoreFault, outcomeOfFailure, wasNotWritten } from './failure.ts';
+import { isStoreFault, mayComeLate, outcomeOfFailure, wasNotWritten } from './failure.ts';
 import { glanceAt } from './glance.ts';
 import { readLive, writeStatus } from './live.ts';
 import { grantsOf, observe } from './observe.ts';
@@ -51,10 +51,12 @@ export async function bringAbout(
   if (!cached.metadata.finalizers?.includes(FINALIZER)) ctx.watchlist.begun(key, accessKey);
   const attempt: Attempt = { step: undefined, made: undefined, published: false };
   let plan: Plan;
+  let suspects: readonly string[];
   const since = ctx.now();
   try {
     const observed = await observe(ctx, accessKey, store, signal);
     ctx.watchlist.sawUsers(key, observed.users.values());
+    suspects = observed.suspects;
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
     plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
     await applyPlan(ctx, accessKey, store, plan, observed, attempt, signal);
@@ -63,9 +65,10 @@ export async function bringAbout(
     ctx.watchlist.sawUsers(key, left);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
-    ctx.watchlist.settle(key, observed.suspects);
+    ctx.watchlist.settle(key, suspects);
     ctx.watchlist.looked(key, since);
   } catch (error) {
+    if (attempt.step && mayComeLate(error)) ctx.watchlist.unanswered(key);
     await undo(ctx, key, store, attempt, error);
     if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey, attempt.step, settled);
@@ -76,10 +79,12 @@ export async function bringAbout(
   }
   const after = await writeStatus(ctx, accessKey, plan, signal);
   const glance = glanceAt(ctx, key, after, store);
-  return {
-    requeueAfterMs:
-      plan.reason === 'Issued' ? nextPassMs(ctx, key, glance) : lookAgainOrEndMs(ctx, plan.reason, glance),
-  };
+  const nextMs = plan.reason === 'Issued' ? nextPassMs(glance) : lookAgainOrEndMs(ctx, plan.reason, glance);
+  const lateMs = ctx.watchlist.lateWritesMs(key);
+  if (lateMs === 0) return { requeueAfterMs: nextMs };
+  // What comes late undoes what was done since, or what somebody has asked for since.
+  ctx.watchlist.flag(key, suspects);
+  return { requeueAfterMs: Math.min(nextMs, lateMs) };
 }
 
 const disabledFromBirth: Outcome = {
@@ -166,6 +171,8 @@ async function undo(
   if (!made || (published && !refused)) return;
   try {
     await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    // It may have come before the user.
+    if (mayComeLate(error)) return;
     ctx.watchlist.settle(key, [made]);
     ctx.watchlist.flag(key);
   } catch (undoError) {

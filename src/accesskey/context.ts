@@ -35,8 +35,6 @@ export interface Context {
   /** Told of what was changed beside the operator, once for each time. */
   readonly foundDrift?: (kind: DriftKind) => void;
   readonly log: Log;
-  /** How long a policy's document is trusted to be what was last seen, in ms. */
-  readonly policyCheckMs: number;
   /** The API server's clock against this one's, in ms; undefined before the first answer. */
   readonly clockSkewMs: () => number | undefined;
   readonly now: () => number;

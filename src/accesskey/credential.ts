@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Pair } from '../store/store.ts';
 import { newAccessKeyId } from './identity.ts';
 
@@ -28,7 +28,5 @@ export function newPair(policy: string, randomBytes: RandomBytes): Pair {
  * `newPair`: a hash of a secret that a person chose could be guessed.
  */
 export function pairDigest(pair: Pair): string {
-  return createHash('sha256')
-    .update(`pair\0${pair.accessKeyId}\0${pair.secretAccessKey}`)
-    .digest('base64url');
+  return hash('sha256', `pair\0${pair.accessKeyId}\0${pair.secretAccessKey}`, 'base64url');
 }

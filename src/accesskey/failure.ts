@@ -58,6 +58,11 @@ export function wasNotWritten(error: unknown): boolean {
   return error instanceof KubeError && error.kind === 'answered' && error.status >= 400 && error.status < 500;
 }
 
+/** Whether nobody knows what came of a call to the store: if it was to write, it may do so yet. */
+export function mayComeLate(error: unknown): boolean {
+  return error instanceof StoreError && (error.kind === 'unreachable' || error.kind === 'aborted');
+}
+
 /** Whether the store's own state is in doubt, so that its reconcile should look at it. */
 export function isStoreFault(error: unknown): boolean {
   return error instanceof StoreError && (error.kind === 'unreachable' || error.kind === 'credentials');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ANNOTATION_FENCE } from '../api/names.ts';
 import { isRemovable } from './conflict.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
@@ -22,7 +22,7 @@ export function fence(
     .flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []))
     .filter((id) => !wasPublished(o, id));
   if (ids.length === 0) return [];
-  const digest = createHash('sha256').update(ids.sort().join(',')).digest('base64url');
+  const digest = hash('sha256', ids.sort().join(','), 'base64url');
   return secrets
     .filter((secret) => secret !== undefined)
     .filter((secret) => isOwn(o, secret) && secret.facts.metadata.annotations?.[ANNOTATION_FENCE] !== digest)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The cluster that the operator serves: a name for people, and the UID of its kube-system namespace. */
 export interface Cluster {
@@ -23,11 +23,9 @@ export function policyNamePrefix(cluster: Cluster): string {
  * length-prefixed names, since names may contain dots. At most 11+40+1+63+1+63+1+26 = 206 bytes.
  */
 export function policyName(cluster: Cluster, namespace: string, name: string): string {
-  const hash = createHash('sha256');
-  for (const part of [cluster.name, namespace, name]) {
-    hash.update(`${Buffer.byteLength(part)}:${part}`);
-  }
-  return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(hash.digest(), HASH_LENGTH).toLowerCase()}`;
+  const parts = [cluster.name, namespace, name].map((part) => `${Buffer.byteLength(part)}:${part}`);
+  const digest = hash('sha256', parts.join(''), 'buffer');
+  return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(digest, HASH_LENGTH).toLowerCase()}`;
 }
 
 /**
@@ -51,7 +49,7 @@ export function keyOfPolicy(
  * a map and is a first filter; it proves nothing.
  */
 export function accessKeyTag(policy: string): string {
-  return base32(createHash('sha256').update('access key id\0').update(policy).digest(), TAG_LENGTH);
+  return base32(hash('sha256', `access key id\0${policy}`, 'buffer'), TAG_LENGTH);
 }
 
 /** A new access key id: prefix, tag, and 45 random bits. `randomBytes(n)` gives n random bytes. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ActionTable, withExtraActions } from '../store/actions.ts';
 import type { StoredPolicy } from '../store/store.ts';
 import type { GrantedAccess, GrantedEntry } from './grants.ts';
@@ -19,7 +19,7 @@ export function canonicalPolicy(document: object): string {
 
 /** SHA-256 of the canonical document, in hex. */
 export function policyDigest(document: object): string {
-  return createHash('sha256').update(canonicalPolicy(document)).digest('hex');
+  return hash('sha256', canonicalPolicy(document), 'hex');
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Action } from '../runtime/controller.ts';
 import type { Context } from './context.ts';
 import { getLive, writeStatus } from './live.ts';
 import { isLetGo, letGo } from './retain.ts';
+import type { Outcome } from './status.ts';
 import type { StoreView } from './stores.ts';
 import { waitingFor } from './waiting.ts';
 import { withdraw } from './withdraw.ts';
@@ -27,6 +28,9 @@ export async function reconcileDeletion(
       await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
       return {};
     }
+    // A late write would take the mark off by which it is left alone.
+    const lateMs = view.kind === 'ready' ? ctx.watchlist.lateWritesMs(key) : 0;
+    if (lateMs > 0) return { requeueAfterMs: lateMs };
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.watchlist.forget(key);
     return {};
@@ -34,12 +38,22 @@ export async function reconcileDeletion(
   if (view.kind === 'pending') return {};
   const withdrawal = await withdraw(ctx, key, accessKey, signal);
   if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
+  if (withdrawal.againMs !== undefined) {
+    await writeStatus(ctx, accessKey, awaitingLateWrites, signal);
+    return { requeueAfterMs: withdrawal.againMs };
+  }
   const { accessKeyId = '(none was issued)' } = accessKey.status;
   const note = `revoked access key ${accessKeyId}; its user and policy are removed from the store`;
   const event = { type: 'Normal', reason: 'Revoked', action: 'Revoke', note } as const;
   ctx.events.record(referenceTo('AccessKey', accessKey.metadata), event);
   return {};
 }
+
+const awaitingLateWrites: Outcome = {
+  reason: 'Deleting',
+  message:
+    'the key is revoked; a request to the store had no answer, and in half a minute it is made sure that none comes late',
+};
 
 /** Whether nothing is known of the store that says whether the key may be let go, as it asks: neither is it revoked. */
 function isUndecided({ spec }: AccessKey, view: StoreView): boolean {

@@ -24,6 +24,7 @@ export async function reconcileExpiry(
     return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
   }
   let after = live;
+  let again: Action = {};
   // A sweep may have found a user that was left over, or a Secret come late, though nothing was to be left.
   const isLeft = ctx.watchlist.isFlagged(key) || ctx.secretsOf(key).length > 0;
   if (live.metadata.finalizers?.includes(FINALIZER) || isLeft) {
@@ -31,12 +32,13 @@ export async function reconcileExpiry(
     if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
     if (!withdrawal.done) return {};
     after = withdrawal.done;
+    again = { requeueAfterMs: withdrawal.againMs };
     const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
     const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
     if (readyReason(live) !== 'Expired') ctx.events.record(referenceTo('AccessKey', live.metadata), event);
   }
   await writeStatus(ctx, after, expired(live), signal);
-  return {};
+  return again;
 }
 
 const skewed: Outcome = {

@@ -48,9 +48,9 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     return {};
   }
   if (unsettled === undefined && !ctx.watchlist.isFlagged(key)) {
-    const due = ctx.watchlist.policyCheckDue(key) <= ctx.now();
-    if (!due || (await isPolicyAsWritten(ctx, key, cached, view.store, signal))) {
-      return { requeueAfterMs: nextPassMs(ctx, key, glance) };
+    const wanted = ctx.watchlist.isPolicyCheckWanted(key);
+    if (!wanted || (await isPolicyAsWritten(ctx, key, cached, view.store, signal))) {
+      return { requeueAfterMs: nextPassMs(glance) };
     }
   }
   const action = await bringAbout(ctx, key, cached, view.store, unsettled === undefined, signal);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessKey } from '../api/accesskey.ts';
 import { parseDurationMs } from '../api/duration.ts';
 import { ANNOTATION_ROTATE_AT } from '../api/names.ts';
@@ -129,11 +129,13 @@ function periodMs(
   interval: number,
 ): number {
   const allowed = maxAgeMs === undefined ? Number.POSITIVE_INFINITY : maxAgeMs - graceMs(accessKey, maxAgeMs);
-  return Math.min(interval, allowed) * (1 - JITTER * fractionOf(accessKey.metadata.uid, accessKeyId));
+  const period = Math.min(interval, allowed);
+  if (period === Number.POSITIVE_INFINITY) return period;
+  return period * (1 - JITTER * fractionOf(accessKey.metadata.uid, accessKeyId));
 }
 
 /** A number in (0, 1] that is the same for the same pair: every look gives the same time. */
 function fractionOf(uid: string, accessKeyId: string): number {
-  const hash = createHash('sha256').update(`rotation\0${uid}\0${accessKeyId}`).digest();
-  return (hash.readUInt32BE(0) + 1) / 2 ** 32;
+  const digest = hash('sha256', `rotation\0${uid}\0${accessKeyId}`, 'buffer');
+  return (digest.readUInt32BE(0) + 1) / 2 ** 32;
 }

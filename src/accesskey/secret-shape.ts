@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessKey } from '../api/accesskey.ts';
 import { isDataKey, isFreeName, LABEL_VALUE, PAIR_KEYS } from '../api/secret-keys.ts';
 import type { Pair } from '../store/store.ts';
@@ -113,5 +113,5 @@ function refused(cause: string): Refusal {
 }
 
 function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+  return hash('sha256', JSON.stringify(value), 'base64url');
 }

@@ -28,12 +28,14 @@ export function lookAgainOrEndMs(ctx: Context, reason: Reason, glance: Glance): 
   return Math.max(SOONEST_MS, Math.min(lookAgainMs(ctx, reason), ...ends.filter((ms) => ms > 0)));
 }
 
-/** When a key that is ready needs its next pass, in ms: its policy's check, its rotation, its own or a previous key's end. */
-export function nextPassMs(ctx: Context, key: string, glance: Glance): number {
+/**
+ * When a key that is ready needs its next pass by itself, in ms: its rotation, its own or a previous key's end. Infinity for
+ * never.
+ */
+export function nextPassMs(glance: Glance): number {
   const { now, accessKey } = glance;
   const age = glancedAge(glance);
   const times = [
-    ctx.watchlist.policyCheckDue(key) - now,
     expiryOf(accessKey) - now,
     ...(age ? [rotationTime(age) - now] : []),
     ...revocationsMs(glance),

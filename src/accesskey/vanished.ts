@@ -32,6 +32,8 @@ export async function revokeVanished(ctx: Context, key: string, signal: AbortSig
     if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
     throw error;
   }
+  const lateMs = ctx.watchlist.lateWritesMs(key);
+  if (lateMs > 0) return { requeueAfterMs: lateMs };
   sayGone(ctx, accessKey);
   ctx.watchlist.forget(key);
   return {};

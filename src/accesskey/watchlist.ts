@@ -14,8 +14,9 @@ export interface Watchlist {
   suspectsOf(key: string): readonly string[];
   /** The look was taken, and nothing is left to do. Suspects that came up meanwhile stay. */
   settle(key: string, seen: readonly string[]): void;
-  /** When the key's policy document is to be read again, in ms since 1970. */
-  policyCheckDue(key: string): number;
+  /** Asks for a read of the key's policy document: its turn has come. */
+  wantPolicyCheck(key: string): void;
+  isPolicyCheckWanted(key: string): boolean;
   /** The policy's document was read, and nothing else: that says nothing of the users. */
   policyChecked(key: string): void;
   /** Everything of the key was read in the store, from that time (ms since 1970) on. */
@@ -29,6 +30,13 @@ export interface Watchlist {
   sawUsers(key: string, users: Iterable<StoreUser | undefined>): boolean;
   /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
   attachedTimes(key: string): ReadonlyMap<string, number>;
+  /** A write to the store had no answer: it may still be done, long after. */
+  unanswered(key: string): void;
+  /**
+   * For how long such a write may still come, in ms, counted from the first time that this is asked after it: so it is to be
+   * asked once the store answers again. 0: none is to come any more.
+   */
+  lateWritesMs(key: string): number;
   /** The finalizer was put on just now; a deletion that was under way then may overlook it. */
   begun(key: string, accessKey: AccessKey): void;
   /** The AccessKey of that key that was begun in the last minutes; undefined where none was, or it has ended. */
@@ -41,22 +49,27 @@ export interface Watchlist {
   isBeingIssued(accessKeyId: string): boolean;
 }
 
+/**
+ * How long after a store has answered again it may still do what was sent before: a server that was frozen finds it in its
+ * connections' buffers and does it in any order, beside what is sent now, and what stands between may hold it longer.
+ */
+const LATE_MS = 30_000;
 /** How long a deletion may be under way in the API server, and more. */
 const BEGUN_MS = 10 * 60_000;
 
-/** @param policyCheckMs the period of a policy's check; the first ones after a start are spread over it. */
-export function createWatchlist(policyCheckMs: number, now: () => number, random: () => number): Watchlist {
+/** @param now in ms since 1970 */
+export function createWatchlist(now: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
-  const due = new Map<string, { readonly at: number; readonly lookedAt: number }>();
+  const policyChecks = new Set<string>();
+  /** When the latest look at each was begun, of those that were looked at. */
+  const lookedAt = new Map<string, number>();
   /** Nearly always one user of a key: a list takes less than a map. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
+  /** Until when a write without an answer may come; undefined until the store answers again. */
+  const late = new Map<string, number | undefined>();
   /** The oldest first. */
   const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
-  function checked(key: string, lookedAt: number): void {
-    due.set(key, { at: now() + policyCheckMs * (0.9 + 0.2 * random()), lookedAt });
-  }
-
   return {
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
@@ -71,14 +84,14 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       for (const id of seen) known.delete(id);
       if (known.size === 0) flagged.delete(key);
     },
-    policyCheckDue(key) {
-      const known = due.get(key) ?? { at: now() + random() * policyCheckMs, lookedAt: 0 };
-      due.set(key, known);
-      return known.at;
+    wantPolicyCheck: (key) => void policyChecks.add(key),
+    isPolicyCheckWanted: (key) => policyChecks.has(key),
+    policyChecked: (key) => void policyChecks.delete(key),
+    looked(key, since) {
+      policyChecks.delete(key);
+      lookedAt.set(key, since);
     },
-    policyChecked: (key) => checked(key, due.get(key)?.lookedAt ?? 0),
-    looked: checked,
-    lookedSince: (key, time) => (due.get(key)?.lookedAt ?? 0) >= time,
+    lookedSince: (key, time) => (lookedAt.get(key) ?? 0) >= time,
     sawUsers(key, users) {
       const before = new Map(attached.get(key));
       const times = [...users].flatMap((user) =>
@@ -88,6 +101,14 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       return times.some(([id, time]) => before.get(id) !== time);
     },
     attachedTimes: (key) => new Map(attached.get(key)),
+    unanswered: (key) => void late.set(key, undefined),
+    lateWritesMs(key) {
+      if (!late.has(key)) return 0;
+      const until = late.get(key) ?? now() + LATE_MS;
+      late.set(key, until);
+      if (until <= now()) late.delete(key);
+      return Math.max(0, until - now());
+    },
     begun(key, accessKey) {
       begun.delete(key);
       begun.set(key, { accessKey, at: now() });
@@ -101,7 +122,9 @@ export function createWatchlist(policyCheckMs: number, now: () => number, random
       begun.delete(key);
       flagged.delete(key);
       attached.delete(key);
-      due.delete(key);
+      late.delete(key);
+      policyChecks.delete(key);
+      lookedAt.delete(key);
     },
     beginIssue: (id) => void issuing.add(id),
     endIssue: (id) => void issuing.delete(id),

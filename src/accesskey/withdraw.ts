@@ -10,12 +10,18 @@ import type { StoreView } from './stores.ts';
 import { lookAgainMs } from './timing.ts';
 import { waitingFor } from './waiting.ts';
 
-/** The AccessKey once nothing of it is left outside and the finalizer is off, or what is to happen meanwhile. */
-export type Withdrawal = { readonly done: AccessKey | undefined } | { readonly meanwhile: Action };
+/**
+ * The AccessKey once nothing of it is left outside and the finalizer is off; or, with a time, while it is revoked and the
+ * finalizer waits for what may still come; or what is to happen meanwhile.
+ */
+export type Withdrawal =
+  | { readonly done: AccessKey | undefined; readonly againMs?: number }
+  | { readonly meanwhile: Action };
 
 /**
  * Ends a key (rule 4): its Secrets, whether or not the store answers, unless they are all that says where it was issued;
- * its users; its policy; and only then the finalizer. What it waits for is in the status. `accessKey` must be live and
+ * its users; its policy; and only then the finalizer, once no write of before can come any more. What it waits for is in
+ * the status. `accessKey` must be live and
  * have our finalizer.
  */
 export async function withdraw(
@@ -47,6 +53,8 @@ export async function withdraw(
     await writeStatus(ctx, accessKey, inTheWay, signal);
     return { meanwhile: { requeueAfterMs: lookAgainMs(ctx, inTheWay.reason) } };
   }
+  const againMs = ctx.watchlist.lateWritesMs(key);
+  if (againMs > 0) return { done: accessKey, againMs };
   const others = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
   const done = await patchFinalizers(ctx, accessKey, others, signal);
   const { namespace, name } = accessKey.metadata;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { StoreView } from '../accesskey/stores.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreConnection } from './context.ts';
@@ -49,5 +49,5 @@ export function createEntry(): Entry {
 export function connectionDigest(connection: StoreConnection): string {
   const { endpoint, region, caBundle = '', credentials } = connection;
   const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+  return hash('sha256', JSON.stringify(parts), 'base64');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessKey } from '../api/accesskey.ts';
 import type { CredentialsRef } from '../api/clusterobjectstore.ts';
 import { FIELD_MANAGER, FINALIZER, FINALIZER_IN_USE } from '../api/names.ts';
@@ -28,7 +28,7 @@ export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
 /** The finalizer of a store on the Secret of its credentials: hashed, since it has room for 63 characters. */
 export function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>): string {
   const parts = JSON.stringify([kind, metadata.namespace ?? '', metadata.name]);
-  return `${FINALIZER_IN_USE}-${createHash('sha256').update(parts).digest('hex').slice(0, 16)}`;
+  return `${FINALIZER_IN_USE}-${hash('sha256', parts, 'hex').slice(0, 16)}`;
 }
 
 /** Puts the finalizers on, as far as they aren't. Says whether both are there: one on its way out takes no new one. */

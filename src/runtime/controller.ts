@@ -6,7 +6,10 @@ import { createLoopTurns } from './loop-turns.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
 
-/** What is to happen with a key after a reconcile that went well: nothing until it changes, or again after a time. */
+/**
+ * What is to happen with a key after a reconcile that went well: nothing until it changes (undefined or Infinity), or again
+ * after a time.
+ */
 export interface Action {
   readonly requeueAfterMs?: number | undefined;
 }
@@ -96,7 +99,8 @@ export function createController(options: ControllerOptions): Controller {
     const ended = settle(key, abort.signal, startedAt).finally(() => {
       running.delete(key);
       queue.done(key);
-      over.abort();
+      // With a reason, since otherwise an error with its stack is made for each.
+      over.abort('over');
     });
     running.set(key, { abort, ended });
     await sleep(timeoutMs, over.signal);
@@ -115,9 +119,10 @@ export function createController(options: ControllerOptions): Controller {
     let result: Pick<Reconciled, 'outcome' | 'error'>;
     try {
       const { requeueAfterMs } = await reconcile(key, signal);
-      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+      const again = requeueAfterMs !== undefined && requeueAfterMs !== Number.POSITIVE_INFINITY;
+      if (again) queue.addAfter(key, requeueAfterMs);
       queue.forget(key);
-      result = { outcome: requeueAfterMs === undefined ? 'done' : 'requeued' };
+      result = { outcome: again ? 'requeued' : 'done' };
     } catch (error) {
       result = failed(key, error);
     }

@@ -28,6 +28,11 @@ export type Action =
   | { readonly do: 'dropAnswer' }
   /** Forwarded; `answered` is told when the server has answered, and the client gets the answer after `until`. */
   | { readonly do: 'holdAnswer'; readonly until: Promise<unknown>; readonly answered?: () => void }
+  /**
+   * Answered 504 at once, as by a gateway that has waited long enough, and forwarded after `until` all the same: the server
+   * finds it in its buffers. `answered` is told the status of its answer, 0 for none.
+   */
+  | { readonly do: 'late'; readonly until: Promise<unknown>; readonly answered?: (status: number) => void }
   /** Forwarded; the answer's lines that match are left out of it. */
   | { readonly do: 'leaveOut'; readonly lines: RegExp }
   /** Answered by the proxy, not forwarded. */
@@ -97,16 +102,20 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
   let counted = 0;
   let connections = 0;
 
-  function forward(from: IncomingMessage, to: ServerResponse, record: RequestRecord, action: Action): void {
-    const onward = (secure ? requestHttps : requestHttp)({
+  function toUpstream({ method, url, rawHeaders }: IncomingMessage) {
+    return (secure ? requestHttps : requestHttp)({
       hostname,
       port,
       agent,
-      method: from.method,
-      path: from.url,
-      headers: from.rawHeaders,
+      method,
+      path: url,
+      headers: rawHeaders,
       setDefaultHeaders: false,
     });
+  }
+
+  function forward(from: IncomingMessage, to: ServerResponse, record: RequestRecord, action: Action): void {
+    const onward = toUpstream(from);
     onward.on('response', (answer) => {
       if (action.do === 'dropAnswer') {
         answer.resume().on('end', () => from.socket.resetAndDestroy());
@@ -135,6 +144,25 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     from.pipe(onward);
   }
 
+  async function forwardLate(
+    from: IncomingMessage,
+    to: ServerResponse,
+    record: RequestRecord,
+    { until, answered }: Extract<Action, { do: 'late' }>,
+  ): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of from) chunks.push(chunk);
+    record.status = 504;
+    to.writeHead(record.status).end();
+    await until;
+    const onward = toUpstream(from);
+    onward.on('response', (answer) => {
+      answer.resume().on('end', () => answered?.(answer.statusCode ?? 0));
+    });
+    onward.on('error', () => answered?.(0));
+    onward.end(Buffer.concat(chunks));
+  }
+
   async function take(from: IncomingMessage, to: ServerResponse): Promise<void> {
     counted += 1;
     const { method = 'GET', url = '/', headers } = from;
@@ -147,6 +175,8 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
       from.resume();
       record.status = action.status;
       to.writeHead(action.status, { 'content-type': 'application/json', ...action.headers }).end(action.body);
+    } else if (action.do === 'late') {
+      await forwardLate(from, to, record, action);
     } else if (!from.socket.destroyed) {
       forward(from, to, record, action);
     }

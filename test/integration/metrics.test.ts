@@ -160,7 +160,7 @@ describe('a scrape', () => {
       done:
         (await value('accesskeys_reconciles_total', {
           controller: 'accesskey',
-          result: 'requeued',
+          result: 'done',
           reason: 'Issued',
         })) ?? 0,
       keys: (await value('accesskeys_keys', { store: store.name, reason: 'Issued' })) ?? 0,
@@ -170,7 +170,7 @@ describe('a scrape', () => {
     expect(await value('accesskeys_store_request_duration_seconds_count', add)).toBe(before.users + 2);
     expect(await value('accesskeys_kube_request_duration_seconds_count', post)).toBe(before.secrets + 2);
     await until('counted', async () => {
-      const labels = { controller: 'accesskey', result: 'requeued', reason: 'Issued' };
+      const labels = { controller: 'accesskey', result: 'done', reason: 'Issued' };
       return ((await value('accesskeys_reconciles_total', labels)) ?? 0) >= before.done + 2;
     });
     expect(await value('accesskeys_keys', { store: store.name, reason: 'Issued' })).toBe(before.keys + 2);

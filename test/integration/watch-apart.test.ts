@@ -153,7 +153,7 @@ async function operatorOf(
     secretCache: secrets.cache,
     isWatched,
     readsOnly: () => false,
-    watchlist: createWatchlist(HOUR, now, Math.random),
+    watchlist: createWatchlist(now),
     queueAccessKey: () => {},
     events: { record: () => {} },
     log: { warn: () => {} },

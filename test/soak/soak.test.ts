@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
 import type { Minio } from '../bed/minio.ts';
-import type { Operator } from '../bed/operator.ts';
+import type { LogLine, Operator } from '../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../bed/proxy.ts';
 import { allAtOnce } from '../integration/all-at-once.ts';
 import { churning } from '../integration/churn.ts';
@@ -107,15 +107,26 @@ async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise
     [...map].map(([kind, count]) => `${count} ${kind}`).join(', ');
   console.log(`changes: ${list(keys.changes)}\nfaults: ${list(counts)}`);
   // Whoever lived until now is seen off as a pod is; the last one finds what was left to do.
-  const last = await soak.restart({ kubeconfig });
+  // It doesn't know which writes of before had no answer, but soon looks at every policy.
+  const last = await soak.restart({ kubeconfig, args: ['--policy-check-interval=20s'] });
   await keys.settle(300_000);
   try {
     await rules.hold({ timeoutMs: 60_000 });
   } catch (error) {
-    // What the last operator did about the keys that aren't as they should be.
-    const names = new Set(String((error as { actual?: unknown }).actual).match(/key-\d+/g));
-    const about = last.lines.filter(({ name, msg }) => names.has(String(name)) || msg === 'swept the store');
-    console.log(about.map((line) => JSON.stringify(line)).join('\n'));
+    // What the last operators did about the keys that aren't as they should be, and about users of nobody's.
+    const found = String((error as { actual?: unknown }).actual);
+    const about = new Set(found.match(/key-\d+|AKO[A-Z2-7]{17}/g));
+    const isAbout = (line: LogLine) =>
+      about.has(String(line['name'])) ||
+      about.has(String(line['accessKeyId'])) ||
+      about.values().some((part) => String(JSON.stringify(line['err'])).includes(part));
+    for (const operator of [living, last])
+      console.log(
+        operator?.lines
+          .filter(isAbout)
+          .map((line) => JSON.stringify(line))
+          .join('\n'),
+      );
     throw error;
   }
   output.push(...last.output);

@@ -3,14 +3,7 @@ import { createWatchlist } from '../../src/accesskey/watchlist.ts';
 
 function start() {
   const clock = { now: 1_000_000 };
-  return {
-    clock,
-    list: createWatchlist(
-      3_600_000,
-      () => clock.now,
-      () => 0.5,
-    ),
-  };
+  return { clock, list: createWatchlist(() => clock.now) };
 }
 
 test('a look counts from its beginning: what a list that began later shows is newer', () => {
@@ -25,10 +18,52 @@ test('a read of the policy alone is no look at the users: a sweep that runs mean
   const { list, clock } = start();
   list.looked('a', 1_000);
   clock.now += 60_000;
+  list.wantPolicyCheck('a');
   list.policyChecked('a');
   expect(list.lookedSince('a', 1_001)).toBe(false);
   expect(list.lookedSince('a', 1_000)).toBe(true);
-  expect(list.policyCheckDue('a')).toBe(clock.now + 3_600_000);
+});
+
+test('a policy that is to be read stays so until it was: by itself, in a look at everything, or because its key is gone', () => {
+  const { list } = start();
+  const ends: readonly ((key: string) => void)[] = [
+    (key) => list.policyChecked(key),
+    (key) => list.looked(key, 1_000),
+    (key) => list.forget(key),
+  ];
+  for (const end of ends) {
+    expect(list.isPolicyCheckWanted('a')).toBe(false);
+    list.wantPolicyCheck('a');
+    list.wantPolicyCheck('b');
+    expect(list.isPolicyCheckWanted('a')).toBe(true);
+    end('a');
+  }
+  expect([list.isPolicyCheckWanted('a'), list.isPolicyCheckWanted('b')]).toEqual([false, true]);
+});
+
+test('a write without an answer may come late: for half a minute after the store answers again, whenever that is', () => {
+  const { list, clock } = start();
+  expect(list.lateWritesMs('a')).toBe(0);
+  list.unanswered('a');
+  clock.now += 3_600_000;
+  expect(list.lateWritesMs('a')).toBe(30_000);
+  clock.now += 20_000;
+  expect(list.lateWritesMs('a')).toBe(10_000);
+  // Another one begins it anew.
+  list.unanswered('a');
+  expect(list.lateWritesMs('a')).toBe(30_000);
+  expect(list.lateWritesMs('b')).toBe(0);
+  clock.now += 30_000;
+  expect(list.lateWritesMs('a')).toBe(0);
+  clock.now -= 30_000;
+  expect(list.lateWritesMs('a')).toBe(0);
+});
+
+test('of a key that is gone nothing is expected', () => {
+  const { list } = start();
+  list.unanswered('a');
+  list.forget('a');
+  expect(list.lateWritesMs('a')).toBe(0);
 });
 
 test('a flag stays until all of its suspects were seen', () => {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Pair } from '../store.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -106,5 +106,5 @@ function hmac(key: Buffer, text: string): Buffer {
 }
 
 function sha256(data: Buffer | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
