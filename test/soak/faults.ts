@@ -12,6 +12,8 @@ export interface FaultsOptions {
   /** Behind `s3`. */
   readonly minio: Minio;
   readonly random: Random;
+  /** Whether the store may do what had no answer long after. Only an operator that lives knows what to expect. */
+  readonly late: boolean;
 }
 
 /** Begins; gives what ends it. */
@@ -19,9 +21,10 @@ type Fault = () => Promise<() => unknown>;
 
 const isWatch = (path: string) => path.includes('watch=true');
 
-/** Lets faults happen until the signal aborts; ends with everything well. @returns how often each was there */
+/** Lets faults happen until the signal aborts; ends with everything well, and with nothing still to come. @returns how often each was there */
 export async function suffer(options: FaultsOptions, signal: AbortSignal): Promise<Map<string, number>> {
   const { bed, api, s3, minio, random } = options;
+  const late: Promise<unknown>[] = [];
 
   /** A part of the proxy's requests meets it. */
   const some =
@@ -116,6 +119,13 @@ export async function suffer(options: FaultsOptions, signal: AbortSignal): Promi
     },
   };
 
+  if (options.late)
+    faults['store late'] = some(s3, () => {
+      const done = Promise.withResolvers<number>();
+      late.push(done.promise);
+      return { do: 'late', until: sleep(20_000 * random.next() ** 3), answered: done.resolve };
+    });
+
   const counts = new Map<string, number>();
   while (!signal.aborted) {
     const name = random.pick(Object.keys(faults));
@@ -126,5 +136,6 @@ export async function suffer(options: FaultsOptions, signal: AbortSignal): Promi
     counts.set(name, (counts.get(name) ?? 0) + 1);
     await sleep(3_000 * random.next());
   }
+  await Promise.all(late);
   return counts;
 }

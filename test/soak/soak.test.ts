@@ -78,8 +78,8 @@ async function testify(store: TestStore, { key, accessKeyId, at }: Refused, outc
   console.log(`refused without an excuse: ${JSON.stringify(said)}`);
 }
 
-/** Keys that churn under faults, for as long as `work` takes. */
-async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise<T> {
+/** Keys that churn under faults, for as long as `work` takes. @param late whether one operator lives through it */
+async function underFaults<T>(store: TestStore, late: boolean, work: () => Promise<T>): Promise<T> {
   // Each store has a namespace of its own, so that those who use its keys know where they are taken.
   const here = await soak.namespace();
   const watcher = await watchPairs(bed, store.minio, here, {
@@ -98,7 +98,7 @@ async function underFaults<T>(store: TestStore, work: () => Promise<T>): Promise
   const over = new AbortController();
   const keys = churning(soak, { stores: [store], namespace: here, keys: KEYS, random });
   const running = keys.run(50, over.signal);
-  const faults = suffer({ bed, api, s3, minio, random: seeded(random.below(2 ** 31)) }, over.signal);
+  const faults = suffer({ bed, api, s3, minio, late, random: seeded(random.below(2 ** 31)) }, over.signal);
   const result = await work();
   over.abort();
   await running;
@@ -155,7 +155,7 @@ test.each([0, 1])(
     const store = stores[which];
     if (!store) throw new Error('no store');
     const until = performance.now() + (MINUTES * 60_000) / 4;
-    const kills = await underFaults(store, () =>
+    const kills = await underFaults(store, false, () =>
       killing({
         bed,
         kubeconfig,
@@ -177,7 +177,7 @@ test('one operator that lives through all of it, with memory and open handles fl
   const startedAt = performance.now();
   const [, store] = stores;
   if (!store) throw new Error('no store');
-  await underFaults(store, async () => {
+  await underFaults(store, true, async () => {
     while (performance.now() - startedAt < lifeMs) {
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
       samples.push(await sampleOf(operator.pid, startedAt));
