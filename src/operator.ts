@@ -26,7 +26,7 @@ import type { Cached } from './runtime/cache.ts';
 import { createController } from './runtime/controller.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
-import { createLoopTurns } from './runtime/loop-turns.ts';
+import { loopTurns } from './runtime/loop-turns.ts';
 import { createReflector } from './runtime/reflector.ts';
 import { createRound } from './runtime/round.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
@@ -246,9 +246,8 @@ export async function run(operator: Operator): Promise<void> {
     storeController.start();
     keyController.start();
     policyChecks.start();
-    const turns = createLoopTurns();
     for (const accessKey of caches.accessKeys.values()) {
-      await turns.pass();
+      await loopTurns.pass();
       queueKey(keyOf(accessKey));
     }
     await Promise.race([aborted(signal), aborted(leadership.lost)]);

@@ -4,6 +4,7 @@ import { parseDurationMs } from '../api/duration.ts';
 import { isConflict } from '../kube/errors.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
+import { loopTurns } from '../runtime/loop-turns.ts';
 import type { Store } from '../store/store.ts';
 import { type AnyStore, storeKeyOf, titleOf } from './any-store.ts';
 import { close, connect, notReady } from './connect.ts';
@@ -35,7 +36,7 @@ export async function reconcileStore(
 ): Promise<Action> {
   const store = ctx.stores.get(key);
   if (!store) {
-    forget(ctx, registry, key);
+    await forget(ctx, registry, key);
     return {};
   }
   const entry = registry.entry(key);
@@ -56,12 +57,11 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   const spec = bySpec(ctx, store, { inUse, keys });
   // Before the first await: a key that looks from now on finds it so, whatever the store takes to answer.
   if (!inUse) entry.held = false;
-  turnTo(ctx, key, entry, asSpecified(entry.view, spec));
+  await turnTo(ctx, key, entry, asSpecified(entry.view, spec));
   const wasHeld = entry.held;
   const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
   if (!inUse && !ctx.readsOnly(store.kind)) await release(ctx, store, signal);
-  if (entry.held && !wasHeld) queueKeys(ctx, key);
-  turnTo(ctx, key, entry, view);
+  await turnTo(ctx, key, entry, view, { heldNow: entry.held && !wasHeld });
   if (view.kind !== 'ready') {
     await writeStoreStatus(ctx, key, entry, keys, signal);
     return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
@@ -73,7 +73,7 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
       await sweep(ctx, entry, store, view.store.client, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      turnTo(ctx, key, entry, notReady(error, spec.known));
+      await turnTo(ctx, key, entry, notReady(error, spec.known));
       await writeStoreStatus(ctx, key, entry, keys, signal);
       return { requeueAfterMs: RETRY_MS };
     }
@@ -82,11 +82,17 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   return { requeueAfterMs: resyncMs * (0.9 + 0.2 * ctx.random()) };
 }
 
-/** Has the keys see the store so, and look at it where that concerns them. */
-function turnTo(ctx: StoreContext, key: string, entry: Entry, view: StoreView): void {
+/** Has the keys see the store so, from now on, and look at it where that concerns them. */
+async function turnTo(
+  ctx: StoreContext,
+  key: string,
+  entry: Entry,
+  view: StoreView,
+  { heldNow = false }: { readonly heldNow?: boolean } = {},
+): Promise<void> {
   const before = entry.view;
   entry.view = view;
-  if (needsKeys(before, view)) queueKeys(ctx, key);
+  if (heldNow || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
 /** What a store's spec says, and why it isn't to be used by it, if so. */
@@ -112,12 +118,12 @@ function stopped(message: string, known: KnownStore): StoreView {
 }
 
 /** The store is gone: its keys have to hear of it, and what this process holds of it goes too. */
-function forget(ctx: StoreContext, registry: Registry, key: string): void {
+async function forget(ctx: StoreContext, registry: Registry, key: string): Promise<void> {
   const gone = registry.get(key);
   registry.remove(key);
   if (gone) endWatches(gone);
   void close(ctx, gone?.client);
-  queueKeys(ctx, key);
+  await queueKeys(ctx, key);
 }
 
 async function viewOf(
@@ -232,8 +238,9 @@ function needsKeys(before: StoreView, after: StoreView): boolean {
   return spec(after) !== spec(before);
 }
 
-function queueKeys(ctx: StoreContext, storeKey: string): void {
+async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {
   for (const accessKey of ctx.accessKeyCache.values()) {
+    await loopTurns.pass();
     if (storeKeyOf(accessKey) === storeKey) ctx.queueAccessKey(keyOf(accessKey));
   }
 }

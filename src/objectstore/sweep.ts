@@ -1,16 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../accesskey/identity.ts';
 import { isExactlyOurs } from '../accesskey/observed.ts';
 import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
 import { readyReason } from '../accesskey/status.ts';
 import type { AccessKey } from '../api/accesskey.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
+import { loopTurns } from '../runtime/loop-turns.ts';
 import type { Store, StoreUser } from '../store/store.ts';
 import { storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
-
-/** How many items are worked on before others get their turn: a sweep never holds up the event loop. */
-const SLICE = 500;
 
 /** A user, and the policy by which it seems to be ours. */
 export interface Stranger {
@@ -46,9 +43,12 @@ export async function sweepUsers(
   const keys: [string, AccessKey, string][] = [];
   /** Policies of AccessKeys that reach this very store by another object. */
   const others = new Set<string>();
-  let count = 0;
+  const turn = async () => {
+    await loopTurns.pass();
+    signal.throwIfAborted();
+  };
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
-    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    await turn();
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
     const named = storeKeyOf(accessKey);
@@ -64,7 +64,7 @@ export async function sweepUsers(
   const found = new Map<string, StoreUser[]>();
   const strangers: Stranger[] = [];
   for (const user of users.values()) {
-    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    await turn();
     const owner = ownerOf(user, byPolicy, byTag);
     if (owner !== undefined) {
       const known = found.get(owner) ?? [];
@@ -78,7 +78,7 @@ export async function sweepUsers(
 
   let flagged = 0;
   for (const [key, accessKey, policy] of keys) {
-    if (++count % SLICE === 0) await setImmediate(undefined, { signal });
+    await turn();
     const { current, kept } = expectedIds(ctx, accessKey);
     const seen = found.get(key) ?? [];
     const suspects = seen

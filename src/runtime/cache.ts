@@ -39,8 +39,12 @@ export interface WatchedCache<T extends Cached> {
   set(object: T): void;
   /** Takes in a deletion; the object's version is that of the deletion. */
   remove(object: Cached): void;
-  /** Takes in a whole list of that version, and reports every difference to what was reported before. */
-  replace(items: readonly T[], version: string, options?: ReplaceOptions): void;
+  /**
+   * Takes in a whole list of that version, and reports every difference to what was reported before. It rests after each
+   * piece, so that others have their turn; what writes of our own put in meanwhile stays. Nothing else of the watch may come
+   * until it has ended.
+   */
+  replacing(items: readonly T[], version: string, options?: ReplaceOptions): Iterable<void>;
 }
 
 export interface ReplaceOptions {
@@ -120,9 +124,13 @@ export function createCache<T extends Cached>(
     tombstones.set(key, { version, at: now() });
   }
 
-  function isGone(key: string, version: string): boolean {
+  function isBuried(key: string, version: string): boolean {
     const tombstone = tombstones.get(key);
-    if (tombstone !== undefined && !isNewer(version, tombstone.version)) return true;
+    return tombstone !== undefined && !isNewer(version, tombstone.version);
+  }
+
+  function isGone(key: string, version: string): boolean {
+    if (isBuried(key, version)) return true;
     return listed !== undefined && !entries.has(key) && !isNewer(version, listed);
   }
 
@@ -169,7 +177,10 @@ export function createCache<T extends Cached>(
     const entry = entries.get(key);
     const versions = early.take(key);
     if (!entry || versions.length === 0) return;
-    const foreign = versions.some((version) => !own.delete(key, version));
+    // Between those that came early and what is there now, which a later answer has shown, may be somebody else's change.
+    const foreign =
+      versions.filter((version) => !own.delete(key, version)).length > 0 ||
+      !versions.includes(versionOf(entry.object));
     if (foreign) report(key, entry);
     else entry.reported = entry.object;
   }
@@ -204,19 +215,22 @@ export function createCache<T extends Cached>(
     onChange(key, entry.reported ?? entry.object, undefined);
   }
 
-  function replace(
+  function* replacing(
     items: readonly T[],
     version: string,
     { unread, rewound = false }: ReplaceOptions = {},
-  ): void {
+  ): Iterable<void> {
     const changed: (() => void)[] = [];
     const present = new Set(unread);
-    if (rewound) tombstones.clear();
-    listed = undefined;
+    if (rewound) {
+      tombstones.clear();
+      listed = undefined;
+    }
     for (const item of items) {
+      yield;
       const key = keyOf(item);
       present.add(key);
-      if (isGone(key, versionOf(item))) continue;
+      if (isBuried(key, versionOf(item))) continue;
       const entry = entries.get(key) ?? entryOf(item);
       entries.set(key, entry);
       if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) entry.object = item;
@@ -225,13 +239,23 @@ export function createCache<T extends Cached>(
         changed.push(() => report(key, entry));
       }
     }
+    listed = version;
     for (const [key, entry] of entries) {
-      if (present.has(key) || (!rewound && isOlder(version, versionOf(entry.object)))) continue;
+      yield;
+      if (present.has(key)) continue;
+      if (!rewound && isOlder(version, versionOf(entry.object))) {
+        // Written after the list, by us: what was there before may have gone all the same.
+        const known = entry.reported && versionOf(entry.reported);
+        if (known === undefined || !isOlder(version, known)) changed.push(() => report(key, entry));
+        continue;
+      }
       drop(key);
       changed.push(() => onChange(key, entry.reported ?? entry.object, undefined));
     }
-    listed = version;
-    for (const tell of changed) tell();
+    for (const tell of changed) {
+      yield;
+      tell();
+    }
   }
 
   return {
@@ -248,7 +272,7 @@ export function createCache<T extends Cached>(
     },
     set,
     remove,
-    replace,
+    replacing,
   };
 }
 

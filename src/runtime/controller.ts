@@ -2,7 +2,7 @@ import { type Backoff, retryAfterOf } from './backoff.ts';
 import { splitKey } from './key.ts';
 import type { LaneOptions } from './lanes.ts';
 import type { Log } from './log.ts';
-import { createLoopTurns } from './loop-turns.ts';
+import { loopTurns } from './loop-turns.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
 
@@ -74,7 +74,6 @@ export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
   const { backoff, lanes, onTaken } = options;
   const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes, onTaken });
-  const turns = createLoopTurns();
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;
@@ -84,7 +83,7 @@ export function createController(options: ControllerOptions): Controller {
       const key = await queue.get();
       if (key === undefined) return;
       // Not before: all that wait for a key would have passed already.
-      await turns.pass();
+      await loopTurns.pass();
       // Nothing begins after the stop, when nobody waits for it any more.
       if (stopped !== undefined) return;
       await run(key);

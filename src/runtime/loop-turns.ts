@@ -14,7 +14,7 @@ const LONGEST_MS = 10;
  * nothing: awaits alone never let the event loop go round, and it would stand for seconds.
  * @param now a monotonic clock, in ms
  */
-export function createLoopTurns(now: () => number = () => performance.now()): LoopTurns {
+function createLoopTurns(now: () => number = () => performance.now()): LoopTurns {
   let turnedAt = Number.NEGATIVE_INFINITY;
   /** Those that wait go on one after the other, so that what one of them does counts for the next. */
   let last = Promise.resolve();
@@ -35,3 +35,6 @@ export function createLoopTurns(now: () => number = () => performance.now()): Lo
     },
   };
 }
+
+/** The process has one event loop: whoever works through many things shares these. */
+export const loopTurns = createLoopTurns();

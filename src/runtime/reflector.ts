@@ -4,7 +4,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
-import { createLoopTurns } from './loop-turns.ts';
+import { loopTurns } from './loop-turns.ts';
 import { isOlder } from './resource-version.ts';
 import { sharing } from './sharing.ts';
 import { sleep } from './sleep.ts';
@@ -66,12 +66,11 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const { name, source, log, pageSize = 500, watchTimeoutMs = 300_000, idleTimeoutMs = 180_000 } = options;
   const { random = Math.random } = options;
   const backoff = { baseMs: 500, maxMs: 30_000, random, ...options.backoff };
-  const { cache, set, remove, replace } = createCache<T>(report);
+  const { cache, set, remove, replacing } = createCache<T>(report);
   const abort = new AbortController();
   const { signal } = abort;
   const synced = Promise.withResolvers<void>();
   const heartbeat = createHeartbeat();
-  const turns = createLoopTurns();
   let hasSynced = false;
   /** The last version seen, from which a watch can go on; undefined where there has to be a list first. */
   let version: string | undefined;
@@ -111,7 +110,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       const page = await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
       for (const raw of page.items) {
         // A page is a second's work of a small machine at a cold start, hashes of Secrets included.
-        await turns.pass();
+        await loopTurns.pass();
         const object = read(raw);
         if (object === undefined) unread.add(keyOf(raw));
         else items.push(object);
@@ -124,7 +123,10 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const rewound = highest !== '' && isOlder(version, highest);
     if (rewound) log.warn({ reflector: name, version, highest }, 'the server has gone back in time');
     highest = version;
-    replace(items, version, { unread, rewound });
+    for (const _ of replacing(items, version, { unread, rewound })) {
+      await loopTurns.pass();
+      if (signal.aborted) return;
+    }
     log.debug({ reflector: name, items: items.length, version }, 'listed');
     hasSynced = true;
     synced.resolve();

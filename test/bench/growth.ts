@@ -12,6 +12,7 @@ import { startWatched, type WatchedOperator } from './watched-operator.ts';
 /** New keys that are made beside those that are there. */
 const BATCH = 200;
 const AFTER_SWEEP_MS = 2_000;
+const SETTLE_MS = 10_000;
 /** It rests between the sweep of its start and the next one. */
 const LONGEST_REST_S = 40;
 /** The shortest that a store takes; the default is 10m. */
@@ -76,8 +77,10 @@ async function measureStart(operator: WatchedOperator): Promise<Measured> {
 }
 
 async function measureRest(operator: WatchedOperator, restSeconds: number): Promise<Measured> {
-  const before = await operator.requests();
   operator.unwatchLoop();
+  // What the start left behind is collected soon after it.
+  await sleep(SETTLE_MS);
+  const before = await operator.requests();
   const [from, fromAt] = [await operator.usage(), performance.now()];
   await sleep(Math.min(restSeconds, LONGEST_REST_S) * 1_000);
   const [to, toAt] = [await operator.usage(), performance.now()];

@@ -14,7 +14,7 @@ import { createEntry } from '../../src/objectstore/entry.ts';
 import { treatOrphans } from '../../src/objectstore/orphans.ts';
 import { sweepUsers } from '../../src/objectstore/sweep.ts';
 import { createResources } from '../../src/resources.ts';
-import { type Cached, createCache } from '../../src/runtime/cache.ts';
+import { type Cached, createCache, type WatchedCache } from '../../src/runtime/cache.ts';
 import type { Pair } from '../../src/store/store.ts';
 import type { Operator } from '../bed/operator.ts';
 import {
@@ -135,10 +135,10 @@ async function operatorOf(
     return found as unknown as T[];
   };
   const accessKeys = createCache<AccessKey>(() => {});
-  accessKeys.replace(await list<AccessKey>('accesskeys.dev/v1alpha1', 'AccessKey'), '1');
+  takeIn(accessKeys, await list<AccessKey>('accesskeys.dev/v1alpha1', 'AccessKey'), '1');
   const secrets = createCache<SecretFacts>(() => {});
   const labelled = (await list<Secret>('v1', 'Secret')).filter(({ metadata }) => metadata.labels);
-  secrets.replace(labelled.map(secretFacts), '1');
+  takeIn(secrets, labelled.map(secretFacts), '1');
   const store = ofObjectStore((await bed.api.get(of.store.ref)) as unknown as ObjectStore);
   const clock = { now: Date.now() };
   const now = () => clock.now;
@@ -176,7 +176,7 @@ async function operatorOf(
       const others = [...accessKeys.cache.values()].filter(
         ({ metadata }) => metadata.name !== ref.metadata.name,
       );
-      accessKeys.replace(others, '999999999');
+      takeIn(accessKeys, others, '999999999');
     },
     close: () => client.close(),
   };
@@ -275,3 +275,7 @@ test('a key of a namespace that was taken from the list is nobody’s orphan', a
   await shop.store.admin.removeUser(pair.accessKeyId);
   reports.operator = await reports.installed.start();
 });
+
+function takeIn<T extends Cached>(of: WatchedCache<T>, items: readonly T[], version: string): void {
+  for (const _ of of.replacing(items, version));
+}

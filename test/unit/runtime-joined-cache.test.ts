@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createCache } from '../../src/runtime/cache.ts';
+import { createCache, type WatchedCache } from '../../src/runtime/cache.ts';
 import { joinCaches } from '../../src/runtime/joined-cache.ts';
 
 interface Thing {
@@ -34,6 +34,10 @@ function start() {
   return { told, shop, reports, joined, content };
 }
 
+function list(of: WatchedCache<Thing>, items: readonly Thing[], version: string): void {
+  for (const _ of of.replacing(items, version));
+}
+
 test('has what is in each of them', () => {
   const { shop, reports, joined, content } = start();
   shop.set(thing('shop', 'a', 1));
@@ -47,10 +51,10 @@ test('has what is in each of them', () => {
 
 test('a list of one namespace drops what is gone there, and nothing of another', () => {
   const { told, shop, reports, content } = start();
-  shop.replace([thing('shop', 'a', 1), thing('shop', 'b', 2)], '5');
-  reports.replace([thing('reports', 'a', 3)], '6');
+  list(shop, [thing('shop', 'a', 1), thing('shop', 'b', 2)], '5');
+  list(reports, [thing('reports', 'a', 3)], '6');
   told.length = 0;
-  shop.replace([thing('shop', 'b', 2)], '9');
+  list(shop, [thing('shop', 'b', 2)], '9');
   expect(content()).toEqual(['reports/a', 'shop/b']);
   expect(told).toEqual(['shop/a 1>-']);
   // Newer than its own list, though older than the other's.
@@ -60,7 +64,7 @@ test('a list of one namespace drops what is gone there, and nothing of another',
 
 test('takes answers of our own writes into the one that they belong to, and drops others', async () => {
   const { told, shop, joined } = start();
-  shop.replace([thing('shop', 'a', 1)], '1');
+  list(shop, [thing('shop', 'a', 1)], '1');
   told.length = 0;
   await joined.writing('shop/a', async () => joined.put(thing('shop', 'a', 2), { exclusive: true }));
   shop.set(thing('shop', 'a', 2));
