@@ -16,20 +16,15 @@ const LONGEST_MS = 10;
  */
 function createLoopTurns(now: () => number = () => performance.now()): LoopTurns {
   let turnedAt = Number.NEGATIVE_INFINITY;
-  /** Those that wait go on one after the other, so that what one of them does counts for the next. */
+  /** They go on one after the other, so that what one of them does counts for the next. */
   let last = Promise.resolve();
-  let waiting = 0;
   async function turn(): Promise<void> {
-    if (now() - turnedAt >= LONGEST_MS) {
-      await setImmediate();
-      turnedAt = now();
-    }
-    waiting -= 1;
+    if (now() - turnedAt < LONGEST_MS) return;
+    await setImmediate();
+    turnedAt = now();
   }
   return {
     pass() {
-      if (waiting === 0 && now() - turnedAt < LONGEST_MS) return Promise.resolve();
-      waiting += 1;
       last = last.then(turn);
       return last;
     },
