@@ -57,15 +57,16 @@ export function canMount(): boolean {
 
 /**
  * Whether MinIO takes requests. Its health page is there before its users are loaded; a request by a user that
- * doesn't exist is refused as such only afterwards.
+ * doesn't exist is refused as such only afterwards. One of another time would be refused before.
  */
 async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const day = time.slice(0, 8);
   const answer = await ask(endpoint, {
     ...(ca === undefined ? {} : { ca }),
     headers: {
       authorization: `AWS4-HMAC-SHA256 Credential=nobody/${day}/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${'0'.repeat(64)}`,
-      'x-amz-date': `${day}T000000Z`,
+      'x-amz-date': time,
       'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
     },
   });
