@@ -48,4 +48,4 @@ USER 65532:65532
 EXPOSE 8080
 # No diagnostic reports and no inspector: both would show what is in memory. Flags here go before NODE_OPTIONS. The two of
 # the heap, and one arena for malloc, keep what is resident near what is in use (docs/performance.md).
-ENTRYPOINT ["/usr/local/bin/node", "--no-report-on-fatalerror", "--no-report-uncaught-exception", "--no-report-on-signal", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=25", "/app/main.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "--no-report-on-fatalerror", "--no-report-uncaught-exception", "--no-report-on-signal", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=50", "/app/main.mjs"]
