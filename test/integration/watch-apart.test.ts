@@ -16,6 +16,7 @@ import { sweepUsers } from '../../src/objectstore/sweep.ts';
 import { createResources } from '../../src/resources.ts';
 import { type Cached, createCache, type WatchedCache } from '../../src/runtime/cache.ts';
 import type { Pair } from '../../src/store/store.ts';
+import type { Minio } from '../bed/minio.ts';
 import type { Operator } from '../bed/operator.ts';
 import {
   fixtures,
@@ -53,9 +54,9 @@ const mayRead = {
 };
 const namespacedStores = { enabled: true, endpoints: ['*'] };
 
-async function team(name: string, orphans: string): Promise<Team> {
+async function team(minio: Minio, name: string, orphans: string): Promise<Team> {
   const namespace = await apart.namespace(name);
-  const store = await apart.store({ namespace, spec: { orphans, resyncInterval: '1m' } });
+  const store = await apart.store({ minio, namespace, spec: { orphans, resyncInterval: '1m' } });
   const installed = await install(apart, { watchNamespaces: [namespace], namespacedStores });
   const operator = await installed.start();
   await storeReady(bed, store.ref);
@@ -91,7 +92,9 @@ async function orphansOf(of: Team): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  [shop, reports] = [await team('shop', 'Prune'), await team('reports', 'Disable')];
+  // Of their own: who looks at all users of a store would else count what other tests leave for a moment.
+  const minio = await bed.startMinio();
+  [shop, reports] = [await team(minio, 'shop', 'Prune'), await team(minio, 'reports', 'Disable')];
 });
 afterAll(async () => {
   await apart.end();
