@@ -3,7 +3,7 @@ import { GROUP } from '../api/names.ts';
 import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark } from './mark.ts';
 import { isExactlyOurs, isUnattached, type Observed } from './observed.ts';
-import { type SecretFacts, secretNameOf } from './secret.ts';
+import { controllerOf, type SecretFacts, secretNameOf } from './secret.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
 /** Why nothing may be published, if so: the Secret is somebody else's. */
@@ -41,7 +41,7 @@ export function secretConflictOf(o: Observed): Plan | undefined {
  * collector's watch was cut.
  */
 function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: AccessKey): boolean {
-  const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  const controller = controllerOf(metadata);
   return (
     controller?.kind === 'AccessKey' &&
     controller.apiVersion.startsWith(`${GROUP}/`) &&

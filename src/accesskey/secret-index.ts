@@ -1,5 +1,5 @@
 import { LABEL_ACCESS_KEY } from '../api/names.ts';
-import type { SecretFacts } from './secret.ts';
+import { controllerOf, type SecretFacts } from './secret.ts';
 
 /** The Secrets of each AccessKey, by their label and their controller. */
 export interface SecretIndex {
@@ -31,7 +31,7 @@ export function createSecretIndex(): SecretIndex {
         else names.set(was, rest);
       }
       if (after) add(after);
-      const concerned = [was, is, before && controllerOf(before), after && controllerOf(after)];
+      const concerned = [was, is, before && owning(before), after && owning(after)];
       return [...new Set(concerned.filter((key) => key !== undefined))];
     },
     namesOf: (key) => names.get(key) ?? [],
@@ -43,9 +43,7 @@ function labelled({ metadata }: SecretFacts): string | undefined {
   return name === undefined ? undefined : `${metadata.namespace}/${name}`;
 }
 
-function controllerOf({ metadata }: SecretFacts): string | undefined {
-  const owner = metadata.ownerReferences?.find(
-    ({ controller, kind }) => controller === true && kind === 'AccessKey',
-  );
-  return owner && `${metadata.namespace}/${owner.name}`;
+function owning({ metadata }: SecretFacts): string | undefined {
+  const controller = controllerOf(metadata);
+  return controller?.kind === 'AccessKey' ? `${metadata.namespace}/${controller.name}` : undefined;
 }

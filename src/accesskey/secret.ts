@@ -91,6 +91,11 @@ export function secretFacts(secret: Secret): SecretFacts {
   };
 }
 
+/** The owner that controls an object; it has one at the most. */
+export function controllerOf({ ownerReferences }: ObjectMeta) {
+  return ownerReferences?.find(({ controller }) => controller === true);
+}
+
 /**
  * Whose a Secret is, as far as Kubernetes can tell (DESIGN 2.3).
  * - `controlled`: its controller is this AccessKey
@@ -98,7 +103,7 @@ export function secretFacts(secret: Secret): SecretFacts {
  * - `foreign`: any other
  */
 export function ownership(facts: SecretFacts, accessKey: AccessKey): 'controlled' | 'unowned' | 'foreign' {
-  const controller = facts.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  const controller = controllerOf(facts.metadata);
   if (controller) return controller.uid === accessKey.metadata.uid ? 'controlled' : 'foreign';
   const labels = facts.metadata.labels ?? {};
   return labels[LABEL_MANAGED_BY] === MANAGED_BY && labels[LABEL_ACCESS_KEY] === accessKey.metadata.name

@@ -179,8 +179,7 @@ export function createCache<T extends Cached>(
     if (!entry || versions.length === 0) return;
     // Between those that came early and what is there now, which a later answer has shown, may be somebody else's change.
     const foreign =
-      versions.filter((version) => !own.delete(key, version)).length > 0 ||
-      !versions.includes(versionOf(entry.object));
+      versions.some((version) => !own.delete(key, version)) || !versions.includes(versionOf(entry.object));
     if (foreign) report(key, entry);
     else entry.reported = entry.object;
   }

@@ -12,16 +12,15 @@ const LONGEST_MS = 10;
 /**
  * Ten thousand keys that have nothing to do are looked at after a start. Each takes part of a millisecond, and waits for
  * nothing: awaits alone never let the event loop go round, and it would stand for seconds.
- * @param now a monotonic clock, in ms
  */
-function createLoopTurns(now: () => number = () => performance.now()): LoopTurns {
+function createLoopTurns(): LoopTurns {
   let turnedAt = Number.NEGATIVE_INFINITY;
   /** They go on one after the other, so that what one of them does counts for the next. */
   let last = Promise.resolve();
   async function turn(): Promise<void> {
-    if (now() - turnedAt < LONGEST_MS) return;
+    if (performance.now() - turnedAt < LONGEST_MS) return;
     await setImmediate();
-    turnedAt = now();
+    turnedAt = performance.now();
   }
   return {
     pass() {

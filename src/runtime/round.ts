@@ -45,7 +45,6 @@ export function createRound<T>({ items, periodMs, visit, random }: RoundOptions<
 
   return {
     start() {
-      round = items.values();
       for (let skipped = Math.floor(items.size * random()); skipped > 0; skipped -= 1) round.next();
       timer = setInterval(tick, tickMs);
     },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { amzDate } from '../../src/store/minio/signing.ts';
 import { ask } from './ask.ts';
 import { attachServer, type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
@@ -60,7 +61,7 @@ export function canMount(): boolean {
  * doesn't exist is refused as such only afterwards. One of another time would be refused before.
  */
 async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
-  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const time = amzDate(Date.now());
   const day = time.slice(0, 8);
   const answer = await ask(endpoint, {
     ...(ca === undefined ? {} : { ca }),

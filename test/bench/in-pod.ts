@@ -1,10 +1,10 @@
 /** Lets an operator find the API server as a pod does: what reads kubeconfigs isn't loaded there, and takes memory. */
-import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bed } from '../bed/bed.ts';
 import { OPERATOR } from '../bed/install.ts';
 import { requestToken } from '../bed/kubeconfig.ts';
+import { canMount } from '../bed/minio.ts';
 
 export interface InPod {
   /** What the operator is to be started through. */
@@ -24,11 +24,7 @@ const MOUNT = [
 
 /** Undefined where the kernel gives this user no mount namespace of its own. */
 export async function inPod(bed: Bed): Promise<InPod | undefined> {
-  if (
-    spawnSync(UNSHARE[0] ?? '', [...UNSHARE.slice(1), 'mount', '-t', 'tmpfs', 'tmpfs', '/var/run']).status !==
-    0
-  )
-    return undefined;
+  if (!canMount()) return undefined;
   const folder = join(bed.folder, 'service-account');
   await mkdir(folder, { mode: 0o700 });
   const files = {

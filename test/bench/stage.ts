@@ -25,8 +25,8 @@ export interface Stage {
   removeStore(name: string): Promise<void>;
   namespace(name: string): Promise<void>;
   /**
-   * Starts an operator with the flags and the environment that the image has, as in a pod where that can be, and waits until it has swept all stores
-   * that there are; until it is ready where another one leads.
+   * Starts an operator with the flags and the environment that the image has, as in a pod where that can be, and waits
+   * until it has swept all stores that there are; until it is ready where another one leads.
    */
   operator(options?: StageOperator): Promise<Operator>;
   end(): Promise<void>;

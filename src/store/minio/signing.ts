@@ -92,8 +92,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `20261123T113000Z` */
-function amzDate(now: number): string {
+/** A time in ms since 1970 as the header `x-amz-date` has it: `20261123T113000Z`. */
+export function amzDate(now: number): string {
   return new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
