@@ -1,8 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 
+const REDACTED = '[redacted]';
 /** Fields that may hold a credential, wherever a careless line puts them. */
-const SENSITIVE = [
+const SENSITIVE: ReadonlySet<string> = new Set([
   'secretAccessKey',
   'pair',
   'publication',
@@ -14,7 +15,9 @@ const SENSITIVE = [
   'headers',
   'body',
   'facts',
-];
+]);
+/** How deep they are looked for. */
+const DEPTH = 3;
 
 /** What may stand right before a credential in JSON: anything but a character of its own alphabet, or an escape. */
 const before = (alphabet: string) => `(?<=^|[^${alphabet}]|\\\\[nrtbf]|\\\\u[0-9a-fA-F]{4})`;
@@ -33,7 +36,7 @@ const CREDENTIALS: readonly RegExp[] = [
 
 /** Takes out of a text whatever looks like a credential. */
 export function scrub(text: string): string {
-  return CREDENTIALS.reduce((scrubbed, pattern) => scrubbed.replace(pattern, '[redacted]'), text);
+  return CREDENTIALS.reduce((scrubbed, pattern) => scrubbed.replace(pattern, REDACTED), text);
 }
 
 /**
@@ -50,15 +53,33 @@ export function createLog(
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: {
-        paths: SENSITIVE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-        censor: '[redacted]',
-      },
+      // pino's own redaction by paths takes a tenth of the CPU of a new key: it parses each path for each line.
+      formatters: { level: (label) => ({ level: label }), log: (fields) => hide(fields, DEPTH) },
       serializers: { err: serializeError },
     },
     { write: (line: string) => void destination.write(scrub(line)) },
   );
+}
+
+/** Hides what stands in sensitive fields. Gives the same object back where there is none, else a copy. */
+function hide<T extends object>(fields: T, depth: number): T {
+  let hidden: T | undefined;
+  for (const [name, value] of Object.entries(fields)) {
+    const shown = SENSITIVE.has(name)
+      ? REDACTED
+      : depth > 1 && isOpen(value)
+        ? hide(value, depth - 1)
+        : value;
+    if (shown === value) continue;
+    hidden ??= (Array.isArray(fields) ? [...fields] : { ...fields }) as T;
+    Object.assign(hidden, { [name]: shown });
+  }
+  return hidden ?? fields;
+}
+
+/** Errors have a serializer of their own. */
+function isOpen(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Error);
 }
 
 /** What of an error is worth a line. Its other properties are left out: nobody knows what they hold. */

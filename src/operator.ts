@@ -95,6 +95,7 @@ export async function run(operator: Operator): Promise<void> {
     component: `${GROUP}/access-key-operator`,
     instance: operator.instance,
     log,
+    isBusy: () => keyController.queue.length > 0,
     now,
   });
   const resources = createResources(client);

@@ -7,7 +7,7 @@ import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
 import { policyDocument } from './policy.ts';
-import { accessInForce, canonicalPolicy, policyDigest } from './policy-compare.ts';
+import { accessInForce, policyDigest } from './policy-compare.ts';
 
 /** The policy that a key is to have now. */
 export interface Effective {
@@ -55,13 +55,13 @@ export function effectivePolicy(
   const imported = importing ?? mark?.flags.has('imported') === true;
   const refusal = refusalOf(o, verdict, imported);
   // What somebody removed or edited in the store isn't in force by anybody's leave: nothing of it stays.
-  const readable = mark && o.policy && accessInForce(o.policy, o.store.actions);
+  const readable = () => mark && o.policy && accessInForce(o.policy, o.store.actions);
   const before =
-    refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable ?? NOTHING) : undefined;
+    refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable() ?? NOTHING) : undefined;
   const granted = refusal ? before && granting(o.evaluate(before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
-  const held = o.policy && { ...o.policy.document, ID: o.policy.id };
+  const held = o.policy && policyDigest({ ...o.policy.document, ID: o.policy.id });
   const marked = mark?.flags.has('disabled') === true;
   // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
   const flagged = !enabled && (marked || disabledThere(o) === undefined);
@@ -72,12 +72,13 @@ export function effectivePolicy(
   const cut = !enabled && bytesOf(full) > o.store.actions.maxPolicyBytes;
   const access = cut ? NOTHING : wanted;
   const document = cut ? desiredDocument(o, NOTHING, [], flags) : full;
+  const digest = policyDigest(document);
   return {
     document,
-    digest: policyDigest(document),
+    digest,
     bytes: bytesOf(document),
-    differs: !held || canonicalPolicy(held) !== canonicalPolicy(document),
-    edited: held !== undefined && policyDigest(held) !== o.accessKey.status.policyDigest,
+    differs: held !== digest,
+    edited: held !== undefined && held !== o.accessKey.status.policyDigest,
     access,
     enabled,
     markedDisabled: marked,

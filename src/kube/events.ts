@@ -41,6 +41,8 @@ export interface EventRecorderOptions {
   /** The reportingInstance: the pod's name. */
   readonly instance: string;
   readonly log: Log;
+  /** Whether the API server has more pressing things to do for us: Normal events rest as long as may be then. */
+  readonly isBusy?: () => boolean;
   /** The wall clock, in ms since 1970. */
   readonly now?: () => number;
 }
@@ -62,8 +64,8 @@ const SAME_EVENT_MS = 10 * 60_000;
 const MOST_WAITING = 5_000;
 const MOST_REMEMBERED = 4_000;
 /**
- * One at a time, and after each a rest of so many times what it took: a busy API server has its time for what keys wait
- * for, and the Events of a thousand new keys follow when it has some to spare.
+ * One at a time, and after each a rest of so many times what it took, or the longest one: a busy API server has its time
+ * for what keys wait for, and the Events of a thousand new keys follow when it has some to spare.
  */
 const REST = 4;
 const LONGEST_REST_MS = 1_000;
@@ -71,7 +73,7 @@ const LONGEST_NOTE_BYTES = 1_024;
 
 /** Makes a recorder of events.k8s.io/v1 Events (KEP-383). */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, component, instance, log, now = Date.now } = options;
+  const { client, component, instance, log, isBusy = () => false, now = Date.now } = options;
   const events = kubeResource<KubeEvent>({
     client,
     group: 'events.k8s.io',
@@ -81,7 +83,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   });
   /** What was recorded lately, the latest last. */
   const entries = new Map<string, Entry>();
-  const waiting = new Set<Entry>();
+  /** Oldest first; Warnings before all others. */
+  const waiting = { Warning: new Set<Entry>(), Normal: new Set<Entry>() };
   const stop = new AbortController();
   /** Ends the rests: nothing else is waited for any more. */
   const hurry = new AbortController();
@@ -95,7 +98,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     const known = entries.get(key);
     const same = known !== undefined && now() - known.lastAt < SAME_EVENT_MS;
     const entry = same ? known : { regarding, occurrence, name: undefined, count: 0, lastAt: 0 };
-    if (!waiting.has(entry) && waiting.size >= MOST_WAITING) {
+    const queue = waiting[occurrence.type];
+    if (!queue.has(entry) && size() >= MOST_WAITING) {
       dropped++;
       return;
     }
@@ -104,8 +108,20 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     entries.delete(key);
     entries.set(key, entry);
     forgetOld();
-    waiting.add(entry);
+    queue.add(entry);
     sending ??= sendWaiting();
+  }
+
+  const size = () => waiting.Warning.size + waiting.Normal.size;
+
+  function take(): Entry | undefined {
+    for (const queue of [waiting.Warning, waiting.Normal]) {
+      for (const entry of queue) {
+        queue.delete(entry);
+        return entry;
+      }
+    }
+    return undefined;
   }
 
   function forgetOld(): void {
@@ -117,13 +133,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   /** Also what is recorded meanwhile. */
   async function sendWaiting(): Promise<void> {
-    for (const entry of waiting) {
-      waiting.delete(entry);
+    for (let entry = take(); entry !== undefined; entry = take()) {
       const startedAt = performance.now();
       await send(entry);
-      await sleep(Math.min(LONGEST_REST_MS, REST * (performance.now() - startedAt)), hurry.signal);
+      await sleep(restMs(entry, performance.now() - startedAt), hurry.signal);
     }
     sending = undefined;
+  }
+
+  /** A Warning says what somebody has to do: what comes after it isn't kept for long. */
+  function restMs({ occurrence }: Entry, tookMs: number): number {
+    if (occurrence.type === 'Normal' && isBusy()) return LONGEST_REST_MS;
+    return Math.min(LONGEST_REST_MS, REST * tookMs);
   }
 
   async function send(entry: Entry): Promise<void> {
@@ -173,8 +194,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const over = new AbortController();
       await Promise.race([sending, sleep(timeoutMs, over.signal)]);
       over.abort();
-      dropped += waiting.size;
-      waiting.clear();
+      dropped += size();
+      waiting.Warning.clear();
+      waiting.Normal.clear();
       stop.abort(new Error('events are given up'));
     },
   };

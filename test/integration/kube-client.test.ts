@@ -317,8 +317,14 @@ describe('events', () => {
     action: 'Issue',
     note: 'the pair is in its Secret',
   } as const;
-  const recorder = (through = client()) =>
-    createEventRecorder({ client: through, component: 'accesskeys.dev/test', instance: 'pod', log: quiet });
+  const recorder = (through = client(), isBusy = () => false) =>
+    createEventRecorder({
+      client: through,
+      component: 'accesskeys.dev/test',
+      instance: 'pod',
+      log: quiet,
+      isBusy,
+    });
   const of = async (name: string, ns = namespace) =>
     (await events().list({ namespace: ns })).items.filter(({ regarding }) => regarding.name === name);
 
@@ -343,6 +349,21 @@ describe('events', () => {
     record({ apiVersion: 'v1', kind: 'Namespace', name, uid: name }, { ...issued, note: 'ä'.repeat(900) });
     await flush(5_000);
     expect((await of(name, 'default'))[0]?.note).toBe('ä'.repeat(512));
+    expect(dropped()).toBe(0);
+  });
+
+  test('rest while there is other work to do, and Warnings go before all others', async () => {
+    const { record, flush, dropped } = recorder(client(), () => true);
+    for (let n = 0; n < 10; n++) record(about(`resting-${n}`), issued);
+    record(about('warned'), { ...issued, type: 'Warning' });
+    await expect.poll(async () => (await of('warned')).length, { timeout: 10_000 }).toBe(1);
+    expect(await of('resting-0')).toHaveLength(1);
+    expect(await of('resting-9')).toHaveLength(0);
+    // The end of the process doesn't wait for the rests.
+    const startedAt = performance.now();
+    await flush(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await of('resting-9')).toHaveLength(1);
     expect(dropped()).toBe(0);
   });
 

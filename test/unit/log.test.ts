@@ -87,6 +87,31 @@ describe('a secret that is logged by mistake is not in the line', () => {
   });
 });
 
+describe('a sensitive field is hidden, whatever it holds', () => {
+  test.each<[string, object]>([
+    ['at the top', { credentials: 'short-one' }],
+    ['one level down', { store: { name: 'default', credentials: 'short-one' } }],
+    ['two levels down', { a: { b: { data: { key: 'short-one' } } } }],
+    ['in a list', { secrets: [{ name: 'a', stringData: { key: 'short-one' } }] }],
+    ['beside an error', { err: new TypeError('x'), body: 'short-one' }],
+  ])('%s', (_where, fields) => {
+    const before = structuredClone(fields);
+    const line = written((log) => log.info(fields, 'x'));
+    expect(line).toContain('[redacted]');
+    expect(line).not.toContain('short-one');
+    expect(fields).toEqual(before);
+  });
+
+  test('and what stands beside it is not', () => {
+    const fields = { err: new TypeError('x'), list: [{ name: 'a', token: 'short-one' }], body: undefined };
+    expect(JSON.parse(written((log) => log.info(fields, 'x')))).toMatchObject({
+      err: { type: 'TypeError' },
+      list: [{ name: 'a', token: '[redacted]' }],
+      body: '[redacted]',
+    });
+  });
+});
+
 describe('a token that is logged by mistake is not in the line', () => {
   test.each<[string, (log: Logger) => void]>([
     ['a header', (log) => log.info({ headers: { authorization: `Bearer ${token}` } }, 'asked')],

@@ -146,7 +146,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       throw refuse('answered with a compressed body, which was not asked for');
     }
     const tooLong = `answered with more than ${request.maxAnswerBytes} bytes`;
-    if (Number(single(headers['content-length'])) > request.maxAnswerBytes) throw refuse(tooLong);
+    const announced = single(headers['content-length']);
+    if (Number(announced) > request.maxAnswerBytes) throw refuse(tooLong);
+    // No more than that arrives: the parser takes what follows for another answer.
+    if (announced !== undefined) return Buffer.from(await body.arrayBuffer());
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -4,6 +4,8 @@ import type { Pair } from '../store.ts';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 's3';
 const TERMINATOR = 'aws4_request';
+/** RFC 3986, 2.3: what is never encoded. */
+const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
 export type Query = readonly (readonly [name: string, value: string])[];
 
@@ -82,6 +84,7 @@ export function encodePath(path: string): string {
 }
 
 function encode(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
