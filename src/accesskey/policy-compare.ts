@@ -105,8 +105,12 @@ function texts(value: unknown): string[] {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return JSON.stringify([...new Set(value.map(canonical))].sort());
   if (typeof value === 'object' && value !== null) {
-    const pairs = Object.entries(value).map(([key, inner]) => [key, canonical(asList(inner))]);
-    return JSON.stringify(pairs.sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1)));
+    const inner = value as Record<string, unknown>;
+    return JSON.stringify(
+      Object.keys(inner)
+        .sort()
+        .map((key) => [key, canonical(asList(inner[key]))]),
+    );
   }
   return String(value);
 }

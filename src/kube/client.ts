@@ -5,6 +5,7 @@ import { type Deadline, startDeadline } from './deadline.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
 import { BrokenLine, jsonLines } from './json-lines.ts';
 import { createPools } from './pools.ts';
+import { Silence, untilSilent } from './silence.ts';
 import { type About, errorOfStatus } from './status.ts';
 
 export interface KubeRequest extends Partial<About> {
@@ -22,7 +23,7 @@ export interface KubeRequest extends Partial<About> {
 }
 
 export interface KubeStreamRequest extends KubeRequest {
-  /** The stream fails when nothing has arrived for this long; to half a second. */
+  /** The stream fails when nothing has arrived for this long. */
   readonly idleTimeoutMs: number;
 }
 
@@ -70,7 +71,6 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     pool: Dispatcher,
     { method, path, query, body, contentType = 'application/json' }: KubeRequest,
     signal: AbortSignal,
-    bodyTimeout = 0,
   ): Promise<Dispatcher.ResponseData> {
     for (let fresh = false; ; fresh = true) {
       const authorization = await connection.authorization({ fresh });
@@ -89,7 +89,7 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal,
         headersTimeout: 0,
-        bodyTimeout,
+        bodyTimeout: 0,
       });
       noteSkew(response.headers['date'], sentAt, now());
       if (response.statusCode !== 401 || fresh) return response;
@@ -150,11 +150,12 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
     const deadline = startDeadline(request.signal, timeoutMs);
     try {
-      const response = await send(pools.streams, request, deadline.signal, request.idleTimeoutMs);
+      const response = await send(pools.streams, request, deadline.signal);
       if (response.statusCode >= 300) throw refusal(request, response, await response.body.text());
       deadline.lift();
       response.body.setEncoding('utf8');
-      for await (const line of jsonLines(response.body)) yield line as T;
+      const chunks = untilSilent<string>(response.body, request.idleTimeoutMs);
+      for await (const line of jsonLines(chunks)) yield line as T;
     } catch (error) {
       throw failure(request, error, deadline, timeoutMs);
     } finally {
@@ -172,9 +173,9 @@ function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeo
   if (request.signal?.aborted) return make('aborted', 'aborted by the caller');
   if (deadline.signal.aborted) return make('timeout', `no answer within ${timeoutMs} ms`);
   if (error instanceof BrokenLine) return make('malformed', error.message);
+  if (error instanceof Silence) return make('idle', error.message);
   const code = codeOf(error);
   if (code === NOT_LEADER) return make('fenced', (error as Error).message);
-  if (code === 'UND_ERR_BODY_TIMEOUT') return make('idle', 'nothing has arrived for too long');
   const what = code === 'UND_ERR_SOCKET' || code === '' ? String((error as Error).message) : code;
   return make('unreachable', `the API server could not be reached (${what})`);
 }

@@ -18,7 +18,7 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** Told of every change, each object of the first list included. What it throws is logged, no more. */
   readonly onChange: OnChange<T>;
   readonly log: Log;
-  /** Items of one page. Default 500. */
+  /** Items of one page. Default 250: a page is parsed in one piece, which must not hold up the event loop for long. */
   readonly pageSize?: number;
   /** The server ends a watch after at least this time, at most twice as long. Default 5 minutes. */
   readonly watchTimeoutMs?: number;
@@ -63,7 +63,7 @@ const LONG_ENOUGH_MS = 20_000;
 export function createReflector<Raw extends Cached, T extends Cached>(
   options: ReflectorOptions<Raw, T>,
 ): Reflector<T> {
-  const { name, source, log, pageSize = 500, watchTimeoutMs = 300_000, idleTimeoutMs = 180_000 } = options;
+  const { name, source, log, pageSize = 250, watchTimeoutMs = 300_000, idleTimeoutMs = 180_000 } = options;
   const { random = Math.random } = options;
   const backoff = { baseMs: 500, maxMs: 30_000, random, ...options.backoff };
   const { cache, set, remove, replacing } = createCache<T>(report);

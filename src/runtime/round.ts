@@ -15,7 +15,7 @@ export interface RoundOptions<T> {
 }
 
 /** So often some have their turn: together, since each time a process wakes costs more than a small piece of work. */
-const LONGEST_TICK_MS = 2_000;
+const LONGEST_TICK_MS = 5_000;
 /** Of a short period, so many times. */
 const TICKS_A_PERIOD = 10;
 

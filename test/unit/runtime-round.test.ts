@@ -33,7 +33,7 @@ test.each([
   round.stop();
   const times = Map.groupBy(visits, ({ item }) => item);
   expect(times.size).toBe(count);
-  const tick = Math.min(2_000, periodMs / 10);
+  const tick = Math.min(5_000, periodMs / 10);
   for (const turns of times.values()) {
     expect(turns.length).toBe(3);
     const [first, second, third] = turns.map(({ at }) => at);

@@ -5,6 +5,8 @@ import { connectionFailure } from './errors.ts';
 
 /** More in flight gain nothing: the server writes under one lock. */
 const MAX_CONNECTIONS = 16;
+/** Between the policy checks of a few keys. MinIO closes what is unused for 30 s. */
+const KEEP_ALIVE_MS = 20_000;
 /** By which a server that closed an idle connection shows. */
 const CLOSED_WHILE_IDLE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
@@ -68,7 +70,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   // The timeouts are off because the deadline of `request` covers them all.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: 0 } };
   const { intercept = [] } = options;
-  const pool = new Pool(origin, { ...settings, connections: MAX_CONNECTIONS });
+  const pool = new Pool(origin, {
+    ...settings,
+    connections: MAX_CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
   const pooled = pool.compose(...intercept);
   let skewMs: number | undefined;
 
