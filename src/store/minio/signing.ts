@@ -4,6 +4,9 @@ import type { Pair } from '../store.ts';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 's3';
 const TERMINATOR = 'aws4_request';
+/** The headers that are signed, in the order in which they are. */
+const SIGNED = 'host;x-amz-content-sha256;x-amz-date';
+const EMPTY_BODY = sha256('');
 /** RFC 3986, 2.3: what is never encoded. */
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
@@ -43,28 +46,27 @@ export function createSigner(credentials: Pair, region: string): Signer {
   return (request, now) => {
     const time = amzDate(now);
     const day = time.slice(0, 8);
-    const headers = {
-      host: request.host,
-      'x-amz-content-sha256': sha256(request.body ?? ''),
-      'x-amz-date': time,
-    };
-    const names = Object.keys(headers).join(';');
+    const bodyHash = request.body ? sha256(request.body) : EMPTY_BODY;
     const canonical = [
       request.method,
       encodePath(request.path),
       encodeQuery(request.query),
-      ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
+      `host:${request.host}`,
+      `x-amz-content-sha256:${bodyHash}`,
+      `x-amz-date:${time}`,
       '',
-      names,
-      headers['x-amz-content-sha256'],
+      SIGNED,
+      bodyHash,
     ].join('\n');
     const scope = [day, region, SERVICE, TERMINATOR].join('/');
     const toSign = [ALGORITHM, time, scope, sha256(canonical)].join('\n');
     const signature = hmac(keyOf(day), toSign).toString('hex');
     const credential = `${credentials.accessKeyId}/${scope}`;
     return {
-      ...headers,
-      authorization: `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
+      host: request.host,
+      'x-amz-content-sha256': bodyHash,
+      'x-amz-date': time,
+      authorization: `${ALGORITHM} Credential=${credential}, SignedHeaders=${SIGNED}, Signature=${signature}`,
     };
   };
 }
