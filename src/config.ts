@@ -22,7 +22,7 @@ export interface Config {
   readonly watchNamespaces: readonly string[] | undefined;
   /** Whether ClusterObjectStores are served. Beside `watchNamespaces` they are only read: several operators may share one. */
   readonly clusterObjectStores: boolean;
-  /** How many AccessKeys of one store are worked on at once. */
+  /** How many AccessKeys of one store are worked on at once; more where the store is far away. */
   readonly concurrency: number;
   /** How often each policy document is compared with the store's. */
   readonly policyCheckMs: number;
@@ -45,6 +45,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
+/** Of the AccessKeys of one store. */
+export const MOST_CONCURRENCY = 256;
 /** Of a Service in the operator's namespace (kubernetes.io, "Service", environment variables). */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_[A-Z0-9_]+)?)$/;
 
@@ -111,7 +113,7 @@ export function readConfig(
   const clusterUid = check(SETTINGS.clusterUid, (value) =>
     value === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : undefined,
   );
-  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, 256));
+  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, MOST_CONCURRENCY));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const watchNamespaces = check(SETTINGS.watchNamespaces, namespaces);

@@ -5,7 +5,7 @@ import { createWatchlist } from './accesskey/watchlist.ts';
 import { GROUP } from './api/names.ts';
 import { createCaches } from './caches.ts';
 import { findCluster } from './cluster.ts';
-import type { Config } from './config.ts';
+import { type Config, MOST_CONCURRENCY } from './config.ts';
 import { type Shown, startEndpoints } from './endpoints.ts';
 import { createKubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
@@ -23,6 +23,7 @@ import { createRegistry } from './objectstore/registry.ts';
 import { createResources } from './resources.ts';
 import { createBackoff } from './runtime/backoff.ts';
 import type { Cached } from './runtime/cache.ts';
+import { type Concurrency, createConcurrency } from './runtime/concurrency.ts';
 import { createController } from './runtime/controller.ts';
 import { keyOf } from './runtime/key.ts';
 import type { Log } from './runtime/log.ts';
@@ -31,6 +32,7 @@ import { createReflector } from './runtime/reflector.ts';
 import { createRound } from './runtime/round.ts';
 import { MINIO_ACTIONS } from './store/minio/actions.ts';
 import { createMinioStore } from './store/minio/admin.ts';
+import type { Store } from './store/store.ts';
 import { OPERATOR_VERSION } from './version.ts';
 
 export interface Operator {
@@ -48,6 +50,8 @@ export interface Operator {
 
 /** How many stores' keys may be worked on at full width at once: a store that hangs takes its own width and no more. */
 const STORES_AT_ONCE = 16;
+/** So many times what the configuration says, and no more than it could, where a store is far away. */
+const FAR_AWAY = 4;
 /** Of the stores that can be used, and of those that can't: the latter keep only each other waiting. */
 const STORE_CONCURRENCY = 16;
 /** How long the last Events may take, before another replica is let in. */
@@ -90,12 +94,13 @@ export async function run(operator: Operator): Promise<void> {
     return;
   }
 
+  const keysWait = () => keyController.queue.length > 0;
   const events = createEventRecorder({
     client,
     component: `${GROUP}/access-key-operator`,
     instance: operator.instance,
     log,
-    isBusy: () => keyController.queue.length > 0,
+    isBusy: keysWait,
     now,
   });
   const resources = createResources(client);
@@ -106,10 +111,16 @@ export async function run(operator: Operator): Promise<void> {
     const accessKey = caches.accessKeys.get(key);
     return accessKey ? storeKeyOf(accessKey) : '';
   };
+  const mostAtOnce = Math.max(config.concurrency, Math.min(MOST_CONCURRENCY, FAR_AWAY * config.concurrency));
+  const concurrencies = new WeakMap<Store, Concurrency>();
+  const concurrencyOf = (store: string) => {
+    const client = registry.get(store)?.client;
+    return (client && concurrencies.get(client)?.value) ?? config.concurrency;
+  };
   const keyController = createController({
     name: 'accesskey',
-    concurrency: config.concurrency * STORES_AT_ONCE,
-    lanes: { of: storeOf, concurrency: config.concurrency },
+    concurrency: mostAtOnce * STORES_AT_ONCE,
+    lanes: { of: storeOf, concurrency: concurrencyOf },
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
     ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(caches.accessKeys.get(key))),
     backoff: createBackoff(retry),
@@ -120,7 +131,7 @@ export async function run(operator: Operator): Promise<void> {
     concurrency: 2 * STORE_CONCURRENCY,
     lanes: {
       of: (key) => (registry.get(key)?.view.kind === 'notReady' ? 'away' : 'there'),
-      concurrency: STORE_CONCURRENCY,
+      concurrency: () => STORE_CONCURRENCY,
     },
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
     ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(caches.storeObjects.get(key))),
@@ -182,13 +193,22 @@ export async function run(operator: Operator): Promise<void> {
     providers: {
       MinIO: {
         actions: MINIO_ACTIONS,
-        open: ({ caBundle, store, ...rest }) =>
-          createMinioStore({
+        open: ({ caBundle, store, ...rest }) => {
+          const concurrency = createConcurrency({
+            least: config.concurrency,
+            most: mostAtOnce,
+            isWanted: keysWait,
+          });
+          const client = createMinioStore({
             ...rest,
-            intercept: [...intercept, storeTimes(metrics, store)],
+            intercept: [...intercept, storeTimes(metrics, store, concurrency)],
+            connections: mostAtOnce,
             ...(caBundle !== undefined && { caBundle }),
             now,
-          }),
+          });
+          concurrencies.set(client, concurrency);
+          return client;
+        },
       },
     },
     namespacedEndpoints: config.namespacedStoreEndpoints,

@@ -1,8 +1,13 @@
 import type { Dispatcher } from 'undici';
+import type { Concurrency } from '../runtime/concurrency.ts';
 import type { ControllerOptions } from '../runtime/controller.ts';
 import type { Metrics } from './metrics.ts';
 import { kubeOperation, storeOperation } from './operations.ts';
 import { timeRequests } from './request-times.ts';
+
+const UNANSWERED: ReadonlySet<string> = new Set(['refused', 'reset', 'timeout', 'failed']);
+/** Too many requests, and too many for now. */
+const BUSY: ReadonlySet<string> = new Set(['429', '503']);
 
 const isWatch = (path: string) => path.includes('watch=true');
 
@@ -13,13 +18,21 @@ export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.Dispatche
   }, isWatch);
 }
 
-/** Counts the requests of a client of the store of that name. */
+/**
+ * Counts the requests of a client of the store of that name.
+ * @param concurrency told how long they took
+ */
 export function storeTimes(
   { storeRequestSeconds }: Metrics,
   store: string,
+  concurrency: Concurrency,
 ): Dispatcher.DispatcherComposeInterceptor {
   return timeRequests(({ path, code, seconds }) => {
-    storeRequestSeconds.observe({ store, operation: storeOperation(path), code }, seconds);
+    const operation = storeOperation(path);
+    storeRequestSeconds.observe({ store, operation, code }, seconds);
+    if (UNANSWERED.has(code) || BUSY.has(code)) concurrency.failed();
+    // Lists take seconds, whoever waits beside.
+    else if (operation !== 'list-users') concurrency.answered(seconds * 1_000);
   });
 }
 

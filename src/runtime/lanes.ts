@@ -17,13 +17,15 @@ export interface Lanes {
 export interface LaneOptions {
   /** The lane of a key, asked whenever it is added. */
   readonly of: (key: string) => string;
-  /** How many keys of one lane are taken at once. */
-  readonly concurrency: number;
+  /** How many keys of a lane are taken at once, asked whenever one could be. */
+  readonly concurrency: (lane: string) => number;
 }
+
+const UNLIMITED: LaneOptions = { of: () => '', concurrency: () => Number.POSITIVE_INFINITY };
 
 /** Makes lanes; without options there is a single one, and no limit. */
 export function createLanes(options?: LaneOptions): Lanes {
-  const { of: laneOf, concurrency } = options ?? { of: () => '', concurrency: Number.POSITIVE_INFINITY };
+  const { of: laneOf, concurrency } = options ?? UNLIMITED;
   /** The lanes with keys that wait and with room, in the order of their turns. */
   const open = new Map<string, Set<string>>();
   /** The lanes with keys that wait and without room. */
@@ -32,7 +34,7 @@ export function createLanes(options?: LaneOptions): Lanes {
   const counts = new Map<string, number>();
   let size = 0;
 
-  const hasRoom = (lane: string) => (counts.get(lane) ?? 0) < concurrency;
+  const hasRoom = (lane: string) => (counts.get(lane) ?? 0) < concurrency(lane);
 
   return {
     add(key) {
@@ -43,18 +45,23 @@ export function createLanes(options?: LaneOptions): Lanes {
       if (!full.has(lane)) (hasRoom(lane) ? open : full).set(lane, keys);
     },
     take() {
-      const first = open.entries().next().value;
-      if (first === undefined) return undefined;
-      const [lane, keys] = first;
-      const [key = ''] = keys;
-      keys.delete(key);
-      size -= 1;
-      taken.set(key, lane);
-      counts.set(lane, (counts.get(lane) ?? 0) + 1);
-      // To the end of the turns.
-      open.delete(lane);
-      if (keys.size > 0) (hasRoom(lane) ? open : full).set(lane, keys);
-      return key;
+      for (const [lane, keys] of open) {
+        // To the end of the turns.
+        open.delete(lane);
+        if (!hasRoom(lane)) {
+          // It had, when it was asked last.
+          full.set(lane, keys);
+          continue;
+        }
+        const [key = ''] = keys;
+        keys.delete(key);
+        size -= 1;
+        taken.set(key, lane);
+        counts.set(lane, (counts.get(lane) ?? 0) + 1);
+        if (keys.size > 0) (hasRoom(lane) ? open : full).set(lane, keys);
+        return key;
+      }
+      return undefined;
     },
     release(key) {
       const lane = taken.get(key);
@@ -64,7 +71,7 @@ export function createLanes(options?: LaneOptions): Lanes {
       if (left > 0) counts.set(lane, left);
       else counts.delete(lane);
       const keys = full.get(lane);
-      if (!keys) return;
+      if (!keys || !hasRoom(lane)) return;
       full.delete(lane);
       open.set(lane, keys);
     },

@@ -127,7 +127,10 @@ test('a reconcile that takes too long is aborted and retried', async () => {
 
 test.each([
   ['its worker', {}],
-  ['its place among those of its store', { concurrency: 4, lanes: { of: () => 'store', concurrency: 1 } }],
+  [
+    'its place among those of its store',
+    { concurrency: 4, lanes: { of: () => 'store', concurrency: () => 1 } },
+  ],
 ])(
   'one that ignores its signal keeps its key, not %s, and the key goes on when it ends',
   async (_, options) => {

@@ -18,8 +18,9 @@ export interface MinioStoreOptions {
   readonly credentials: Pair;
   /** The only authorities to trust, in PEM; without it, those of the runtime. */
   readonly caBundle?: string;
-  /** See `ConnectionOptions` of connection.ts. */
+  /** See `ConnectionOptions` of connection.ts, as for `connections`. */
   readonly intercept?: ConnectionOptions['intercept'];
+  readonly connections?: ConnectionOptions['connections'];
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
   /** In ms since 1970. */
@@ -37,12 +38,13 @@ export interface MinioStore extends Store {
  * or a CA bundle that isn't one; so does every method for an id or a name that the server wouldn't take.
  */
 export function createMinioStore(options: MinioStoreOptions): MinioStore {
-  const { endpoint, credentials, caBundle, intercept, now = Date.now } = options;
+  const { endpoint, credentials, caBundle, intercept, connections, now = Date.now } = options;
   const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const connection = createConnection({
     endpoint,
     now,
     intercept,
+    connections,
     ...(caBundle !== undefined && { caBundle }),
   });
   const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, now });

@@ -3,8 +3,8 @@ import { Client, type Dispatcher, Pool } from 'undici';
 import { StoreError } from '../errors.ts';
 import { connectionFailure } from './errors.ts';
 
-/** More in flight gain nothing: the server writes under one lock. */
-const MAX_CONNECTIONS = 16;
+/** More in flight gain nothing where the server is near: it writes under one lock. */
+const CONNECTIONS = 16;
 /** Between the policy checks of a few keys. MinIO closes what is unused for 30 s. */
 const KEEP_ALIVE_MS = 20_000;
 /** By which a server that closed an idle connection shows. */
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly caBundle?: string;
   /** Each sees every request as it is sent, one that is sent again too. */
   readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
+  /** How many there may be at most; requests beyond wait. Default 16. */
+  readonly connections?: number | undefined;
   readonly now: () => number;
 }
 
@@ -72,7 +74,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { intercept = [] } = options;
   const pool = new Pool(origin, {
     ...settings,
-    connections: MAX_CONNECTIONS,
+    connections: options.connections ?? CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   const pooled = pool.compose(...intercept);
