@@ -7,7 +7,7 @@ import { accessKeyTag, tagOf } from './identity.ts';
 import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from './mark.ts';
 import type { Observed } from './observed.ts';
 import { policyDocument } from './policy.ts';
-import { accessInForce, policyDigest } from './policy-compare.ts';
+import { accessInForce, policyDigest, storedDigest } from './policy-compare.ts';
 
 /** The policy that a key is to have now. */
 export interface Effective {
@@ -61,7 +61,7 @@ export function effectivePolicy(
   const granted = refusal ? before && granting(o.evaluate(before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
-  const held = o.policy && policyDigest({ ...o.policy.document, ID: o.policy.id });
+  const held = o.policy && storedDigest(o.policy);
   const marked = mark?.flags.has('disabled') === true;
   // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
   const flagged = !enabled && (marked || disabledThere(o) === undefined);

@@ -22,6 +22,11 @@ export function policyDigest(document: object): string {
   return hash('sha256', canonicalPolicy(document), 'hex');
 }
 
+/** The same of what the store holds. */
+export function storedDigest({ document, id }: StoredPolicy): string {
+  return policyDigest({ ...document, ID: id });
+}
+
 /**
  * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
  * `policyDocument` writes: what somebody edited is never taken for something that was granted. `actions` is the

@@ -10,7 +10,7 @@ import { glanceAt } from './glance.ts';
 import { policyName } from './identity.ts';
 import { expiryOf, isPaused, restingReason } from './lifetime.ts';
 import { writeStatus } from './live.ts';
-import { policyDigest } from './policy-compare.ts';
+import { storedDigest } from './policy-compare.ts';
 import { reconcileDeletion } from './reconcile-deletion.ts';
 import { reconcileExpiry } from './reconcile-expiry.ts';
 import { type Glance, unsettledBecause } from './settled.ts';
@@ -88,7 +88,7 @@ async function isPolicyAsWritten(
     const stored = await store.client.getPolicy(policyName(ctx.cluster, metadata.namespace, metadata.name), {
       signal,
     });
-    if (!stored || policyDigest({ ...stored.document, ID: stored.id }) !== status.policyDigest) return false;
+    if (!stored || storedDigest(stored) !== status.policyDigest) return false;
     ctx.watchlist.policyChecked(key);
     return true;
   } catch (error) {
