@@ -1,7 +1,13 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** As many beds as run files at once: each worker has one to itself (test/integration/setup.ts). */
-const WORKERS = 2;
+/** A bed with its operator takes about a core and some 1.5 GiB. */
+const WORKER_BYTES = 3 * 1024 ** 3;
+
+/** As many beds as run files at once: each worker has one to itself (test/integration/support/setup.ts). */
+const WORKERS =
+  Number(process.env['TEST_WORKERS']) ||
+  Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES), 8));
 
 export default defineConfig({
   test: {
@@ -20,8 +26,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           maxWorkers: WORKERS,
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/integration/setup.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/acceptance/**/*.test.ts'],
+          globalSetup: ['test/integration/support/setup.ts'],
           provide: { workers: WORKERS },
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -35,7 +41,7 @@ export default defineConfig({
                 name: 'soak',
                 maxWorkers: 1,
                 include: ['test/soak/**/*.test.ts'],
-                globalSetup: ['test/integration/setup.ts'],
+                globalSetup: ['test/integration/support/setup.ts'],
                 provide: { workers: 1 },
                 testTimeout: Number(process.env['SOAK_MINUTES']) * 60_000 + 1_800_000,
                 hookTimeout: 600_000,

@@ -1,6 +1,6 @@
 /** The generated documents; and docs/permissions.md, from the table of operations that the tests try and from the actions that are granted. */
-import type { GuideAction } from '../src/store/actions.ts';
-import { MINIO_ACTIONS } from '../src/store/minio/actions.ts';
+import type { GuideAction } from '../src/provider/actions.ts';
+import { MINIO_ACTIONS } from '../src/provider/minio/actions.ts';
 import { isAllowed, type Level } from '../test/permissions/levels.ts';
 import type { Operation } from '../test/permissions/operation.ts';
 import { OPERATION_GROUPS, OPERATIONS } from '../test/permissions/operations.ts';

@@ -1,7 +1,8 @@
 /** docs/reference.md, from the CRDs, the reasons and the annotations. */
-import { type CustomResourceDefinition, customResourceDefinitions } from '../src/api/crd.ts';
+
 import { ANNOTATION_PAUSED, ANNOTATION_ROTATE_AT, GROUP, VERSION } from '../src/api/names.ts';
 import { conditionBeside, REASONS, type Reason } from '../src/api/reasons.ts';
+import { type CustomResourceDefinition, customResourceDefinitions } from '../src/api/schema/crd.ts';
 import { type Field, fieldsOf } from './reference-fields.ts';
 
 /** The annotations of an AccessKey that people write. */

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { customResourceDefinitions } from '../src/api/crd.ts';
 import { GROUP } from '../src/api/names.ts';
+import { customResourceDefinitions } from '../src/api/schema/crd.ts';
 import { chartFiles } from './generate-chart.ts';
 import { generatedDocs } from './generate-docs.ts';
 

@@ -3,9 +3,9 @@
  * waits until it is gone. It may do nothing but that: its ServiceAccount is the chart's for this alone.
  */
 import { parseArgs } from 'node:util';
-import type { AccessKey } from './api/accesskey.ts';
 import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
+import type { AccessKey } from './api/schema/accesskey.ts';
 import { createKubeClient } from './kube/client.ts';
 import { loadConnection } from './kube/connection.ts';
 import type { Secret } from './kube/objects.ts';

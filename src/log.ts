@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 const REDACTED = '[redacted]';
 /** Fields that may hold a credential, wherever a careless line puts them. */

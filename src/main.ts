@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ConfigError, readConfig, usage } from './config.ts';
+import { ConfigError, readConfig, usage } from './config/config.ts';
 import { loadConnection } from './kube/connection.ts';
 import { ConnectionError } from './kube/connection-error.ts';
 import { createLog } from './log.ts';
-import { run } from './operator.ts';
+import { run } from './operator/run.ts';
 import { NotLeaderError } from './runtime/not-leader-error.ts';
 
 /** The process: configuration and signals in, an exit code out. What runs is in operator.ts. */

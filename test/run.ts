@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPodTest } from './acceptance/pod/in-the-run.ts';
 import { type Counts, closingLine, type Report, vitestCounts } from './outcome.ts';
-import { startPodTest } from './pod/in-the-run.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'accesskeys-test-'));

@@ -1,24 +1,24 @@
-import type { AccessKey } from '../api/accesskey.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import { policyName } from '../ownership/names.ts';
 import type { Action } from '../runtime/controller.ts';
-import { bringAbout } from './bring-about.ts';
-import type { Context } from './context.ts';
-import { askedVerdict } from './effective-policy.ts';
-import { isStoreFault } from './failure.ts';
-import { glanceAt } from './glance.ts';
-import { policyName } from './identity.ts';
-import { expiryOf, isPaused, restingReason } from './lifetime.ts';
-import { writeStatus } from './live.ts';
-import { storedDigest } from './policy-compare.ts';
-import { reconcileDeletion } from './reconcile-deletion.ts';
-import { reconcileExpiry } from './reconcile-expiry.ts';
-import { type Glance, unsettledBecause } from './settled.ts';
-import { type Outcome, readyReason } from './status.ts';
-import { knownStore, type ReadyStore } from './stores.ts';
-import { forcedPassAt, nextPassMs } from './timing.ts';
-import { revokeVanished } from './vanished.ts';
-import { waitingFor } from './waiting.ts';
+import { writeStatus } from './apply/access-key-writes.ts';
+import { isStoreFault } from './apply/failure.ts';
+import type { Context } from './context/context.ts';
+import { knownStore, type ReadyStore } from './context/stores.ts';
+import { askedVerdict } from './plan/effective-policy.ts';
+import { storedDigest } from './policy/stored-policy.ts';
+import { reconcileDeletion } from './revoke/on-deletion.ts';
+import { reconcileExpiry } from './revoke/on-expiry.ts';
+import { revokeVanished } from './revoke/on-lost-finalizer.ts';
+import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
+import { type Outcome, readyReason } from './status/status.ts';
+import { waitingFor } from './status/waiting-for-store.ts';
+import { bringAbout } from './sync.ts';
+import { glanceAt } from './up-to-date/cached-state.ts';
+import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
+import { type Glance, unsettledBecause } from './up-to-date/up-to-date.ts';
 
 /**
  * Brings the store and the Secret to what an AccessKey asks for. Gets its key and derives everything else from

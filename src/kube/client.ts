@@ -3,9 +3,9 @@ import { NOT_LEADER } from '../runtime/not-leader-error.ts';
 import type { Connection } from './connection.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
+import { Silence, untilSilent } from './idle-timeout.ts';
 import { BrokenLine, jsonLines } from './json-lines.ts';
 import { createPools } from './pools.ts';
-import { Silence, untilSilent } from './silence.ts';
 import { type About, errorOfStatus } from './status.ts';
 
 export interface KubeRequest extends Partial<About> {

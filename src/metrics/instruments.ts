@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Concurrency } from '../runtime/concurrency.ts';
+import type { Concurrency } from '../runtime/adaptive-limit.ts';
 import type { ControllerOptions } from '../runtime/controller.ts';
 import type { Metrics } from './metrics.ts';
 import { kubeOperation, storeOperation } from './operations.ts';

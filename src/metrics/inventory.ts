@@ -1,6 +1,6 @@
-import type { AccessKey } from '../api/accesskey.ts';
-import { type AnyStore, storeKeyOf } from '../objectstore/any-store.ts';
-import type { Registry } from '../objectstore/registry.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import { type AnyStore, storeKeyOf } from '../objectstore/store-kinds.ts';
+import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
 import { soonest, type Timed } from './soonest.ts';

@@ -1,9 +1,9 @@
-import type { KnownStore, StoreView } from '../accesskey/stores.ts';
-import { StoreError } from '../store/errors.ts';
-import type { Store } from '../store/store.ts';
-import type { AnyStore } from './any-store.ts';
+import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
+import { StoreError } from '../provider/errors.ts';
+import type { Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
-import { connectionDigest, type Entry } from './entry.ts';
+import type { AnyStore } from './store-kinds.ts';
+import { connectionDigest, type Entry } from './store-state.ts';
 
 /** Reconciles that began with a client that was replaced end with it: no reconcile of a key takes longer. */
 const RETIRED_AFTER_MS = 90_000;

@@ -1,15 +1,15 @@
-import type { Cluster } from '../accesskey/identity.ts';
-import type { SecretFacts } from '../accesskey/secret.ts';
-import type { Watchlist } from '../accesskey/watchlist.ts';
-import type { AccessKey } from '../api/accesskey.ts';
+import type { Watchlist } from '../accesskey/context/hints.ts';
+import type { SecretFacts } from '../accesskey/secret/publication.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { ConfigMap, Secret } from '../kube/objects.ts';
 import type { KubeResource, PatchOptions } from '../kube/resource.ts';
+import type { Cluster } from '../ownership/names.ts';
+import type { ActionTable } from '../provider/actions.ts';
+import type { Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
-import type { ActionTable } from '../store/actions.ts';
-import type { Pair, Store } from '../store/store.ts';
-import type { AnyStore } from './any-store.ts';
+import type { AnyStore } from './store-kinds.ts';
 
 /** How to get at a store. */
 export interface StoreConnection {

@@ -1,16 +1,16 @@
-import { removeUser } from '../accesskey/apply.ts';
-import { keyOfPolicy } from '../accesskey/identity.ts';
-import { decodeMark } from '../accesskey/mark.ts';
-import { isExactlyOurs } from '../accesskey/observed.ts';
-import { referenceTo } from '../api/reference.ts';
+import { removeUser } from '../accesskey/apply/apply.ts';
+import { isExactlyOurs } from '../accesskey/observe/observed.ts';
+import { referenceTo } from '../api/object-reference.ts';
 import { isForbidden } from '../kube/errors.ts';
 import type { Occurrence } from '../kube/events.ts';
 import { orAbsent } from '../kube/or-absent.ts';
-import { StoreError } from '../store/errors.ts';
-import type { Store, StoreUser } from '../store/store.ts';
-import type { AnyStore } from './any-store.ts';
+import { decodeMark } from '../ownership/mark.ts';
+import { keyOfPolicy } from '../ownership/names.ts';
+import { StoreError } from '../provider/errors.ts';
+import type { Store, StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
-import type { Entry } from './entry.ts';
+import type { AnyStore } from './store-kinds.ts';
+import type { Entry } from './store-state.ts';
 import type { Stranger } from './sweep.ts';
 
 /** An orphan is left alone until two sweeps at least this far apart have seen it (rule 12). */

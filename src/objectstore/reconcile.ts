@@ -1,23 +1,23 @@
-import { type KnownStore, knownStore, type StoreView } from '../accesskey/stores.ts';
-import type { AccessKey } from '../api/accesskey.ts';
+import { type KnownStore, knownStore, type StoreView } from '../accesskey/context/stores.ts';
 import { parseDurationMs } from '../api/duration.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isConflict } from '../kube/errors.ts';
+import type { Store } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
-import { loopTurns } from '../runtime/loop-turns.ts';
-import type { Store } from '../store/store.ts';
-import { type AnyStore, storeKeyOf, titleOf } from './any-store.ts';
+import { loopTurns } from '../runtime/yield.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import type { Entry } from './entry.ts';
-import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './hold.ts';
+import { usableAt } from './endpoint-check.ts';
+import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './in-use.ts';
+import { witnessed, witnessOf } from './inferred-status.ts';
 import { treatOrphans } from './orphans.ts';
 import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
-import type { Registry } from './registry.ts';
 import { writeStoreStatus } from './status.ts';
+import { type AnyStore, storeKeyOf, titleOf } from './store-kinds.ts';
+import type { Entry } from './store-state.ts';
+import type { Registry } from './stores.ts';
 import { sweepUsers } from './sweep.ts';
-import { usableAt } from './usable.ts';
-import { witnessed, witnessOf } from './witness.ts';
 
 /** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
 const RETRY_MS = 3_000;

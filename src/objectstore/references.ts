@@ -1,13 +1,13 @@
-import { pairIn } from '../accesskey/secret.ts';
-import type { CaBundleRef } from '../api/clusterobjectstore.ts';
+import { pairIn } from '../accesskey/secret/publication.ts';
 import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
+import type { CaBundleRef } from '../api/schema/clusterobjectstore.ts';
 import { isForbidden } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import { orAbsent } from '../kube/or-absent.ts';
-import type { Pair } from '../store/store.ts';
-import type { AnyStore } from './any-store.ts';
+import type { Pair } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
-import type { Entry } from './entry.ts';
+import type { AnyStore } from './store-kinds.ts';
+import type { Entry } from './store-state.ts';
 
 /** The Secret with a store's credentials, and the pair in it. */
 export interface Credentials {

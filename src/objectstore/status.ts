@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AccessKey } from '../api/accesskey.ts';
-import { referenceTo } from '../api/reference.ts';
-import type { StoreStatus } from '../api/store-status.ts';
+import { referenceTo } from '../api/object-reference.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { StoreStatus } from '../api/schema/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
 import { orAbsent } from '../kube/or-absent.ts';
 import { keyOf } from '../runtime/key.ts';
-import { type AnyStore, storeKeyOf } from './any-store.ts';
 import type { StoreContext } from './context.ts';
-import type { Entry } from './entry.ts';
-import { keysText } from './hold.ts';
+import { keysText } from './in-use.ts';
+import { type AnyStore, storeKeyOf } from './store-kinds.ts';
+import type { Entry } from './store-state.ts';
 
 /** How many of the keys that it waits for a store names. */
 const NAMED_KEYS = 10;

@@ -1,8 +1,8 @@
 import { FIELD_MANAGER } from '../api/names.ts';
 import type { PatchOptions } from '../kube/resource.ts';
 import type { Cache } from '../runtime/cache.ts';
-import type { AnyStore } from './any-store.ts';
 import type { StoreObjects } from './context.ts';
+import type { AnyStore } from './store-kinds.ts';
 
 /** How to get at the stores of one kind. */
 interface Kind {

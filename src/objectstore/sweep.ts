@@ -1,13 +1,13 @@
-import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../accesskey/identity.ts';
-import { isExactlyOurs } from '../accesskey/observed.ts';
-import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret.ts';
-import { readyReason } from '../accesskey/status.ts';
-import type { AccessKey } from '../api/accesskey.ts';
+import { isExactlyOurs } from '../accesskey/observe/observed.ts';
+import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret/publication.ts';
+import { readyReason } from '../accesskey/status/status.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
-import { loopTurns } from '../runtime/loop-turns.ts';
-import type { Store, StoreUser } from '../store/store.ts';
-import { storeKeyOf } from './any-store.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
+import type { Store, StoreUser } from '../provider/provider.ts';
+import { loopTurns } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
+import { storeKeyOf } from './store-kinds.ts';
 
 /** A user, and the policy by which it seems to be ours. */
 export interface Stranger {

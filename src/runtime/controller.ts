@@ -1,10 +1,10 @@
 import { type Backoff, retryAfterOf } from './backoff.ts';
+import type { LaneOptions } from './fair-queue.ts';
 import { splitKey } from './key.ts';
-import type { LaneOptions } from './lanes.ts';
 import type { Log } from './log.ts';
-import { loopTurns } from './loop-turns.ts';
 import { sleep } from './sleep.ts';
 import { createWorkqueue, type Workqueue } from './workqueue.ts';
+import { loopTurns } from './yield.ts';
 
 /**
  * What is to happen with a key after a reconcile that went well: nothing until it changes (undefined or Infinity), or again

@@ -1,13 +1,13 @@
 import { type BackoffOptions, backoffMs, retryAfterOf } from './backoff.ts';
 import { type Cache, type Cached, createCache, type OnChange } from './cache.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { sharing } from './intern.ts';
 import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
-import { loopTurns } from './loop-turns.ts';
 import { isOlder } from './resource-version.ts';
-import { sharing } from './sharing.ts';
 import { sleep } from './sleep.ts';
+import { loopTurns } from './yield.ts';
 
 export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** For the log. */

@@ -1,6 +1,6 @@
 import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
-import { createLanes, type LaneOptions } from './lanes.ts';
+import { createLanes, type LaneOptions } from './fair-queue.ts';
 
 /** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { amzDate } from '../../src/store/minio/signing.ts';
+import { amzDate } from '../../src/provider/minio/signing.ts';
 import { ask } from './ask.ts';
 import { attachServer, type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';

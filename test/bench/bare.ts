@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { AccessKey } from '../../src/api/accesskey.ts';
+import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import type { BareMessage, BareSetup } from './bare-main.ts';
 
 /** The ceiling's script, running. */

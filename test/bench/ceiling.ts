@@ -4,15 +4,15 @@
  * what the servers allow.
  */
 import { randomBytes } from 'node:crypto';
-import { newPair, pairDigest } from '../../src/accesskey/credential.ts';
-import { policyName } from '../../src/accesskey/identity.ts';
-import { policyDigest } from '../../src/accesskey/policy-compare.ts';
-import type { AccessKey } from '../../src/api/accesskey.ts';
+import { policyDigest } from '../../src/accesskey/policy/stored-policy.ts';
 import { ANNOTATION_PAIR_DIGEST, FINALIZER } from '../../src/api/names.ts';
+import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { isNotFound } from '../../src/kube/errors.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
-import type { PolicyDocument, Store } from '../../src/store/store.ts';
+import { policyName } from '../../src/ownership/names.ts';
+import { newPair, pairDigest } from '../../src/ownership/new-pair.ts';
+import type { PolicyDocument, Store } from '../../src/provider/provider.ts';
 
 /** A key that the operator has made, from which the bodies for all others follow by putting in other names. */
 export interface Template {

@@ -1,4 +1,4 @@
-import { policyName } from '../../src/accesskey/identity.ts';
+import { policyName } from '../../src/ownership/names.ts';
 import type { Template } from './ceiling.ts';
 import type { Crowd } from './crowd.ts';
 import { inParallel } from './parallel.ts';

@@ -1,6 +1,7 @@
 /** How long keys take from the first apply until all are Ready: by the operator, and by the bare script. */
-import { policyName } from '../../src/accesskey/identity.ts';
-import type { AccessKey } from '../../src/api/accesskey.ts';
+
+import type { AccessKey } from '../../src/api/schema/accesskey.ts';
+import { policyName } from '../../src/ownership/names.ts';
 import { type Bare, startBare } from './bare.ts';
 import type { Template } from './ceiling.ts';
 import { clear } from './clearing.ts';

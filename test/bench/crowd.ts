@@ -1,6 +1,7 @@
 /** Many AccessKeys at once: applied as fast as the API server takes them, and watched until they are Ready. */
-import type { AccessKey } from '../../src/api/accesskey.ts';
+
 import { GROUP, VERSION } from '../../src/api/names.ts';
+import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
 import { loadConnection } from '../../src/kube/connection.ts';
 import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';

@@ -1,7 +1,7 @@
 /** How long one key takes on a quiet system: by the operator, and by the bare requests one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { policyName } from '../../src/accesskey/identity.ts';
 import { FINALIZER } from '../../src/api/names.ts';
+import { policyName } from '../../src/ownership/names.ts';
 import { makeKey, revokeKey } from './ceiling.ts';
 import { clearAfter, keyNames, type Setting } from './creation.ts';
 import type { Figure } from './figures.ts';

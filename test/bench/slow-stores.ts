@@ -1,6 +1,6 @@
 /** Throughput where a store answers slowly, and where one of ten doesn't answer at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AccessKey } from '../../src/api/accesskey.ts';
+import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { startProxy } from '../bed/proxy.ts';
 import { clearAfter, keyNames, type Setting, startScript } from './creation.ts';
 import type { Figure } from './figures.ts';

@@ -1,4 +1,4 @@
-import type { AccessKeySpec } from '../../src/api/accesskey.ts';
+import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 
 /** What a bench key asks for: two buckets, as most keys do. */
 export const SPEC: Omit<AccessKeySpec, 'storeRef'> = {

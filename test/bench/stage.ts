@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bundle, buildBundle } from '../../scripts/build.ts';
 import { API_VERSION } from '../../src/api/names.ts';
-import { createMinioStore, type MinioStore } from '../../src/store/minio/admin.ts';
+import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import { imageOf } from '../bed/image.ts';
 import type { MinioData } from '../bed/minio.ts';

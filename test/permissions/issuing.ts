@@ -1,7 +1,7 @@
 /** A MinIO of the test file's own with a bucket for each level, and an operator that issues keys for it. */
 import type { Client } from 'minio';
-import type { AccessKeySpec } from '../../src/api/accesskey.ts';
-import type { Pair } from '../../src/store/store.ts';
+import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
+import type { Pair } from '../../src/provider/provider.ts';
 import {
   fixtures,
   type NamespacedRef,
@@ -10,8 +10,8 @@ import {
   s3Client,
   secretOf,
   type TestStore,
-} from '../integration/fixtures.ts';
-import { startOwnMinio } from '../integration/minio-server.ts';
+} from '../integration/support/fixtures.ts';
+import { startOwnMinio } from '../integration/support/minio-server.ts';
 import { GRANTS, LEVEL_NAMES, type Level } from './levels.ts';
 import type { Caller, Target } from './operation.ts';
 import { callerOf, makeTarget } from './targets.ts';

@@ -1,5 +1,5 @@
 /** The levels of access that the table of operations has a column for, and which levels an operation passes with. */
-import type { AccessKeySpec } from '../../src/api/accesskey.ts';
+import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 
 /** One level, as an AccessKey has it on one bucket of its own. */
 interface LevelSpec {

@@ -1,7 +1,7 @@
 /** S3 requests that no client makes as they are needed here, signed by the project's own signing. */
 import { createHash } from 'node:crypto';
-import { createSigner, encodePath, encodeQuery, type Query } from '../../src/store/minio/signing.ts';
-import type { Pair } from '../../src/store/store.ts';
+import { createSigner, encodePath, encodeQuery, type Query } from '../../src/provider/minio/signing.ts';
+import type { Pair } from '../../src/provider/provider.ts';
 
 export interface SignedCall {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';

@@ -4,14 +4,20 @@ import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
 import type { Minio } from '../bed/minio.ts';
 import type { LogLine, Operator } from '../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../bed/proxy.ts';
-import { allAtOnce } from '../integration/all-at-once.ts';
-import { churning } from '../integration/churn.ts';
-import { notYetEnabled, type Refused } from '../integration/excuse.ts';
-import { accessKeyRef, fixtures, policyOf, storeReady, type TestStore } from '../integration/fixtures.ts';
-import { killing } from '../integration/killing.ts';
-import { type PairWatcher, watchPairs } from '../integration/pair-watcher.ts';
-import { seeded } from '../integration/random.ts';
-import { type Rules, rulesFor } from '../integration/rules.ts';
+import { allAtOnce } from '../integration/support/all-at-once.ts';
+import { churning } from '../integration/support/churn.ts';
+import { notYetEnabled, type Refused } from '../integration/support/excuse.ts';
+import {
+  accessKeyRef,
+  fixtures,
+  policyOf,
+  storeReady,
+  type TestStore,
+} from '../integration/support/fixtures.ts';
+import { killing } from '../integration/support/killing.ts';
+import { type PairWatcher, watchPairs } from '../integration/support/pair-watcher.ts';
+import { seeded } from '../integration/support/random.ts';
+import { type Rules, rulesFor } from '../integration/support/rules.ts';
 import { suffer } from './faults.ts';
 import { growth, type Sample, sampleOf } from './process-stats.ts';
 

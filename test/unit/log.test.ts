@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { newPair } from '../../src/accesskey/credential.ts';
 import { createLog, scrub } from '../../src/log.ts';
-import { StoreError } from '../../src/store/errors.ts';
+import { newPair } from '../../src/ownership/new-pair.ts';
+import { StoreError } from '../../src/provider/errors.ts';
 
 const pair = newPair('accesskeys.prod.shop.photo-uploader.x', randomBytes);
 const secret = pair.secretAccessKey;

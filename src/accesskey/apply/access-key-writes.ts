@@ -1,0 +1,102 @@
+import { FIELD_MANAGER, FINALIZER } from '../../api/names.ts';
+import { referenceTo } from '../../api/object-reference.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { withoutManagedFields } from '../../kube/objects.ts';
+import { orAbsent } from '../../kube/or-absent.ts';
+import type { Context } from '../context/context.ts';
+import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
+
+/** The AccessKey with our finalizer, live: the answer to the write that puts it on, or a read. Undefined where it is gone. */
+export async function readLive(
+  ctx: Context,
+  cached: AccessKey,
+  signal: AbortSignal,
+): Promise<AccessKey | undefined> {
+  if (cached.metadata.finalizers?.includes(FINALIZER)) {
+    const live = await getLive(ctx, cached, signal);
+    if (!live || live.metadata.deletionTimestamp || live.metadata.finalizers?.includes(FINALIZER))
+      return live;
+    return patchFinalizers(ctx, live, [...(live.metadata.finalizers ?? []), FINALIZER], signal);
+  }
+  return patchFinalizers(ctx, cached, [...(cached.metadata.finalizers ?? []), FINALIZER], signal);
+}
+
+/** The AccessKey as it is now; undefined where it is gone. */
+export async function getLive(
+  ctx: Context,
+  { metadata }: AccessKey,
+  signal: AbortSignal,
+): Promise<AccessKey | undefined> {
+  const live = await orAbsent(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
+  if (live) ctx.accessKeyCache.put(withoutManagedFields(live));
+  return live;
+}
+
+/** Bound to the version that was read, so that nobody else's finalizer is lost, and to the uid (rule 6). */
+export async function patchFinalizers(
+  ctx: Context,
+  { metadata }: AccessKey,
+  finalizers: readonly string[],
+  signal: AbortSignal,
+): Promise<AccessKey | undefined> {
+  const { uid, resourceVersion, name, namespace } = metadata;
+  const patch = { metadata: { uid, resourceVersion, finalizers } };
+  return orAbsent(
+    write(ctx, `${namespace}/${name}`, () =>
+      ctx.accessKeys.patch(name, namespace, patch, { type: 'merge', fieldManager: FIELD_MANAGER, signal }),
+    ),
+  );
+}
+
+/** Of a write that is bound to the version that was read. Its event isn't to queue the key again: a retry waits for its backoff. */
+function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
+  return ctx.accessKeyCache.writing(key, async () => {
+    const live = await patch();
+    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
+    return live;
+  });
+}
+
+/** Nothing to warn of: somebody wrote it so, and what is done about it in the store has an Event of its own. */
+const AS_WRITTEN: ReadonlySet<string> = new Set(['Disabled', 'Expired', 'Paused']);
+/** What concerns all keys of a store is said in an Event of the store. */
+const THE_STORES_OWN: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreNotReady']);
+
+/** Writes the status if it differs, and says a change to a worse one in an Event. Gives back the newest object. */
+export async function writeStatus(
+  ctx: Context,
+  accessKey: AccessKey,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<AccessKey> {
+  const status = statusAfter(accessKey, outcome, ctx.now());
+  const patch = statusPatch(accessKey.status, status);
+  if (!patch) return accessKey;
+  const { name, namespace, uid, resourceVersion } = accessKey.metadata;
+  if (outcome.reason !== 'Issued' && outcome.reason !== readyReason(accessKey)) {
+    const asWritten = AS_WRITTEN.has(outcome.reason);
+    if (!asWritten && !THE_STORES_OWN.has(outcome.reason)) {
+      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+        type: 'Warning',
+        reason: outcome.reason,
+        action: 'Reconcile',
+        note: outcome.message,
+      });
+    }
+    ctx.log[asWritten ? 'info' : 'warn']({ namespace, name, reason: outcome.reason }, outcome.message);
+  }
+  try {
+    const body = { metadata: { uid, resourceVersion }, status: patch };
+    const options = { type: 'merge', subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
+    return await write(ctx, `${namespace}/${name}`, () =>
+      ctx.accessKeys.patch(name, namespace, body, options),
+    );
+  } catch (error) {
+    if (isNotFound(error)) return accessKey;
+    if (!isConflict(error)) throw error;
+    // Somebody changed the object meanwhile: the next pass sees what, and writes what is then true.
+    ctx.watchlist.flag(`${namespace}/${name}`);
+    throw error;
+  }
+}

@@ -1,0 +1,168 @@
+import { ANNOTATION_FENCE, FIELD_MANAGER } from '../../api/names.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { isConflict } from '../../kube/errors.ts';
+import type { ObjectMeta, Secret } from '../../kube/objects.ts';
+import { orAbsent } from '../../kube/or-absent.ts';
+import { StoreError } from '../../provider/errors.ts';
+import type { Pair, Store } from '../../provider/provider.ts';
+import { sleep } from '../../runtime/sleep.ts';
+import type { Context } from '../context/context.ts';
+import { isExactlyOurs, type ObservedSecret } from '../observe/observed.ts';
+import type { Step } from '../plan/step.ts';
+import {
+  type Publication,
+  secretFacts,
+  secretManifest,
+  secretNameOf,
+  secretPatch,
+} from '../secret/publication.ts';
+
+/** What a step works on. */
+export interface Target {
+  readonly ctx: Context;
+  readonly accessKey: AccessKey;
+  readonly policyName: string;
+  readonly client: Store;
+  readonly signal: AbortSignal;
+  /** The versions of the Secrets that this plan has written, by their uid: newer than what was observed. */
+  readonly versions: Map<string, string>;
+}
+
+/** The pair that was made isn't let in by the store that took it. */
+export class NotVerifiedError extends Error {
+  override readonly name = 'NotVerifiedError';
+}
+
+/** A user that the store said it removed is still there. */
+export class NotRemovedError extends Error {
+  override readonly name = 'NotRemovedError';
+}
+
+/** Between the tries of a proof: a store of several nodes may take a moment to know a new user everywhere. */
+const PROOF_DELAYS_MS = [0, 250, 1_000];
+
+/** Does one step. Idempotent: done twice it ends in the same, and removing the absent is success. */
+export async function applyStep(target: Target, step: Step): Promise<void> {
+  const { client, policyName, signal } = target;
+  switch (step.do) {
+    case 'removeUser':
+      return removeUser(client, step.accessKeyId, signal);
+    case 'writePolicy':
+      return client.putPolicy(policyName, step.document, { signal });
+    case 'removePolicy':
+      return client.removePolicy(policyName, { signal });
+    case 'setUserEnabled':
+      return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
+    case 'tryPublish':
+      await writeSecret(target, step.publication, step.over, true);
+      return;
+    case 'putUser':
+      return client.putUser(step.pair, { signal });
+    case 'attachPolicy':
+      return client.setUserPolicies(step.accessKeyId, [policyName], { signal });
+    case 'prove':
+      return prove(target, step.pair);
+    case 'publish':
+      return wrote(target, await writeSecret(target, step.publication, step.over, false));
+    case 'fence':
+      return wrote(target, await writeFence(target, step.secret, step.digest));
+    case 'revokeSessions':
+      return revokeSessions(target, step.accessKeyId);
+    case 'removeSecret':
+      return deleteSecret(target.ctx, step.secret.facts.metadata, signal);
+  }
+}
+
+/** Removes a user and makes sure of it: a store has been seen to say yes and not to do it (FACTS 6). */
+export async function removeUser(client: Store, accessKeyId: string, signal: AbortSignal): Promise<void> {
+  await client.removeUser(accessKeyId, { signal });
+  if (await client.getUser(accessKeyId, { signal })) {
+    throw new NotRemovedError(`the store answered that it removed user ${accessKeyId}, but still has it`);
+  }
+}
+
+/** Only a user that the store shows to the pair itself, enabled and with our policy, is a proof. */
+async function prove({ client, policyName, signal }: Target, pair: Pair): Promise<void> {
+  let seen = '';
+  for (const delay of PROOF_DELAYS_MS) {
+    await sleep(delay, signal);
+    signal.throwIfAborted();
+    const result = await client.probe(pair, { signal });
+    if (result.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, policyName)) return;
+    seen = result.kind;
+  }
+  throw new NotVerifiedError(
+    `the store took the new pair, but a request signed with it did not pass (${seen})`,
+  );
+}
+
+function wrote({ ctx, versions }: Target, secret: Secret): void {
+  versions.set(secret.metadata.uid, secret.metadata.resourceVersion);
+  ctx.wroteSecret(secretFacts(secret));
+}
+
+/** Bound to the version that was read, as every publication over this Secret is. */
+function writeFence(
+  { ctx, accessKey, signal, versions }: Target,
+  { facts }: ObservedSecret,
+  digest: string,
+): Promise<Secret> {
+  const { name, uid } = facts.metadata;
+  const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
+  const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_FENCE]: digest } } };
+  const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
+  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
+}
+
+/**
+ * The first publication is a create: a late one of a process that was frozen meanwhile fails. Later ones carry uid and
+ * resourceVersion, and leave other keys, labels and owners of the Secret alone.
+ */
+function writeSecret(
+  { ctx, accessKey, signal, versions }: Target,
+  publication: Publication,
+  over: ObservedSecret | undefined,
+  dryRun: boolean,
+): Promise<Secret> {
+  const options = { signal, dryRun, fieldManager: FIELD_MANAGER };
+  if (!over) {
+    const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
+    return ctx.secrets.create(manifest, options);
+  }
+  const { name, uid, resourceVersion } = over.facts.metadata;
+  const version = versions.get(uid) ?? resourceVersion;
+  const patch = secretPatch(accessKey, over.facts, publication, version);
+  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, { ...options, type: 'merge' });
+}
+
+/**
+ * Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed; a Conflict
+ * says so only where it has really gone, since not only the uid's precondition is answered with one.
+ */
+export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
+  const { name, namespace, uid } = metadata;
+  try {
+    await orAbsent(ctx.secrets.delete(name, namespace, { uid, signal }));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const there = await orAbsent(ctx.secrets.get(name, namespace, { signal }));
+    if (there?.metadata.uid === uid) throw error;
+  }
+}
+
+/** As far as the store can, and lets us: a right that is missing here doesn't stop the repair. */
+async function revokeSessions(
+  { ctx, accessKey, client, signal }: Target,
+  accessKeyId: string,
+): Promise<void> {
+  try {
+    await client.revokeSessions(accessKeyId, { signal });
+  } catch (error) {
+    if (!(error instanceof StoreError) || (error.kind !== 'refused' && error.kind !== 'invalid')) throw error;
+    const { namespace, name } = accessKey.metadata;
+    ctx.log.warn(
+      { namespace, name, accessKeyId, err: error },
+      'sessions of a user that was made again could not be revoked',
+    );
+  }
+}

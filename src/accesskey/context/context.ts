@@ -1,0 +1,43 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Secret } from '../../kube/objects.ts';
+import type { KubeResource } from '../../kube/resource.ts';
+import type { Cluster } from '../../ownership/names.ts';
+import type { RandomBytes } from '../../ownership/new-pair.ts';
+import type { Cache } from '../../runtime/cache.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { DriftKind } from '../plan/drift.ts';
+import type { NamespaceLabels } from '../policy/grants.ts';
+import type { SecretFacts } from '../secret/publication.ts';
+import type { Watchlist } from './hints.ts';
+import type { Stores } from './stores.ts';
+
+/** A namespace as the cache keeps it. */
+export interface CachedNamespace extends NamespaceLabels {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+}
+
+/** All that reconciling an AccessKey needs from outside. */
+export interface Context {
+  readonly cluster: Cluster;
+  readonly accessKeys: KubeResource<AccessKey>;
+  readonly secrets: KubeResource<Secret>;
+  readonly accessKeyCache: Cache<AccessKey>;
+  readonly secretCache: Cache<SecretFacts>;
+  readonly namespaceCache: Cache<CachedNamespace>;
+  /** Takes in a Secret that was just written. */
+  readonly wroteSecret: (facts: SecretFacts) => void;
+  /** The names of the Secrets that carry our label with an AccessKey's name, by its key `namespace/name`. */
+  readonly secretsOf: (key: string) => readonly string[];
+  readonly stores: Stores;
+  readonly watchlist: Watchlist;
+  readonly events: EventRecorder;
+  /** Told of what was changed beside the operator, once for each time. */
+  readonly foundDrift?: (kind: DriftKind) => void;
+  readonly log: Log;
+  /** The API server's clock against this one's, in ms; undefined before the first answer. */
+  readonly clockSkewMs: () => number | undefined;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+}

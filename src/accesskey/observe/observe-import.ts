@@ -1,0 +1,37 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { orAbsent } from '../../kube/or-absent.ts';
+import { decodeMark } from '../../ownership/mark.ts';
+import { couldBeId } from '../../ownership/names.ts';
+import type { Context } from '../context/context.ts';
+import type { ReadyStore } from '../context/stores.ts';
+import { pairIn } from '../secret/publication.ts';
+import type { ObservedImport } from './observed.ts';
+
+/** Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. */
+export async function observeImport(
+  ctx: Context,
+  { metadata, spec, status }: AccessKey,
+  { client }: ReadyStore,
+  signal: AbortSignal,
+): Promise<ObservedImport | undefined> {
+  if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
+  const { secretName } = spec.importFrom;
+  const secret = await orAbsent(ctx.secrets.get(secretName, metadata.namespace, { signal }));
+  const pair = secret && pairIn(secret);
+  const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
+  const user = id === undefined ? undefined : await client.getUser(id, { signal });
+  let ofAnAccessKey = false;
+  for (const policy of user?.policies ?? []) {
+    const stored = await client.getPolicy(policy, { signal });
+    if (stored && decodeMark(stored.id)) ofAnAccessKey = true;
+  }
+  return {
+    secretName,
+    found: secret !== undefined,
+    pair,
+    user,
+    ofAnAccessKey,
+    isStoresOwn: id === client.accessKeyId,
+    proof: pair && user ? await client.probe(pair, { signal }) : undefined,
+  };
+}

@@ -1,0 +1,146 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { orAbsent } from '../../kube/or-absent.ts';
+import { decodeMark } from '../../ownership/mark.ts';
+import { couldBeId, policyName } from '../../ownership/names.ts';
+import type { StoreUser } from '../../provider/provider.ts';
+import type { Context } from '../context/context.ts';
+import type { KnownStore, ReadyStore } from '../context/stores.ts';
+import { evaluateGrants, maxAgeMs } from '../policy/grants.ts';
+import { MAX_SKEW_MS } from '../rotation/pair-age.ts';
+import { namedIds } from '../secret/candidate-ids.ts';
+import {
+  isAsPublished,
+  issuedByOf,
+  ownership,
+  pairIn,
+  secretFacts,
+  secretNameOf,
+} from '../secret/publication.ts';
+import { observeImport } from './observe-import.ts';
+import type { Observed, ObservedSecret } from './observed.ts';
+
+/**
+ * Reads all that a plan follows from, and writes nothing. `accessKey` must be live. One read of the API server
+ * and one of the store for a key without a Secret; a user's read more for each id that came up.
+ */
+export async function observe(
+  ctx: Context,
+  accessKey: AccessKey,
+  store: ReadyStore,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const { namespace, name } = accessKey.metadata;
+  const key = `${namespace}/${name}`;
+  const wanted = secretNameOf(accessKey);
+  const secret = await readSecret(ctx, accessKey, wanted, signal);
+  const elsewhere = await readElsewhere(ctx, accessKey, wanted, signal);
+  const policy = policyName(ctx.cluster, namespace, name);
+  const stored = await store.client.getPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.id);
+  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
+  const inherits =
+    stored !== undefined &&
+    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
+    (!mark || mark.clusterUid === ctx.cluster.uid);
+  const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
+  const suspects = ctx.watchlist.suspectsOf(key);
+  const source = secret ?? elsewhere[0];
+  const ids = new Set<string | undefined>([
+    ...(source && source.ownership !== 'foreign' ? namedIds(source.facts, accessKey.status) : []),
+    accessKey.status?.accessKeyId,
+    ...(accessKey.status?.previousKeys ?? []).map((previous) => previous.accessKeyId),
+    ...(attached?.users ?? []),
+    ...suspects,
+  ]);
+  const users = await readUsers(store, ids, signal);
+  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
+  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
+  // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
+  const { endpoint } = store.observed;
+  const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
+  return {
+    now: ctx.now(),
+    cluster: ctx.cluster,
+    accessKey,
+    policyName: policy,
+    store: store.observed,
+    ...grantsOf(ctx, store, namespace),
+    secret,
+    elsewhere,
+    policy: stored,
+    users,
+    attached,
+    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, signal),
+    proof:
+      unproven && known && issuedHere && source.pair
+        ? await store.client.probe(source.pair, { signal })
+        : undefined,
+    suspects,
+    clockTrusted: isClockTrusted(ctx),
+  };
+}
+
+/** Whether this clock and the API server's agree closely enough for a step that depends on time (rule 13). */
+export function isClockTrusted(ctx: Context): boolean {
+  return Math.abs(ctx.clockSkewMs() ?? 0) <= MAX_SKEW_MS;
+}
+
+/** What a store's grants say to a namespace. One that the cache hasn't yet has no labels. */
+export function grantsOf(
+  ctx: Context,
+  { observed, grants }: KnownStore,
+  namespace: string,
+): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
+  const labels = ctx.namespaceCache.get(namespace)?.labels ?? {};
+  const labelled = { name: namespace, labels };
+  return {
+    evaluate: (access) => evaluateGrants(observed.title, grants, labelled, access),
+    maxAgeMs: maxAgeMs(grants, labelled),
+  };
+}
+
+/** Every user of those ids that the store has. */
+export async function readUsers(
+  store: ReadyStore,
+  ids: Iterable<string | undefined>,
+  signal: AbortSignal,
+): Promise<Map<string, StoreUser | undefined>> {
+  const users = new Map<string, StoreUser | undefined>();
+  for (const id of new Set(ids)) {
+    if (id === undefined) continue;
+    users.set(id, couldBeId(id) ? await store.client.getUser(id, { signal }) : undefined);
+  }
+  return users;
+}
+
+/** A Secret, read live; undefined where there is none. */
+export async function readSecret(
+  ctx: Context,
+  accessKey: AccessKey,
+  name: string,
+  signal: AbortSignal,
+): Promise<ObservedSecret | undefined> {
+  const secret = await orAbsent(ctx.secrets.get(name, accessKey.metadata.namespace, { signal }));
+  if (!secret) return undefined;
+  const facts = secretFacts(secret);
+  const owner = ownership(facts, accessKey);
+  // The pair of a Secret that isn't ours isn't even looked at.
+  return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
+}
+
+/** The Secrets of this AccessKey under other names than the one it asks for now, found by their label. */
+export async function readElsewhere(
+  ctx: Context,
+  accessKey: AccessKey,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<ObservedSecret[]> {
+  const { namespace, name } = accessKey.metadata;
+  const found: ObservedSecret[] = [];
+  for (const other of ctx.secretsOf(`${namespace}/${name}`)) {
+    if (other === wanted) continue;
+    const secret = await readSecret(ctx, accessKey, other, signal);
+    if (secret && secret.ownership !== 'foreign') found.push(secret);
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import { hash } from 'node:crypto';
+import { ANNOTATION_FENCE } from '../../api/names.ts';
+import type { Observed, ObservedSecret } from '../observe/observed.ts';
+import { previousKeysOf } from '../secret/publication.ts';
+import { isRemovable } from './conflicts.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Writes this AccessKey's Secrets before users that were never published are removed (rule 3). Whoever made such a user
+ * had read the Secret before; were that process frozen since, and woken up now, its late publication of the dead pair
+ * is bound to a version that isn't there any more. A Secret that has recorded these users already isn't written again,
+ * and where there is none yet, the publication is a create, which fails by itself.
+ * @param removals steps of which those that remove a user count
+ * @param secrets those that the plan doesn't write anyway before the removals
+ */
+export function fence(
+  o: Observed,
+  removals: readonly Step[],
+  secrets: readonly (ObservedSecret | undefined)[] = [o.secret, ...o.elsewhere],
+): Step[] {
+  const ids = removals
+    .flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []))
+    .filter((id) => !wasPublished(o, id));
+  if (ids.length === 0) return [];
+  const digest = hash('sha256', ids.sort().join(','), 'base64url');
+  return secrets
+    .filter((secret) => secret !== undefined)
+    .filter((secret) => isOwn(o, secret) && secret.facts.metadata.annotations?.[ANNOTATION_FENCE] !== digest)
+    .map((secret) => ({
+      do: 'fence',
+      secret,
+      digest,
+      why: 'a user that was not published is removed, and a late publication of it has to fail',
+    }));
+}
+
+/** The removals, those of users that were never published last, and fenced. */
+export function fenced(o: Observed, removals: readonly Step[]): Step[] {
+  const unpublished = (step: Step) => step.do === 'removeUser' && !wasPublished(o, step.accessKeyId);
+  const last = removals.filter(unpublished);
+  return [...removals.filter((step) => !unpublished(step)), ...fence(o, last), ...last];
+}
+
+/** Whether a Secret or the status names the user: it was published by a write that has moved the Secret's version. */
+function wasPublished({ accessKey: { status }, secret, elsewhere }: Observed, id: string): boolean {
+  const all = [secret, ...elsewhere].filter((some) => some !== undefined);
+  const own = all.filter(({ ownership }) => ownership !== 'foreign');
+  return (
+    status.accessKeyId === id ||
+    (status.previousKeys ?? []).some((key) => key.accessKeyId === id) ||
+    own.some(
+      ({ facts }) =>
+        facts.accessKeyId === id || previousKeysOf(facts).some((previous) => previous.accessKeyId === id),
+    )
+  );
+}
+
+function isOwn(o: Observed, { ownership, pair }: ObservedSecret): boolean {
+  return ownership === 'controlled' || (ownership === 'unowned' && isRemovable(o, pair?.accessKeyId ?? ''));
+}

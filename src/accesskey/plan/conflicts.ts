@@ -1,0 +1,127 @@
+import { GROUP } from '../../api/names.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { decodeMark } from '../../ownership/mark.ts';
+import { accessKeyTag, tagOf } from '../../ownership/names.ts';
+import { isExactlyOurs, isUnattached, type Observed } from '../observe/observed.ts';
+import { controllerOf, type SecretFacts, secretNameOf } from '../secret/publication.ts';
+import { blocked, type Plan, type Step } from './step.ts';
+
+/** Why nothing may be published, if so: the Secret is somebody else's. */
+export function secretConflictOf(o: Observed): Plan | undefined {
+  if (o.secret?.ownership !== 'foreign') return undefined;
+  if (isLeftBehind(o.secret.facts, o.accessKey)) {
+    const why = 'it is of an earlier AccessKey of this name, which is gone';
+    return {
+      ...blocked('SecretConflict', `Secret ${secretNameOf(o.accessKey)} is removed, since ${why}`),
+      steps: [{ do: 'removeSecret', secret: o.secret, why }],
+    };
+  }
+  const { accessKeyId, previousKeys = [] } = o.accessKey.status;
+  const kept = [
+    accessKeyId,
+    ...previousKeys.map((key) => key.accessKeyId),
+    ...o.elsewhere.map(({ pair }) => pair?.accessKeyId),
+  ];
+  return {
+    ...blocked(
+      'SecretConflict',
+      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
+    ),
+    // The name is taken, so that nothing of ours can be published there late.
+    steps: removeLeftovers(
+      o,
+      kept.filter((id) => id !== undefined),
+    ),
+  };
+}
+
+/**
+ * Whether the Secret's controller was an AccessKey of this name before: with this one there it is gone, and the Secret
+ * with it. Kubernetes' garbage collector removes such a Secret, but for one whose owner went and came again while the
+ * collector's watch was cut.
+ */
+function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: AccessKey): boolean {
+  const controller = controllerOf(metadata);
+  return (
+    controller?.kind === 'AccessKey' &&
+    controller.apiVersion.startsWith(`${GROUP}/`) &&
+    controller.name === name &&
+    controller.uid !== uid
+  );
+}
+
+/** Why the policy may not be written or removed, if so. */
+export function policyConflictOf(
+  o: Pick<Observed, 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
+): Plan | undefined {
+  const mark = o.policy && decodeMark(o.policy.id);
+  if (mark && mark.clusterUid !== o.cluster.uid) {
+    return blocked(
+      'StoreConflict',
+      `policy ${o.policyName} in ${o.store.title} belongs to another cluster (${mark.clusterUid}) of the same name; ` +
+        'give each cluster that uses the store a cluster name of its own',
+    );
+  }
+  if (o.attached && o.attached.groups.length > 0) {
+    return blocked('StoreConflict', `a group has policy ${o.policyName} attached; detach it from the group`);
+  }
+  const mixed = o.attached?.users.find((id) => !isExactlyOurs(o.users.get(id), o.policyName));
+  if (mixed === undefined) return undefined;
+  return blocked(
+    'StoreConflict',
+    `user ${mixed} has policy ${o.policyName} beside other policies or a group; detach one or the other from it`,
+  );
+}
+
+/**
+ * "A name used again inherits nothing" (rule 2): removes whoever is attached to a policy of this name that
+ * another AccessKey left, but the user of the Secret that is this AccessKey's own.
+ */
+export function removeInherited(o: Observed): Extract<Step, { do: 'removeUser' }>[] {
+  return (o.attached?.users ?? [])
+    .filter((id) => isInherited(o, id) && isExactlyOurs(o.users.get(id), o.policyName))
+    .map((accessKeyId) => ({
+      do: 'removeUser',
+      accessKeyId,
+      why: 'it was attached to a policy of this name before this AccessKey was',
+    }));
+}
+
+/** Whether the user was attached to a policy of this name before this AccessKey was: neither its status nor its own Secret names it. */
+export function isInherited(
+  {
+    accessKey,
+    attached,
+    secret,
+    elsewhere,
+  }: Pick<Observed, 'accessKey' | 'attached' | 'secret' | 'elsewhere'>,
+  id: string,
+): boolean {
+  if (!attached?.users.includes(id)) return false;
+  const { accessKeyId, previousKeys = [] } = accessKey.status;
+  if (accessKeyId === id || previousKeys.some((key) => key.accessKeyId === id)) return false;
+  return ![secret, ...elsewhere].some(
+    (some) => some && some.ownership !== 'foreign' && some.facts.accessKeyId === id,
+  );
+}
+
+/**
+ * Removes every user of this AccessKey that came up and isn't kept: made and not published, or replaced and beyond
+ * the previous keys. Comes after a pair has been published.
+ */
+export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
+  return [...o.users.keys()]
+    .filter((id) => !kept.includes(id) && !isInherited(o, id) && isRemovable(o, id))
+    .map((accessKeyId) => ({
+      do: 'removeUser',
+      accessKeyId,
+      why: 'it was made and not published, or was replaced',
+    }));
+}
+
+/** Whether the store shows the user as this AccessKey's (rule 2): attached to its policy alone, or to nothing with its tag. */
+export function isRemovable(o: Pick<Observed, 'users' | 'policyName'>, accessKeyId: string): boolean {
+  const user = o.users.get(accessKeyId);
+  const tagFits = tagOf(accessKeyId) === accessKeyTag(o.policyName);
+  return isExactlyOurs(user, o.policyName) || (tagFits && isUnattached(user));
+}

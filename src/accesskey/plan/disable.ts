@@ -1,0 +1,70 @@
+import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import { fence } from './block-late-publish.ts';
+import { removeInherited } from './conflicts.ts';
+import type { CurrentPair } from './current-pair.ts';
+import type { Effective } from './effective-policy.ts';
+import {
+  type Issue,
+  inForce,
+  isKept,
+  type Kept,
+  removeEnded,
+  withLivingKeys,
+  writePolicy,
+} from './policy-steps.ts';
+import { blocked, type Plan, type Step } from './step.ts';
+
+/** Somebody disabled the user in the store: nothing is attached, replaced or published until they enable it (rule 8). */
+export function planDisabledThere(o: Observed, policy: Effective, current: Kept | Issue, id: string): Plan {
+  return {
+    ...blocked(
+      'DisabledInStore',
+      `user ${id} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
+    ),
+    steps: [
+      ...fence(o, removeInherited(o)),
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      ...removeEnded(o, current),
+    ],
+    ...(current.kind === 'keep' && { inForce: inForce(policy, withLivingKeys(o, current)) }),
+  };
+}
+
+/** The users are disabled and the pair is kept. A key that has no user yet gets none. */
+export function planDisable(o: Observed, policy: Effective, current: CurrentPair): Plan {
+  const inherited = removeInherited(o);
+  const ended = removeEnded(o, current);
+  const gone = [...inherited, ...ended].map((step) => step.accessKeyId);
+  const users = [...o.users.keys()].filter(
+    (id) => isExactlyOurs(o.users.get(id), o.policyName) && !gone.includes(id),
+  );
+  const enabled = users.filter((id) => o.users.get(id)?.enabled === true);
+  const exists = isKept(current) || users.length > 0;
+  const why = policy.reason === 'Disabled' ? 'spec.disabled says so' : 'it is not granted any more';
+  const kept = exists
+    ? `The store refuses the key; its pair is kept, and works again when ${policy.reason === 'Disabled' ? 'spec.disabled is false' : 'it is granted'}`
+    : 'No pair was issued yet';
+  const message = policy.reason === 'Disabled' ? kept : `${policy.refusal}. ${kept}`;
+  return {
+    ...blocked(policy.reason, message),
+    steps: [
+      ...fence(o, inherited),
+      ...inherited,
+      // The mark first, for the same reason as above.
+      ...(exists ? writePolicy(policy) : []),
+      ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
+      ...ended,
+    ],
+    ...(isKept(current) && {
+      inForce: inForce(policy, withLivingKeys(o, current)),
+    }),
+    ...(enabled.length > 0 && {
+      event: {
+        reason: 'Disabled',
+        action: 'Disable',
+        note: `disabled ${enabled.join(', ')} in the store: ${why}`,
+      },
+    }),
+  };
+}

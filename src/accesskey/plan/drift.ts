@@ -1,0 +1,52 @@
+import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import { policyDigest } from '../policy/stored-policy.ts';
+import { isAsPublished, secretNameOf } from '../secret/publication.ts';
+import { readyReason } from '../status/status.ts';
+
+/** What was changed beside the operator. */
+export const DRIFT_KINDS = [
+  'user_missing',
+  'user_disabled',
+  'user_policies',
+  'policy_missing',
+  'policy_edited',
+  'secret_missing',
+  'secret_edited',
+] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
+/**
+ * What of a key that was in force isn't as it was left. Each is found once: a plan repairs it, or the key's reason isn't
+ * Issued any more afterwards. What a change of the spec brings about is no drift.
+ */
+export function driftOf(o: Observed): DriftKind[] {
+  const { status, metadata } = o.accessKey;
+  const id = status?.accessKeyId;
+  if (id === undefined || readyReason(o.accessKey) !== 'Issued') return [];
+  const asAsked = status.observedGeneration === metadata.generation;
+  return [...userDrift(o, id), ...(asAsked ? policyDrift(o) : []), ...secretDrift(o)];
+}
+
+function userDrift({ users, policyName }: Observed, id: string): DriftKind[] {
+  if (!users.has(id)) return [];
+  const user = users.get(id);
+  if (!user) return ['user_missing'];
+  return [
+    ...(isExactlyOurs(user, policyName) ? [] : (['user_policies'] as const)),
+    ...(user.enabled ? [] : (['user_disabled'] as const)),
+  ];
+}
+
+function policyDrift({ policy, accessKey }: Observed): DriftKind[] {
+  if (!policy) return ['policy_missing'];
+  const digest = policyDigest({ ...policy.document, ID: policy.id });
+  return digest === accessKey.status.policyDigest ? [] : ['policy_edited'];
+}
+
+/** Of the pair alone: a Secret is written again for many reasons. */
+function secretDrift({ secret, elsewhere, accessKey }: Observed): DriftKind[] {
+  if (secret) return isAsPublished(secret.facts) ? [] : ['secret_edited'];
+  return elsewhere.length === 0 && accessKey.status.secretName === secretNameOf(accessKey)
+    ? ['secret_missing']
+    : [];
+}

@@ -1,0 +1,44 @@
+import type { Pair } from '../../provider/provider.ts';
+import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import { secretNameOf } from '../secret/publication.ts';
+import { askedVerdict } from './effective-policy.ts';
+import { blocked, type Plan } from './step.ts';
+
+/**
+ * Whether the pair that spec.importFrom names may be taken over, once: gives it, or the plan that says why not. Only
+ * somebody who holds a user's working secret, in a namespace that the store lets import, takes that user over; and
+ * never one that belongs to an AccessKey of any cluster, to the operator, or that has rights by a group or a parent.
+ */
+export function importedPair(o: Observed): Pair | Plan {
+  const from = o.importFrom;
+  const refuse = (why: string): Plan => blocked('ImportRefused', `Secret ${from?.secretName}: ${why}`);
+  const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
+  if (!verdict.mayImport) {
+    return blocked(
+      'GrantDenied',
+      `${o.store.title} does not grant namespace ${o.accessKey.metadata.namespace} to take over existing users (importFrom); ` +
+        'a grant with allowImport: true would',
+    );
+  }
+  if (from?.secretName === secretNameOf(o.accessKey)) {
+    return refuse('it is the one that this AccessKey would write; set spec.secretName to another name');
+  }
+  if (!from?.found) return refuse('it does not exist; create it with the pair that is to be taken over');
+  if (!from.pair) return refuse('it lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY');
+  const { accessKeyId } = from.pair;
+  if (from.isStoresOwn) return refuse(`${accessKeyId} is the user by which the operator gets into the store`);
+  if (!from.user) {
+    return refuse(
+      `${o.store.title} has no user ${accessKeyId}; root and service accounts can't be taken over`,
+    );
+  }
+  if (!from.user.enabled) return refuse(`user ${accessKeyId} is disabled; enable it first`);
+  if (from.user.groups.length > 0) return refuse(`user ${accessKeyId} is in a group; take it out first`);
+  if (from.ofAnAccessKey && !isExactlyOurs(from.user, o.policyName)) {
+    return refuse(`user ${accessKeyId} belongs to an AccessKey already`);
+  }
+  if (from.proof?.kind !== 'works' && from.proof?.kind !== 'unproven') {
+    return refuse(`the store does not take its pair for user ${accessKeyId}; put the working pair into it`);
+  }
+  return from.pair;
+}

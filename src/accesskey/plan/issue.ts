@@ -1,0 +1,131 @@
+import type { Pair } from '../../provider/provider.ts';
+import type { Observed } from '../observe/observed.ts';
+import { livingKeys, replacedKeys } from '../rotation/previous-keys.ts';
+import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
+import { isRefusal } from '../secret/placeholders.ts';
+import { secretNameOf } from '../secret/publication.ts';
+import { fence, fenced } from './block-late-publish.ts';
+import { removeInherited, removeLeftovers } from './conflicts.ts';
+import type { PublishedPair } from './current-pair.ts';
+import type { Effective } from './effective-policy.ts';
+import {
+  enable,
+  endedEvent,
+  type Issue,
+  inUse,
+  outcome,
+  publicationOf,
+  removeDue,
+  removeMoved,
+  removeTooOld,
+  writePolicy,
+} from './policy-steps.ts';
+import { blocked, type Plan, type Step } from './step.ts';
+
+/** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
+export function planIssue(
+  o: Observed,
+  policy: Effective,
+  { why, previous: recorded }: Issue,
+  pair: Pair,
+): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const replaced = replacedKeys(o, recorded, undefined);
+  const previous = livingKeys(o, replaced);
+  // What is over ends whether or not the new pair can be published.
+  const tooOld = removeTooOld(o);
+  const over = [...removeDue(o, replaced), ...tooOld];
+  const keyGeneration = issuedGeneration(o);
+  const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
+  const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) {
+    const refused = blocked('SecretRejected', publication.refusal);
+    return { ...refused, ...endedEvent(tooOld), steps: fenced(o, over) };
+  }
+  const { accessKeyId } = pair;
+  const refusedBefore = o.accessKey.status?.conditions?.some(
+    ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
+  );
+  const secret = `Secret ${secretNameOf(o.accessKey)}`;
+  const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const gone = over.map((step) => step.accessKeyId);
+  const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
+  const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
+  const tryPublish: Step = {
+    do: 'tryPublish',
+    publication,
+    over: o.secret,
+    why: 'the Secret was refused before',
+  };
+  return {
+    steps: [
+      ...fenced(o, over),
+      ...(refusedBefore ? [tryPublish] : []),
+      // The Secret that the pair is published over has another version before the leftovers go.
+      ...fence(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
+      ...inherited,
+      ...enable(
+        o,
+        policy,
+        previous.map((key) => key.accessKeyId),
+      ),
+      ...writePolicy(policy),
+      { do: 'putUser', pair, why },
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication, over: o.secret, why },
+      ...removeMoved(o),
+      ...leftovers,
+    ],
+    ...outcome(o, policy),
+    inForce: inUse(o, policy, published),
+    event: isFirst
+      ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
+      : {
+          reason: 'Reissued',
+          action: 'Issue',
+          note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
+        },
+  };
+}
+
+/** The user of the imported pair: one call gives it this policy in the place of what it had, without a gap. */
+export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
+  const issuedAt = new Date(o.now).toISOString();
+  const published: PublishedPair = {
+    pair,
+    issuedAt,
+    keyGeneration: wantedGeneration(o.accessKey),
+    imported: true,
+    previous: [],
+  };
+  const publication = publicationOf(o, policy, published);
+  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
+  const { accessKeyId } = pair;
+  const why = 'spec.importFrom names its pair';
+  return {
+    steps: [
+      ...removeInherited(o),
+      ...writePolicy(policy),
+      { do: 'attachPolicy', accessKeyId, why },
+      { do: 'prove', pair, why: 'a pair is proved before it is published' },
+      { do: 'publish', publication, over: undefined, why },
+      ...removeLeftovers(o, [accessKeyId]),
+    ],
+    ...outcome(o, policy),
+    inForce: inUse(o, policy, published),
+    event: {
+      reason: 'Imported',
+      action: 'Import',
+      note: `took over user ${accessKeyId} by the pair in Secret ${o.importFrom?.secretName}`,
+    },
+  };
+}
+
+/** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */
+function issuedGeneration(o: Observed): number {
+  const before = o.secret
+    ? publishedGeneration(o.accessKey, o.secret.facts)
+    : (o.accessKey.status.keyGeneration ?? 0);
+  return Math.max(wantedGeneration(o.accessKey), before);
+}

@@ -1,0 +1,122 @@
+import type { Pair } from '../../provider/provider.ts';
+import type { Observed } from '../observe/observed.ts';
+import { summarizeAccess } from '../policy/access.ts';
+import { duePreviousKeys, livingKeys, replacedKeys } from '../rotation/previous-keys.ts';
+import { isRefusal } from '../secret/placeholders.ts';
+import { holds, type Publication, secretNameOf } from '../secret/publication.ts';
+import { fence } from './block-late-publish.ts';
+import { removeInherited, removeLeftovers } from './conflicts.ts';
+import type { Effective } from './effective-policy.ts';
+import {
+  enable,
+  inUse,
+  type Kept,
+  outcome,
+  publicationOf,
+  removeDue,
+  removeMoved,
+  writePolicy,
+} from './policy-steps.ts';
+import { damageOf } from './secret-drift.ts';
+import type { Plan, Step } from './step.ts';
+
+/** The pair stays; whatever beside it isn't as it should be is put right. */
+export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
+  const { kind, pair, previous: recorded } = current;
+  const { accessKeyId } = pair;
+  const replaced = replacedKeys(o, recorded, accessKeyId);
+  const previous = livingKeys(o, replaced);
+  const published = { ...current, previous };
+  const publication = publicationOf(o, policy, published);
+  const kept = [accessKeyId, ...previous.map((key) => key.accessKeyId)];
+  const enabling = enable(o, policy, kept);
+  const refused = isRefusal(publication);
+  const event = eventOf(kind, policy, accessKeyId) ?? (refused ? undefined : secretEventOf(o, publication));
+  const inherited = removeInherited(o);
+  const due = removeDue(o, replaced);
+  const leftovers = removeLeftovers(o, [...kept, ...due.map((step) => step.accessKeyId)]);
+  return {
+    steps: [
+      // Its end waits for nothing: not even for a Secret that can't be written.
+      ...due,
+      ...fence(o, [...inherited, ...leftovers]),
+      ...inherited,
+      ...enabling,
+      ...writePolicy(policy),
+      ...repairOf(kind, pair, enabling.length > 0),
+      ...(refused ? [] : [...publishKept(o, publication), ...removeMoved(o)]),
+      ...leftovers,
+    ],
+    ...(refused
+      ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }
+      : !o.clockTrusted && (current.due?.byTime || duePreviousKeys(replaced, o.now).length > 0)
+        ? clockSkew
+        : outcome(o, policy)),
+    // The Secret that the status names is the one that the pair is in.
+    ...(!(refused && o.secret === undefined) && { inForce: inUse(o, policy, published) }),
+    ...(event && { event }),
+  };
+}
+
+const clockSkew = {
+  reason: 'ClockSkew',
+  message:
+    "a rotation or a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
+} as const;
+
+function publishKept(o: Observed, publication: Publication): Step[] {
+  if (o.secret && holds(o.secret.facts, o.accessKey, publication)) return [];
+  return [{ do: 'publish', publication, over: o.secret, why: 'the Secret is not as it should be' }];
+}
+
+/** A disabled user's secret can't be told from a wrong one: what is enabled is proved before it is published again. */
+function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
+  const { accessKeyId } = pair;
+  const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
+  if (kind === 'attach')
+    return [{ do: 'attachPolicy', accessKeyId, why: 'the user has lost its policy' }, prove];
+  if (kind === 'keep') return enabling ? [prove] : [];
+  return [
+    { do: 'putUser', pair, why: 'the user is missing in the store' },
+    { do: 'attachPolicy', accessKeyId, why: 'the user was made again' },
+    { do: 'revokeSessions', accessKeyId, why: 'sessions made before it was missing would work again' },
+    prove,
+  ];
+}
+
+/** What somebody has changed of the Secret beside its pair, and is written again. */
+function secretEventOf(o: Observed, publication: Publication): Plan['event'] {
+  const damage = damageOf(o, publication);
+  if (damage.length === 0) return undefined;
+  return {
+    reason: 'Repaired',
+    action: 'Repair',
+    note: `the ${damage.join(' and ')} of Secret ${secretNameOf(o.accessKey)} had been changed, and were put back`,
+  };
+}
+
+function eventOf(kind: Kept['kind'], policy: Effective, accessKeyId: string): Plan['event'] {
+  if (policy.markedDisabled) {
+    return {
+      reason: 'Enabled',
+      action: 'Enable',
+      note: `enabled access key ${accessKeyId} in the store again`,
+    };
+  }
+  if (kind !== 'keep') {
+    const found = kind === 'attach' ? 'had lost its policy' : 'was missing in the store';
+    return { reason: 'Repaired', action: 'Repair', note: `user ${accessKeyId} ${found} and was restored` };
+  }
+  if (!policy.differs) return undefined;
+  return policy.edited
+    ? {
+        reason: 'Repaired',
+        action: 'Repair',
+        note: `the policy of ${accessKeyId} was edited in the store and was written again`,
+      }
+    : {
+        reason: 'Updated',
+        action: 'Update',
+        note: `the policy of ${accessKeyId} was updated: ${summarizeAccess(policy.access)}`,
+      };
+}

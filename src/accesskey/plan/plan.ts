@@ -1,0 +1,75 @@
+import type { Pair } from '../../provider/provider.ts';
+import type { Observed } from '../observe/observed.ts';
+import { fenced } from './block-late-publish.ts';
+import { policyConflictOf, secretConflictOf } from './conflicts.ts';
+import { type CurrentPair, currentPair } from './current-pair.ts';
+import { planDisable, planDisabledThere } from './disable.ts';
+import { disabledThere, effectivePolicy } from './effective-policy.ts';
+import { planImport, planIssue } from './issue.ts';
+import { planKeep } from './keep.ts';
+import {
+  endedEvent,
+  type Issue,
+  isKept,
+  type Kept,
+  removeEnded,
+  removeTooOld,
+  updatePolicy,
+} from './policy-steps.ts';
+import { blocked, type Plan } from './step.ts';
+
+/**
+ * What to do for an AccessKey that is to exist. Pure: the same observation gives the same plan, but for the
+ * pair that `makePair` gives. Applying a plan and planning again gives no steps.
+ */
+export function planKey(o: Observed, makePair: () => Pair): Plan {
+  const conflict = policyConflictOf(o);
+  if (conflict) return conflict;
+  const foreign = secretConflictOf(o);
+  const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
+  const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });
+  // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
+  if (!policy.enabled) return planDisable(o, policy, current);
+  const tooOld = removeTooOld(o);
+  if (foreign) {
+    const removals = [...removeEnded(o, current), ...tooOld, ...foreign.steps];
+    return {
+      ...foreign,
+      ...endedEvent(tooOld),
+      steps: [...updatePolicy(o, policy), ...fenced(o, removals)],
+    };
+  }
+  if (current.kind === 'blocked') {
+    const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
+    return { ...blocked(current.reason, current.message), ...endedEvent(tooOld), steps };
+  }
+  if (policy.bytes > o.store.actions.maxPolicyBytes) {
+    // Only where what is in force has grown since, by its label or its grants.
+    const steps = fenced(o, [...removeEnded(o, current), ...tooOld]);
+    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(tooOld), steps };
+  }
+  if (current.kind === 'import') return planImport(o, policy, current.pair);
+  const disabled = policy.markedDisabled ? undefined : disabledThere(o);
+  if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
+  if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
+  if (isReplaced(o, current)) {
+    const why = current.due?.why ?? "it is older than the store's grants allow";
+    const issue: Issue = { kind: 'issue', why, previous: current.previous };
+    const rotation = planIssue(o, policy, issue, makePair());
+    // Where the new pair couldn't be published, the one in force is looked after all the same, if it may live on.
+    if (current.tooOld || rotation.reason !== 'SecretRejected') return rotation;
+  }
+  return planKeep(o, policy, current);
+}
+
+/** Whether the pair that will be in force was made by somebody else; undefined where nobody knows. */
+function isOfImport(o: Observed, current: CurrentPair): boolean | undefined {
+  if (current.kind === 'import') return true;
+  if (current.kind === 'blocked') return undefined;
+  return isKept(current) && current.imported && !isReplaced(o, current);
+}
+
+/** Whether a pair that could be kept is to be replaced: what is repaired is repaired first, unless it is too old for that. */
+function isReplaced({ clockTrusted }: Observed, { kind, due, tooOld }: Kept): boolean {
+  return tooOld || (kind === 'keep' && due !== undefined && (clockTrusted || !due.byTime));
+}

@@ -1,0 +1,39 @@
+import {
+  ANNOTATION_ENDPOINT,
+  ANNOTATION_ISSUED_AT,
+  ANNOTATION_KEY_GENERATION,
+  ANNOTATION_PAIR_DIGEST,
+  LABEL_ACCESS_KEY,
+  LABEL_MANAGED_BY,
+} from '../../api/names.ts';
+import type { Observed } from '../observe/observed.ts';
+import { type Publication, secretManifest } from '../secret/publication.ts';
+
+const LABELS = [LABEL_MANAGED_BY, LABEL_ACCESS_KEY];
+/** Without those that change by themselves: previous keys end, and a template changes with its store. */
+const ANNOTATIONS = [
+  ANNOTATION_ISSUED_AT,
+  ANNOTATION_KEY_GENERATION,
+  ANNOTATION_ENDPOINT,
+  ANNOTATION_PAIR_DIGEST,
+];
+
+/** What of a Secret somebody has changed beside its pair, in words. What a change of the spec brings about is no damage. */
+export function damageOf(
+  { secret, accessKey }: Pick<Observed, 'secret' | 'accessKey'>,
+  publication: Publication,
+): string[] {
+  const { metadata, status } = accessKey;
+  if (!secret || status.observedGeneration !== metadata.generation) return [];
+  const { name, labels, annotations } = secret.facts.metadata;
+  const wanted = secretManifest(accessKey, name, publication).metadata;
+  const differs = (names: readonly string[], of: Texts | undefined, as: Texts) =>
+    names.some((key) => of?.[key] !== as[key]);
+  return [
+    ...(differs(LABELS, labels, wanted.labels) ? ['labels'] : []),
+    ...(publication.retained || secret.ownership === 'controlled' ? [] : ['owner']),
+    ...(differs(ANNOTATIONS, annotations, wanted.annotations) ? ['annotations'] : []),
+  ];
+}
+
+type Texts = Readonly<Record<string, string>>;

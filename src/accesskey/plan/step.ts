@@ -1,0 +1,58 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { Pair, PolicyDocument } from '../../provider/provider.ts';
+import type { ObservedSecret } from '../observe/observed.ts';
+import type { GrantedAccess } from '../policy/grants.ts';
+import type { PreviousKey, Publication } from '../secret/publication.ts';
+
+/** One small, idempotent act, with the reason for it. */
+export type Step = { readonly why: string } & (
+  | { readonly do: 'removeUser'; readonly accessKeyId: string }
+  | { readonly do: 'writePolicy'; readonly document: PolicyDocument }
+  | { readonly do: 'removePolicy' }
+  | { readonly do: 'setUserEnabled'; readonly accessKeyId: string; readonly enabled: boolean }
+  | {
+      readonly do: 'tryPublish' | 'publish';
+      readonly publication: Publication;
+      readonly over: ObservedSecret | undefined;
+    }
+  | { readonly do: 'fence'; readonly secret: ObservedSecret; readonly digest: string }
+  | { readonly do: 'putUser'; readonly pair: Pair }
+  | { readonly do: 'attachPolicy'; readonly accessKeyId: string }
+  | { readonly do: 'prove'; readonly pair: Pair }
+  | { readonly do: 'revokeSessions'; readonly accessKeyId: string }
+  | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }
+);
+
+/** What holds once the steps are done, for the status. */
+export interface InForce {
+  readonly accessKeyId: string;
+  readonly access: GrantedAccess;
+  readonly issuedAt: string;
+  readonly keyGeneration: number;
+  readonly previous: readonly PreviousKey[];
+  readonly policyDigest: string;
+  /** RFC 3339; absent where the pair isn't replaced by itself. */
+  readonly nextRotationAt?: string;
+}
+
+/** An Event that says, once the steps are done, what a person would want to know of. */
+export interface PlannedEvent {
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** The reason of the Ready condition after the steps, and its message. */
+  readonly reason: Reason;
+  readonly message: string;
+  /** Absent where the plan leaves what is in force alone, or nothing is. */
+  readonly inForce?: InForce;
+  readonly event?: PlannedEvent;
+}
+
+/** A plan that does nothing, and why. */
+export function blocked(reason: Reason, message: string): Plan {
+  return { steps: [], reason, message };
+}

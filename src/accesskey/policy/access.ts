@@ -1,0 +1,69 @@
+import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
+import type { AccessKeySpec } from '../../api/schema/accesskey.ts';
+
+/** What one bucket is used for. `none` is the absence of an entry. */
+export type Permission = 'read_only' | 'read_write';
+
+/** One bucket of a limited key. No prefixes means the whole bucket. */
+export interface Entry {
+  readonly bucketName: string;
+  readonly permissions: Permission;
+  readonly prefixes: readonly string[];
+}
+
+/** What a key may do, as asked for or as in force. Entries are sorted by bucket, prefixes too. */
+export type Access =
+  | { readonly kind: 'unrestricted' }
+  | { readonly kind: 'limited'; readonly entries: readonly Entry[] };
+
+/**
+ * What an AccessKey asks for (DESIGN 2, "limited or not"). An object that the CRD's rules would refuse, because
+ * it was stored before a rule or past it, gives the cause as a string: never a guess, and never more than it says.
+ */
+export function requestedAccess(spec: AccessKeySpec): Access | string {
+  if (spec.limited === undefined && spec.bucketAccess === undefined) return { kind: 'unrestricted' };
+  const named = spec.bucketAccess ?? [];
+  if (spec.limited === false) {
+    return named.length === 0
+      ? { kind: 'unrestricted' }
+      : 'spec.bucketAccess has entries beside spec.limited: false; remove one of the two';
+  }
+  if (spec.limited === undefined && named.length === 0) {
+    return 'spec.bucketAccess is empty and spec.limited is not written; write limited: true for a key without buckets';
+  }
+  const entries: Entry[] = [];
+  const seen = new Set<string>();
+  for (const { bucketName, permissions, prefixes } of named) {
+    if (!isBucketName(bucketName))
+      return `spec.bucketAccess: ${JSON.stringify(bucketName)} is not a bucket name`;
+    if (seen.has(bucketName)) return `spec.bucketAccess names bucket ${bucketName} twice`;
+    seen.add(bucketName);
+    if (prefixes?.length === 0)
+      return `spec.bucketAccess: prefixes of bucket ${bucketName} is empty; name some, or remove it for the whole bucket`;
+    const wrong = prefixes?.find((prefix) => !isPrefix(prefix));
+    if (wrong !== undefined)
+      return `spec.bucketAccess: ${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;
+    if (permissions === 'none') continue;
+    if (permissions !== 'read_only' && permissions !== 'read_write') {
+      return `spec.bucketAccess: ${JSON.stringify(permissions)} is not a permission of bucket ${bucketName}`;
+    }
+    entries.push({ bucketName, permissions, prefixes: [...new Set(prefixes)].sort() });
+  }
+  entries.sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+  return { kind: 'limited', entries };
+}
+
+/** One line for the ACCESS column: `unrestricted`, `no buckets`, `3 buckets: 1 read_write, 2 read_only`. */
+export function summarizeAccess(access: Access): string {
+  if (access.kind === 'unrestricted') return 'unrestricted';
+  const count = access.entries.length;
+  if (count === 0) return 'no buckets';
+  const parts = (['read_write', 'read_only'] as const)
+    .map(
+      (permission) =>
+        [permission, access.entries.filter((entry) => entry.permissions === permission).length] as const,
+    )
+    .filter(([, number]) => number > 0)
+    .map(([permission, number]) => `${number} ${permission}`);
+  return `${count} bucket${count === 1 ? '' : 's'}: ${parts.join(', ')}`;
+}

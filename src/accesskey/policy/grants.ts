@@ -1,0 +1,147 @@
+import { parseDurationMs } from '../../api/duration.ts';
+import { type BucketRange, coversBucket, parseGrantPattern } from '../../api/grant-pattern.ts';
+import type { Grant } from '../../api/schema/clusterobjectstore.ts';
+import type { Access, Entry } from './access.ts';
+
+/** The namespace that asks, with its labels. */
+export interface NamespaceLabels {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An entry that is granted, and whether it includes writing the bucket's settings. */
+export interface GrantedEntry extends Entry {
+  readonly settings: boolean;
+}
+
+export type GrantedAccess =
+  | { readonly kind: 'unrestricted' }
+  | { readonly kind: 'limited'; readonly entries: readonly GrantedEntry[] };
+
+/**
+ * What a store's grants say to a request. `mayCreate` are the patterns of the bucket names that the namespace
+ * is granted (a name, or one ending in `*`), sorted; `refusal` is the sentence for the one who asked.
+ */
+export type Verdict =
+  | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
+  | ({ readonly granted: false; readonly refusal: string } & Leave);
+
+/** What a namespace is granted beside access to buckets. */
+interface Leave {
+  readonly mayCreate: readonly string[];
+  /** Whether its keys may outlive their AccessKey. */
+  readonly mayRetain: boolean;
+  /** Whether its keys may take over users that are there already. */
+  readonly mayImport: boolean;
+}
+
+/** No age is shorter, whatever a grant from before a rule says: else pairs would be replaced without end. */
+const MIN_MAX_AGE_MS = 2 * 3_600_000;
+
+/**
+ * Checks a request against the grants of a store (DESIGN 2.2): the grants that match the namespace must cover
+ * every entry; where none matches, nothing passes. `store` names the store in the refusal.
+ */
+export function evaluateGrants(
+  store: string,
+  grants: readonly Grant[],
+  namespace: NamespaceLabels,
+  access: Access,
+): Verdict {
+  const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
+  const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
+  const mayCreate = shortest(rules.flatMap(({ ranges }) => ranges));
+  const leave: Leave = {
+    mayCreate,
+    mayRetain: matching.some((grant) => grant.allowRetain),
+    mayImport: matching.some((grant) => grant.allowImport),
+  };
+  const refuse = (what: string): Verdict => ({
+    granted: false,
+    ...leave,
+    refusal: `${store} does not grant namespace ${namespace.name} ${what}; ${offer(rules)}`,
+  });
+  if (access.kind === 'unrestricted') {
+    return matching.some((grant) => grant.unrestricted)
+      ? { granted: true, access, ...leave }
+      : refuse('unrestricted access');
+  }
+  if (matching.length === 0) return refuse('any access');
+  const entries: GrantedEntry[] = [];
+  const uncovered: string[] = [];
+  for (const entry of access.entries) {
+    const covering = rules.filter(
+      ({ grant, ranges }) =>
+        (entry.permissions === 'read_only' || grant.permissions === 'read_write') &&
+        ranges.some((range) => coversBucket(range, entry.bucketName)),
+    );
+    if (covering.length === 0) uncovered.push(`${entry.permissions} on bucket ${entry.bucketName}`);
+    const settings =
+      entry.permissions === 'read_write' &&
+      entry.prefixes.length === 0 &&
+      covering.some(({ grant }) => grant.bucketSettings);
+    entries.push({ ...entry, settings });
+  }
+  return uncovered.length > 0
+    ? refuse(listed(uncovered))
+    : { granted: true, access: { kind: 'limited', entries }, ...leave };
+}
+
+/**
+ * The longest that a pair of the namespace's keys may live, in ms; undefined where no grant says. The smallest of all
+ * grants that match the namespace counts, whichever buckets they are for. One that can't be read is the shortest.
+ */
+export function maxAgeMs(grants: readonly Grant[], namespace: NamespaceLabels): number | undefined {
+  const ages = grants
+    .filter((grant) => grant.maxAge !== undefined && matchesNamespace(grant, namespace))
+    .map((grant) => grant.maxAge ?? '')
+    .map((text) => Math.max(parseDurationMs(text) ?? 0, MIN_MAX_AGE_MS));
+  return ages.length === 0 ? undefined : Math.min(...ages);
+}
+
+interface Rule {
+  readonly grant: Grant;
+  readonly ranges: readonly BucketRange[];
+}
+
+/** A pattern that can't be read covers nothing. */
+function rangesOf(grant: Grant, namespace: string): BucketRange[] {
+  return grant.buckets
+    .map((pattern) => parseGrantPattern(pattern, namespace))
+    .filter((range) => range !== undefined);
+}
+
+/** The ranges that no other one covers, spelled and sorted: a policy has only so much room. */
+function shortest(ranges: readonly BucketRange[]): string[] {
+  const open = ranges.filter((range) => range.open);
+  const covered = (range: BucketRange) =>
+    open.some((other) => range.name.startsWith(other.name) && spelled(other) !== spelled(range));
+  return [...new Set(ranges.filter((range) => !covered(range)).map(spelled))].sort();
+}
+
+function spelled({ name, open }: BucketRange): string {
+  return open ? `${name}*` : name;
+}
+
+function matchesNamespace(grant: Grant, namespace: NamespaceLabels): boolean {
+  const { all, names, matchLabels } = grant.namespaces;
+  if (all === true) return true;
+  if (names !== undefined) return names.includes(namespace.name);
+  const wanted = Object.entries(matchLabels ?? {});
+  return wanted.length > 0 && wanted.every(([key, value]) => namespace.labels[key] === value);
+}
+
+function offer(rules: readonly Rule[]): string {
+  if (rules.length === 0) return 'none of its grants names this namespace: ask its administrator for one';
+  const offers = rules.flatMap(({ grant, ranges }) => [
+    ...(grant.unrestricted ? ['unrestricted access'] : []),
+    ...(ranges.length > 0 ? [`${grant.permissions} on ${listed(ranges.map(spelled))}`] : []),
+  ]);
+  return `it grants ${offers.length > 0 ? listed([...new Set(offers)]) : 'no bucket'}`;
+}
+
+/** At most ten of them in full: a status's message has its limits. */
+function listed(items: readonly string[]): string {
+  const shown = items.slice(0, 10).join(', ');
+  return items.length > 10 ? `${shown} and ${items.length - 10} more` : shown;
+}

@@ -1,0 +1,120 @@
+import { encodeMark, type Mark } from '../../ownership/mark.ts';
+import type { ActionTable } from '../../provider/actions.ts';
+import type { PolicyDocument, PolicyStatement } from '../../provider/provider.ts';
+import type { GrantedAccess, GrantedEntry } from './grants.ts';
+
+/** All that a policy's document follows from. */
+export interface PolicyInput {
+  readonly mark: Mark;
+  readonly access: GrantedAccess;
+  /** Whether the key may list the names of all buckets. */
+  readonly mayList: boolean;
+  /** The bucket names that the key may create: names, or beginnings that end in `*`. */
+  readonly mayCreate: readonly string[];
+}
+
+const ARN = 'arn:aws:s3:::';
+
+/**
+ * The policy document of a key. Deterministic: the same input gives the same document, in the same order.
+ * Bucket actions and object actions stand in separate statements, since a statement's object resource would
+ * grant its bucket actions too. Buckets and prefixes must have passed `requestedAccess`; the only `*` are the
+ * ones written here and the one that may end a pattern of `mayCreate`.
+ */
+export function policyDocument(input: PolicyInput, actions: ActionTable): PolicyDocument {
+  const { access, mayList, mayCreate } = input;
+  const statements: PolicyStatement[] = [];
+  const allow = (
+    sid: string,
+    action: readonly string[],
+    resource: readonly string[],
+    condition?: PolicyStatement['Condition'],
+  ) => {
+    if (resource.length === 0) return;
+    const Resource = resource.map((name) => `${ARN}${name}`);
+    statements.push({
+      Sid: sid,
+      Effect: 'Allow',
+      Action: action,
+      Resource,
+      ...(condition && { Condition: condition }),
+    });
+  };
+  if (mayList) allow('ListBuckets', actions.listBuckets, ['*']);
+  allow('CreateBuckets', actions.createBuckets, mayCreate);
+  if (access.kind === 'unrestricted') {
+    allow('Unrestricted', actions.unrestricted, ['*']);
+  } else {
+    wholeBuckets(
+      access.entries.filter((entry) => entry.prefixes.length === 0),
+      actions,
+      allow,
+    );
+    prefixes(
+      access.entries.filter((entry) => entry.prefixes.length > 0),
+      actions,
+      allow,
+    );
+  }
+  statements.push({ Sid: 'NoSelfService', Effect: 'Deny', Action: actions.denied });
+  return { ID: encodeMark(input.mark), Version: '2012-10-17', Statement: statements };
+}
+
+type Allow = (
+  sid: string,
+  action: readonly string[],
+  resource: readonly string[],
+  condition?: PolicyStatement['Condition'],
+) => void;
+
+/** Each bucket is named twice, once for its bucket actions and once for its objects: names are what makes a policy large. */
+function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
+  const { readBucket, readObject, writeBucket, configureBucket, writeObject } = actions;
+  const readable = entries.filter((entry) => entry.permissions === 'read_only').map(bucketOf);
+  const writable = entries.filter((entry) => entry.permissions === 'read_write');
+  const configurable = writable.filter((entry) => entry.settings).map(bucketOf);
+  const fixed = writable.filter((entry) => !entry.settings).map(bucketOf);
+  allow('ReadBuckets', readBucket, readable);
+  allow('ReadObjects', readObject, readable.map(objectsOf));
+  allow('WriteBuckets', [...readBucket, ...writeBucket], fixed);
+  allow('ConfigureBuckets', [...readBucket, ...writeBucket, ...configureBucket], configurable);
+  allow('WriteObjects', [...readObject, ...writeObject], writable.map(bucketOf).map(objectsOf));
+}
+
+function bucketOf(entry: GrantedEntry): string {
+  return entry.bucketName;
+}
+
+function objectsOf(bucketName: string): string {
+  return `${bucketName}/*`;
+}
+
+/** Statements as facts on the real server have them: listing is allowed only with a prefix, and only below ours. */
+function prefixes(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
+  const objects = (some: readonly GrantedEntry[]) =>
+    some.flatMap((entry) => entry.prefixes.map((prefix) => `${entry.bucketName}/${prefix}*`));
+  allow(
+    'LocatePrefixes',
+    actions.locateBucket,
+    entries.map((entry) => entry.bucketName),
+  );
+  const sameList = Map.groupBy(entries, (entry) => JSON.stringify(entry.prefixes));
+  let number = 0;
+  for (const group of sameList.values()) {
+    number += 1;
+    const patterns = group[0]?.prefixes.map((prefix) => `${prefix}*`) ?? [];
+    allow(
+      `ListPrefixes${number}`,
+      actions.listBucket,
+      group.map((entry) => entry.bucketName),
+      {
+        Null: { 's3:prefix': 'false' },
+        'ForAllValues:StringLike': { 's3:prefix': patterns },
+      },
+    );
+  }
+  const at = (permissions: GrantedEntry['permissions']) =>
+    objects(entries.filter((entry) => entry.permissions === permissions));
+  allow('ReadPrefixes', actions.readObject, at('read_only'));
+  allow('WritePrefixes', [...actions.readObject, ...actions.writeObject], at('read_write'));
+}

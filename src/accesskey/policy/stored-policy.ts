@@ -1,0 +1,126 @@
+import { hash } from 'node:crypto';
+import { decodeMark } from '../../ownership/mark.ts';
+import { type ActionTable, withExtraActions } from '../../provider/actions.ts';
+import type { StoredPolicy } from '../../provider/provider.ts';
+import type { GrantedAccess, GrantedEntry } from './grants.ts';
+import { policyDocument } from './policy.ts';
+
+/**
+ * A policy document in one order and spelling, for comparing: the store gives arrays back in random order.
+ * Takes any JSON that has the form of a policy; what isn't an array or a list of statements stays as it is.
+ */
+export function canonicalPolicy(document: object): string {
+  const { Statement, ID, Id, Version, ...rest } = document as Record<string, unknown>;
+  const statements = (Array.isArray(Statement) ? Statement : [Statement])
+    .map((statement) => canonical(statement))
+    .sort();
+  return JSON.stringify([ID ?? Id ?? '', Version ?? '', statements, canonical(rest)]);
+}
+
+/** SHA-256 of the canonical document, in hex. */
+export function policyDigest(document: object): string {
+  return hash('sha256', canonicalPolicy(document), 'hex');
+}
+
+/** The same of what the store holds. */
+export function storedDigest({ document, id }: StoredPolicy): string {
+  return policyDigest({ ...document, ID: id });
+}
+
+/**
+ * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
+ * `policyDocument` writes: what somebody edited is never taken for something that was granted. `actions` is the
+ * provider's table; which of its extra actions the store granted when the document was written, the document says.
+ */
+export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
+  const mark = decodeMark(stored.id);
+  const statements = stored.document['Statement'];
+  if (!mark || !Array.isArray(statements)) return undefined;
+  const bySid = new Map<string, readonly string[]>();
+  const granted = new Set<string>();
+  for (const statement of statements as unknown[]) {
+    const { Sid, Action, Resource } = (statement ?? {}) as Record<string, unknown>;
+    if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
+    for (const action of texts(Action)) granted.add(action);
+  }
+  const extras = actions.extra.map(({ name }) => name).filter((name) => granted.has(`s3:${name}`));
+  const access: GrantedAccess = bySid.has('Unrestricted')
+    ? { kind: 'unrestricted' }
+    : { kind: 'limited', entries: entries(bySid) };
+  const rebuilt = policyDocument(
+    {
+      mark,
+      access,
+      mayList: bySid.has('ListBuckets'),
+      mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
+    },
+    withExtraActions(actions, extras),
+  );
+  const asStored = { ...stored.document, ID: stored.id };
+  return canonicalPolicy(rebuilt) === canonicalPolicy(asStored) ? access : undefined;
+}
+
+function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] {
+  const found = new Map<string, GrantedEntry>();
+  const configurable = new Set(bySid.get('ConfigureBuckets'));
+  const levels = [
+    ['read_only', 'ReadObjects', 'ReadPrefixes'],
+    ['read_write', 'WriteObjects', 'WritePrefixes'],
+  ] as const;
+  for (const [permissions, whole, prefixed] of levels) {
+    for (const resource of bySid.get(whole) ?? []) {
+      const { bucketName } = parted(resource);
+      found.set(bucketName, {
+        bucketName,
+        permissions,
+        prefixes: [],
+        settings: configurable.has(bucketName),
+      });
+    }
+    for (const resource of bySid.get(prefixed) ?? []) {
+      const { bucketName, prefix } = parted(resource);
+      const others = found.get(bucketName)?.prefixes ?? [];
+      found.set(bucketName, {
+        bucketName,
+        permissions,
+        prefixes: [...others, prefix].sort(),
+        settings: false,
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
+}
+
+/** `photos/2026/*`: the bucket, and what its objects' names begin with. */
+function parted(resource: string): { bucketName: string; prefix: string } {
+  const slash = resource.indexOf('/');
+  return { bucketName: resource.slice(0, slash), prefix: resource.slice(slash + 1, -1) };
+}
+
+function resources(value: unknown): string[] {
+  return texts(value).map((arn) => arn.replace(/^arn:aws:s3:::/, ''));
+}
+
+/** A single value and a list of one are the same in a policy. */
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
+}
+
+/** Objects by sorted key, arrays as sorted sets, scalars as text (`false` and `"false"` are one in a condition). */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify([...new Set(value.map(canonical))].sort());
+  if (typeof value === 'object' && value !== null) {
+    const inner = value as Record<string, unknown>;
+    return JSON.stringify(
+      Object.keys(inner)
+        .sort()
+        .map((key) => [key, canonical(asList(inner[key]))]),
+    );
+  }
+  return String(value);
+}
+
+/** A single value and a list of one are the same in a policy. */
+function asList(value: unknown): unknown {
+  return typeof value === 'object' ? value : [value];
+}

@@ -1,0 +1,48 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { Action } from '../../runtime/controller.ts';
+import { isStoreFault } from '../apply/failure.ts';
+import type { Context } from '../context/context.ts';
+import { removeSecrets, revoke } from './remove-from-store.ts';
+
+const STORE_RETRY_MS = 5_000;
+
+/**
+ * Revokes a key whose AccessKey went without waiting for the finalizer that had just been put on. The API server lets that
+ * happen: a deletion looks for finalizers first and removes the object then, and one that was added in between is
+ * overlooked. Somebody who takes the finalizer off by force in the first minutes of a key gets the same: no key outlives its
+ * owner. What is removed is looked at in the store as at any deletion; a key that was to be retained stays.
+ */
+export async function revokeVanished(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
+  const accessKey = ctx.watchlist.begunBy(key);
+  if (!accessKey || accessKey.spec.deletionPolicy === 'Retain') {
+    ctx.watchlist.forget(key);
+    return {};
+  }
+  const view = ctx.stores.view(accessKey);
+  if (view.kind === 'missing') {
+    ctx.watchlist.forget(key);
+    return {};
+  }
+  if (view.kind !== 'ready') return { requeueAfterMs: STORE_RETRY_MS };
+  try {
+    const named = await removeSecrets(ctx, accessKey, signal);
+    const suspects = ctx.watchlist.suspectsOf(key);
+    await revoke(ctx, accessKey, view.store, [...named, ...suspects], signal);
+  } catch (error) {
+    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
+    throw error;
+  }
+  const lateMs = ctx.watchlist.lateWritesMs(key);
+  if (lateMs > 0) return { requeueAfterMs: lateMs };
+  sayGone(ctx, accessKey);
+  ctx.watchlist.forget(key);
+  return {};
+}
+
+function sayGone(ctx: Context, { metadata }: AccessKey): void {
+  const { namespace, name } = metadata;
+  ctx.log.warn(
+    { namespace, name },
+    'the AccessKey went without waiting for its finalizer: what had been made of it is revoked',
+  );
+}

@@ -1,0 +1,74 @@
+import { FIELD_MANAGER, FINALIZER } from '../../api/names.ts';
+import { referenceTo } from '../../api/object-reference.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { decodeMark, encodeMark } from '../../ownership/mark.ts';
+import { policyName } from '../../ownership/names.ts';
+import type { PolicyDocument } from '../../provider/provider.ts';
+import { patchFinalizers } from '../apply/access-key-writes.ts';
+import type { Context } from '../context/context.ts';
+import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
+import { grantsOf, readElsewhere, readSecret } from '../observe/observe.ts';
+import { askedVerdict, isRetained } from '../plan/effective-policy.ts';
+import { secretFacts, secretNameOf } from '../secret/publication.ts';
+
+/**
+ * Whether a key that is being deleted is to be let go as it is. A store that is gone for good, or is about to go, can
+ * grant nothing: there, asking for it is enough.
+ */
+export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): boolean {
+  if (accessKey.spec.deletionPolicy !== 'Retain') return false;
+  if (view.kind === 'missing') return true;
+  const known = knownStore(view);
+  if (!known) return false;
+  if (known.deleting) return true;
+  const { evaluate } = grantsOf(ctx, known, accessKey.metadata.namespace);
+  return isRetained(accessKey, askedVerdict(accessKey, known.observed.title, evaluate));
+}
+
+/**
+ * Leaves user, policy and Secret as they are, marked and unowned, and takes the finalizer off. `accessKey` must be live.
+ * @param store undefined for one that is gone: then only the Secret is let go
+ */
+export async function letGo(
+  ctx: Context,
+  accessKey: AccessKey,
+  store: ReadyStore | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (store) await markRetained(ctx, accessKey, store, signal);
+  const wanted = secretNameOf(accessKey);
+  const secrets = [
+    await readSecret(ctx, accessKey, wanted, signal),
+    ...(await readElsewhere(ctx, accessKey, wanted, signal)),
+  ];
+  for (const secret of secrets) {
+    if (secret?.ownership !== 'controlled') continue;
+    const { name, namespace, uid, resourceVersion, ownerReferences = [] } = secret.facts.metadata;
+    const others = ownerReferences.filter((owner) => owner.uid !== accessKey.metadata.uid);
+    const patch = { metadata: { uid, resourceVersion, ownerReferences: others } };
+    const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
+    ctx.wroteSecret(secretFacts(await ctx.secrets.patch(name, namespace, patch, options)));
+  }
+  const finalizers = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
+  await patchFinalizers(ctx, accessKey, finalizers, signal);
+  const { accessKeyId = '(none was issued)' } = accessKey.status;
+  const note = `access key ${accessKeyId} goes on working without this AccessKey (deletionPolicy: Retain)`;
+  const event = { type: 'Normal', reason: 'Retained', action: 'Retain', note } as const;
+  ctx.events.record(referenceTo('AccessKey', accessKey.metadata), event);
+}
+
+/** So that nobody takes its users for orphans; a policy of somebody else is left alone. */
+async function markRetained(
+  ctx: Context,
+  accessKey: AccessKey,
+  store: ReadyStore,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name, uid } = accessKey.metadata;
+  const policy = policyName(ctx.cluster, namespace, name);
+  const stored = await store.client.getPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.id);
+  if (mark?.accessKeyUid !== uid || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return;
+  const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
+  await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
+}

@@ -1,0 +1,104 @@
+import type { FORMAT_KEYS, Format } from '../../api/secret-keys.ts';
+import { hasControl, isPlain } from './escape.ts';
+import type { Refusal, Values } from './placeholders.ts';
+
+type Rendered<F extends Format> = Readonly<Record<(typeof FORMAT_KEYS)[F][number], string>>;
+
+/** What the keys of each format hold; docs/secret-formats.md says how each is used. */
+const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
+  /** docs.aws.amazon.com, "Configuration and credential file settings": `~/.aws/credentials` and `~/.aws/config`. */
+  'aws-credentials-file': (values) => ({
+    credentials: awsCredentials(values),
+    config: lines(
+      '[default]',
+      `region = ${values.region}`,
+      `endpoint_url = ${values.endpoint}`,
+      's3 =',
+      '    addressing_style = path',
+    ),
+  }),
+  /** rclone.org/s3, "Minio". The bucket isn't made on the way, which a key may not be allowed. */
+  rclone: (values) => ({
+    'rclone.conf': lines(
+      '[s3]',
+      'type = s3',
+      'provider = Minio',
+      `access_key_id = ${values.accessKeyId}`,
+      `secret_access_key = ${values.secretAccessKey}`,
+      `endpoint = ${values.endpoint}`,
+      `region = ${values.region}`,
+      'no_check_bucket = true',
+    ),
+  }),
+  /** s3cmd's `~/.s3cfg`; a host_bucket without %(bucket)s puts the bucket into the path. */
+  s3cfg: (values) => ({
+    '.s3cfg': lines(
+      '[default]',
+      `access_key = ${values.accessKeyId}`,
+      `secret_key = ${values.secretAccessKey}`,
+      `host_base = ${values.host}:${values.port}`,
+      `host_bucket = ${values.host}:${values.port}`,
+      `bucket_location = ${values.region}`,
+      `use_https = ${values.scheme === 'https' ? 'True' : 'False'}`,
+    ),
+  }),
+  /** mc takes id and secret as they stand between `//`, `:` and `@`, without percent-encoding. */
+  'mc-host': ({ scheme, accessKeyId, secretAccessKey, host, port }) => ({
+    MC_HOST_s3: `${scheme}://${accessKeyId}:${secretAccessKey}@${host}:${port}`,
+  }),
+  /** BucketInfo of objectstorage.k8s.io/v1alpha1, as COSI's sidecar writes it into a BucketAccess's Secret. */
+  'cosi-bucket-info': (values) => ({
+    BucketInfo: JSON.stringify({
+      metadata: { name: values.name },
+      spec: {
+        bucketName: values.bucket,
+        authenticationType: 'KEY',
+        secretS3: {
+          endpoint: values.endpoint,
+          region: values.region,
+          accessKeyID: values.accessKeyId,
+          accessSecretKey: values.secretAccessKey,
+        },
+        secretAzure: null,
+        protocols: ['s3'],
+      },
+    }),
+  }),
+  /** velero-plugin-for-aws: the key `cloud` of the Secret `cloud-credentials`. */
+  velero: (values) => ({ cloud: awsCredentials(values) }),
+  /** CloudNativePG, "Object Store Providers": s3Credentials.accessKeyId and secretAccessKey. */
+  cnpg: ({ accessKeyId, secretAccessKey }) => ({
+    ACCESS_KEY_ID: accessKeyId,
+    ACCESS_SECRET_KEY: secretAccessKey,
+  }),
+};
+
+/** Formats that hold any pair: one is JSON, the other nothing but the values. */
+const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg']);
+
+/** The keys that a format adds to a Secret, and their text. Refused where the format can't hold a value. */
+export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
+  if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
+  if (format === 'cosi-bucket-info' && values.bucket === undefined) {
+    return { refusal: 'format cosi-bucket-info names a bucket, and the key may use none' };
+  }
+  const holds = ANY_PAIR.has(format) ? (value: string) => !hasControl(value) : isPlain;
+  if (!holds(values.accessKeyId) || !holds(values.secretAccessKey)) {
+    return {
+      refusal: `format ${format} can't hold this pair, which has characters other than letters, digits and /+=._~-; raise spec.keyGeneration for a pair of the operator's own`,
+    };
+  }
+  return RENDERERS[format](values);
+}
+
+function awsCredentials({ accessKeyId, secretAccessKey }: Values): string {
+  return lines(
+    '[default]',
+    `aws_access_key_id = ${accessKeyId}`,
+    `aws_secret_access_key = ${secretAccessKey}`,
+  );
+}
+
+function lines(...each: readonly string[]): string {
+  return `${each.join('\n')}\n`;
+}

@@ -1,0 +1,49 @@
+import {
+  type Escape,
+  PLACEHOLDER,
+  TEMPLATE,
+  TEMPLATE_START,
+  VALUE_NAMES,
+  type ValueName,
+} from '../../api/secret-keys.ts';
+import { ESCAPED, hasControl } from './escape.ts';
+
+/** What templates and formats are filled in with; a key without a bucket has neither `bucket` nor `buckets`. */
+export type Values = Readonly<
+  Record<Exclude<ValueName, 'bucket' | 'buckets'>, string> & Record<'bucket' | 'buckets', string | undefined>
+>;
+
+/** Why something can't be written, in a sentence that holds no value. */
+export interface Refusal {
+  readonly refusal: string;
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refusal' in value;
+}
+
+/**
+ * A template's text with each placeholder replaced by its value, in one pass: what a value holds is never looked at
+ * again. `{{ .NAME }}` writes the value as it is, `{{ .NAME | json }}` and `{{ .NAME | uri }}` escaped.
+ */
+export function fillIn(template: string, values: Values): string | Refusal {
+  if (!TEMPLATE.test(template)) return { refusal: faultOf(template) };
+  for (const [placeholder, name, escaping] of template.matchAll(PLACEHOLDER)) {
+    const value = values[name as ValueName];
+    if (value === undefined) return { refusal: `${placeholder} has no value: the key may use no bucket` };
+    if (escaping === undefined && hasControl(value)) {
+      return { refusal: `the value of ${placeholder} has a control character; write {{ .${name} | json }}` };
+    }
+  }
+  return template.replace(PLACEHOLDER, (_, name: ValueName, escaping: Escape | undefined) => {
+    const value = values[name] ?? '';
+    return escaping === undefined ? value : ESCAPED[escaping](value);
+  });
+}
+
+/** From the first `{{` that begins no placeholder on, cut short. */
+function faultOf(template: string): string {
+  const start = TEMPLATE_START.exec(template)?.[0].length ?? 0;
+  const found = JSON.stringify(template.slice(start, start + 30));
+  return `${found} does not begin with a placeholder: write {{ .NAME }}, where NAME is one of ${VALUE_NAMES.join(', ')}`;
+}

@@ -1,0 +1,26 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { Context } from '../context/context.ts';
+import type { KnownStore } from '../context/stores.ts';
+import { grantsOf, isClockTrusted } from '../observe/observe.ts';
+import { secretNameOf } from '../secret/publication.ts';
+import type { Glance } from './up-to-date.ts';
+
+/** What the caches show of a key now. Nothing is read. @param known the store's spec, if it is known */
+export function glanceAt(
+  ctx: Context,
+  key: string,
+  accessKey: AccessKey,
+  known: KnownStore | undefined,
+): Glance {
+  const { namespace } = accessKey.metadata;
+  return {
+    now: ctx.now(),
+    accessKey,
+    cluster: ctx.cluster,
+    store: known && { observed: known.observed, ...grantsOf(ctx, known, namespace) },
+    secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
+    secretNames: ctx.secretsOf(key),
+    attached: ctx.watchlist.attachedTimes(key),
+    clockTrusted: isClockTrusted(ctx),
+  };
+}

@@ -1,0 +1,129 @@
+import { FINALIZER } from '../../api/names.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { Cluster } from '../../ownership/names.ts';
+import type { Observed, ObservedStore } from '../observe/observed.ts';
+import { askedVerdict, desiredDocument, isRetained } from '../plan/effective-policy.ts';
+import { policyDigest } from '../policy/stored-policy.ts';
+import { restingReason } from '../rotation/lifetime.ts';
+import { recordedTime } from '../rotation/pair-age.ts';
+import { boundedBy, duePreviousKeys } from '../rotation/previous-keys.ts';
+import { nextRotationAt, type PairAge, rotationDue } from '../rotation/rotation.ts';
+import { isRefusal } from '../secret/placeholders.ts';
+import {
+  isAsPublished,
+  isImported,
+  issuedAtOf,
+  issuedByOf,
+  ownership,
+  previousKeysOf,
+  type SecretFacts,
+  secretNameOf,
+} from '../secret/publication.ts';
+import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
+import { isShaped } from '../secret/template-record.ts';
+import { readyReason } from '../status/status.ts';
+
+/** What the caches show of a key. */
+export interface Glance {
+  readonly now: number;
+  readonly accessKey: AccessKey;
+  readonly cluster: Cluster;
+  /** The store's spec; undefined where it isn't known, which says nothing against the key. */
+  readonly store:
+    | ({ readonly observed: ObservedStore } & Pick<Observed, 'evaluate' | 'maxAgeMs'>)
+    | undefined;
+  /** The Secret of spec.secretName, from the cache. */
+  readonly secret: SecretFacts | undefined;
+  /** The names of all Secrets that carry this AccessKey's label. */
+  readonly secretNames: readonly string[];
+  /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
+  readonly attached: ReadonlyMap<string, number>;
+  /** Whether the clocks are close enough for a step that depends on time. */
+  readonly clockTrusted: boolean;
+}
+
+/** The age of the pair in a key's Secret as far as the caches show it; undefined where there is none. */
+export function glancedAge(glance: Glance): PairAge | undefined {
+  const { accessKey, secret: facts, store, now, clockTrusted } = glance;
+  if (facts?.accessKeyId === undefined || ownership(facts, accessKey) === 'foreign') return undefined;
+  const maxAgeMs = store?.maxAgeMs;
+  return {
+    accessKey,
+    facts,
+    attachedAt: glance.attached.get(facts.accessKeyId),
+    now,
+    clockTrusted,
+    maxAgeMs,
+  };
+}
+
+/**
+ * Why a key needs a closer look, or undefined for one that is as it should be as far as the caches can tell: it
+ * was brought to what it asks for, and nothing that is watched has changed since. What can't be watched (users
+ * and documents in the store) is looked after by the sweep and by the policy check.
+ */
+export function unsettledBecause(glance: Glance): string | undefined {
+  const { accessKey, store, secret } = glance;
+  const { metadata, status } = accessKey;
+  if (status.observedGeneration !== metadata.generation) return 'its spec was edited';
+  const resting = restingReason(accessKey, glance.now);
+  if (readyReason(accessKey) !== (resting ?? 'Issued')) return 'it is not ready';
+  // A key that is disabled and never had a pair has nothing outside.
+  if (resting && status.accessKeyId === undefined) return undefined;
+  if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
+  // Nothing is attached, rotated or published while it rests, but previous keys end.
+  if (resting) {
+    const ended = duePreviousKeys(status.previousKeys ?? [], glance.now).length > 0;
+    return ended ? "a previous key's end has come" : undefined;
+  }
+  if (!secret) return 'its Secret is missing';
+  if (!isAsPublished(secret)) return 'its Secret was edited';
+  if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
+  const age = glancedAge(glance);
+  const issuedAt = issuedAtOf(secret);
+  if (!age || issuedAt === undefined || issuedAt !== status.issuedAt || issuedAt !== recordedTime(age))
+    return 'the time of its pair was edited';
+  if (JSON.stringify(previousKeysOf(secret)) !== JSON.stringify(status.previousKeys ?? []))
+    return 'its previous keys changed';
+  if (rotationDue(age)) return 'its pair is to be replaced';
+  if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
+  if (glance.secretNames.some((name) => name !== secretNameOf(accessKey)))
+    return 'it has a Secret of another name';
+  if (!store) return undefined;
+  if (isOutOfBounds(age, glance)) return 'a previous key may not live so long';
+  if (
+    nextRotationAt(accessKey, { accessKeyId: status.accessKeyId ?? '', issuedAt }, age.maxAgeMs) !==
+    status.nextRotationAt
+  )
+    return 'its next rotation is to be at another time';
+  const { endpoint, publicEndpoint, region } = store.observed;
+  if (secret.endpoint !== publicEndpoint || secret.region !== region || issuedByOf(secret) !== endpoint) {
+    return 'its Secret names another endpoint or region';
+  }
+  const verdict = askedVerdict(accessKey, store.observed.title, store.evaluate);
+  if (!verdict.granted) return 'what it asks for is not granted';
+  const retained = isRetained(accessKey, verdict);
+  if (ownership(secret, accessKey) !== (retained ? 'unowned' : 'controlled'))
+    return "its Secret's owner was edited";
+  const shape = requestedShape({ accessKey, store: store.observed, access: verdict.access }, ANY_PAIR);
+  if (isRefusal(shape) || !isShaped(secret, shape, isImported(secret)))
+    return 'its Secret is not as its template says';
+  const document = desiredDocument(
+    { accessKey, cluster: glance.cluster, store: store.observed },
+    verdict.access,
+    verdict.mayCreate,
+    { retained, imported: isImported(secret) },
+  );
+  return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
+}
+
+/** Whether a previous key is recorded to live longer than it may: its grant has changed, or somebody edited the record. */
+function isOutOfBounds({ accessKey, facts, maxAgeMs }: PairAge, { attached }: Glance): boolean {
+  const recorded = previousKeysOf(facts);
+  const currentSince = Date.parse(issuedAtOf(facts) ?? '');
+  return (
+    JSON.stringify(
+      boundedBy(recorded, { accessKey, currentSince, maxAgeMs, attachedAt: (id) => attached.get(id) }),
+    ) !== JSON.stringify(recorded)
+  );
+}

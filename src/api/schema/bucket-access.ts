@@ -1,0 +1,83 @@
+/** The schema of spec.bucketAccess: which buckets a limited key may use, and what for. */
+import { z } from 'zod';
+import {
+  BUCKET_NAME,
+  BUCKET_NAME_MAX,
+  BUCKET_NAME_MIN,
+  LIKE_IPV4,
+  PREFIX_CHARACTERS,
+  PREFIX_FAULT,
+  PREFIX_MAX,
+  RESERVED_BUCKET,
+} from '../bucket-name.ts';
+import { celRegex, matches, rules } from './schema.ts';
+
+const bucketName = z
+  .string()
+  .min(BUCKET_NAME_MIN)
+  .max(BUCKET_NAME_MAX)
+  .meta({
+    description: 'The name of the bucket, as the store lists it. The bucket need not be there yet.',
+    ...rules(
+      matches(
+        BUCKET_NAME,
+        "a bucket's name is lowercase letters, digits, dots and hyphens, and each part between dots begins and ends with a letter or digit: write it as the store lists it, without wildcard, path or scheme",
+      ),
+      {
+        rule: `!self.matches(${celRegex(LIKE_IPV4)})`,
+        message: "a bucket's name cannot look like an IP address: write the name as the store lists it",
+      },
+      {
+        rule: `self != '${RESERVED_BUCKET}'`,
+        message: `${RESERVED_BUCKET} is a name that the store keeps for itself, no bucket has it: write the name as the store lists it`,
+      },
+    ),
+  });
+
+const prefixes = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(PREFIX_MAX)
+      .meta(
+        rules(
+          matches(
+            PREFIX_CHARACTERS,
+            "a prefix is letters, digits, / and !_.'()=+@- alone: write one such as 2026/reports/, without wildcard or variable",
+          ),
+          {
+            rule: `!self.matches(${celRegex(PREFIX_FAULT)})`,
+            message:
+              'a prefix ends in /, does not begin with it, and has no empty part and none that is . or ..: write one such as 2026/reports/',
+          },
+        ),
+      ),
+  )
+  .min(1)
+  .max(50)
+  .meta({
+    description:
+      'Confine the key to the objects whose names begin with one of these, such as "2026/reports/". It then has none of the bucket\'s settings, and listing needs a prefix too. Names in the bucket stay no secret from the key. The whole bucket, if left out.',
+    'x-kubernetes-list-type': 'set',
+  });
+
+/** The entries of a limited key. */
+export const bucketAccess = z
+  .array(
+    z.object({
+      bucketName,
+      permissions: z
+        .enum(['none', 'read_only', 'read_write'])
+        .describe(
+          "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
+        ),
+      prefixes: prefixes.exactOptional(),
+    }),
+  )
+  .max(100)
+  .meta({
+    description: 'The buckets that a limited key may use, one entry for each. All others are closed to it.',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['bucketName'],
+  });

@@ -1,0 +1,175 @@
+/** The CustomResourceDefinitions, made of the schemas beside this file. */
+import { z } from 'zod';
+import { GROUP, MANAGED_BY, VERSION } from '../names.ts';
+import { ACCESS_KEY_KIND, accessKeyRules, accessKeySpec, accessKeyStatus } from './accesskey.ts';
+import { CLUSTER_OBJECT_STORE_KIND, clusterObjectStoreSpec } from './clusterobjectstore.ts';
+import { OBJECT_STORE_KIND, objectStoreSpec } from './objectstore.ts';
+import { storeStatus } from './store-status.ts';
+
+/** One of the columns of `kubectl get`, which prints the name in capitals; priority 1 is for `-o wide`. */
+interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date';
+  readonly jsonPath: string;
+  readonly priority?: 1;
+}
+
+interface Definition {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortName: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly description: string;
+  readonly spec: z.ZodType;
+  readonly status: z.ZodType;
+  readonly rules?: object;
+  readonly columns: readonly Column[];
+}
+
+/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with the fields that are written here. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: 'apiextensions.k8s.io/v1';
+  readonly kind: 'CustomResourceDefinition';
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: 'Namespaced' | 'Cluster';
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly storage: boolean;
+      readonly subresources: { readonly status: object };
+      readonly additionalPrinterColumns: readonly Column[];
+      readonly schema: { readonly openAPIV3Schema: object };
+    }[];
+  };
+}
+
+const ready: readonly Column[] = [
+  { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+];
+const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
+const accessKey: Definition = {
+  kind: ACCESS_KEY_KIND,
+  plural: 'accesskeys',
+  shortName: 'ak',
+  scope: 'Namespaced',
+  description:
+    'AccessKey is a key to an S3 store: a user of its own there, a policy that says what it may do in which buckets, and a Secret in this namespace with the pair that an application signs its requests with. Deleting it revokes the key at once, and no other.',
+  spec: accessKeySpec,
+  status: accessKeyStatus,
+  rules: accessKeyRules,
+  columns: [
+    { name: 'Label', type: 'string', jsonPath: '.status.label' },
+    { name: 'Access', type: 'string', jsonPath: '.status.access' },
+    { name: 'Key-ID', type: 'string', jsonPath: '.status.accessKeyId' },
+    { name: 'Secret', type: 'string', jsonPath: '.status.binding.name' },
+    ...ready,
+    age,
+    { name: 'Store', type: 'string', jsonPath: '.spec.storeRef.name', priority: 1 },
+    // A date would show how long ago it was, and what is to come isn't ago.
+    { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt', priority: 1 },
+    { name: 'Next-Rotation', type: 'string', jsonPath: '.status.nextRotationAt', priority: 1 },
+  ],
+};
+
+const storeColumns: readonly Column[] = [
+  { name: 'Endpoint', type: 'string', jsonPath: '.spec.endpoint' },
+  ...ready,
+  { name: 'Keys', type: 'integer', jsonPath: '.status.keys' },
+  age,
+  { name: 'Orphaned', type: 'integer', jsonPath: '.status.orphanedUsers', priority: 1 },
+  { name: 'Version', type: 'string', jsonPath: '.status.serverVersion', priority: 1 },
+];
+
+const clusterObjectStore: Definition = {
+  kind: CLUSTER_OBJECT_STORE_KIND,
+  plural: 'clusterobjectstores',
+  shortName: 'cos',
+  scope: 'Cluster',
+  description:
+    'ClusterObjectStore is an S3 store that AccessKeys of any namespace may name, as far as its grants go. Whoever can write one decides over every key in that store.',
+  spec: clusterObjectStoreSpec,
+  status: storeStatus,
+  columns: storeColumns,
+};
+
+const objectStore: Definition = {
+  kind: OBJECT_STORE_KIND,
+  plural: 'objectstores',
+  shortName: 'os',
+  scope: 'Namespaced',
+  description:
+    'ObjectStore is an S3 store for the AccessKeys of its own namespace, which may ask it for anything. Its credentials and CA are of this namespace too. The operator has to be told which endpoints such stores may name.',
+  spec: objectStoreSpec,
+  status: storeStatus,
+  columns: storeColumns,
+};
+
+/** The CRDs, in the order in which they are to be applied. */
+export function customResourceDefinitions(): CustomResourceDefinition[] {
+  return [accessKey, clusterObjectStore, objectStore].map(customResourceDefinition);
+}
+
+function customResourceDefinition(definition: Definition): CustomResourceDefinition {
+  const { kind, plural, shortName, scope, columns } = definition;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope,
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: [shortName],
+        // Not the plural of one of the kinds: kubectl would take that for the category, and list all of them.
+        categories: [MANAGED_BY],
+      },
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: columns,
+          schema: { openAPIV3Schema: rootSchema(definition) },
+        },
+      ],
+    },
+  };
+}
+
+function rootSchema({ description, spec, status, rules }: Definition): object {
+  return {
+    type: 'object',
+    description,
+    required: ['spec'],
+    ...rules,
+    properties: {
+      apiVersion: { type: 'string', description: 'The version of this schema.' },
+      kind: { type: 'string', description: 'The kind of this object.' },
+      metadata: { type: 'object' },
+      spec: openApiSchema(spec),
+      status: openApiSchema(status),
+    },
+  };
+}
+
+/** What a user may write, where defaults aren't required. */
+function openApiSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
+}

@@ -1,0 +1,38 @@
+/** ObjectStore: the schema that its CRD is generated from, and its types as the API server returns them. */
+import { z } from 'zod';
+import type { NamespacedMeta } from '../meta.ts';
+import type { API_VERSION } from '../names.ts';
+import { dnsSubdomain, rules } from './schema.ts';
+import { caBundleRef, storeFields, storeRules } from './store-fields.ts';
+import type { StoreStatus } from './store-status.ts';
+
+const credentialsRef = z
+  .object({ name: dnsSubdomain('Secret').describe('The name of the Secret.') })
+  .describe(
+    'The Secret, in this namespace, with the credentials by which the operator manages users and policies in the store: its keys are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. It is read again when it changes.',
+  );
+
+export const objectStoreSpec = z
+  .object({
+    ...storeFields,
+    caBundleRef: caBundleRef({
+      name: dnsSubdomain('ConfigMap or Secret').describe('Its name, in this namespace.'),
+    }),
+    credentialsRef,
+  })
+  .meta({
+    description: 'Where the store is, and how the operator gets in.',
+    ...rules(...storeRules),
+  });
+
+export const OBJECT_STORE_KIND = 'ObjectStore';
+
+export type ObjectStoreSpec = z.infer<typeof objectStoreSpec>;
+
+export interface ObjectStore {
+  apiVersion: typeof API_VERSION;
+  kind: 'ObjectStore';
+  metadata: NamespacedMeta;
+  spec: ObjectStoreSpec;
+  status: StoreStatus;
+}

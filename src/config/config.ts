@@ -1,0 +1,193 @@
+import { parseArgs } from 'node:util';
+import { type LeaseTimings, timingsFault } from '../runtime/lease.ts';
+import {
+  boolean,
+  dnsName,
+  duration,
+  endpoints,
+  integer,
+  type ListenAddress,
+  listenAddress,
+  namespaces,
+  shortDuration,
+} from './parse.ts';
+import { LOG_LEVELS, SETTINGS, type Setting } from './settings.ts';
+
+export interface Config {
+  /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
+  readonly clusterName: string | undefined;
+  /** The UID of kube-system, where the operator may not read it; undefined: it is read. */
+  readonly clusterUid: string | undefined;
+  /** The namespaces whose AccessKeys, ObjectStores and Secrets are watched, and no others; undefined: all of them. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  /** Whether ClusterObjectStores are served. Beside `watchNamespaces` they are only read: several operators may share one. */
+  readonly clusterObjectStores: boolean;
+  /** How many AccessKeys of one store are worked on at once; more where the store is far away. */
+  readonly concurrency: number;
+  /** How often each policy document is compared with the store's. */
+  readonly policyCheckMs: number;
+  /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
+  readonly namespacedStoreEndpoints: readonly string[];
+  /** How long running work may take to finish after SIGTERM. */
+  readonly shutdownGraceMs: number;
+  readonly leaderElection: {
+    readonly enabled: boolean;
+    /** Of the Lease; undefined: the pod's own, or that of the kubeconfig's context. */
+    readonly namespace: string | undefined;
+    /** Who this process is in the Lease; undefined: one that no other has. */
+    readonly identity: string | undefined;
+    readonly timings: LeaseTimings;
+  };
+  /** Where /livez, /readyz and /metrics are; undefined: nowhere. */
+  readonly httpAddress: ListenAddress | undefined;
+  /** The most AccessKeys that have metrics of their own. */
+  readonly metricsKeySeries: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Of the AccessKeys of one store. */
+export const MOST_CONCURRENCY = 256;
+/** Of a Service in the operator's namespace (kubernetes.io, "Service", environment variables). */
+const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_[A-Z0-9_]+)?)$/;
+
+/** The configuration has faults: all of them, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The text of --help. */
+export function usage(): string {
+  const lines = Object.values(SETTINGS).map(
+    ({ flag, env, help, default: value }) =>
+      `  --${flag}, ${env}\n      ${help}${value ? ` (default ${value})` : ''}`,
+  );
+  return `access-key-operator: makes S3 access keys from AccessKey objects\n\n${lines.join('\n')}\n\nKUBECONFIG names the API server outside a cluster.`;
+}
+
+/**
+ * Reads the configuration; a flag goes before the environment.
+ * @throws ConfigError that lists every fault: unknown flags and variables, and each value that isn't right
+ */
+export function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
+  const faults: string[] = [];
+  const options = Object.fromEntries(
+    Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' as const }]),
+  );
+  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') faults.push(`${JSON.stringify(token.value)} is not a flag; see --help`);
+    if (token.kind === 'option' && !Object.hasOwn(options, token.name))
+      faults.push(`there is no flag ${token.rawName}; see --help`);
+  }
+  for (const [flag, value] of Object.entries(values)) {
+    if (value === true && Object.hasOwn(options, flag)) faults.push(`--${flag} lacks its value; see --help`);
+  }
+  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
+  for (const name of Object.keys(env)) {
+    // Kubernetes puts variables for Services beside ours: ACCESSKEYS_WEBHOOK_SERVICE_HOST is no setting.
+    if (SERVICE_LINK.test(name)) continue;
+    if (name.startsWith('ACCESSKEYS_') && !name.startsWith('ACCESSKEYS_BED_') && !known.has(name)) {
+      faults.push(`there is no setting ${name}; see --help`);
+    }
+  }
+  const text = (setting: Setting): string => {
+    const value = values[setting.flag];
+    return typeof value === 'string' ? value : (env[setting.env] ?? setting.default);
+  };
+  const check = <T>(setting: Setting, parse: (value: string) => T | undefined): T | undefined => {
+    const parsed = parse(text(setting));
+    if (parsed === undefined) {
+      faults.push(
+        `--${setting.flag} (${setting.env}) is ${JSON.stringify(text(setting))}; it is ${setting.help}`,
+      );
+    }
+    return parsed;
+  };
+
+  const clusterName = check(SETTINGS.clusterName, (value) =>
+    value === '' || /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(value) ? value : undefined,
+  );
+  const clusterUid = check(SETTINGS.clusterUid, (value) =>
+    value === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : undefined,
+  );
+  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, MOST_CONCURRENCY));
+  const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
+  const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
+  const watchNamespaces = check(SETTINGS.watchNamespaces, namespaces);
+  const clusterObjectStores = check(SETTINGS.clusterObjectStores, (value) =>
+    value === '' ? !watchNamespaces?.length : boolean(value),
+  );
+  if (clusterObjectStores === false && namespacedStoreEndpoints?.length === 0) {
+    faults.push(
+      `no store is served: write which endpoints ObjectStores may name by --${SETTINGS.namespacedStoreEndpoints.flag}, or --${SETTINGS.clusterObjectStores.flag}=true`,
+    );
+  }
+  const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
+  const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
+  const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
+  const leaderElection = readLeaderElection(check, faults, isInPod(env));
+  const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
+  if (
+    faults.length > 0 ||
+    clusterUid === undefined ||
+    watchNamespaces === undefined ||
+    clusterObjectStores === undefined ||
+    concurrency === undefined ||
+    policyCheckMs === undefined ||
+    namespacedStoreEndpoints === undefined ||
+    shutdownGraceMs === undefined ||
+    leaderElection === undefined ||
+    httpAddress === undefined ||
+    metricsKeySeries === undefined ||
+    logLevel === undefined
+  ) {
+    throw new ConfigError(faults.join('\n'));
+  }
+  return {
+    clusterName: clusterName || undefined,
+    clusterUid: clusterUid || undefined,
+    watchNamespaces: watchNamespaces.length > 0 ? watchNamespaces : undefined,
+    clusterObjectStores,
+    concurrency,
+    policyCheckMs,
+    namespacedStoreEndpoints,
+    shutdownGraceMs,
+    leaderElection,
+    httpAddress: httpAddress || undefined,
+    metricsKeySeries,
+    logLevel,
+  };
+}
+
+/** As the connection to the API server is found: a kubeconfig goes before the pod's ServiceAccount. */
+function isInPod(env: Readonly<Record<string, string | undefined>>): boolean {
+  return Boolean(env['KUBERNETES_SERVICE_HOST']) && !env['KUBECONFIG'];
+}
+
+type Check = <T>(setting: Setting, parse: (value: string) => T | undefined) => T | undefined;
+
+/** Adds to the faults where the settings don't go together. */
+function readLeaderElection(
+  check: Check,
+  faults: string[],
+  inPod: boolean,
+): Config['leaderElection'] | undefined {
+  const enabled = check(SETTINGS.leaderElect, (value) => (value === '' ? inPod : boolean(value)));
+  const namespace = check(SETTINGS.leaderElectionNamespace, (value) =>
+    value === '' ? value : dnsName(value, 63),
+  );
+  const identity = check(SETTINGS.leaderElectionIdentity, (value) =>
+    value === '' ? value : dnsName(value, 253),
+  );
+  const leaseDurationMs = check(SETTINGS.leaseDuration, (value) => duration(value, 1_000, 600_000));
+  const renewDeadlineMs = check(SETTINGS.renewDeadline, (value) => shortDuration(value, 500, 600_000));
+  const retryPeriodMs = check(SETTINGS.retryPeriod, (value) => shortDuration(value, 100, 300_000));
+  if (enabled === undefined || !leaseDurationMs || !renewDeadlineMs || !retryPeriodMs) return undefined;
+  const timings = { leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  const fault = timingsFault(timings);
+  if (fault !== undefined) faults.push(`leader election: ${fault}`);
+  return { enabled, namespace: namespace || undefined, identity: identity || undefined, timings };
+}

@@ -1,0 +1,62 @@
+import type { Cluster } from '../ownership/names.ts';
+import { type AnyStore, titleOf } from './store-kinds.ts';
+
+/** What decides, beside the store's answers, whether it may be used. */
+export interface Circumstances {
+  readonly cluster: Cluster;
+  /** The endpoints that ObjectStores may name. */
+  readonly namespacedEndpoints: readonly string[];
+  /** Whether keys use the store. */
+  readonly inUse: boolean;
+}
+
+/** The endpoint that a store's keys are issued at, and why nothing is to be sent there, if so. */
+export interface Usable {
+  readonly endpoint: string;
+  readonly objection: string | undefined;
+}
+
+/**
+ * Decides by a store's spec and status alone whether the operator may turn to its endpoint. While keys use it, another
+ * endpoint than the one that issued them is asked for nothing before somebody has accepted it (DESIGN 2.1).
+ */
+export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse }: Circumstances): Usable {
+  const { endpoint, acceptNewEndpoint, allowInsecure } = store.spec;
+  const known = store.status.endpoint;
+  const moved = inUse && known !== undefined && known !== endpoint && acceptNewEndpoint !== endpoint;
+  if (moved) {
+    const objection =
+      `spec.endpoint was changed from ${known} to ${endpoint}, and nothing is sent there while keys of the first are in use; ` +
+      `write it back, or spec.acceptNewEndpoint: ${endpoint} to issue all keys anew there`;
+    return { endpoint: known, objection };
+  }
+  const refuse = (objection: string): Usable => ({ endpoint, objection });
+  if (endpoint.startsWith('http:') && !allowInsecure)
+    return refuse(
+      'spec.endpoint is http; write https, or spec.allowInsecure: true to accept that anybody can read along',
+    );
+  if (store.kind === 'ObjectStore' && !isAllowed(endpoint, namespacedEndpoints)) {
+    return refuse(
+      namespacedEndpoints.length === 0
+        ? 'this operator serves no ObjectStores; ask its administrator for a ClusterObjectStore, or to allow the endpoint by --namespaced-store-endpoints'
+        : `${endpoint} is not among the endpoints that ObjectStores may name here; ask the operator's administrator to add it to --namespaced-store-endpoints`,
+    );
+  }
+  const { clusterName } = store.status;
+  if (clusterName !== undefined && clusterName !== cluster.name) {
+    return refuse(
+      `the policies in the store carry the cluster name ${clusterName}, and this operator is told ${cluster.name}; set --cluster-name ${clusterName}, ` +
+        `or remove status.clusterName of ${titleOf(store)} (kubectl edit --subresource=status) to go on under the other name, where each key gets a new pair once its Secret is removed`,
+    );
+  }
+  return { endpoint, objection: undefined };
+}
+
+/** Whether an endpoint is one of a list, in which `*` stands for any part of a host's name or port, and alone for any. */
+export function isAllowed(endpoint: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    if (pattern === '*') return true;
+    const parts = pattern.split('*').map((part) => RegExp.escape(part));
+    return new RegExp(`^${parts.join('[A-Za-z0-9.-]*')}$`).test(endpoint);
+  });
+}

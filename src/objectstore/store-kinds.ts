@@ -1,0 +1,59 @@
+import type { ObjectMeta } from '../api/meta.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { ClusterObjectStore, ClusterObjectStoreSpec, Grant } from '../api/schema/clusterobjectstore.ts';
+import type { ObjectStore } from '../api/schema/objectstore.ts';
+import type { StoreStatus } from '../api/schema/store-status.ts';
+import { withoutManagedFields } from '../kube/objects.ts';
+
+/** A store of either kind, in one shape: references with their namespace, and grants that say what it serves. */
+export interface AnyStore {
+  readonly kind: 'ClusterObjectStore' | 'ObjectStore';
+  readonly metadata: ObjectMeta;
+  readonly spec: ClusterObjectStoreSpec;
+  readonly status: StoreStatus;
+}
+
+/** Everything: what an ObjectStore gives to its own namespace. */
+const EVERYTHING: Omit<Grant, 'namespaces'> = {
+  buckets: ['*'],
+  permissions: 'read_write',
+  unrestricted: true,
+  allowImport: true,
+  allowRetain: true,
+  bucketSettings: true,
+};
+
+/** A ClusterObjectStore as it is. */
+export function ofClusterObjectStore(store: ClusterObjectStore): AnyStore {
+  const { metadata, spec, status } = withoutManagedFields(store);
+  return { kind: 'ClusterObjectStore', metadata, spec, status };
+}
+
+/** An ObjectStore, which reads credentials and CA only in its own namespace and serves no other. */
+export function ofObjectStore(store: ObjectStore): AnyStore {
+  const { metadata, spec, status } = withoutManagedFields(store);
+  const { namespace } = metadata;
+  const { caBundleRef, credentialsRef, ...rest } = spec;
+  return {
+    kind: 'ObjectStore',
+    metadata,
+    spec: {
+      ...rest,
+      credentialsRef: { ...credentialsRef, namespace },
+      ...(caBundleRef && { caBundleRef: { ...caBundleRef, namespace } }),
+      grants: [{ ...EVERYTHING, namespaces: { names: [namespace] } }],
+    },
+    status,
+  };
+}
+
+/** The key of the store that an AccessKey names, as `keyOf` gives it for the store: `name`, or `namespace/name`. */
+export function storeKeyOf({ metadata, spec }: AccessKey): string {
+  const { kind, name } = spec.storeRef;
+  return kind === 'ObjectStore' ? `${metadata.namespace}/${name}` : name;
+}
+
+/** For sentences: `ClusterObjectStore default`. */
+export function titleOf({ kind, metadata }: AnyStore): string {
+  return `${kind} ${metadata.name}`;
+}

@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto';
+import type { StoreView } from '../accesskey/context/stores.ts';
+import type { Store } from '../provider/provider.ts';
+import type { StoreConnection } from './context.ts';
+
+/** What this process holds of one store between reconciles: connections and times, nothing that decides alone. */
+export interface Entry {
+  view: StoreView;
+  client: Store | undefined;
+  /** What the client was opened with, hashed: a change opens another one. */
+  opened: string | undefined;
+  /** What ends the watch of each object that the store refers to, by `kind/namespace/name`. */
+  readonly watched: Map<string, () => void>;
+  /** Whether finalizers keep the store and its credentials while it has keys. */
+  held: boolean;
+  /** The keys `namespace/name` that are about to be made, each with when that was said, in ms since 1970. */
+  readonly wanted: Map<string, number>;
+  /** What the store says about its version; undefined where it wasn't asked or didn't say. */
+  serverVersion: string | undefined;
+  /** What the log said last of a store whose status isn't written. */
+  said: string | undefined;
+  /** When the last sweep ended, in ms since 1970; undefined before the first. */
+  sweptAt: number | undefined;
+  orphanedUsers: number | undefined;
+  /** When each orphan was first seen, in ms since 1970. */
+  readonly orphansSince: Map<string, number>;
+  /** Those who wait for the first sweep. */
+  readonly waiting: Set<() => void>;
+}
+
+export function createEntry(): Entry {
+  return {
+    view: { kind: 'pending' },
+    client: undefined,
+    opened: undefined,
+    watched: new Map(),
+    held: false,
+    wanted: new Map(),
+    serverVersion: undefined,
+    said: undefined,
+    sweptAt: undefined,
+    orphanedUsers: undefined,
+    orphansSince: new Map(),
+    waiting: new Set(),
+  };
+}
+
+/** One value for all that a client is opened with. A hash, since it stays in memory for as long as the client. */
+export function connectionDigest(connection: StoreConnection): string {
+  const { endpoint, region, caBundle = '', credentials } = connection;
+  const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
+  return hash('sha256', JSON.stringify(parts), 'base64');
+}

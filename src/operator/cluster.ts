@@ -1,0 +1,51 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isForbidden } from '../kube/errors.ts';
+import type { Namespace } from '../kube/objects.ts';
+import type { Cluster } from '../ownership/names.ts';
+import type { Log } from '../runtime/log.ts';
+import { sleep } from '../runtime/sleep.ts';
+
+/** What the operator was told of its cluster. */
+export interface Told {
+  /** What the cluster is called; the UID where nobody says. */
+  readonly clusterName: string | undefined;
+  /** Its UID, where the operator may not ask for it. */
+  readonly clusterUid: string | undefined;
+}
+
+const FORBIDDEN =
+  'the operator may not read namespace kube-system, whose UID says in the stores which cluster a key is of; ' +
+  'let its ServiceAccount get that namespace (a Role in it is enough), or write the UID as --cluster-uid; trying again';
+
+/**
+ * Who this cluster is: its UID, which only the API server knows, is asked for until it answers.
+ * @returns undefined if the signal aborts first
+ */
+export async function findCluster(
+  client: KubeClient,
+  { clusterName: name, clusterUid: uid }: Told,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Cluster | undefined> {
+  if (uid !== undefined) return { name: name ?? uid, uid };
+  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(2 * delayMs, 15_000)) {
+    try {
+      const { metadata } = await client.request<Namespace>({
+        method: 'GET',
+        path: '/api/v1/namespaces/kube-system',
+        signal,
+      });
+      return { name: name ?? metadata.uid, uid: metadata.uid };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (isForbidden(error)) log.error({ err: error }, FORBIDDEN);
+      else
+        log.warn(
+          { err: error },
+          'the API server does not tell the UID of namespace kube-system; trying again',
+        );
+      await sleep(delayMs, signal);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { GROUP, VERSION } from '../api/names.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
+import type { ObjectStore } from '../api/schema/objectstore.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { ConfigMap, Namespace, Secret } from '../kube/objects.ts';
+import { kubeResource } from '../kube/resource.ts';
+
+/** The kinds that the operator reads and writes. */
+export type Resources = ReturnType<typeof createResources>;
+
+/** The calls of each kind, over one client. */
+export function createResources(client: KubeClient) {
+  const custom = { client, group: GROUP, version: VERSION };
+  const core = { client, group: '', version: 'v1' };
+  return {
+    accessKeys: kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true }),
+    clusterStores: kubeResource<ClusterObjectStore>({
+      ...custom,
+      plural: 'clusterobjectstores',
+      namespaced: false,
+    }),
+    namespacedStores: kubeResource<ObjectStore>({ ...custom, plural: 'objectstores', namespaced: true }),
+    secrets: kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true }),
+    configMaps: kubeResource<ConfigMap>({ ...core, plural: 'configmaps', namespaced: true }),
+    namespaces: kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false }),
+  };
+}

@@ -1,0 +1,60 @@
+import type { Pair, Store } from '../provider.ts';
+import { createAdminClient } from './client.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
+import { createPolicyCalls } from './policies.ts';
+import { probePair } from './probe.ts';
+import { readServerVersion } from './server-version.ts';
+import { createUserCalls } from './users.ts';
+
+const DEFAULT_REGION = 'us-east-1';
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export interface MinioStoreOptions {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  /** MinIO's administration takes any. Default: us-east-1. */
+  readonly region?: string;
+  /** Who signs the calls. */
+  readonly credentials: Pair;
+  /** The only authorities to trust, in PEM; without it, those of the runtime. */
+  readonly caBundle?: string;
+  /** See `ConnectionOptions` of connection.ts, as for `connections`. */
+  readonly intercept?: ConnectionOptions['intercept'];
+  readonly connections?: ConnectionOptions['connections'];
+  /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
+  readonly timeoutMs?: number;
+  /** In ms since 1970. */
+  readonly now?: () => number;
+}
+
+export interface MinioStore extends Store {
+  /** The store's clock minus ours, in ms, as its last answer has it; undefined before the first. */
+  clockSkewMs(): number | undefined;
+}
+
+/**
+ * A MinIO server's users and policies, by its administration API (v3, as of MinIO 7aac2a2c and madmin-go v3.0.109;
+ * RustFS's codes are understood). Opens no connection yet. Throws a `StoreError` of kind `invalid` for an endpoint
+ * or a CA bundle that isn't one; so does every method for an id or a name that the server wouldn't take.
+ */
+export function createMinioStore(options: MinioStoreOptions): MinioStore {
+  const { endpoint, credentials, caBundle, intercept, connections, now = Date.now } = options;
+  const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const connection = createConnection({
+    endpoint,
+    now,
+    intercept,
+    connections,
+    ...(caBundle !== undefined && { caBundle }),
+  });
+  const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, now });
+  return {
+    accessKeyId: credentials.accessKeyId,
+    ...createUserCalls(client),
+    ...createPolicyCalls(client),
+    serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
+    probe: (pair, { signal } = {}) => probePair(client, pair, signal),
+    clockSkewMs: connection.clockSkewMs,
+    close: connection.close,
+  };
+}

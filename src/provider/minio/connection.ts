@@ -1,0 +1,205 @@
+import { X509Certificate } from 'node:crypto';
+import { Client, type Dispatcher, Pool } from 'undici';
+import { StoreError } from '../errors.ts';
+import { connectionFailure } from './answer-errors.ts';
+
+/** More in flight gain nothing where the server is near: it writes under one lock. */
+const CONNECTIONS = 16;
+/** Between the policy checks of a few keys. MinIO closes what is unused for 30 s. */
+const KEEP_ALIVE_MS = 20_000;
+/** By which a server that closed an idle connection shows. */
+const CLOSED_WHILE_IDLE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+export interface ConnectionOptions {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  /** The only authorities to trust, in PEM; without it, those of the runtime. */
+  readonly caBundle?: string;
+  /** Each sees every request as it is sent, one that is sent again too. */
+  readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
+  /** How many there may be at most; requests beyond wait. Default 16. */
+  readonly connections?: number | undefined;
+  readonly now: () => number;
+}
+
+/** One request. Every one may be sent twice, so it has to be idempotent. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Path and query, encoded. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** What was to be done, for the message of a failure: `could not <purpose>`. */
+  readonly purpose: string;
+  /** From the call to the last byte of the answer, the wait for a free connection included. */
+  readonly timeoutMs: number;
+  readonly maxAnswerBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  /** As the server asks for it; not capped. */
+  readonly retryAfter: string | undefined;
+  readonly body: Buffer;
+}
+
+/** The connections to one endpoint. */
+export interface Connection {
+  /** As in a Host header. */
+  readonly host: string;
+  /** Throws a `StoreError` of kind `unreachable` or `aborted`; any whole answer is given back, whatever its status. */
+  request(request: HttpRequest): Promise<HttpAnswer>;
+  /** The endpoint's clock minus ours, as the last answer's Date has it; undefined before the first. */
+  clockSkewMs(): number | undefined;
+  /** Waits for the requests under way; later ones are refused. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens nothing yet: connections are made as they are needed, over HTTP/1.1, and kept. The endpoint was chosen by
+ * somebody else: redirects aren't followed, answers are capped and never decompressed, and each request has one
+ * deadline for all of it. Throws a `StoreError` of kind `invalid` for an endpoint or a CA bundle that isn't one.
+ */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { origin, host } = parseEndpoint(options.endpoint);
+  const tls = {
+    // Said here, so that an environment variable of Node can't switch it off.
+    rejectUnauthorized: true,
+    ...(options.caBundle !== undefined && { ca: parseCaBundle(options.caBundle) }),
+  };
+  // The timeouts are off because the deadline of `request` covers them all.
+  const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: 0 } };
+  const { intercept = [] } = options;
+  const pool = new Pool(origin, {
+    ...settings,
+    connections: options.connections ?? CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  const pooled = pool.compose(...intercept);
+  let skewMs: number | undefined;
+
+  async function exchange(
+    dispatcher: Dispatcher,
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const { statusCode, headers, body } = await dispatcher.request({
+      method: request.method,
+      path: request.target,
+      headers: { ...request.headers, 'accept-encoding': 'identity' },
+      body: request.body ?? null,
+      signal,
+    });
+    const date = Date.parse(single(headers['date']) ?? '');
+    // A Date has whole seconds, cut off: half a second later is its middle.
+    if (!Number.isNaN(date)) skewMs = date + 500 - options.now();
+    const bytes = await readBody(request, headers, body);
+    const contentType = single(headers['content-type']) ?? '';
+    return { status: statusCode, contentType, retryAfter: single(headers['retry-after']), body: bytes };
+  }
+
+  /** A kept connection that the server has closed in the meantime says nothing about the server: once more, on a new one. */
+  async function exchangeOrAgain(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await exchange(pooled, request, signal);
+    } catch (error) {
+      if (signal.aborted || !CLOSED_WHILE_IDLE.has(codeOf(error))) throw error;
+    }
+    const fresh = new Client(origin, { ...settings, pipelining: 0 });
+    try {
+      return await exchange(fresh.compose(...intercept), request, signal);
+    } finally {
+      await fresh.destroy();
+    }
+  }
+
+  return {
+    host,
+    clockSkewMs: () => skewMs,
+    close: () => pool.close(),
+    request: async (request) => {
+      const ending = new AbortController();
+      const abort = () => ending.abort();
+      const late = () => ending.abort(new Error(`no answer within ${request.timeoutMs} ms`));
+      const timer = setTimeout(late, request.timeoutMs);
+      request.signal?.addEventListener('abort', abort, { once: true });
+      try {
+        if (request.signal?.aborted) abort();
+        return await exchangeOrAgain(request, ending.signal);
+      } catch (error) {
+        if (error instanceof StoreError) throw error;
+        const ended = request.signal?.aborted ? 'aborted' : ending.signal.aborted ? 'timeout' : codeOf(error);
+        throw connectionFailure(request.purpose, origin, ended, request.timeoutMs);
+      } finally {
+        clearTimeout(timer);
+        request.signal?.removeEventListener('abort', abort);
+      }
+    },
+  };
+
+  async function readBody(
+    request: HttpRequest,
+    headers: Dispatcher.ResponseData['headers'],
+    body: Dispatcher.ResponseData['body'],
+  ): Promise<Buffer> {
+    const refuse = (why: string): StoreError => {
+      // Ends the connection: what is left of the answer isn't wanted.
+      body.on('error', () => {}).destroy();
+      return new StoreError('unreachable', `could not ${request.purpose}: ${origin} ${why}`);
+    };
+    const encoding = single(headers['content-encoding']);
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      throw refuse('answered with a compressed body, which was not asked for');
+    }
+    const tooLong = `answered with more than ${request.maxAnswerBytes} bytes`;
+    const announced = single(headers['content-length']);
+    if (Number(announced) > request.maxAnswerBytes) throw refuse(tooLong);
+    // No more than that arrives: the parser takes what follows for another answer.
+    if (announced !== undefined) return Buffer.from(await body.arrayBuffer());
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > request.maxAnswerBytes) throw refuse(tooLong);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, length);
+  }
+}
+
+function parseEndpoint(endpoint: string): { origin: string; host: string } {
+  const url = URL.parse(endpoint);
+  const bare =
+    url !== null && url.pathname === '/' && `${url.search}${url.hash}${url.username}${url.password}` === '';
+  if (!bare || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new StoreError(
+      'invalid',
+      'the endpoint must be a scheme, http or https, a host and perhaps a port',
+    );
+  }
+  return { origin: url.origin, host: url.host };
+}
+
+function parseCaBundle(pem: string): string[] {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch {
+    throw new StoreError('invalid', 'the CA bundle holds a certificate that cannot be read');
+  }
+  if (certificates.length === 0) throw new StoreError('invalid', 'the CA bundle holds no certificate in PEM');
+  return certificates;
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (typeof code === 'string') return code;
+  // undici's parser doesn't always say in which way it isn't HTTP.
+  return name === 'HTTPParserError' ? 'HPE_INVALID' : '';
+}

@@ -1,0 +1,64 @@
+import { StoreError } from '../errors.ts';
+import type { Store } from '../provider.ts';
+import { MINIO_ACTIONS } from './actions.ts';
+import { orAbsent } from './answer-errors.ts';
+import { parsePolicy, parsePolicyEntities } from './answers.ts';
+import type { AdminCall, AdminClient } from './client.ts';
+import { checkPolicyName } from './names.ts';
+
+type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'policyEntities' | 'check'>;
+
+/** A policy that nobody makes. */
+const NO_POLICY = 'accesskeys.check';
+
+/** The part of a Store that is about policies, and `check`, which reads one that doesn't exist. */
+export function createPolicyCalls(client: AdminClient): PolicyCalls {
+  return {
+    getPolicy: async (name, { signal } = {}) =>
+      orAbsent(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
+
+    check: async ({ signal } = {}) => {
+      await orAbsent(client.read(policyInfoCall(NO_POLICY, 'check the store', signal), parsePolicy));
+    },
+
+    putPolicy: async (name, document, { signal } = {}) => {
+      const query = [['name', checkPolicyName(name)]] as const;
+      const body = Buffer.from(JSON.stringify(document));
+      const purpose = `write policy ${name}`;
+      const most = MINIO_ACTIONS.maxPolicyBytes;
+      if (body.length > most) {
+        const why = `its ${body.length} bytes are more than the ${most} that MinIO takes`;
+        throw new StoreError('invalid', `could not ${purpose}: ${why}`);
+      }
+      await client.request({ method: 'PUT', path: 'add-canned-policy', query, body, purpose, signal });
+    },
+
+    removePolicy: async (name, { signal } = {}) => {
+      const query = [['name', checkPolicyName(name)]] as const;
+      const purpose = `remove policy ${name}`;
+      await orAbsent(
+        client.request({ method: 'DELETE', path: 'remove-canned-policy', query, purpose, signal }),
+      );
+    },
+
+    policyEntities: async (name, { signal } = {}) => {
+      const call: AdminCall = {
+        method: 'GET',
+        path: 'idp/builtin/policy-entities',
+        query: [['policy', checkPolicyName(name)]],
+        purpose: `read who has policy ${name}`,
+        list: true,
+        signal,
+      };
+      return client.readSealed(call, (body) => parsePolicyEntities(name, body));
+    },
+  };
+}
+
+function policyInfoCall(name: string, purpose: string, signal: AbortSignal | undefined): AdminCall {
+  const query = [
+    ['name', checkPolicyName(name)],
+    ['v', '2'],
+  ] as const;
+  return { method: 'GET', path: 'info-canned-policy', query, purpose, signal };
+}

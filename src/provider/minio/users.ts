@@ -1,0 +1,132 @@
+import { StoreError } from '../errors.ts';
+import type { CallOptions, Store, StoreUser } from '../provider.ts';
+import { isNotOffered, orAbsent } from './answer-errors.ts';
+import { parseObject, parseUser, parseUsers } from './answers.ts';
+import { attachExactly } from './attach.ts';
+import type { AdminCall, AdminClient } from './client.ts';
+import { checkAccessKeyId, checkPolicyName } from './names.ts';
+
+type UserCalls = Pick<
+  Store,
+  'getUser' | 'listUsers' | 'putUser' | 'removeUser' | 'setUserEnabled' | 'setUserPolicies' | 'revokeSessions'
+>;
+
+/** The call that shows one user, to whoever signs it. */
+export function userInfoCall(
+  accessKeyId: string,
+  purpose: string,
+  signal: AbortSignal | undefined,
+): AdminCall {
+  return { method: 'GET', path: 'user-info', query: idQuery(accessKeyId), purpose, signal };
+}
+
+/** The part of a Store that is about users. Remembers whether the server can set policies in one step. */
+export function createUserCalls(client: AdminClient): UserCalls {
+  /** Set once the server has shown that it hasn't got set-user-or-group-policy. */
+  let attachInstead = false;
+
+  const getUser = async (id: string, { signal }: CallOptions = {}): Promise<StoreUser | undefined> => {
+    const call = userInfoCall(id, `read user ${id}`, signal);
+    try {
+      return await orAbsent(client.read(call, (body) => parseUser(id, parseObject(body))));
+    } catch (error) {
+      // MinIO says so of a service account's id, and of a session's: no user has it.
+      if (error instanceof StoreError && error.code === 'XMinioIAMActionNotAllowed') return undefined;
+      throw error;
+    }
+  };
+
+  async function attachPolicies(call: AdminCall, id: string, policies: readonly string[]): Promise<void> {
+    const user = await getUser(id, options(call.signal));
+    if (!user) throw new StoreError('absent', `could not ${call.purpose}: there is no such user`);
+    await attachExactly(client, user, policies, call.purpose, call.signal);
+  }
+
+  return {
+    getUser,
+
+    listUsers: async ({ signal } = {}) => {
+      const call: AdminCall = {
+        method: 'GET',
+        path: 'list-users',
+        purpose: 'list the users',
+        list: true,
+        signal,
+      };
+      return client.readSealed(call, parseUsers);
+    },
+
+    putUser: async ({ accessKeyId, secretAccessKey }, { signal } = {}) => {
+      const query = idQuery(accessKeyId);
+      // Without a status MinIO makes the user disabled.
+      const body = await client.seal({ secretKey: secretAccessKey, status: 'enabled' });
+      const purpose = `write user ${accessKeyId}`;
+      await client.request({ method: 'PUT', path: 'add-user', query, body, purpose, signal });
+    },
+
+    removeUser: async (id, { signal } = {}) => {
+      const query = idQuery(id);
+      const purpose = `remove user ${id}`;
+      try {
+        await orAbsent(client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }));
+      } catch (error) {
+        // RustFS says so of a user that doesn't exist.
+        const failedInside = error instanceof StoreError && error.code === 'InternalError';
+        if (!failedInside || (await getUser(id, options(signal)))) throw error;
+      }
+    },
+
+    setUserEnabled: async (id, enabled, { signal } = {}) => {
+      const status = enabled ? 'enabled' : 'disabled';
+      const query = [...idQuery(id), ['status', status]] as const;
+      const purpose = `make user ${id} ${status}`;
+      await client.request({ method: 'PUT', path: 'set-user-status', query, purpose, signal });
+    },
+
+    setUserPolicies: async (id, policies, { signal } = {}) => {
+      const call: AdminCall = {
+        method: 'PUT',
+        path: 'set-user-or-group-policy',
+        query: [
+          ['policyName', policies.map(checkPolicyName).join(',')],
+          ['userOrGroup', checkAccessKeyId(id)],
+          ['isGroup', 'false'],
+        ],
+        purpose: `set the policies of user ${id}`,
+        signal,
+      };
+      if (attachInstead) return attachPolicies(call, id, policies);
+      const answer = await client.send(call);
+      if (answer.status === 200) return;
+      if (!isNotOffered(answer)) throw client.failure(call, answer);
+      await attachPolicies(call, id, policies);
+      // Only now: whatever answers in the place of a server that is down hasn't got this call either.
+      attachInstead = true;
+    },
+
+    revokeSessions: async (id, { signal } = {}) => {
+      const call: AdminCall = {
+        method: 'POST',
+        path: 'revoke-tokens/builtin',
+        query: [
+          ['user', checkAccessKeyId(id)],
+          ['fullRevoke', 'true'],
+        ],
+        purpose: `revoke the sessions of user ${id}`,
+        signal,
+      };
+      const answer = await client.send(call);
+      // 426: servers from before April 2025 can't.
+      if (answer.status !== 204 && answer.status !== 200 && answer.status !== 426)
+        throw client.failure(call, answer);
+    },
+  };
+}
+
+function idQuery(accessKeyId: string): readonly (readonly [string, string])[] {
+  return [['accessKey', checkAccessKeyId(accessKeyId)]];
+}
+
+function options(signal: AbortSignal | undefined): CallOptions {
+  return signal ? { signal } : {};
+}

@@ -1,0 +1,165 @@
+/** `npm run demo`: an AccessKey becomes a key that works, is edited, and is revoked, on real servers. */
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Bed, startBed } from '../../bed/bed.ts';
+import { startOperator } from '../../bed/operator.ts';
+import { findPrograms } from '../../bed/programs.ts';
+import { attempt, s3OfRoot, s3OfSecret } from './demo-s3.ts';
+import { fail, note, say, step } from './demo-say.ts';
+
+const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
+const KEY = { apiVersion: 'accesskeys.dev/v1alpha1', kind: 'AccessKey' };
+const LIMITED = { ...KEY, metadata: { namespace: 'shop', name: 'photo-uploader' } };
+const UNRESTRICTED = { ...KEY, metadata: { namespace: 'shop', name: 'admin-tools' } };
+
+const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+let bed: Bed | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    void (bed?.stop() ?? Promise.resolve()).finally(() => process.exit(values.keep ? 0 : 130));
+  });
+}
+try {
+  await demo();
+} catch (error) {
+  fail(error);
+  process.exitCode = 1;
+} finally {
+  await bed?.stop();
+}
+process.exit();
+
+async function demo(): Promise<void> {
+  step('A Kubernetes control plane and a MinIO store, real ones, on this machine');
+  bed = await startBed({ log: say });
+  const { kubectl } = await findPrograms(['kubectl'], say);
+  const show = kubectlOn(bed, kubectl);
+  say(`kube-apiserver at ${bed.server}, MinIO at ${bed.minio.endpoint}`);
+
+  step('The operator, with the rights of its ClusterRole and no others');
+  const operator = await startOperator({ bed, kubeconfig: await bed.kubeconfig() });
+  await operator.ready;
+  say('it is ready (node src/main.ts)');
+
+  step('Buckets, and a store object that names the MinIO');
+  const root = s3OfRoot(bed.minio);
+  for (const bucket of ['photos', 'logs', 'payroll']) {
+    await root.makeBucket(bucket);
+    await root.putObject(bucket, 'hello.txt', `hello from ${bucket}`);
+  }
+  await applyExample(bed, 'store.yaml');
+  const credentials = {
+    AWS_ACCESS_KEY_ID: bed.minio.rootUser,
+    AWS_SECRET_ACCESS_KEY: bed.minio.rootPassword,
+  };
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'storage', name: 'minio-admin' },
+  };
+  await bed.api.apply({ ...secret, stringData: credentials });
+  await untilReady(bed, { ...KEY, kind: 'ClusterObjectStore', metadata: { name: 'default' } });
+  show('get clusterobjectstores');
+
+  step('Two AccessKeys: an unrestricted one, and one that is limited to some buckets');
+  await applyExample(bed, 'unrestricted.yaml');
+  await applyExample(bed, 'limited.yaml');
+  await untilReady(bed, UNRESTRICTED);
+  await untilReady(bed, LIMITED);
+  show('get accesskeys -n shop');
+  show('get secret photo-uploader -n shop');
+
+  step('What photo-uploader may do, tried by an S3 client that has its Secret and nothing else');
+  const limited = await s3OfSecret(bed, LIMITED);
+  const admin = await s3OfSecret(bed, UNRESTRICTED);
+  await attempt('write to photos (read_write)', 'passes', () =>
+    limited.putObject('photos', 'cat.jpg', 'meow'),
+  );
+  await attempt('read it back', 'passes', () => limited.getObject('photos', 'cat.jpg'));
+  await attempt('read from logs (read_only)', 'passes', () => limited.getObject('logs', 'hello.txt'));
+  await attempt('write to logs', 'is refused', () => limited.putObject('logs', 'mine.txt', 'no'));
+  await attempt('read from payroll (none)', 'is refused', () => limited.getObject('payroll', 'hello.txt'));
+  const names = (await limited.listBuckets()).map(({ name }) => name).sort();
+  say(`  the list of all buckets shows ${names.join(', ')}: that is so for every key`);
+  await attempt('admin-tools reads from payroll', 'passes', () => admin.getObject('payroll', 'hello.txt'));
+
+  step('A permission is edited: logs becomes read_write. The pair stays the same');
+  const before = await bed.api.get(LIMITED);
+  const bucketAccess = [
+    { bucketName: 'photos', permissions: 'read_write' },
+    { bucketName: 'logs', permissions: 'read_write' },
+    { bucketName: 'payroll', permissions: 'none' },
+  ];
+  note(
+    `kubectl patch accesskey photo-uploader -n shop --type merge -p '${JSON.stringify({ spec: { bucketAccess } })}'`,
+  );
+  await bed.api.patch(LIMITED, { spec: { bucketAccess } });
+  await untilReady(bed, LIMITED);
+  show('get accesskeys -n shop');
+  await attempt('write to logs', 'passes', () => limited.putObject('logs', 'mine.txt', 'yes'));
+  const after = await bed.api.get(LIMITED);
+  if (before?.status?.['accessKeyId'] !== after?.status?.['accessKeyId'])
+    throw new Error('the edit changed the access key id');
+
+  if (values.keep) {
+    step('Everything stays up (--keep). To use kubectl on it, in another terminal:');
+    note(`export KUBECONFIG=${bed.adminKubeconfig}`);
+    note(`${kubectl} get accesskeys -A`);
+    note(`${kubectl} delete accesskey photo-uploader -n shop`);
+    say(
+      'MinIO takes the pair of any Secret in namespace shop, at its AWS_ENDPOINT_URL_S3. Ctrl-C ends all of it.',
+    );
+    await new Promise(() => setInterval(() => {}, 1 << 30));
+  }
+
+  step('photo-uploader is deleted: it is revoked at once, and no other key with it');
+  note('kubectl delete accesskey photo-uploader -n shop');
+  await bed.api.delete(LIMITED);
+  await bed.api.waitGone(LIMITED);
+  await attempt('photo-uploader reads from photos', 'is refused', () =>
+    limited.getObject('photos', 'cat.jpg'),
+  );
+  await attempt('admin-tools reads from photos', 'passes', () => admin.getObject('photos', 'cat.jpg'));
+  show('get accesskeys,secrets -n shop');
+  show('get events -n shop --sort-by=.metadata.creationTimestamp');
+
+  step('Everything is ended and removed again');
+  await bed.api.delete(UNRESTRICTED);
+  await bed.api.waitGone(UNRESTRICTED);
+  const { code } = await operator.kill('SIGTERM');
+  if (code !== 0) throw new Error(`the operator ended with ${code}`);
+  say('the operator ended with 0. `npm run demo -- --keep` leaves it all up for you to play with.');
+}
+
+/** Applies an example to the bed's own MinIO, whose endpoint no file can know. */
+async function applyExample({ api, minio }: Bed, file: string): Promise<void> {
+  note(`kubectl apply -f examples/${file}`);
+  const text = await readFile(join(EXAMPLES, file), 'utf8');
+  const endpoint = minio.endpoint.startsWith('http:')
+    ? `${minio.endpoint}\n  allowInsecure: true`
+    : minio.endpoint;
+  await api.applyYaml(text.replaceAll('https://minio.storage.svc:9000', endpoint));
+}
+
+async function untilReady({ api }: Bed, ref: Parameters<Bed['api']['get']>[0]): Promise<void> {
+  const started = performance.now();
+  await api.waitFor(ref, 'Ready', (object) => {
+    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'True' && object?.status?.['observedGeneration'] === object?.metadata.generation;
+  });
+  say(`${ref.kind} ${ref.metadata.name} is Ready after ${Math.round(performance.now() - started)} ms`);
+}
+
+/** Runs kubectl on the bed and shows what a person would type and see. */
+function kubectlOn({ adminKubeconfig }: Bed, kubectl: string): (command: string) => void {
+  return (command) => {
+    note(`kubectl ${command}`);
+    const { stdout, stderr } = spawnSync(kubectl, command.split(' '), {
+      encoding: 'utf8',
+      env: { ...process.env, KUBECONFIG: adminKubeconfig },
+    });
+    for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) say(`  ${line}`);
+  };
+}

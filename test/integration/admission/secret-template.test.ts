@@ -1,0 +1,160 @@
+/** The rules of spec.secretTemplate, each with the API server's words for what it refuses. */
+import { describe, expect, test } from 'vitest';
+import { FORMAT_KEYS, FORMATS, PAIR_KEYS, VALUE_NAMES } from '../../../src/api/secret-keys.ts';
+import {
+  accepted,
+  createKey,
+  type Json,
+  makeKey,
+  mergePatch,
+  photos,
+  refused,
+} from '../support/admission.ts';
+
+const limited = { limited: true, bucketAccess: [photos] };
+const templated = (secretTemplate: Json) => createKey({ ...limited, secretTemplate });
+const many = (n: number, value: string) =>
+  Object.fromEntries(Array.from({ length: n }, (_, i) => [`example.com/key-${i}`, value]));
+
+describe('a secretTemplate', () => {
+  test.each<[string, Json]>([
+    ['nothing in it', {}],
+    ['every format', { formats: FORMATS }],
+    [
+      'labels and annotations',
+      { labels: { team: 'shop', 'example.com/tier': '' }, annotations: { 'example.com/a': 'é "[\n' } },
+    ],
+    [
+      'as many of each as it says',
+      { labels: many(32, 'a'.repeat(63)), annotations: many(32, 'a'.repeat(4096)) },
+    ],
+    [
+      'every value',
+      { data: Object.fromEntries(VALUE_NAMES.map((name) => [name, `{{ .${name} }} {{.${name}|json}}`])) },
+    ],
+    ['text that is no template', { data: { 'a.json': '{"a":{"b":1}}', '.hidden': 'x', 'a-b_C': '' } }],
+    [
+      'as many and as long templates as it says',
+      { data: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`k${i}`, 'a'.repeat(4096)])) },
+    ],
+    ['a format, and data of another', { formats: ['velero'], data: { 'rclone.conf': 'x' } }],
+  ])('may have %s', async (_what, secretTemplate) => {
+    await accepted(templated(secretTemplate));
+  });
+
+  test.each<[string, Json, string]>([
+    ...[
+      'accesskeys.dev/access-key',
+      'app.kubernetes.io/managed-by',
+      'app.kubernetes.io/instance',
+      'argocd.argoproj.io/instance',
+      'kubernetes.io/metadata.name',
+      'kubectl.kubernetes.io/last-applied-configuration',
+      'k8s.io/x',
+      'replicator.v1.mittwald.de/replicate-to',
+      'reflector.v1.k8s.emberstack.com/reflection-allowed',
+      'kubed.appscode.com/sync',
+    ].flatMap((name): [string, Json, string][] => [
+      [
+        `the label ${name}`,
+        { labels: { [name]: 'x' } },
+        'spec.secretTemplate.labels: Forbidden: a label of accesskeys.dev, of Kubernetes',
+      ],
+      [
+        `the annotation ${name}`,
+        { annotations: { [name]: 'x' } },
+        'spec.secretTemplate.annotations: Forbidden: an annotation of accesskeys.dev, of Kubernetes',
+      ],
+    ]),
+    ["what isn't a label's name", { labels: { 'a b': 'x' } }, 'the name of a label is at most 63 letters'],
+    [
+      "what isn't an annotation's name",
+      { annotations: { 'a/b/c': 'x' } },
+      'the name of an annotation is at most 63 letters',
+    ],
+    [
+      "what isn't a label's value",
+      { labels: { team: 'a b' } },
+      'spec.secretTemplate.labels[team]: Invalid value: "a b": a label\'s value is at most 63',
+    ],
+    ['33 labels', { labels: many(33, 'a') }, 'must have at most 32 items'],
+    [
+      '33 templates',
+      { data: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`k${i}`, 'a'])) },
+      'must have at most 32 items',
+    ],
+    [
+      'a template of 4097 characters',
+      { data: { a: 'a'.repeat(4097) } },
+      'spec.secretTemplate.data.a: Too long',
+    ],
+    [
+      'an unknown placeholder',
+      { data: { a: '{{ .password }}' } },
+      'spec.secretTemplate.data[a]: Invalid value: "{{ .password }}": in a template, {{ begins a placeholder',
+    ],
+    [
+      'an open placeholder',
+      { data: { a: 'x {{ .bucket' } },
+      'in a template, {{ begins a placeholder and nothing else: write {{ .NAME }}',
+    ],
+    ['code', { data: { a: '{{ range .buckets }}{{ end }}' } }, 'in a template, {{ begins a placeholder'],
+    ['an unknown escape', { data: { a: '{{ .bucket | shell }}' } }, 'in a template, {{ begins a placeholder'],
+    [
+      "what isn't a Secret's key",
+      { data: { 'a/b': 'x' } },
+      'spec.secretTemplate.data: Invalid value: a key of a Secret is at most 253',
+    ],
+    ['a key of two dots', { data: { '..data': 'x' } }, 'does not begin with two dots'],
+    ['another format', { formats: ['yaml'] }, 'spec.secretTemplate.formats[0]: Unsupported value: "yaml"'],
+    ['a format twice', { formats: ['cnpg', 'cnpg'] }, 'spec.secretTemplate.formats[1]: Duplicate value'],
+  ])('may not have %s', async (_what, secretTemplate, message) => {
+    await refused(templated(secretTemplate), message);
+  });
+
+  test.each(PAIR_KEYS)('may not write %s', async (key) => {
+    await refused(
+      templated({ data: { [key]: 'x' } }),
+      'spec.secretTemplate.data: Forbidden: AWS_ACCESS_KEY_ID',
+    );
+  });
+
+  test.each(FORMATS.flatMap((format) => FORMAT_KEYS[format].map((key) => [key, format] as const)))(
+    'may write %s, but not beside format %s',
+    async (key, format) => {
+      await accepted(templated({ data: { [key]: 'x' } }));
+      await refused(
+        templated({ formats: [format], data: { [key]: 'x' } }),
+        'spec.secretTemplate.data: Invalid value: a key of data is one that a format of this template writes',
+      );
+    },
+  );
+
+  const naming = {
+    url: { data: { a: 'x/{{ .bucket }}' } },
+    list: { data: { a: '{{.buckets|json}}' } },
+    format: { formats: ['cosi-bucket-info'] },
+  };
+  test.each(Object.entries(naming))(
+    'that names a bucket (%s) needs one that the key may use',
+    async (_, secretTemplate) => {
+      const message = 'spec.secretTemplate: Invalid value: the template names a bucket';
+      await accepted(createKey({ ...limited, secretTemplate }));
+      await refused(createKey({ limited: false, secretTemplate }), message);
+      await refused(createKey({ limited: true, secretTemplate }), message);
+      await refused(
+        createKey({ limited: true, bucketAccess: [{ ...photos, permissions: 'none' }], secretTemplate }),
+        message,
+      );
+      const name = await makeKey({ ...limited, secretTemplate });
+      await refused(mergePatch(name, { bucketAccess: [] }), message);
+    },
+  );
+
+  test('can be changed and left out', async () => {
+    const name = await makeKey({ ...limited, secretTemplate: { data: { a: 'x' } } });
+    const { body } = await accepted(mergePatch(name, { secretTemplate: { data: { a: null, b: 'y' } } }));
+    expect(body['spec']).toMatchObject({ secretTemplate: { data: { b: 'y' } } });
+    await accepted(mergePatch(name, { secretTemplate: null }));
+  });
+});

@@ -1,0 +1,233 @@
+/**
+ * The operator is killed with SIGKILL between any two requests of what it does for a key, and started again. The
+ * requests are counted once without a fault, so that a new one is covered by itself: in the n-th round every scenario
+ * is killed at its n-th request, once before it was sent and once before its answer arrived. All the while somebody
+ * uses each pair the moment it appears, and goes on using it.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Pair } from '../../../src/provider/provider.ts';
+import type { Operator } from '../../bed/operator.ts';
+import {
+  crashScenarios,
+  GRANTED,
+  type Key,
+  outcomeOf,
+  removeKey,
+  type Scenario,
+  secretIn,
+  type Track,
+} from '../support/crash-scenarios.ts';
+import { expectRevoked, fixtures, namespaceRef, policyOf, readPair, samePair } from '../support/fixtures.ts';
+import { type Held, holding, WHENS } from '../support/held.ts';
+import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
+import { type Rules, rulesFor } from '../support/rules.ts';
+
+const crash = await fixtures('crash');
+const { bed, cluster } = crash;
+const watchers = new Map<string, PairWatcher>();
+const scenarios = crashScenarios(crash, async (namespace, id) => watchers.get(namespace)?.used(id));
+
+/** A scenario in one of its two namespaces. */
+interface Course extends Track {
+  readonly title: string;
+  readonly scenario: Scenario;
+  /** What is asked for when nothing goes wrong, up to the last write: reads after it change nothing. */
+  steps: readonly string[];
+}
+
+let held: Held;
+let operator: Operator;
+let rules: Rules;
+const courses: Course[] = [];
+const output: string[] = [];
+
+beforeAll(async () => {
+  held = await holding(crash, {
+    grants: [
+      {
+        namespaces: { matchLabels: GRANTED },
+        buckets: ['*'],
+        unrestricted: true,
+        allowImport: true,
+        allowRetain: true,
+      },
+    ],
+  });
+  for (const [title, scenario] of Object.entries(scenarios)) {
+    for (const when of WHENS) {
+      const namespace = await crash.namespace(when);
+      await bed.api.patch(namespaceRef(namespace), { metadata: { labels: GRANTED } });
+      watchers.set(
+        namespace,
+        await watchPairs(bed, bed.minio, namespace, { everyMs: 1_000, excuse: () => withdrawn(namespace) }),
+      );
+      courses.push({ title, scenario, namespace, when, store: held.stores[when], steps: [] });
+    }
+  }
+  rules = await rulesFor(crash, {
+    stores: Object.values(held.stores),
+    namespaces: courses.map(({ namespace }) => namespace),
+    watchers: [...watchers.values()],
+    output: () => [...output, ...operator.output],
+  });
+  operator = await held.operator();
+});
+afterAll(async () => {
+  held.letGo();
+  await crash.end();
+  await held.close();
+});
+
+/** Why the grants don't cover the namespace any more, whatever its AccessKeys say yet. */
+async function withdrawn(namespace: string): Promise<string | undefined> {
+  const { labels } = (await bed.api.get(namespaceRef(namespace)))?.metadata ?? {};
+  return labels?.['crash'] === GRANTED.crash ? undefined : 'the grant was withdrawn';
+}
+
+/** The pair that is published, if one is. */
+async function publishedPair(key: Key): Promise<Pair | undefined> {
+  const secret = await secretIn(crash, key);
+  return (await bed.api.get(secret)) && readPair(bed, secret);
+}
+
+/** The users of each namespace: attached to a policy of an AccessKey there. A list of them all costs more than a key does. */
+async function usersByNamespace(): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const { accessKeyId, policies } of (await held.stores.before.admin.listUsers()).values()) {
+    const [, , namespace = ''] = policies[0]?.split('.') ?? [];
+    found.set(namespace, [...(found.get(namespace) ?? []), accessKeyId].sort());
+  }
+  return found;
+}
+
+/** A published pair works and stays. Gives the ids that its users are to have. */
+async function expectWhole(
+  { title, scenario: { fate }, store }: Course,
+  key: Key,
+  atKill: Pair | undefined,
+): Promise<string[]> {
+  const { ref, pair: old, namespace } = key;
+  if (fate === 'revoked') {
+    expect(await publishedPair(key)).toBeUndefined();
+    await expectRevoked(store, policyOf(cluster, ref), old ? [old.accessKeyId] : []);
+    return [];
+  }
+  const pair = await readPair(bed, await secretIn(crash, key));
+  const works = await outcomeOf(store, pair);
+  expect(works, title).toBe(fate === 'off' ? 'InvalidAccessKeyId' : 'ok');
+  expect(await watchers.get(namespace)?.used(pair.accessKeyId)).toBe('ok');
+  const stays = fate === 'kept' || fate === 'off' || fate === 'left';
+  if (atKill && (stays || atKill.accessKeyId !== old?.accessKeyId))
+    expect(samePair(pair, atKill), title).toBe(true);
+  if (stays && old) expect(samePair(pair, old), title).toBe(true);
+  const previous = fate === 'replaced' && old ? [old.accessKeyId] : [];
+  if (old && fate === 'replaced') expect(await outcomeOf(store, old)).toBe('ok');
+  expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
+  const ids = [pair.accessKeyId, ...previous].sort();
+  if (fate === 'left') return ids;
+  const { status } = (await bed.api.get(ref)) ?? {};
+  expect(status?.['accessKeyId']).toBe(pair.accessKeyId);
+  const listed = (status?.['previousKeys'] ?? []) as { accessKeyId: string }[];
+  expect(listed.map(({ accessKeyId }) => accessKeyId)).toEqual(previous);
+  return ids;
+}
+
+/** One user and one policy, but for the previous keys in the status; and then nothing. */
+async function expectWholeAndRemove(
+  keys: readonly [Course, Key][],
+  pairs: readonly (Pair | undefined)[],
+): Promise<void> {
+  const wanted = await Promise.all(keys.map(([course, key], i) => expectWhole(course, key, pairs[i])));
+  await rules.hold();
+  const users = await usersByNamespace();
+  for (const [i, [{ title, namespace }]] of keys.entries()) {
+    expect(users.get(namespace) ?? [], title).toEqual(wanted[i]);
+  }
+  await Promise.all(keys.map(([{ scenario }, key], i) => removeKey(crash, scenario, key, wanted[i] ?? [])));
+  await held.quiet();
+}
+
+let made = 0;
+
+async function prepare(of: readonly Course[]): Promise<[Course, Key][]> {
+  made += 1;
+  const keys = await Promise.all(
+    of.map(async (course): Promise<[Course, Key]> => {
+      const key = await course.scenario.prepare(course, `key-${made}`);
+      held.know(key.ref, course.when, key.pair?.accessKeyId);
+      return [course, key];
+    }),
+  );
+  await held.quiet();
+  return keys;
+}
+
+/** Kills all the courses at their `n`th request, and waits until what they were for has come about. */
+async function dieAndRecover(n: number): Promise<void> {
+  const keys = await prepare(courses.filter(({ steps }) => steps.length >= n));
+  held.hold(n);
+  await Promise.all(keys.map(([{ scenario }, key]) => scenario.act(key)));
+  const at = await Promise.all(
+    keys.map(async ([{ title, when, namespace }]) => `${title}, ${when} ${await held.held(namespace)}`),
+  );
+  await operator.kill('SIGKILL');
+  expect(at).toEqual(keys.map(([{ title, when, steps }]) => `${title}, ${when} ${steps[n - 1]}`));
+  const pairs = await Promise.all(keys.map(([, key]) => publishedPair(key)));
+  held.letGo();
+  output.push(...operator.output);
+  operator = await held.operator();
+  await Promise.all(keys.map(([{ scenario }, key]) => scenario.done(key)));
+  await expectWholeAndRemove(keys, pairs);
+}
+
+test('what each scenario asks for when nothing goes wrong', async () => {
+  const keys = await prepare(courses);
+  held.hold(Number.POSITIVE_INFINITY);
+  await Promise.all(
+    keys.map(async ([{ scenario }, key]) => {
+      await scenario.act(key);
+      await scenario.done(key);
+    }),
+  );
+  await held.quiet();
+  for (const course of courses) {
+    const steps = held.steps(course.namespace);
+    course.steps = steps.slice(0, steps.findLastIndex((step) => !step.includes(' GET ')) + 1);
+    expect(course.steps.length, course.title).toBeGreaterThan(2);
+  }
+  for (const [i, course] of courses.entries()) {
+    if (i % 2 === 1) expect(course.steps, course.title).toEqual(courses[i - 1]?.steps);
+  }
+  await expectWholeAndRemove(keys, []);
+});
+
+test('each survives SIGKILL before each request is sent, and before each answer arrives', async () => {
+  const rounds = Math.max(...courses.map(({ steps }) => steps.length));
+  expect(rounds).toBeGreaterThan(8);
+  let kills = 0;
+  for (let n = 1; n <= rounds; n += 1) {
+    const startedAt = performance.now();
+    const of = courses.filter(({ steps }) => steps.length >= n).length;
+    await dieAndRecover(n);
+    kills += of;
+    console.log(
+      `request ${n} of ${rounds}: ${of} keys killed at it, whole after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`,
+    );
+  }
+  const sum = courses.reduce((total, { steps }) => total + steps.length, 0);
+  expect(kills).toBe(sum);
+  console.log(
+    `${Object.keys(scenarios).length} scenarios, ${sum} places: ${courses
+      .filter(({ when }) => when === 'before')
+      .map(({ title, steps }) => `${title} ${steps.length}`)
+      .join(', ')}`,
+  );
+}, 600_000);
+
+test('nothing is left, and no pair was ever refused that could be seen', async () => {
+  await rules.hold();
+  await Promise.all([...watchers.values()].map((watcher) => watcher.stop()));
+  const outcomes = [...watchers.values()].flatMap((watcher) => [...watcher.outcomes.values()]);
+  expect(new Set(outcomes)).toEqual(new Set(['ok']));
+  expect(await rules.violations()).toEqual([]);
+});

@@ -1,0 +1,203 @@
+/** The whole life of a key under the least that docs/security.md gives the operator's own user, in a store whose root user may do nothing. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAdminClient } from '../../../src/provider/minio/client.ts';
+import { createConnection } from '../../../src/provider/minio/connection.ts';
+import { seal } from '../../../src/provider/minio/sealing.ts';
+import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
+import type { MinioData } from '../../bed/minio.ts';
+import {
+  credentialsData,
+  expectRevoked,
+  fixtures,
+  makeBucket,
+  type NamespacedRef,
+  policyOf,
+  readHello,
+  readPair,
+  ready,
+  reason,
+  s3Client,
+  s3Outcome,
+  samePair,
+  secretOf,
+  secretRef,
+  storeReady,
+  type TestStore,
+  until,
+} from '../support/fixtures.ts';
+import { watchPairs } from '../support/pair-watcher.ts';
+import { type Rules, rulesFor } from '../support/rules.ts';
+
+const least = await fixtures('least');
+const { bed, cluster } = least;
+const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs', 'security.md');
+afterAll(least.end);
+
+const newUser = (name: string): Pair => ({
+  accessKeyId: `${name}-${randomBytes(4).toString('hex')}`,
+  secretAccessKey: randomBytes(20).toString('hex'),
+});
+const operator = newUser('operator');
+const administrator = newUser('administrator');
+
+let minio: MinioData;
+let root: Pair;
+let store: TestStore;
+let namespace = '';
+let bucket = '';
+let rules: Rules;
+
+/** The policy as the page has it, so that what is written there is what is tested. */
+async function documented(): Promise<PolicyDocument> {
+  const [, json] = /```json\n(\{[^`]*"admin:[^`]*)```/.exec(await readFile(DOCS, 'utf8')) ?? [];
+  if (json === undefined) throw new Error('docs/security.md has no policy for the operator');
+  return { ID: '', ...JSON.parse(json) };
+}
+
+/** Takes from the root user what it may do, as MINIO_API_ROOT_ACCESS=off does. */
+async function turnRootOff(endpoint: string): Promise<void> {
+  const connection = createConnection({ endpoint, now: Date.now });
+  const options = { region: 'us-east-1', timeoutMs: 15_000, now: Date.now };
+  const client = createAdminClient({ ...options, connection, endpoint, credentials: administrator });
+  const body = await seal(administrator.secretAccessKey, Buffer.from('api root_access=off'));
+  await client.request({ method: 'PUT', path: 'set-config-kv', body, purpose: 'turn the root user off' });
+  await connection.close();
+}
+
+beforeAll(async () => {
+  const started = await bed.startMinio();
+  root = { accessKeyId: started.rootUser, secretAccessKey: started.rootPassword };
+  bucket = await makeBucket({ minio: started }, 'least');
+  const asRoot = await least.store({ minio: started });
+  await asRoot.admin.putPolicy('access-key-operator', await documented());
+  await asRoot.admin.putUser(operator);
+  await asRoot.admin.setUserPolicies(operator.accessKeyId, ['access-key-operator']);
+  await asRoot.admin.putUser(administrator);
+  await asRoot.admin.setUserPolicies(administrator.accessKeyId, ['consoleAdmin']);
+  await turnRootOff(started.endpoint);
+  await until('off', async () => (await s3Outcome(s3Client(started, root).listBuckets())) !== 'ok');
+  // What the test looks at the store with is its administrator from here on.
+  minio = {
+    name: started.name,
+    endpoint: started.endpoint,
+    rootUser: administrator.accessKeyId,
+    rootPassword: administrator.secretAccessKey,
+  };
+  store = await least.store({
+    minio,
+    credentials: credentialsData(operator),
+    grants: [
+      { namespaces: { all: true }, buckets: ['*'], unrestricted: true, allowImport: true, allowRetain: true },
+    ],
+  });
+  namespace = await least.namespace();
+  await least.operator({ args: ['--policy-check-interval=1s'] });
+  await storeReady(bed, store.ref);
+});
+
+const spec = { limited: true, bucketAccess: [{ bucketName: '', permissions: 'read_only' as const }] };
+const asks = () => ({
+  ...spec,
+  bucketAccess: spec.bucketAccess.map((entry) => ({ ...entry, bucketName: bucket })),
+});
+const read = (pair: Pair) => s3Outcome(readHello(s3Client(minio, pair), bucket));
+const pairOf = (ref: NamespacedRef) => readPair(bed, secretOf(ref));
+
+test('the root user may do nothing, and the operator itself no S3', async () => {
+  // So MinIO answers where its root user is turned off.
+  expect(await s3Outcome(s3Client(minio, root).listBuckets())).toBe('InvalidAccessKeyId');
+  expect(await read(operator)).toBe('AccessDenied');
+});
+
+test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retained, imported, expires and is deleted', async () => {
+  const watcher = await watchPairs(bed, minio, namespace, { everyMs: 500 });
+  rules = await rulesFor(least, { stores: [store], namespaces: [namespace], watchers: [watcher] });
+  const ref = await least.accessKey(namespace, store, asks());
+  await ready(bed, ref);
+  const first = await pairOf(ref);
+  expect(await read(first)).toBe('ok');
+
+  await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: bucket, permissions: 'read_write' }] } });
+  await ready(bed, ref);
+  expect(await s3Outcome(s3Client(minio, first).putObject(bucket, 'x', 'x'))).toBe('ok');
+
+  await bed.api.patch(ref, { spec: { keyGeneration: 2, rotation: { gracePeriod: '0s' } } });
+  await until('rotated', async () => (await ready(bed, ref)).status.accessKeyId !== first.accessKeyId);
+  const second = await pairOf(ref);
+  await until('ended', async () => (await read(first)) === 'InvalidAccessKeyId');
+  expect(await read(second)).toBe('ok');
+
+  await bed.api.patch(ref, { spec: { disabled: true } });
+  await reason(bed, ref, 'Disabled');
+  expect(await read(second)).toBe('InvalidAccessKeyId');
+  await bed.api.patch(ref, { spec: { disabled: false } });
+  await ready(bed, ref);
+  expect(await read(second)).toBe('ok');
+  await rules.hold();
+  await watcher.stop();
+
+  // Found by the sweep; sessions of a user that is made again are ended.
+  await store.admin.removeUser(second.accessKeyId);
+  await store.admin.removePolicy(policyOf(cluster, ref));
+  const { lines } = await least.restart({ args: ['--policy-check-interval=1s'] });
+  await until('made again', async () => (await read(second)) === 'ok');
+  await ready(bed, ref);
+  expect(lines.filter(({ msg }) => msg?.includes('could not be revoked'))).toEqual([]);
+
+  await bed.api.patch(ref, { spec: { secretName: 'moved' } });
+  await ready(bed, ref);
+  expect(samePair(await readPair(bed, secretRef(namespace, 'moved')), second)).toBe(true);
+  await bed.api.patch(ref, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } });
+  await reason(bed, ref, 'Expired');
+  await expectRevoked(store, policyOf(cluster, ref), [second.accessKeyId]);
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+});
+
+test('a user is taken over, and one is left, by leave', async () => {
+  const old = newUser('old');
+  await store.admin.putUser(old);
+  await store.admin.setUserPolicies(old.accessKeyId, ['readwrite']);
+  await bed.api.create({ ...secretRef(namespace, 'old'), stringData: credentialsData(old) });
+  const ref = await least.accessKey(namespace, store, {
+    ...asks(),
+    importFrom: { secretName: 'old' },
+    deletionPolicy: 'Retain',
+  });
+  await ready(bed, ref);
+  expect(samePair(await pairOf(ref), old)).toBe(true);
+  await rules.hold();
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+  expect(await read(old)).toBe('ok');
+  await rules.hold();
+  await store.admin.removeUser(old.accessKeyId);
+  await store.admin.removePolicy(policyOf(cluster, ref));
+  await bed.api.delete(secretOf(ref));
+});
+
+test('a user that belongs to no AccessKey is counted, and a deletion leaves nothing', async () => {
+  const [orphan, doomed] = await Promise.all([1, 2].map(() => least.accessKey(namespace, store, asks())));
+  if (!orphan || !doomed) throw new Error('no keys');
+  await Promise.all([ready(bed, orphan), ready(bed, doomed)]);
+  const { accessKeyId } = await pairOf(orphan);
+  const { kill } = await least.restart();
+  await kill();
+  await bed.api.patch(orphan, { metadata: { finalizers: null } });
+  await bed.api.delete(orphan);
+  await bed.api.waitGone(orphan);
+  await least.restart();
+  await bed.api.waitFor(store.ref, 'counting', (object) => object?.status?.['orphanedUsers'] === 1);
+  await bed.api.delete(doomed);
+  await bed.api.waitGone(doomed);
+  await store.admin.removeUser(accessKeyId);
+  await store.admin.removePolicy(policyOf(cluster, orphan));
+  await rules.hold();
+  const { message } = await bed.api.waitFor(store.ref, 'Ready', (object) =>
+    object?.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True'),
+  );
+  expect(message).not.toContain('denied');
+});

@@ -1,0 +1,184 @@
+/** A real MinIO behind TLS, frozen, restarted, and behind a proxy that makes it an older one. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { PolicyDocument } from '../../../src/provider/provider.ts';
+import { type Action, type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';
+import { writeCertificate } from '../../bed/tls.ts';
+import { newPair, type OwnMinio, startOwnMinio, untilStarted } from '../support/minio-server.ts';
+
+const document: PolicyDocument = {
+  ID: '',
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::photos/*'] }],
+};
+
+describe('TLS', () => {
+  let own: OwnMinio;
+  beforeAll(async () => {
+    own = await startOwnMinio({ tls: true });
+  });
+  afterAll(async () => {
+    await own.end();
+  });
+
+  test('by the CA that is given', async () => {
+    const store = own.open({ caBundle: `of the store:\n${own.minio.caPem}\n` });
+    await store.check();
+    expect((await store.listUsers()).size).toBe(0);
+  });
+
+  test('a server of another CA is refused, whatever the environment says', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'accesskeys-tls-'));
+    const other = await writeCertificate(folder);
+    await rm(folder, { recursive: true });
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      for (const store of [own.open({ caBundle: other }), own.open()]) {
+        const error = await store.check().catch((caught: unknown) => caught);
+        expect(error).toMatchObject({ kind: 'unreachable' });
+        expect(String(error)).toMatch(/certificate that is not trusted/);
+      }
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+  });
+
+  test.each(['', 'no PEM', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'the CA bundle %j is refused',
+    (caBundle) => {
+      expect(() => own.open({ caBundle })).toThrow(expect.objectContaining({ kind: 'invalid' }));
+    },
+  );
+});
+
+describe('a MinIO', () => {
+  let own: OwnMinio;
+  beforeAll(async () => {
+    own = await startOwnMinio();
+  });
+  afterAll(async () => {
+    await own.end();
+  });
+
+  test('that is frozen is unreachable within the deadline, and works again when it goes on', async () => {
+    const store = own.open({ timeoutMs: 1000 });
+    await store.check();
+    await own.minio.pause();
+    try {
+      const before = performance.now();
+      const calls = await Promise.allSettled(Array.from({ length: 40 }, () => store.check()));
+      expect(performance.now() - before).toBeLessThan(3000);
+      const kinds = calls.map((call) => (call.status === 'rejected' ? call.reason.kind : 'passed'));
+      expect(new Set(kinds)).toEqual(new Set(['unreachable']));
+    } finally {
+      await own.minio.resume();
+    }
+    await store.check();
+  });
+
+  test('that was restarted is asked on new connections', async () => {
+    const store = own.open();
+    await Promise.all(Array.from({ length: 16 }, () => store.check()));
+    await own.minio.stop();
+    await expect(store.check()).rejects.toMatchObject({ kind: 'unreachable' });
+    await own.minio.start();
+    await untilStarted(store);
+    await Promise.all(Array.from({ length: 16 }, () => store.check()));
+  });
+
+  describe('behind a proxy', () => {
+    let proxy: FaultProxy;
+    let store: MinioStore;
+    beforeEach(async () => {
+      proxy = await startProxy(own.minio.endpoint);
+      store = own.open({ endpoint: proxy.url });
+    });
+    afterEach(async () => {
+      await proxy.close();
+    });
+
+    const answerTo = (path: string, action: Action) =>
+      proxy.onRequest((request) => (request.path.startsWith(`/minio/admin/v3/${path}`) ? action : undefined));
+    const asked = (path: string) => proxy.requests.filter((request) => request.path.includes(path)).length;
+
+    async function newUser(): Promise<string> {
+      const pair = newPair();
+      await store.putUser(pair);
+      return pair.accessKeyId;
+    }
+
+    test.each([
+      { do: 'answer', status: 426, body: '{"Code":"XMinioAdminVersionMismatch"}' },
+      { do: 'answer', status: 501, body: '{"Code":"NotImplemented"}' },
+      { do: 'answer', status: 404, body: '404 page not found' },
+    ] as const)(
+      'without set-user-or-group-policy ($status) policies are attached and detached',
+      async (answer) => {
+        for (const name of ['a', 'b', 'c']) await store.putPolicy(name, document);
+        const id = await newUser();
+        answerTo('set-user-or-group-policy', answer);
+        const policies = async () => (await store.getUser(id))?.policies.toSorted();
+        await store.setUserPolicies(id, ['a', 'b']);
+        expect(await policies()).toEqual(['a', 'b']);
+        await store.setUserPolicies(id, ['b', 'c']);
+        await store.setUserPolicies(id, ['b', 'c']);
+        expect(await policies()).toEqual(['b', 'c']);
+        await store.setUserPolicies(id, []);
+        expect(await policies()).toEqual([]);
+        expect(asked('set-user-or-group-policy')).toBe(1);
+
+        const missing = store.setUserPolicies(id, ['not-there']);
+        await expect(missing).rejects.toMatchObject({ kind: 'absent', code: 'XMinioAdminNoSuchPolicy' });
+        await store.setUserEnabled(id, false);
+        await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'absent' });
+        await store.removeUser(id);
+        await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'absent' });
+      },
+    );
+
+    test('a page in the place of a server that is down teaches nothing', async () => {
+      await store.putPolicy('a', document);
+      const id = await newUser();
+      answerTo('', { do: 'answer', status: 404, body: 'default backend' });
+      await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'unreachable' });
+      proxy.onRequest(undefined);
+      await store.setUserPolicies(id, ['a']);
+      expect(asked('idp/builtin/policy/attach')).toBe(0);
+    });
+
+    test('a write whose answer is lost is sent again', async () => {
+      const id = await newUser();
+      let lost = 0;
+      proxy.onRequest(() => (lost++ === 0 ? { do: 'dropAnswer' } : undefined));
+      await store.removeUser(id);
+      expect(asked('remove-user')).toBe(2);
+      proxy.onRequest(undefined);
+      expect(await store.getUser(id)).toBeUndefined();
+    });
+
+    test('a removal that fails inside is a success only if the user is gone', async () => {
+      const id = await newUser();
+      answerTo('remove-user', {
+        do: 'answer',
+        status: 500,
+        body: '<Error><Code>InternalError</Code></Error>',
+      });
+      await expect(store.removeUser(id)).rejects.toMatchObject({
+        kind: 'unreachable',
+        code: 'InternalError',
+      });
+      await store.removeUser(newPair().accessKeyId);
+    });
+
+    test('a server that cannot revoke sessions is not asked in vain', async () => {
+      const id = await newUser();
+      answerTo('revoke-tokens', { do: 'answer', status: 426, body: '{"Code":"XMinioAdminVersionMismatch"}' });
+      await store.revokeSessions(id);
+      answerTo('revoke-tokens', { do: 'answer', status: 403, body: '{"Code":"AccessDenied"}' });
+      await expect(store.revokeSessions(id)).rejects.toMatchObject({ kind: 'refused' });
+    });
+  });
+});

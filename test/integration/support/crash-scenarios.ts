@@ -1,0 +1,246 @@
+/** What may be asked of a key, for the test that kills the operator in the middle of each of it. */
+import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
+import {
+  accessKeyRef,
+  expectRevoked,
+  type Fixtures,
+  type NamespacedRef,
+  namespaceRef,
+  policyOf,
+  readPair,
+  ready,
+  reason,
+  s3Client,
+  s3Outcome,
+  secretOf,
+  secretRef,
+  type TestStore,
+  until,
+} from './fixtures.ts';
+import type { When } from './held.ts';
+
+/** A namespace of one scenario: its keys come one after the other. */
+export interface Track {
+  readonly namespace: string;
+  readonly when: When;
+  readonly store: TestStore;
+}
+
+/** A key, and the pair that it had before something was asked of it. */
+export interface Key extends Track {
+  readonly ref: NamespacedRef;
+  readonly pair: Pair | undefined;
+}
+
+/**
+ * What becomes of the pair from before. `made`: there was none; `replaced` leaves it its grace, `ended` doesn't;
+ * `off`: it is kept and refused; `left`: it outlives its AccessKey.
+ */
+export type Fate = 'made' | 'kept' | 'replaced' | 'ended' | 'off' | 'revoked' | 'left';
+
+export interface Scenario {
+  readonly fate: Fate;
+  readonly prepare: (track: Track, name: string) => Promise<Key>;
+  readonly act: (key: Key) => Promise<unknown>;
+  /** Waits until what was asked for has come about. */
+  readonly done: (key: Key) => Promise<unknown>;
+}
+
+/** What the store's grants select namespaces by. */
+export const GRANTED = { crash: 'granted' };
+
+type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;
+const before: Spec = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] };
+const after: Spec = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] };
+
+/** Where the key's Secret is to be. */
+export async function secretIn({ bed }: Fixtures, { ref }: Key): Promise<NamespacedRef> {
+  const { secretName } = (await bed.api.get(ref))?.spec ?? {};
+  return secretRef(ref.metadata.namespace, typeof secretName === 'string' ? secretName : ref.metadata.name);
+}
+
+/** @param used waits until somebody has used the pair of that id in that namespace */
+export function crashScenarios(
+  crash: Fixtures,
+  used: (namespace: string, accessKeyId: string) => Promise<unknown>,
+): Record<string, Scenario> {
+  const { bed, cluster } = crash;
+  const create = (spec: Spec) => async (key: Key) => {
+    await crash.accessKey(key.namespace, key.store, { ...before, ...spec }, key.ref.metadata.name);
+  };
+  const patch = (spec: object) => (key: Key) => bed.api.patch(key.ref, { spec });
+
+  const nothing = async (track: Track, name: string): Promise<Key> => ({
+    ...track,
+    ref: accessKeyRef(track.namespace, name),
+    pair: undefined,
+  });
+
+  const issued =
+    (spec: Spec = {}) =>
+    async (track: Track, name: string): Promise<Key> => {
+      const key = await nothing(track, name);
+      await create(spec)(key);
+      await ready(bed, key.ref);
+      const pair = await readPair(bed, secretOf(key.ref));
+      await used(track.namespace, pair.accessKeyId);
+      return { ...key, pair };
+    };
+
+  /** Ready by another pair than before, as the status says too. */
+  const replaced = ({ ref, pair }: Key) =>
+    until('issued again', async () => {
+      const { accessKeyId } = (await ready(bed, ref)).status;
+      const now = (await bed.api.get(secretOf(ref))) && (await readPair(bed, secretOf(ref)));
+      return now && now.accessKeyId !== pair?.accessKeyId && now.accessKeyId === accessKeyId;
+    });
+
+  const refused = async ({ store, pair }: Key) => {
+    expect((await store.admin.getUser(pair?.accessKeyId ?? ''))?.enabled).toBe(false);
+  };
+
+  return {
+    creation: { fate: 'made', prepare: nothing, act: create({}), done: ({ ref }) => ready(bed, ref) },
+    edit: {
+      fate: 'kept',
+      prepare: issued(),
+      act: patch(after),
+      async done({ ref, store }) {
+        await ready(bed, ref);
+        const policy = JSON.stringify(await store.admin.getPolicy(policyOf(cluster, ref)));
+        expect(policy).toContain('arn:aws:s3:::after');
+        expect(policy).not.toContain('arn:aws:s3:::before');
+      },
+    },
+    're-issue after the Secret was deleted': {
+      fate: 'replaced',
+      prepare: issued(),
+      act: ({ ref }) => bed.api.delete(secretOf(ref)),
+      done: replaced,
+    },
+    rotation: { fate: 'replaced', prepare: issued(), act: patch({ keyGeneration: 2 }), done: replaced },
+    'rotation without grace': {
+      fate: 'ended',
+      prepare: issued({ rotation: { gracePeriod: '0s' } }),
+      act: patch({ keyGeneration: 2 }),
+      done: replaced,
+    },
+    deletion: {
+      fate: 'revoked',
+      prepare: issued(),
+      act: ({ ref }) => bed.api.delete(ref),
+      done: ({ ref }) => bed.api.waitGone(ref),
+    },
+    'deletion within a grace': {
+      fate: 'revoked',
+      async prepare(track, name) {
+        const key = await issued()(track, name);
+        await patch({ keyGeneration: 2 })(key);
+        await replaced(key);
+        return key;
+      },
+      act: ({ ref }) => bed.api.delete(ref),
+      done: ({ ref }) => bed.api.waitGone(ref),
+    },
+    disabling: {
+      fate: 'off',
+      prepare: issued(),
+      act: patch({ disabled: true }),
+      async done(key) {
+        await reason(bed, key.ref, 'Disabled');
+        await refused(key);
+      },
+    },
+    enabling: {
+      fate: 'kept',
+      async prepare(track, name) {
+        const key = await issued()(track, name);
+        await patch({ disabled: true })(key);
+        await reason(bed, key.ref, 'Disabled');
+        return key;
+      },
+      act: patch({ disabled: false }),
+      done: ({ ref }) => ready(bed, ref),
+    },
+    'withdrawal of the grant': {
+      fate: 'off',
+      async prepare(track, name) {
+        await bed.api.patch(namespaceRef(track.namespace), { metadata: { labels: GRANTED } });
+        return issued()(track, name);
+      },
+      act: ({ namespace }) =>
+        bed.api.patch(namespaceRef(namespace), { metadata: { labels: { crash: null } } }),
+      async done(key) {
+        await reason(bed, key.ref, 'GrantDenied');
+        await refused(key);
+      },
+    },
+    expiry: {
+      fate: 'revoked',
+      prepare: issued(),
+      act: (key) => patch({ expiresAt: new Date(Date.now() - 1_000).toISOString() })(key),
+      done: ({ ref }) => reason(bed, ref, 'Expired'),
+    },
+    retention: {
+      fate: 'left',
+      prepare: issued({ deletionPolicy: 'Retain' }),
+      act: ({ ref }) => bed.api.delete(ref),
+      done: ({ ref }) => bed.api.waitGone(ref),
+    },
+    import: {
+      fate: 'kept',
+      async prepare(track, name) {
+        const pair = {
+          accessKeyId: `old-${randomBytes(6).toString('hex')}`,
+          secretAccessKey: randomBytes(20).toString('hex'),
+        };
+        await track.store.admin.putUser(pair);
+        await track.store.admin.setUserPolicies(pair.accessKeyId, ['readwrite']);
+        const stringData = {
+          AWS_ACCESS_KEY_ID: pair.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: pair.secretAccessKey,
+        };
+        await bed.api.apply({ ...secretRef(track.namespace, 'old'), stringData });
+        return { ...(await nothing(track, name)), pair };
+      },
+      act: create({ importFrom: { secretName: 'old' } }),
+      done: ({ ref }) => ready(bed, ref),
+    },
+    'move of the Secret': {
+      fate: 'kept',
+      prepare: issued(),
+      act: (key) => patch({ secretName: `${key.ref.metadata.name}-moved` })(key),
+      async done({ ref }) {
+        await ready(bed, ref);
+        await bed.api.waitGone(secretOf(ref));
+      },
+    },
+  };
+}
+
+/** What comes of a request with the pair. */
+export const outcomeOf = ({ minio }: TestStore, pair: Pair) => s3Outcome(s3Client(minio, pair).listBuckets());
+
+/** Removes what the scenario has left: the ids are its users'. Nothing of it is to be left then. */
+export async function removeKey(
+  { bed, cluster }: Fixtures,
+  scenario: Scenario,
+  key: Key,
+  ids: readonly string[],
+) {
+  const { ref, store, pair } = key;
+  const policy = policyOf(cluster, ref);
+  if (scenario.fate === 'left') {
+    for (const id of ids) await store.admin.removeUser(id);
+    await store.admin.removePolicy(policy);
+    await bed.api.delete(secretOf(ref));
+  }
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+  expect(await bed.api.exists(secretOf(ref))).toBe(false);
+  await expectRevoked(store, policy, ids);
+  if (pair) expect(await outcomeOf(store, pair)).toBe('InvalidAccessKeyId');
+}

@@ -1,0 +1,180 @@
+/** What tests of the running operator share: they make stores and AccessKeys, and look at what came of them. */
+import { randomBytes } from 'node:crypto';
+import { API_VERSION } from '../../../src/api/names.ts';
+import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
+import type { Cluster } from '../../../src/ownership/names.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
+import type { Ref } from '../../bed/api.ts';
+import type { Bed } from '../../bed/bed.ts';
+import type { MinioData } from '../../bed/minio.ts';
+import type { Operator, OperatorOptions } from '../../bed/operator.ts';
+import { type BedContext, bedContext } from './bed-context.ts';
+import {
+  accessKeyRef,
+  type NamespacedRef,
+  namespaceRef,
+  objectStoreRef,
+  secretRef,
+  storeRef,
+} from './refs.ts';
+
+export * from './refs.ts';
+export * from './s3.ts';
+export * from './seen.ts';
+
+/** Everything is granted to everybody: what most tests aren't about. */
+export const ALL_GRANTED: readonly object[] = [
+  { namespaces: { all: true }, buckets: ['*'], unrestricted: true },
+];
+
+export interface StoreOptions {
+  /** Default: one that no other test uses. */
+  readonly name?: string;
+  /** For an ObjectStore in that namespace, its credentials beside it. Default: a ClusterObjectStore. */
+  readonly namespace?: string;
+  /** Default: the bed's. */
+  readonly minio?: MinioData;
+  /** Default: the MinIO's own; a proxy's, for faults. */
+  readonly endpoint?: string;
+  readonly grants?: readonly object[];
+  /** What the Secret of its credentials holds; default the root user's pair, null for no Secret. */
+  readonly credentials?: Readonly<Record<string, string>> | null;
+  /** More of its spec. */
+  readonly spec?: object;
+}
+
+/** A store as a test made it. */
+export interface TestStore {
+  readonly name: string;
+  readonly ref: Ref;
+  /** The Secret of its credentials. */
+  readonly credentials: NamespacedRef;
+  /** Our own client of its MinIO, as root and by no proxy: what the store shows, and somebody's hand in it. */
+  readonly admin: MinioStore;
+  readonly minio: MinioData;
+}
+
+export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
+  readonly bed: Bed;
+  /** Who this cluster is in the store, unless the operator was told another name. */
+  readonly cluster: Cluster;
+  /** Makes a namespace. @returns its name */
+  namespace(prefix?: string): Promise<string>;
+  /** Starts an operator and waits until it is ready. */
+  operator(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
+  /** Ends the operator that was started last, and starts another one. */
+  restart(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
+  store(options?: StoreOptions): Promise<TestStore>;
+  /** Makes an AccessKey; its storeRef is the store's, its name one that no other test uses, where none is given. */
+  accessKey(
+    namespace: string,
+    store: TestStore | string,
+    spec?: Partial<Omit<AccessKeySpec, 'storeRef'>>,
+    name?: string,
+  ): Promise<NamespacedRef>;
+  /** Removes all that was made: AccessKeys while an operator still runs, operators, stores, namespaces. */
+  end(): Promise<void>;
+}
+
+/** Connects to the bed; in each file at its top, with `afterAll(end)`. @param prefix begins the names of all that it makes */
+export async function fixtures(prefix: string): Promise<Fixtures> {
+  const context = await bedContext();
+  const { bed } = context;
+  const unique = (kind: string) => `${prefix}-${kind}-${randomBytes(3).toString('hex')}`;
+  const namespaces: string[] = [];
+  const operators: Operator[] = [];
+  const stores: TestStore[] = [];
+  const home = await context.namespace(prefix);
+  const { uid = '' } = (await bed.api.get(namespaceRef('kube-system')))?.metadata ?? {};
+
+  async function operator(options: Partial<Omit<OperatorOptions, 'bed'>> = {}): Promise<Operator> {
+    const started = await context.operator(options);
+    operators.push(started);
+    return started;
+  }
+
+  return {
+    bed,
+    cluster: { name: uid, uid },
+    async namespace(kind = 'ns') {
+      const name = await context.namespace(`${prefix}-${kind}`);
+      namespaces.push(name);
+      return name;
+    },
+    operator,
+    async restart(options) {
+      await operators.pop()?.kill();
+      return operator(options);
+    },
+    async store({ minio = bed.minio, endpoint = minio.endpoint, ...options } = {}) {
+      const { name = unique('store'), namespace } = options;
+      const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
+      const { caPem } = minio;
+      const made: TestStore = {
+        name,
+        ref: namespace === undefined ? storeRef(name) : objectStoreRef(namespace, name),
+        credentials: secretRef(namespace ?? home, name),
+        admin: createMinioStore({
+          endpoint: minio.endpoint,
+          credentials: root,
+          ...(caPem && { caBundle: caPem }),
+        }),
+        minio,
+      };
+      stores.push(made);
+      const { credentials = credentialsData(root) } = options;
+      if (credentials) await bed.api.create({ ...made.credentials, stringData: { ...credentials } });
+      await bed.api.create({
+        ...made.ref,
+        spec: {
+          endpoint,
+          allowInsecure: endpoint.startsWith('http:'),
+          ...(caPem && { caBundle: caPem }),
+          ...(namespace === undefined
+            ? { credentialsRef: made.credentials.metadata, grants: options.grants ?? ALL_GRANTED }
+            : { credentialsRef: { name } }),
+          ...options.spec,
+        },
+      });
+      return made;
+    },
+    async accessKey(namespace, store, spec = {}, name = unique('key')) {
+      const storeRef =
+        typeof store === 'string' ? { name: store } : { kind: store.ref.kind, name: store.name };
+      const ref = accessKeyRef(namespace, name);
+      await bed.api.create({ ...ref, spec: { storeRef, ...spec } });
+      return ref;
+    },
+    async end() {
+      const keys = (
+        await Promise.all(
+          namespaces.map((namespace) =>
+            bed.api.list({ apiVersion: API_VERSION, kind: 'AccessKey', namespace }),
+          ),
+        )
+      ).flat();
+      try {
+        await Promise.all(keys.map((key) => bed.api.delete(key)));
+        await Promise.all(
+          keys.map((key) => bed.api.waitGone(key, { timeoutMs: 30_000 + 200 * keys.length })),
+        );
+      } finally {
+        // Whatever failed, the next file finds neither an operator nor a store of this one.
+        await Promise.all(operators.map((operator) => operator.kill()));
+        // Nobody is left to take the finalizers off.
+        for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
+          if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });
+          await bed.api.delete(ref);
+        }
+        await Promise.all(stores.map((store) => store.admin.close()));
+        for (const name of [home, ...namespaces]) await bed.api.delete(namespaceRef(name));
+      }
+    },
+  };
+}
+
+/** The data of a Secret with a store's credentials, as text. */
+export function credentialsData({ accessKeyId, secretAccessKey }: Pair): Record<string, string> {
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+}

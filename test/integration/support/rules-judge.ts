@@ -1,0 +1,231 @@
+/** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
+
+import { isExactlyOurs } from '../../../src/accesskey/observe/observed.ts';
+import { accessInForce, policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../src/api/names.ts';
+import { decodeMark } from '../../../src/ownership/mark.ts';
+import { tagOf } from '../../../src/ownership/names.ts';
+import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import type { StoreUser } from '../../../src/provider/provider.ts';
+import { isRefusal } from './excuse.ts';
+import { pairOf, type State } from './rules-state.ts';
+import { isOff, isOurs, isReady, isRetained, previousIds, readyOf, wholes } from './rules-whole.ts';
+import { spellings } from './secret-spellings.ts';
+
+type Rule = (state: State) => string[];
+
+const pairsWork: Rule = (state) =>
+  wholes(state)
+    .filter(({ accessKey }) => isReady(accessKey))
+    .flatMap(({ key, secret, policy }) => {
+      if (!secret || !pairOf(secret)) return [`${key} is Ready, and its Secret has no pair`];
+      const probe = state.probes.get(secret.metadata.uid ?? '');
+      if (probe?.kind !== 'works') return [`${key} is Ready, and its pair doesn't work (${probe?.kind})`];
+      const { user } = probe;
+      if (!user.enabled) return [`${key} is Ready, and its user ${user.accessKeyId} is disabled`];
+      return isExactlyOurs(user, policy)
+        ? []
+        : [`${key} is Ready, and its user ${user.accessKeyId} isn't attached to ${policy} alone`];
+    });
+
+const noUserWithoutAccessKey: Rule = (state) => {
+  const all = wholes(state);
+  return state.places.flatMap((place) =>
+    [...place.users.values()]
+      .filter(({ accessKeyId, policies }) => {
+        const owned = all.some((whole) => whole.users.some((user) => user.accessKeyId === accessKeyId));
+        if (owned || policies.some((policy) => isRetained(place, policy))) return false;
+        const made = policies.length === 0 && tagOf(accessKeyId) !== undefined;
+        return (
+          policies.some((name) => isOurs(state, place, name)) ||
+          (made && !place.before.users.has(accessKeyId))
+        );
+      })
+      .map(({ accessKeyId }) => `user ${accessKeyId} belongs to no AccessKey`),
+  );
+};
+
+const noPolicyWithoutAccessKey: Rule = (state) => {
+  const all = wholes(state);
+  return state.places.flatMap((place) =>
+    [...place.policies]
+      .filter(([name]) => isOurs(state, place, name) && !isRetained(place, name))
+      .filter(([name, { ID = '' }]) => {
+        const owner = all.find((whole) => whole.place === place && whole.policy === name);
+        return owner?.accessKey.metadata.uid !== decodeMark(String(ID))?.accessKeyUid;
+      })
+      .map(([name]) => `policy ${name} belongs to no AccessKey`),
+  );
+};
+
+const attachedToNothingElse: Rule = (state) =>
+  wholes(state).flatMap(({ key, users, policy }) =>
+    users
+      .filter((user) => user.policies.some((name) => name !== policy) || user.groups.length > 0)
+      .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is attached to more than its policy`),
+  );
+
+/** One without a policy may do nothing, and was never published: with a key that is off it waits for its enabling or deletion. */
+const disabledAsSaid: Rule = (state) =>
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users, policy, place } = whole;
+    if (readyOf(accessKey)?.reason === 'Expired') {
+      const left = [
+        ...users.map(({ accessKeyId }) => accessKeyId),
+        ...(place?.policies.has(policy) ? [policy] : []),
+      ];
+      return left.map((name) => `${key} has expired, and ${name} is still there`);
+    }
+    if (!isOff(whole)) return [];
+    return users
+      .filter(({ enabled, policies }) => enabled && policies.length > 0)
+      .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is enabled, though the key is disabled`);
+  });
+
+/** What is left over of a key that is off is removed when another pair is published: until then all of it is disabled. */
+const oneCurrentUser: Rule = (state) =>
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users } = whole;
+    const current = users
+      .filter(({ enabled, policies }) => !isOff(whole) || (enabled && policies.length > 0))
+      .map(({ accessKeyId }) => accessKeyId)
+      .filter((id) => !previousIds(accessKey).includes(id));
+    return current.length > 1
+      ? [`${key} has ${current.length} current users: ${current.sort().join(', ')}`]
+      : [];
+  });
+
+const threePreviousAtMost: Rule = (state) =>
+  wholes(state).flatMap((whole) => {
+    const { key, accessKey, users } = whole;
+    const count = Math.max(previousIds(accessKey).length, isOff(whole) ? 0 : users.length - 1);
+    return count > 3 ? [`${key} has ${count} previous keys`] : [];
+  });
+
+const idsUsedOnce: Rule = ({ record }) => {
+  const wrong = new Set<string>();
+  const last = new Map<string, string>();
+  const first = new Map<string, { key: string; digest: string }>();
+  for (const { key, accessKeyId, digest } of record.published) {
+    const known = first.get(accessKeyId);
+    if (known && (known.key !== key || known.digest !== digest || last.get(key) !== accessKeyId)) {
+      wrong.add(`access key id ${accessKeyId} was used twice`);
+    }
+    first.set(accessKeyId, known ?? { key, digest });
+    last.set(key, accessKeyId);
+  }
+  return [...wrong];
+};
+
+const neverRefused: Rule = ({ record }) =>
+  record.uses
+    .filter(({ outcome, excuse }) => isRefusal(outcome) && excuse === undefined)
+    .map(
+      ({ key, accessKeyId, outcome, at }) =>
+        `${accessKeyId} of ${key} was refused at ${new Date(at).toISOString()} (${outcome}), though it was current or in its grace`,
+    );
+
+const finalizerWhileOutside: Rule = (state) =>
+  wholes(state)
+    .filter(({ accessKey }) => !accessKey.metadata.finalizers?.includes(FINALIZER))
+    .flatMap(({ key, users, mark, accessKey, policy }) => {
+      const outside = [
+        ...(mark?.accessKeyUid === accessKey.metadata.uid ? [`policy ${policy}`] : []),
+        ...users.map(({ accessKeyId }) => `user ${accessKeyId}`),
+      ];
+      return outside.length > 0 ? [`${key} has no finalizer, but ${outside.join(', ')}`] : [];
+    });
+
+const statusIsTrue: Rule = (state) =>
+  wholes(state)
+    .filter(({ accessKey }) => isReady(accessKey))
+    .flatMap(({ key, accessKey, secret, place, policy, users }) => {
+      const { status } = accessKey;
+      const annotations = secret?.metadata.annotations ?? {};
+      const document = place?.policies.get(policy);
+      const stored = document && { id: String(document['ID']), document };
+      const access = stored && accessInForce(stored, MINIO_ACTIONS);
+      const shown = (status.permissions ?? [])
+        .filter(({ permissions }) => permissions !== 'none')
+        .map(
+          ({ bucketName, permissions, prefixes = [] }) =>
+            `${bucketName} ${permissions} ${[...prefixes].sort()}`,
+        );
+      const real =
+        access?.kind === 'limited'
+          ? access.entries.map(
+              (entry) => `${entry.bucketName} ${entry.permissions} ${[...entry.prefixes].sort()}`,
+            )
+          : ['* unrestricted '];
+      const differs: [string, boolean][] = [
+        ['accessKeyId', status.accessKeyId !== (secret && pairOf(secret)?.accessKeyId)],
+        ['binding', status.binding?.name !== secretNameOf(accessKey)],
+        ['keyGeneration', String(status.keyGeneration) !== annotations[ANNOTATION_KEY_GENERATION]],
+        [
+          'previousKeys',
+          JSON.stringify(status.previousKeys ?? []) !== (annotations[ANNOTATION_PREVIOUS_KEYS] ?? '[]'),
+        ],
+        [
+          'previousKeys, of users',
+          previousIds(accessKey).some((id) => !users.some((user) => user.accessKeyId === id)),
+        ],
+        ['policyDigest', document === undefined || policyDigest(document) !== status.policyDigest],
+        ['permissions', shown.sort().join() !== real.sort().join()],
+      ];
+      return differs
+        .filter(([, wrong]) => wrong)
+        .map(([field]) => `the status of ${key} says what isn't so: ${field}`);
+    });
+
+const othersUntouched: Rule = (state) =>
+  state.places.flatMap((place) => {
+    const same = (a: StoreUser, b: StoreUser | undefined) =>
+      b?.enabled === a.enabled &&
+      [...a.policies].sort().join() === [...b.policies].sort().join() &&
+      [...a.groups].sort().join() === [...b.groups].sort().join();
+    const ours = (policies: readonly string[]) => policies.some((name) => isOurs(state, place, name));
+    const users = [...place.before.users.values()]
+      .filter(({ policies }) => !ours(policies))
+      // Taken over by leave, it is an AccessKey's from then on.
+      .filter(({ accessKeyId }) => !ours(place.users.get(accessKeyId)?.policies ?? []))
+      .filter((user) => !same(user, place.users.get(user.accessKeyId)))
+      .map(({ accessKeyId }) => `user ${accessKeyId} isn't ours, and was changed`);
+    const policies = [...place.before.policies]
+      .filter(([name]) => !isOurs(state, place, name))
+      .filter(([name, document]) => {
+        const now = place.policies.get(name);
+        return now === undefined || policyDigest(document) !== policyDigest(now);
+      })
+      .map(([name]) => `policy ${name} isn't ours, and was changed`);
+    return [...users, ...policies];
+  });
+
+const secretsInSecretsOnly: Rule = ({ secretKeys, texts }) =>
+  [...secretKeys].flatMap(([secret, name]) => {
+    const looks = spellings(secret);
+    return [...texts]
+      .filter(([, text]) => looks.some((look) => text.includes(look)))
+      .map(([place]) => `${name} is in ${place}`);
+  });
+
+const RULES: readonly Rule[] = [
+  pairsWork,
+  noUserWithoutAccessKey,
+  noPolicyWithoutAccessKey,
+  attachedToNothingElse,
+  disabledAsSaid,
+  oneCurrentUser,
+  threePreviousAtMost,
+  idsUsedOnce,
+  neverRefused,
+  finalizerWhileOutside,
+  statusIsTrue,
+  othersUntouched,
+  secretsInSecretsOnly,
+];
+
+/** Everything that is wrong with what there is, a sentence each. */
+export function violations(state: State): string[] {
+  return RULES.flatMap((rule) => rule(state));
+}

@@ -1,0 +1,94 @@
+/** What the rules of DESIGN 3 are judged by: the state of the API server and of the stores, and a record of what went before. */
+
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import type { Cluster } from '../../../src/ownership/names.ts';
+import { createAdminClient } from '../../../src/provider/minio/client.ts';
+import { createConnection } from '../../../src/provider/minio/connection.ts';
+import type { Pair, ProbeResult, StoreUser } from '../../../src/provider/provider.ts';
+import type { KubeObject } from '../../bed/api.ts';
+import type { TestStore } from './fixtures.ts';
+import type { Publication, Use } from './pair-watcher.ts';
+
+/** The users and policies of one server. */
+export interface Iam {
+  readonly users: ReadonlyMap<string, StoreUser>;
+  /** Each document by its policy's name. */
+  readonly policies: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+}
+
+/** One server, as it is and as it was at the start. */
+export interface Place extends Iam {
+  readonly endpoint: string;
+  readonly before: Iam;
+  /** The stores that lead there, as `Kind name`. */
+  readonly stores: ReadonlySet<string>;
+}
+
+/** What somebody did with the keys all the while. */
+export interface PairRecord {
+  readonly published: readonly Publication[];
+  readonly uses: readonly Use[];
+}
+
+export interface State {
+  readonly now: number;
+  readonly cluster: Cluster;
+  readonly namespaces: ReadonlySet<string>;
+  readonly accessKeys: readonly AccessKey[];
+  /** Every Secret of the namespaces. */
+  readonly secrets: readonly KubeObject[];
+  /** What a request signed with the pair of a Secret showed, by the Secret's uid. */
+  readonly probes: ReadonlyMap<string, ProbeResult>;
+  readonly places: readonly Place[];
+  readonly record: PairRecord;
+  /** Every secret access key that was seen, with what to call it. */
+  readonly secretKeys: ReadonlyMap<string, string>;
+  /** Where none of them may be, by what to call the place. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads every user and every policy of a store's server as root. */
+export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin'>): Promise<Iam> {
+  const { endpoint, caPem, rootUser, rootPassword } = minio;
+  const connection = createConnection({ endpoint, now: Date.now, ...(caPem && { caBundle: caPem }) });
+  const client = createAdminClient({
+    connection,
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
+    timeoutMs: 15_000,
+    now: Date.now,
+  });
+  try {
+    const call = {
+      method: 'GET',
+      path: 'list-canned-policies',
+      purpose: 'list the policies',
+      list: true,
+    } as const;
+    const [users, list] = await Promise.all([
+      admin.listUsers(),
+      client.read(call, (body): Record<string, Record<string, unknown>> => JSON.parse(body.toString())),
+    ]);
+    return { users, policies: new Map(Object.entries(list)) };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The pair in a Secret; undefined where a half is missing. */
+export function pairOf({ data = {} }: KubeObject): Pair | undefined {
+  const [accessKeyId, secretAccessKey] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((key) =>
+    Buffer.from(data[key] ?? '', 'base64').toString(),
+  );
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+}
+
+/** The key of an AccessKey or of its Secret, `namespace/name`. */
+export function nameOf({
+  metadata,
+}: {
+  readonly metadata: { readonly namespace?: string; readonly name: string };
+}): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

@@ -1,0 +1,155 @@
+/** What a test waits for and looks at, in the API server and in the store. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
+import { accessKeyTag, type Cluster, policyName, tagOf } from '../../../src/ownership/names.ts';
+import type { Pair, Store, StoreUser } from '../../../src/provider/provider.ts';
+import type { Condition, KubeObject, Ref } from '../../bed/api.ts';
+import type { Bed } from '../../bed/bed.ts';
+import type { NamespacedRef } from './refs.ts';
+
+/** Whatever has our own client of a store. */
+interface Administered {
+  readonly admin: Store;
+}
+
+/** Writes an annotation that means nothing: the operator looks at the object. */
+export async function touch({ api }: Pick<Bed, 'api'>, ref: Ref): Promise<void> {
+  await api.patch(ref, { metadata: { annotations: { touched: randomBytes(4).toString('hex') } } });
+}
+
+/** Waits until the AccessKey is Ready as its spec is now; gives it. */
+export async function ready(
+  { api }: Pick<Bed, 'api'>,
+  ref: Ref,
+  options?: { timeoutMs?: number },
+): Promise<AccessKey> {
+  return api.waitFor(
+    ref,
+    'Ready',
+    (object) =>
+      object !== undefined && current(object)?.status === 'True' && (object as unknown as AccessKey),
+    options,
+  );
+}
+
+/** Waits until the object's Ready condition has this reason, for its spec as it is now; gives the condition. */
+export async function reason(
+  { api }: Pick<Bed, 'api'>,
+  ref: Ref,
+  expected: string,
+  options?: { timeoutMs?: number },
+): Promise<Condition & { message: string }> {
+  return api.waitFor(
+    ref,
+    expected,
+    (object) => {
+      const condition = object && current(object);
+      return condition?.reason === expected && { message: '', ...condition };
+    },
+    options,
+  );
+}
+
+/** Waits until the store's Ready condition is True; gives the store. */
+export async function storeReady(
+  { api }: Pick<Bed, 'api'>,
+  ref: Ref,
+  options?: { timeoutMs?: number },
+): Promise<ClusterObjectStore> {
+  return api.waitFor(
+    ref,
+    'Ready',
+    (object) =>
+      object !== undefined && current(object)?.status === 'True' && (object as unknown as ClusterObjectStore),
+    options,
+  );
+}
+
+/** The Ready condition, if it speaks of the spec as it is now. */
+function current({ metadata, status }: KubeObject): Condition | undefined {
+  if (status?.['observedGeneration'] !== metadata.generation) return undefined;
+  return status?.conditions?.find(({ type }) => type === 'Ready');
+}
+
+/** The pair that a Secret holds. @throws Error where there is none, without what there is */
+export async function readPair({ api }: Pick<Bed, 'api'>, ref: Ref): Promise<Pair> {
+  const data = (await api.get(ref))?.data ?? {};
+  const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+  const pair = {
+    accessKeyId: read('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: read('AWS_SECRET_ACCESS_KEY'),
+  };
+  if (!pair.accessKeyId || !pair.secretAccessKey) {
+    throw new Error(`Secret ${ref.metadata.namespace}/${ref.metadata.name} has no pair`);
+  }
+  return pair;
+}
+
+/** Compares pairs without ever showing a secret where they differ. */
+export function samePair(a: Pair, b: Pair): boolean {
+  return a.accessKeyId === b.accessKeyId && a.secretAccessKey === b.secretAccessKey;
+}
+
+/** The name that the operator gives the AccessKey's policy in the store. */
+export function policyOf(cluster: Cluster, { metadata: { namespace, name } }: NamespacedRef): string {
+  return policyName(cluster, namespace, name);
+}
+
+/** The AccessKey's users in the store: attached to its policy, or made for it and attached to nothing. */
+export async function usersOf(
+  { admin }: Administered,
+  cluster: Cluster,
+  ref: NamespacedRef,
+): Promise<StoreUser[]> {
+  return usersIn((await admin.listUsers()).values(), cluster, ref);
+}
+
+/** The same, of a list of all users: to ask the store once for many AccessKeys. */
+export function usersIn(users: Iterable<StoreUser>, cluster: Cluster, ref: NamespacedRef): StoreUser[] {
+  const policy = policyOf(cluster, ref);
+  const tag = accessKeyTag(policy);
+  return [...users].filter(
+    ({ accessKeyId, policies }) =>
+      policies.includes(policy) || (policies.length === 0 && tagOf(accessKeyId) === tag),
+  );
+}
+
+/** Expects that nothing of the AccessKey is left in the store: neither its policy nor these users. */
+export async function expectRevoked(
+  store: Administered,
+  policy: string,
+  accessKeyIds: readonly string[],
+): Promise<void> {
+  expect(await store.admin.getPolicy(policy)).toBeUndefined();
+  for (const id of accessKeyIds) expect(await store.admin.getUser(id)).toBeUndefined();
+}
+
+/** Waits until the condition holds, asking every 50 ms; gives what it returned. */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const result = await condition();
+    if (result !== undefined && result !== false) return result;
+    if (performance.now() > deadline) throw new Error(`not ${what} within ${timeoutMs} ms`);
+    await sleep(50);
+  }
+}
+
+/** The reasons of the Events about an object, by its uid. */
+export async function eventReasons(
+  { api }: Pick<Bed, 'api'>,
+  uid: string,
+  namespace: string,
+): Promise<string[]> {
+  const events = await api.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace });
+  return events
+    .filter((event) => (event['regarding'] as { uid?: string } | undefined)?.uid === uid)
+    .map((event) => String(event['reason']));
+}

@@ -1,0 +1,28 @@
+/** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
+import type { TestProject } from 'vitest/node';
+import { type Bed, type BedData, bedData, startBed } from '../../bed/bed.ts';
+import { findPrograms, OF_THE_TESTS } from '../../bed/programs.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** How many files run at once. */
+    workers: number;
+    /** One for each of them: a file's operator works on the whole of its bed. */
+    beds: readonly BedData[];
+  }
+}
+
+const beds: Bed[] = [];
+
+export async function setup(project: TestProject): Promise<void> {
+  // All that the tests run is built here, where nobody's time runs out.
+  await findPrograms(OF_THE_TESTS, console.log);
+  const started = performance.now();
+  while (beds.length < project.getProvidedContext().workers) beds.push(await startBed({ log: console.log }));
+  project.provide('beds', beds.map(bedData));
+  console.log(`bed: ${beds.length} up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+export async function teardown(): Promise<void> {
+  await Promise.all(beds.map((bed) => bed.stop()));
+}

@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { renderFormat } from '../../../../src/accesskey/secret/formats.ts';
+import { isRefusal, type Values } from '../../../../src/accesskey/secret/placeholders.ts';
+import { requestedShape, type ShapeInputs } from '../../../../src/accesskey/secret/template-output.ts';
+import type { AccessKey } from '../../../../src/api/schema/accesskey.ts';
+import { FORMAT_KEYS, FORMATS, type Format } from '../../../../src/api/secret-keys.ts';
+
+const values: Values = {
+  accessKeyId: 'AKOEXAMPLE',
+  secretAccessKey: 'example+/=',
+  endpoint: 'https://s3.example.com',
+  scheme: 'https',
+  host: 's3.example.com',
+  port: '443',
+  region: 'eu-1',
+  bucket: 'photos',
+  buckets: 'photos,logs',
+  label: 'Uploader',
+  namespace: 'shop',
+  name: 'uploader',
+};
+
+const credentials = '[default]\naws_access_key_id = AKOEXAMPLE\naws_secret_access_key = example+/=\n';
+
+const expected: Record<Format, Record<string, string>> = {
+  'aws-credentials-file': {
+    credentials,
+    config:
+      '[default]\nregion = eu-1\nendpoint_url = https://s3.example.com\ns3 =\n    addressing_style = path\n',
+  },
+  rclone: {
+    'rclone.conf':
+      '[s3]\ntype = s3\nprovider = Minio\naccess_key_id = AKOEXAMPLE\nsecret_access_key = example+/=\n' +
+      'endpoint = https://s3.example.com\nregion = eu-1\nno_check_bucket = true\n',
+  },
+  s3cfg: {
+    '.s3cfg':
+      '[default]\naccess_key = AKOEXAMPLE\nsecret_key = example+/=\nhost_base = s3.example.com:443\n' +
+      'host_bucket = s3.example.com:443\nbucket_location = eu-1\nuse_https = True\n',
+  },
+  'mc-host': { MC_HOST_s3: 'https://AKOEXAMPLE:example+/=@s3.example.com:443' },
+  'cosi-bucket-info': {
+    BucketInfo:
+      '{"metadata":{"name":"uploader"},"spec":{"bucketName":"photos","authenticationType":"KEY",' +
+      '"secretS3":{"endpoint":"https://s3.example.com","region":"eu-1","accessKeyID":"AKOEXAMPLE",' +
+      '"accessSecretKey":"example+/="},"secretAzure":null,"protocols":["s3"]}}',
+  },
+  velero: { cloud: credentials },
+  cnpg: { ACCESS_KEY_ID: 'AKOEXAMPLE', ACCESS_SECRET_KEY: 'example+/=' },
+};
+
+test.each(FORMATS)('%s has the shape that its readers look for', (format) => {
+  expect(renderFormat(format, values)).toEqual(expected[format]);
+  expect(Object.keys(expected[format])).toEqual([...FORMAT_KEYS[format]]);
+});
+
+test('http is no https', () => {
+  const http = { ...values, endpoint: 'http://[::1]:9000', scheme: 'http', host: '[::1]', port: '9000' };
+  expect(renderFormat('s3cfg', http)).toEqual({
+    '.s3cfg': expect.stringMatching(
+      /host_base = \[::1\]:9000\nhost_bucket = \[::1\]:9000\n(?:.*\n)*use_https = False\n/,
+    ),
+  });
+  expect(renderFormat('mc-host', http)).toEqual({ MC_HOST_s3: 'http://AKOEXAMPLE:example+/=@[::1]:9000' });
+});
+
+test('what is not a format is refused', () => {
+  for (const format of ['toString', '__proto__', 'yaml']) {
+    expect(renderFormat(format as Format, values)).toEqual({ refusal: `"${format}" is not a format` });
+  }
+});
+
+test('cosi-bucket-info is refused to a key without buckets', () => {
+  const refusal = 'format cosi-bucket-info names a bucket, and the key may use none';
+  expect(renderFormat('cosi-bucket-info', { ...values, bucket: undefined })).toEqual({ refusal });
+});
+
+/** What a pair that somebody else made may have in it. */
+const strange = fc.string({ unit: fc.constantFrom(...'aZ9/+=._~-:@%#;"\'`[]{}$\\ é\n\r\t'), minLength: 1 });
+
+test.each(FORMATS)('%s holds a pair as it is, on as many lines as ever, or not at all', (format) => {
+  const verdicts = { held: 0, refused: 0 };
+  const refusal = renderFormat(format, { ...values, secretAccessKey: '\n' });
+  fc.assert(
+    fc.property(strange, strange, (accessKeyId, secretAccessKey) => {
+      const rendered = renderFormat(format, { ...values, accessKeyId, secretAccessKey });
+      if (isRefusal(rendered)) {
+        verdicts.refused++;
+        // The same for every pair: nothing of a secret is in it.
+        expect(rendered).toEqual(refusal);
+        return;
+      }
+      verdicts.held++;
+      for (const [key, text] of Object.entries(rendered)) {
+        const lines = (of: string) => of.split(/[\n\r]/).length;
+        expect(lines(text)).toBe(lines(expected[format][key] ?? ''));
+      }
+      expect(pairIn(format, rendered)).toEqual({ accessKeyId, secretAccessKey });
+    }),
+    {
+      examples: [
+        ['AKIA', 'a/b+c=='],
+        ['a"b', 'c'],
+        ['a', 'b\nregion = x'],
+      ],
+      numRuns: 500,
+    },
+  );
+  expect(verdicts.held).toBeGreaterThan(0);
+  expect(verdicts.refused).toBeGreaterThan(0);
+});
+
+/** The pair, as a reader of the format sees it. */
+function pairIn(format: Format, data: Readonly<Record<string, string>>) {
+  const [text = '', second = ''] = FORMAT_KEYS[format].map((key) => data[key] ?? '');
+  if (format === 'cnpg') return { accessKeyId: text, secretAccessKey: second };
+  if (format === 'mc-host') {
+    // mc's own expression (cmd/config.go).
+    const [, , accessKeyId, secretAccessKey] = /^(https?:\/\/)(.*?):(.*)@(.*?)$/.exec(text) ?? [];
+    return { accessKeyId, secretAccessKey };
+  }
+  if (format === 'cosi-bucket-info') {
+    const { accessKeyID, accessSecretKey } = JSON.parse(text).spec.secretS3;
+    return { accessKeyId: accessKeyID, secretAccessKey: accessSecretKey };
+  }
+  const value = (name: RegExp) => name.exec(text)?.[1];
+  return {
+    accessKeyId: value(/^(?:aws_)?access_key(?:_id)? = (.*)$/m),
+    secretAccessKey: value(/^(?:aws_)?secret_(?:access_)?key = (.*)$/m),
+  };
+}
+
+describe('what a spec asks for', () => {
+  const pair = { accessKeyId: 'AKOEXAMPLE', secretAccessKey: 'example' };
+  const inputs = (spec: Partial<AccessKey['spec']>, access?: ShapeInputs['access']): ShapeInputs => ({
+    accessKey: {
+      metadata: { name: 'uploader', namespace: 'shop' },
+      spec: { bucketAccess: buckets, ...spec },
+    } as AccessKey,
+    store: { publicEndpoint: 'https://S3.example.com', region: 'eu-1' },
+    access: access ?? { kind: 'limited', entries: [entry('archive'), entry('photos')] },
+  });
+  const entry = (bucketName: string) => ({ bucketName, permissions: 'read_only' as const, prefixes: [] });
+  const buckets: AccessKey['spec']['bucketAccess'] = [
+    { bucketName: 'payroll', permissions: 'none' },
+    { bucketName: 'photos', permissions: 'read_write' },
+    { bucketName: 'archive', permissions: 'read_only' },
+  ];
+  const shape = (of: ShapeInputs) => {
+    const found = requestedShape(of, pair);
+    if (isRefusal(found)) throw new Error(found.refusal);
+    return found;
+  };
+
+  test('adds nothing without a template', () => {
+    expect(shape(inputs({}))).toMatchObject({ labels: {}, annotations: {}, data: {} });
+  });
+
+  test('is filled in with the store, the key and the first bucket that it may use', () => {
+    const data = {
+      url: '{{ .endpoint }} {{ .scheme }} {{ .host }} {{ .port }} {{ .region }}',
+      key: '{{ .namespace }}/{{ .name }} {{ .label }} {{ .bucket }} {{ .buckets }}',
+    };
+    expect(shape(inputs({ secretTemplate: { data } })).data).toEqual({
+      url: 'https://S3.example.com https s3.example.com 443 eu-1',
+      key: 'shop/uploader uploader photos photos,archive',
+    });
+  });
+
+  test('stays with the buckets in force where an edit is not granted', () => {
+    const data = { b: '{{ .buckets }}' };
+    const other: AccessKey['spec']['bucketAccess'] = [{ bucketName: 'denied', permissions: 'read_write' }];
+    expect(shape(inputs({ bucketAccess: other, secretTemplate: { data } })).data).toEqual({
+      b: 'archive,photos',
+    });
+  });
+
+  test.each<[string, NonNullable<AccessKey['spec']['secretTemplate']>, string]>([
+    [
+      'a label of ours',
+      { labels: { 'accesskeys.dev/access-key': 'x' } },
+      `"accesskeys.dev/access-key" can't be`,
+    ],
+    [
+      'an annotation of others',
+      { annotations: { 'kubed.appscode.com/sync': '' } },
+      `"kubed.appscode.com/sync" can't be`,
+    ],
+    ["what can't be a label's value", { labels: { team: 'a b' } }, '"a b" can\'t be the value of a label'],
+    ['a key of the pair', { data: { AWS_REGION: 'x' } }, 'data can\'t have the key "AWS_REGION"'],
+    [
+      "a format's key",
+      { formats: ['rclone'], data: { 'rclone.conf': 'x' } },
+      'data can\'t have the key "rclone.conf"',
+    ],
+    ['no key', { data: { 'a/b': 'x' } }, 'data can\'t have the key "a/b"'],
+    [
+      'an unknown placeholder',
+      { data: { a: '{{ .x }}' } },
+      'data.a: "{{ .x }}" does not begin with a placeholder',
+    ],
+    ['a format that is none', { formats: ['yaml' as Format] }, '"yaml" is not a format'],
+    ['far too much', { data: { a: 'x'.repeat(600_000) } }, 'it would be 600000 bytes'],
+  ])('is refused with %s', (_, secretTemplate, cause) => {
+    const found = requestedShape(inputs({ secretTemplate }), pair);
+    expect(found).toEqual({ refusal: expect.stringContaining(`spec.secretTemplate: ${cause}`) });
+  });
+
+  test('an unrestricted key has no bucket to name', () => {
+    const of = inputs({ secretTemplate: { data: { a: '{{ .bucket }}' } } }, { kind: 'unrestricted' });
+    expect(isRefusal(requestedShape(of, pair))).toBe(true);
+  });
+
+  test('has a source that changes with all that it follows from but the pair', () => {
+    const data = { a: '{{ .label }} {{ .bucket }} {{ .endpoint }} {{ .region }}' };
+    const of = inputs({ secretTemplate: { data } });
+    const { source } = shape(of);
+    expect(requestedShape(of, { accessKeyId: 'AKOOTHER', secretAccessKey: 'other' })).toMatchObject({
+      source,
+    });
+    const changed = [
+      inputs({ secretTemplate: { data }, label: 'Other' }),
+      inputs({ secretTemplate: { data }, bucketAccess: [...(buckets ?? [])].reverse() }),
+      inputs({ secretTemplate: { data: { a: `${data.a} ` } } }),
+      inputs({ secretTemplate: { data, formats: ['cnpg'] } }),
+      inputs({ secretTemplate: { data, labels: { team: 'a' } } }),
+      inputs({ secretTemplate: { data, annotations: { team: 'a' } } }),
+      { ...of, store: { ...of.store, publicEndpoint: 'https://other.example.com' } },
+      { ...of, store: { ...of.store, region: 'eu-2' } },
+    ];
+    const sources = [source, ...changed.map((each) => shape(each).source)];
+    expect(new Set(sources).size).toBe(sources.length);
+    // What the template doesn't name doesn't count.
+    const plain = { data: { a: 'x' } };
+    expect(shape(inputs({ secretTemplate: plain, label: 'Other' })).source).toBe(
+      shape(inputs({ secretTemplate: plain })).source,
+    );
+  });
+});

@@ -1,0 +1,167 @@
+/** What a metric's labels say: few words, whatever a request or an object is called. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { renderMetrics } from '../../../scripts/metrics-page.ts';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import { type Inventory, takeInventory } from '../../../src/metrics/inventory.ts';
+import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
+import { failureCode, kubeOperation, storeOperation } from '../../../src/metrics/operations.ts';
+import { soonest } from '../../../src/metrics/soonest.ts';
+import { createHeartbeat } from '../../../src/runtime/heartbeat.ts';
+import { livez, readyz } from '../../../src/server/health.ts';
+
+describe('a request to the API server is', () => {
+  const group = '/apis/accesskeys.dev/v1alpha1';
+  test.each([
+    ['GET', `${group}/accesskeys?limit=500`, 'list', 'accesskeys'],
+    ['GET', `${group}/accesskeys?watch=true`, 'watch', 'accesskeys'],
+    ['GET', `${group}/namespaces/shop/accesskeys/photo`, 'get', 'accesskeys'],
+    ['PATCH', `${group}/namespaces/shop/accesskeys/photo?fieldManager=x`, 'patch', 'accesskeys'],
+    ['PATCH', `${group}/namespaces/shop/accesskeys/photo/status`, 'patch', 'accesskeys/status'],
+    ['PATCH', `${group}/clusterobjectstores/default/status`, 'patch', 'clusterobjectstores/status'],
+    ['POST', '/api/v1/namespaces/shop/secrets', 'create', 'secrets'],
+    ['DELETE', '/api/v1/namespaces/shop/secrets/photo', 'delete', 'secrets'],
+    ['GET', '/api/v1/namespaces/kube-system', 'get', 'namespaces'],
+    ['GET', '/api/v1/namespaces?limit=500', 'list', 'namespaces'],
+    ['GET', '/api/v1/namespaces/namespaces/secrets/secrets', 'get', 'secrets'],
+    ['POST', '/apis/events.k8s.io/v1/namespaces/shop/events', 'create', 'events'],
+    ['PATCH', '/base/apis/coordination.k8s.io/v1/namespaces/a/leases/b', 'patch', 'leases'],
+    ['GET', '/version', 'list', 'other'],
+    ['PUT', `${group}/namespaces/shop/others/photo`, 'other', 'other'],
+  ])('%s %s: %s %s', (method, path, verb, resource) => {
+    expect(kubeOperation(method, path)).toEqual({ verb, resource });
+  });
+});
+
+test.each([
+  ['/minio/admin/v3/add-user?accessKey=AKO', 'add-user'],
+  ['/minio/admin/v3/idp/builtin/policy/attach', 'idp/builtin/policy/attach'],
+  ['/minio/admin/v3/anything?accessKey=AKO', 'other'],
+  ['/photos/AKO', 'other'],
+])('a request to a store: %s is %s', (path, operation) => {
+  expect(storeOperation(path)).toBe(operation);
+});
+
+test.each([
+  [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'refused'],
+  [Object.assign(new Error('x'), { code: 'ERR_NOT_LEADER' }), 'fenced'],
+  [new Error('no answer within 30000 ms'), 'timeout'],
+  [new DOMException('over', 'AbortError'), 'aborted'],
+  [Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'failed'],
+  [new Error('the controller is stopping'), 'aborted'],
+  [undefined, 'aborted'],
+])('a request that fails by %s has the code %s', (error, code) => {
+  expect(failureCode(error)).toBe(code);
+});
+
+test('of many things the soonest are shown', () => {
+  const all = [5, 3, 9, 1].map((at) => ({ of: `at ${at}`, at }));
+  expect(soonest(all, 2)).toEqual({
+    shown: [
+      { of: 'at 1', at: 1 },
+      { of: 'at 3', at: 3 },
+    ],
+    omitted: 2,
+  });
+  expect(soonest(all, 4)).toEqual({ shown: all, omitted: 0 });
+  expect(soonest(all, 0)).toEqual({ shown: [], omitted: 4 });
+});
+
+describe('the inventory', () => {
+  const accessKey = (name: string, reason: string | undefined, more: object = {}, store = 'default') =>
+    ({
+      metadata: { namespace: 'shop', name },
+      spec: { storeRef: { name: store } },
+      status: { ...(reason && { conditions: [{ type: 'Ready', reason }] }), ...more },
+    }) as unknown as AccessKey;
+  const accessKeys = [
+    accessKey('a', 'Issued', { nextRotationAt: '2030-01-01T00:00:00Z' }),
+    accessKey('b', 'Issued', { nextRotationAt: 'forged' }),
+    accessKey('c', undefined, { nextRotationAt: 7 }),
+    accessKey('d', 'StoreNotFound', {}, 'typo'),
+  ];
+  const stores = [{ name: 'default', ready: true, orphanedUsers: 2, lastSyncAt: 5_000 }];
+  const queues = [{ controller: 'accesskey', depth: 3 }];
+  const inventory: Inventory = { leads: true, queues, accessKeys, stores };
+
+  async function series(metrics: Metrics, name: string): Promise<unknown[]> {
+    const { values = [] } = (await metrics.registry.getSingleMetric(name)?.get()) ?? {};
+    return values.map(({ labels, value }) => ({ ...labels, value }));
+  }
+
+  test('counts what there is, and what is gone the next time is gone', async () => {
+    const metrics = createMetrics('test');
+    takeInventory(metrics, inventory, 10);
+    expect(await series(metrics, 'accesskeys_keys')).toEqual([
+      { store: 'default', reason: 'Issued', value: 2 },
+      { store: 'default', reason: 'Pending', value: 1 },
+      // Whoever may write an AccessKey must not be able to make series without end.
+      { store: '', reason: 'StoreNotFound', value: 1 },
+    ]);
+    expect(await series(metrics, 'accesskeys_key_next_rotation_timestamp_seconds')).toEqual([
+      { namespace: 'shop', name: 'a', value: 1_893_456_000 },
+    ]);
+    expect(await series(metrics, 'accesskeys_orphaned_users')).toEqual([{ store: 'default', value: 2 }]);
+    expect(await series(metrics, 'accesskeys_store_last_sync_timestamp_seconds')).toEqual([
+      { store: 'default', value: 5 },
+    ]);
+    takeInventory(metrics, { ...inventory, accessKeys: [], stores: [] }, 10);
+    expect(await series(metrics, 'accesskeys_keys')).toEqual([]);
+    expect(await series(metrics, 'accesskeys_store_ready')).toEqual([]);
+  });
+
+  test('is told by the leader alone', async () => {
+    const metrics = createMetrics('test');
+    takeInventory(metrics, { ...inventory, leads: false }, 10);
+    for (const name of ['accesskeys_keys', 'accesskeys_store_ready', 'accesskeys_orphaned_users'])
+      expect(await series(metrics, name)).toEqual([]);
+    expect(await series(metrics, 'accesskeys_leader')).toEqual([{ value: 0 }]);
+    expect(await series(metrics, 'accesskeys_queue_depth')).toEqual([{ controller: 'accesskey', value: 3 }]);
+  });
+});
+
+describe('a loop', () => {
+  test('is turning until its next turn is overdue by more than a minute', () => {
+    let now = 0;
+    const heartbeat = createHeartbeat(() => now);
+    expect(heartbeat.isTurning()).toBe(true);
+    heartbeat.expectWithin(5_000);
+    now = 65_000;
+    expect(heartbeat.isTurning()).toBe(true);
+    now = 65_001;
+    expect(heartbeat.isTurning()).toBe(false);
+    heartbeat.rest();
+    expect(heartbeat.isTurning()).toBe(true);
+  });
+
+  test('that hangs is named by /livez; /readyz is about the caches alone', () => {
+    const loop = (name: string, turning: boolean) => ({ name, isTurning: () => turning });
+    expect(livez([loop('a', true), loop('b', true)])).toEqual({ status: 200, body: 'ok\n' });
+    expect(livez([loop('a', true), loop('b', false)])).toEqual({ status: 503, body: 'not turning: b\n' });
+    expect([readyz(false).status, readyz(true).status]).toEqual([503, 200]);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  const page = renderMetrics();
+  test('is what the registry has: if not, `npm run generate`', () => {
+    expect(readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'metrics.md'), 'utf8')).toBe(
+      page,
+    );
+  });
+
+  test('has a row for every metric, whose name says its unit', async () => {
+    const ours = (await createMetrics('test').registry.getMetricsAsJSON()).filter(({ name }) =>
+      name.startsWith('accesskeys_'),
+    );
+    expect(ours.length).toBeGreaterThan(15);
+    for (const { name, type } of ours) {
+      expect(page).toContain(`| \`${name}\` |`);
+      // prometheus.io/docs/practices/naming: a counter ends in _total, a time in _seconds.
+      expect(String(type) === 'counter').toBe(name.endsWith('_total'));
+      if (String(type) === 'histogram' || /timestamp|duration|wait/.test(name))
+        expect(name).toMatch(/_seconds$/);
+    }
+  });
+});

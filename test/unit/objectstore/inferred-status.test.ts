@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { SecretFacts } from '../../../src/accesskey/secret/publication.ts';
+import { ANNOTATION_ENDPOINT } from '../../../src/api/names.ts';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import { witnessOf } from '../../../src/objectstore/inferred-status.ts';
+import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
+import { createCache } from '../../../src/runtime/cache.ts';
+import { CLUSTER } from '../support/accesskey-fixtures.ts';
+
+const HERE = 'https://minio.storage.svc:9000';
+const THERE = 'https://elsewhere:9000';
+
+interface Told {
+  readonly issuedBy?: string;
+  readonly clusterName?: string;
+  readonly id?: string;
+  readonly owner?: string;
+}
+
+/** What the keys `shop/a`, `shop/b`, … bear witness of, to an operator whose caches have them. */
+function witness(...keys: readonly Told[]) {
+  const secrets = createCache<SecretFacts>(() => {});
+  const accessKeys = keys.map(({ issuedBy, clusterName = CLUSTER.name, id, owner }, n) => {
+    const name = 'abc'.charAt(n);
+    const policy = policyName({ ...CLUSTER, name: clusterName }, 'shop', name);
+    const accessKeyId = id ?? newAccessKeyId(policy, (size) => Buffer.alloc(size, 7));
+    const metadata = { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1' };
+    if (issuedBy !== undefined)
+      secrets.set({
+        accessKeyId,
+        metadata: {
+          ...metadata,
+          annotations: { [ANNOTATION_ENDPOINT]: issuedBy },
+          ownerReferences: [{ uid: owner ?? metadata.uid, controller: true }],
+        },
+      } as unknown as SecretFacts);
+    return { metadata, spec: {}, status: { accessKeyId } } as unknown as AccessKey;
+  });
+  const store = { spec: { endpoint: HERE } } as Parameters<typeof witnessOf>[1];
+  return witnessOf({ cluster: CLUSTER, secretCache: secrets.cache }, store, accessKeys);
+}
+
+const NOTHING = { endpoint: undefined, otherName: undefined };
+
+test.each<[string, Told[], object]>([
+  ['none', [], NOTHING],
+  ['one of this endpoint and name', [{ issuedBy: HERE }], NOTHING],
+  ['one without a Secret', [{}], NOTHING],
+  ['one of another endpoint', [{ issuedBy: HERE }, { issuedBy: THERE }], { ...NOTHING, endpoint: THERE }],
+  ['one whose Secret is somebody else’s', [{ issuedBy: THERE, owner: 'another' }], NOTHING],
+  ['one of another name', [{}, { clusterName: 'other' }], { ...NOTHING, otherName: 'shop/b' }],
+  ['one with an imported id', [{ id: 'old-uploader' }], NOTHING],
+])('of keys, %s', (_, keys, expected) => {
+  expect(witness(...keys)).toEqual(expected);
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import {
+  parseObject,
+  parsePolicy,
+  parsePolicyEntities,
+  parseUser,
+  parseUsers,
+  ShapeError,
+} from '../../../../src/provider/minio/answers.ts';
+
+const json = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+
+test('a user', () => {
+  const info = {
+    policyName: 'a, b,',
+    status: 'enabled',
+    memberOf: ['g'],
+    updatedAt: '2026-11-23T11:36:48.123456789Z',
+  };
+  expect(parseUser('me', info)).toEqual({
+    accessKeyId: 'me',
+    enabled: true,
+    policies: ['a', 'b'],
+    groups: ['g'],
+    attachedAt: Date.UTC(2026, 10, 23, 11, 36, 48, 123),
+  });
+});
+
+test("a user without anything: Go's zero time is none", () => {
+  const info = { status: 'disabled', memberOf: null, updatedAt: '0001-01-01T00:00:00Z' };
+  expect(parseUser('me', info)).toEqual({ accessKeyId: 'me', enabled: false, policies: [], groups: [] });
+});
+
+test('names of users are data', async () => {
+  const users = await parseUsers(
+    json(
+      '{"__proto__":{"status":"enabled"},"constructor":{"status":"enabled"},"toString":{"status":"disabled"}}',
+    ),
+  );
+  expect([...users.keys()].sort()).toEqual(['__proto__', 'constructor', 'toString']);
+  expect(users.get('__proto__')?.enabled).toBe(true);
+  expect({}).not.toHaveProperty('status');
+});
+
+test('a policy, with its ID or without', () => {
+  expect(parsePolicy(json({ Policy: { ID: 'mark', Statement: [] } }))).toEqual({
+    id: 'mark',
+    document: { ID: 'mark', Statement: [] },
+  });
+  expect(parsePolicy(json({ Policy: {} })).id).toBe('');
+});
+
+test('who has a policy, and nobody else', () => {
+  const answer = {
+    policyMappings: [
+      { policy: 'other', users: ['x'], groups: [] },
+      { policy: 'p', users: ['a', '__proto__'], groups: null },
+    ],
+  };
+  expect(parsePolicyEntities('p', json(answer))).toEqual({ users: ['a', '__proto__'], groups: [] });
+  expect(parsePolicyEntities('p', json({}))).toEqual({ users: [], groups: [] });
+});
+
+describe('a wrong shape is told, and nothing of it repeated', () => {
+  const marker = 'LEAK';
+  test.each([
+    ['not JSON', () => parseObject(json(`<html>${marker}`))],
+    ['a list', () => parseObject(json([marker]))],
+    ['null', () => parseObject(json('null'))],
+    ['a number', () => parseObject(json('1'))],
+    ['a user that is a text', () => parseUsers(json({ [marker]: marker }))],
+    ['a user that is null', () => parseUsers(json({ [marker]: null }))],
+    ['a user without a status', () => parseUser(marker, {})],
+    ['another status', () => parseUser(marker, { status: marker })],
+    ['policies as a list', () => parseUser(marker, { status: 'enabled', policyName: [marker] })],
+    ['groups as a text', () => parseUser(marker, { status: 'enabled', memberOf: marker })],
+    ['groups that are numbers', () => parseUser(marker, { status: 'enabled', memberOf: [1] })],
+    ['a time that is none', () => parseUser(marker, { status: 'enabled', updatedAt: marker })],
+    ['a time as a number', () => parseUser(marker, { status: 'enabled', updatedAt: 5 })],
+    ['no policy', () => parsePolicy(json({ PolicyName: marker }))],
+    ['a policy as a text', () => parsePolicy(json({ Policy: marker }))],
+    ['an ID as a number', () => parsePolicy(json({ Policy: { ID: 1 } }))],
+    ['mappings as an object', () => parsePolicyEntities('p', json({ policyMappings: { p: marker } }))],
+    ['a mapping as a text', () => parsePolicyEntities('p', json({ policyMappings: [marker] }))],
+    [
+      'users as an object',
+      () => parsePolicyEntities('p', json({ policyMappings: [{ policy: 'p', users: {} }] })),
+    ],
+  ])('%s', async (_, parse) => {
+    const error = await Promise.try<unknown, []>(parse).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ShapeError);
+    expect(String(error)).not.toContain(marker);
+  });
+});

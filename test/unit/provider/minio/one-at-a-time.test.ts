@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createTurns } from '../../../../src/provider/minio/one-at-a-time.ts';
+
+/** Work that says when it begins and waits a turn of the event loop. */
+function recorder() {
+  const order: string[] = [];
+  let running = 0;
+  let most = 0;
+  const work = (name: string) => async () => {
+    running += 1;
+    most = Math.max(most, running);
+    order.push(name);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return name;
+  };
+  return { order, work, most: () => most };
+}
+
+test('an owner with much waiting keeps another from its turn for one piece only', async () => {
+  const turns = createTurns();
+  const { order, work } = recorder();
+  const greedy = {};
+  const modest = {};
+  const all = Array.from({ length: 10 }, (_, index) => turns.take(greedy, work(`greedy ${index}`)));
+  all.push(turns.take(modest, work('modest')));
+  await Promise.all(all);
+  expect(order.indexOf('modest')).toBeLessThanOrEqual(2);
+  expect(order).toHaveLength(11);
+});
+
+test('whatever is asked for runs once, one at a time, each owner in its own order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }), async (asked) => {
+      const turns = createTurns();
+      const { order, work, most } = recorder();
+      const owners = [{}, {}, {}, {}];
+      const results = await Promise.all(
+        asked.map((owner, index) => turns.take(owners[owner] ?? {}, work(`${owner} ${index}`))),
+      );
+      expect(results).toEqual(asked.map((owner, index) => `${owner} ${index}`));
+      expect([...order].sort()).toEqual([...results].sort());
+      expect(most()).toBeLessThanOrEqual(1);
+      for (const owner of [0, 1, 2, 3]) {
+        const own = (list: string[]) => list.filter((name) => name.startsWith(`${owner} `));
+        expect(own(order)).toEqual(own(results));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('work that fails gives its turn on', async () => {
+  const turns = createTurns();
+  const failed = turns.take({}, async () => {
+    throw new Error('no');
+  });
+  const next = turns.take({}, async () => 'yes');
+  await expect(failed).rejects.toThrow('no');
+  expect(await next).toBe('yes');
+});
+
+test('work given up while it waits never runs, and the others do', async () => {
+  const turns = createTurns();
+  const { order, work } = recorder();
+  const owner = {};
+  const giveUp = new AbortController();
+  const first = turns.take(owner, work('first'));
+  const second = turns.take(owner, work('second'), giveUp.signal);
+  const third = turns.take(owner, work('third'));
+  giveUp.abort(new Error('given up'));
+  await expect(second).rejects.toThrow('given up');
+  await Promise.all([first, third]);
+  await expect(turns.take(owner, work('fourth'), giveUp.signal)).rejects.toThrow('given up');
+  expect(order).toEqual(['first', 'third']);
+});

@@ -1,0 +1,355 @@
+/**
+ * A small model of all that a plan reads and writes: one namespace's Secrets and a store's users and policies. It holds
+ * the plan against its own effects; what the real servers do is tested on the real ones.
+ */
+
+import {
+  isExactlyOurs,
+  type Observed,
+  type ObservedSecret,
+  type ObservedStore,
+} from '../../../src/accesskey/observe/observed.ts';
+import { planKey } from '../../../src/accesskey/plan/plan.ts';
+import type { Plan, Step } from '../../../src/accesskey/plan/step.ts';
+import { evaluateGrants, maxAgeMs } from '../../../src/accesskey/policy/grants.ts';
+import {
+  isAsPublished,
+  ownership,
+  pairIn,
+  previousKeysOf,
+  secretFacts,
+  secretManifest,
+  secretNameOf,
+} from '../../../src/accesskey/secret/publication.ts';
+import { type Outcome, statusAfter } from '../../../src/accesskey/status/status.ts';
+import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
+import type { Secret } from '../../../src/kube/objects.ts';
+import { decodeMark } from '../../../src/ownership/mark.ts';
+import { accessKeyTag, policyName, tagOf } from '../../../src/ownership/names.ts';
+import { newPair } from '../../../src/ownership/new-pair.ts';
+import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../../src/provider/provider.ts';
+import { accessKeyOf, CLUSTER, grantOf, NAMESPACE, NOW } from './accesskey-fixtures.ts';
+
+export interface WorldUser {
+  secretAccessKey: string;
+  enabled: boolean;
+  policies: string[];
+  groups: string[];
+  /** When its policies were last set; absent for one that the store doesn't know of. */
+  attachedAt?: number;
+}
+
+export interface World {
+  now: number;
+  clockTrusted: boolean;
+  accessKey: AccessKey;
+  grants: Grant[];
+  store: ObservedStore;
+  readonly policyName: string;
+  readonly secrets: Map<string, Secret>;
+  readonly users: Map<string, WorldUser>;
+  readonly policies: Map<string, StoredPolicy>;
+}
+
+const ENDPOINT = 'https://minio.storage.svc:9000';
+
+/** The world before the AccessKey's first pass. */
+export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
+  return {
+    now: NOW,
+    clockTrusted: true,
+    accessKey,
+    grants: [grantOf()],
+    store: {
+      title: 'ClusterObjectStore default',
+      endpoint: ENDPOINT,
+      publicEndpoint: ENDPOINT,
+      region: 'us-east-1',
+      actions: MINIO_ACTIONS,
+      extraActions: [],
+      everyKeyMay: { listBuckets: true, createBuckets: true },
+      acceptsNewEndpoint: false,
+    },
+    policyName: policyName(CLUSTER, accessKey.metadata.namespace, accessKey.metadata.name),
+    secrets: new Map(),
+    users: new Map(),
+    policies: new Map(),
+  };
+}
+
+/** The world after the pass that issued the first pair. */
+export function issuedWorld(accessKey?: AccessKey): World {
+  const world = newWorld(accessKey);
+  pass(world);
+  return world;
+}
+
+class NotVerified extends Error {}
+/** The API server's 409. */
+export class Conflict extends Error {}
+
+/** Plans, applies, and writes the status; once more where a pair isn't proved, as the queue would have it. */
+export function pass(world: World, triesLeft = 2): Plan {
+  const plan = planOf(world);
+  try {
+    applySteps(world, plan.steps);
+  } catch (error) {
+    if (!(error instanceof NotVerified) || triesLeft === 0) throw error;
+    writeStatus(world, { reason: 'NotVerified', message: error.message });
+    return pass(world, triesLeft - 1);
+  }
+  writeStatus(world, plan);
+  return plan;
+}
+
+function writeStatus(world: World, outcome: Outcome): void {
+  const status = statusAfter(world.accessKey, outcome, world.now);
+  world.accessKey = { ...world.accessKey, status: structuredClone(status) };
+}
+
+let made = 0;
+
+/** A pair that differs from every other one of this process. */
+export function makePair(world: World): Pair {
+  made += 1;
+  const seed = made;
+  return newPair(world.policyName, (size) => {
+    const bytes = Buffer.alloc(size);
+    for (let at = 0; at < size; at += 1)
+      bytes[at] = (Math.imul(seed + at * 977, 2_654_435_761) >>> 11) & 0xff;
+    return bytes;
+  });
+}
+
+export function planOf(world: World): Plan {
+  return planKey(observe(world), () => makePair(world));
+}
+
+const labelled = { name: NAMESPACE, labels: {} };
+
+/** What `observe` reads; suspects are those that a sweep would flag. */
+export function observe(world: World): Observed {
+  const { accessKey, policyName: name } = world;
+  const { status } = accessKey;
+  const wanted = secretNameOf(accessKey);
+  const secret = observedSecret(world, wanted);
+  const elsewhere = [...world.secrets.values()]
+    .filter(
+      ({ metadata }) =>
+        metadata.name !== wanted && metadata.labels?.[LABEL_ACCESS_KEY] === accessKey.metadata.name,
+    )
+    .map(({ metadata }) => observedSecret(world, metadata.name))
+    .filter((other) => other !== undefined && other.ownership !== 'foreign') as ObservedSecret[];
+  const policy = world.policies.get(name);
+  const mark = policy && decodeMark(policy.id);
+  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
+  const inherits =
+    policy !== undefined &&
+    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
+    (!mark || mark.clusterUid === CLUSTER.uid);
+  const attachedTo = [...world.users].filter(([, { policies }]) => policies.includes(name)).map(([id]) => id);
+  const source = secret ?? elsewhere[0];
+  const previous = source ? previousKeysOf(source.facts).map((key) => key.accessKeyId) : [];
+  // As the sweep has it: a Secret of somebody else says nothing of this AccessKey's users.
+  const own = secret?.ownership === 'foreign' ? undefined : secret;
+  const suspects = suspectsOf(world, attachedTo, [
+    own?.facts.accessKeyId ?? status.accessKeyId,
+    ...(own ? previousKeysOf(own.facts).map((key) => key.accessKeyId) : []),
+  ]);
+  const ids = [
+    secret?.ownership === 'foreign' ? undefined : source?.facts.accessKeyId,
+    status.accessKeyId,
+    ...(status.previousKeys ?? []).map((key) => key.accessKeyId),
+    ...previous,
+    ...(inherits ? attachedTo : []),
+    ...suspects,
+  ];
+  const users = new Map<string, StoreUser | undefined>();
+  for (const id of ids) if (id !== undefined) users.set(id, shownUser(world, id));
+  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
+  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
+  return {
+    now: world.now,
+    cluster: CLUSTER,
+    accessKey,
+    policyName: name,
+    store: world.store,
+    evaluate: (access) => evaluateGrants(world.store.title, world.grants, labelled, access),
+    maxAgeMs: maxAgeMs(world.grants, labelled),
+    secret,
+    elsewhere,
+    policy: policy && { id: policy.id, document: withoutId(policy) },
+    users,
+    attached: inherits ? { users: attachedTo, groups: [] } : undefined,
+    importFrom: undefined,
+    proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
+    suspects,
+    clockTrusted: world.clockTrusted,
+  };
+}
+
+/** Whether a request signed with the pair in the AccessKey's Secret passes, with the policy that its name says. */
+export function works(world: World): boolean {
+  const secret = world.secrets.get(secretNameOf(world.accessKey));
+  const pair = secret && pairIn(secret);
+  const result = pair && probe(world, pair);
+  return result?.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, world.policyName);
+}
+
+/** Applies the steps in order. @param versions as the operator keeps them: of the Secrets that it has written since it read them */
+export function applySteps(
+  world: World,
+  steps: readonly Step[],
+  versions: Map<string, string> = new Map(),
+): void {
+  for (const step of steps) applyStep(world, step, versions);
+}
+
+/** A merge patch, or a create where nothing was read; refused where the Secret isn't the one that was read any more. */
+function writeSecret(
+  world: World,
+  name: string,
+  over: ObservedSecret | undefined,
+  versions: Map<string, string>,
+  write: Pick<Secret, 'data'> & { metadata: object & { annotations: Record<string, string> } },
+): void {
+  const before = world.secrets.get(name);
+  const read = over?.facts.metadata;
+  const version = read && (versions.get(read.uid) ?? read.resourceVersion);
+  if (before?.metadata.uid !== read?.uid || before?.metadata.resourceVersion !== version)
+    throw new Conflict();
+  const metadata = {
+    creationTimestamp: new Date(world.now).toISOString(),
+    ...before?.metadata,
+    uid: before?.metadata.uid ?? `secret-${++made}`,
+    name,
+    namespace: NAMESPACE,
+    ...write.metadata,
+    resourceVersion: String(++made),
+    annotations: { ...before?.metadata.annotations, ...write.metadata.annotations },
+  };
+  versions.set(metadata.uid, metadata.resourceVersion);
+  world.secrets.set(name, { metadata, data: { ...before?.data, ...write.data } });
+}
+
+function applyStep(world: World, step: Step, versions: Map<string, string>): void {
+  const { users, policies, secrets } = world;
+  switch (step.do) {
+    case 'removeUser':
+      users.delete(step.accessKeyId);
+      return;
+    case 'writePolicy':
+      policies.set(world.policyName, stored(step.document));
+      return;
+    case 'removePolicy':
+      policies.delete(world.policyName);
+      return;
+    case 'setUserEnabled':
+      existing(world, step.accessKeyId).enabled = step.enabled;
+      return;
+    case 'putUser': {
+      const { accessKeyId, secretAccessKey } = step.pair;
+      const before = users.get(accessKeyId);
+      users.set(accessKeyId, {
+        policies: [],
+        groups: [],
+        ...before,
+        secretAccessKey,
+        enabled: true,
+      });
+      return;
+    }
+    case 'attachPolicy': {
+      const user = existing(world, step.accessKeyId);
+      if (!user.enabled || !policies.has(world.policyName))
+        throw new Error('the store attaches nothing there');
+      user.policies = [world.policyName];
+      user.attachedAt = world.now;
+      return;
+    }
+    case 'prove': {
+      const result = probe(world, step.pair);
+      if (result.kind !== 'works' || !isExactlyOurs(result.user, world.policyName))
+        throw new NotVerified('the pair is not proved');
+      return;
+    }
+    case 'publish': {
+      const name = step.over?.facts.metadata.name ?? secretNameOf(world.accessKey);
+      writeSecret(world, name, step.over, versions, secretManifest(world.accessKey, name, step.publication));
+      return;
+    }
+    case 'fence': {
+      const annotations = { [ANNOTATION_FENCE]: step.digest };
+      writeSecret(world, step.secret.facts.metadata.name, step.secret, versions, {
+        metadata: { annotations },
+      });
+      return;
+    }
+    case 'removeSecret':
+      secrets.delete(step.secret.facts.metadata.name);
+      return;
+    case 'tryPublish':
+    case 'revokeSessions':
+      return;
+  }
+}
+
+function existing({ users }: World, id: string): WorldUser {
+  const user = users.get(id);
+  if (!user) throw new Error('the store has no such user');
+  return user;
+}
+
+/** Through JSON, as it goes to the store and comes back. */
+function stored(document: object): StoredPolicy {
+  const copy = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+  return { id: String(copy['ID']), document: copy };
+}
+
+export function withoutId({ document }: StoredPolicy): Record<string, unknown> {
+  const { ID: _, ...rest } = document;
+  return rest;
+}
+
+function shownUser({ users }: World, accessKeyId: string): StoreUser | undefined {
+  const user = users.get(accessKeyId);
+  if (!user) return undefined;
+  const { enabled, policies, groups, attachedAt } = user;
+  const shown = { accessKeyId, enabled, policies: [...policies], groups: [...groups] };
+  return policies.length > 0 && attachedAt !== undefined ? { ...shown, attachedAt } : shown;
+}
+
+function observedSecret(world: World, name: string): ObservedSecret | undefined {
+  const secret = world.secrets.get(name);
+  if (!secret) return undefined;
+  const facts = secretFacts(secret);
+  const owner = ownership(facts, world.accessKey);
+  return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
+}
+
+function suspectsOf(
+  world: World,
+  attachedTo: readonly string[],
+  kept: readonly (string | undefined)[],
+): string[] {
+  const tag = accessKeyTag(world.policyName);
+  const tagged = [...world.users].filter(([id, { policies }]) => policies.length === 0 && tagOf(id) === tag);
+  return [...attachedTo, ...tagged.map(([id]) => id)].filter((id) => !kept.includes(id));
+}
+
+function probe(world: World, pair: Pair): ProbeResult {
+  const user = world.users.get(pair.accessKeyId);
+  const shown = shownUser(world, pair.accessKeyId);
+  if (!user?.enabled || !shown) return { kind: 'unknown' };
+  if (user.secretAccessKey !== pair.secretAccessKey) return { kind: 'wrongSecret' };
+  return user.policies.length > 0 ? { kind: 'works', user: shown } : { kind: 'unproven' };
+}
+
+/** The id in the Secret or, without one, in the status. */
+export function currentId(world: World): string | undefined {
+  const secret = world.secrets.get(secretNameOf(world.accessKey));
+  return (secret && pairIn(secret)?.accessKeyId) ?? world.accessKey.status.accessKeyId;
+}
