@@ -1,6 +1,6 @@
 /** docs/metrics.md, from the registry itself. */
 
-import { DRIFT_KINDS } from '../src/accesskey/plan/drift.ts';
+import { DRIFT_KINDS } from '../src/api/drift-kinds.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 
 /** prom-client keeps a metric's labels, but doesn't say so in its types. */

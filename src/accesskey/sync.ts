@@ -2,10 +2,11 @@ import { FINALIZER } from '../api/names.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { newPair } from '../ownership/new-pair.ts';
+import { removeUser } from '../ownership/remove-user.ts';
 import type { Action } from '../runtime/controller.ts';
 import { splitKey } from '../runtime/key.ts';
 import { readLive, writeStatus } from './apply/access-key-writes.ts';
-import { applyStep, removeUser } from './apply/apply.ts';
+import { applyStep } from './apply/apply.ts';
 import { isStoreFault, mayComeLate, outcomeOfFailure, wasNotWritten } from './apply/failure.ts';
 import type { Context } from './context/context.ts';
 import type { ReadyStore } from './context/stores.ts';
@@ -15,9 +16,10 @@ import { driftOf } from './plan/drift.ts';
 import { askedVerdict } from './plan/effective-policy.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
+import { lookAgainMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
-import { lookAgainMs, lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
+import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { DRIFT_KINDS } from '../accesskey/plan/drift.ts';
+import { DRIFT_KINDS } from '../api/drift-kinds.ts';
 
 /** Seconds: from what a cache answers to what a timeout ends. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

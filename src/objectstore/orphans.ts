@@ -1,11 +1,11 @@
-import { removeUser } from '../accesskey/apply/apply.ts';
-import { isExactlyOurs } from '../accesskey/observe/observed.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import { isForbidden } from '../kube/errors.ts';
 import type { Occurrence } from '../kube/events.ts';
 import { orAbsent } from '../kube/or-absent.ts';
+import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { decodeMark } from '../ownership/mark.ts';
 import { keyOfPolicy } from '../ownership/names.ts';
+import { removeUser } from '../ownership/remove-user.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';

@@ -1,8 +1,8 @@
-import { isExactlyOurs } from '../accesskey/observe/observed.ts';
 import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret/publication.ts';
 import { readyReason } from '../accesskey/status/status.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
+import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
 import { loopTurns } from '../runtime/yield.ts';

@@ -3,11 +3,13 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict } from '../../kube/errors.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import { orAbsent } from '../../kube/or-absent.ts';
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
+import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
 import type { Pair, Store } from '../../provider/provider.ts';
 import { sleep } from '../../runtime/sleep.ts';
 import type { Context } from '../context/context.ts';
-import { isExactlyOurs, type ObservedSecret } from '../observe/observed.ts';
+import type { ObservedSecret } from '../observe/observed.ts';
 import type { Step } from '../plan/step.ts';
 import {
   type Publication,
@@ -31,11 +33,6 @@ export interface Target {
 /** The pair that was made isn't let in by the store that took it. */
 export class NotVerifiedError extends Error {
   override readonly name = 'NotVerifiedError';
-}
-
-/** A user that the store said it removed is still there. */
-export class NotRemovedError extends Error {
-  override readonly name = 'NotRemovedError';
 }
 
 /** Between the tries of a proof: a store of several nodes may take a moment to know a new user everywhere. */
@@ -70,14 +67,6 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
       return revokeSessions(target, step.accessKeyId);
     case 'removeSecret':
       return deleteSecret(target.ctx, step.secret.facts.metadata, signal);
-  }
-}
-
-/** Removes a user and makes sure of it: a store has been seen to say yes and not to do it (FACTS 6). */
-export async function removeUser(client: Store, accessKeyId: string, signal: AbortSignal): Promise<void> {
-  await client.removeUser(accessKeyId, { signal });
-  if (await client.getUser(accessKeyId, { signal })) {
-    throw new NotRemovedError(`the store answered that it removed user ${accessKeyId}, but still has it`);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isForbidden, isInvalid, KubeError } from '../../kube/errors.ts';
+import { NotRemovedError } from '../../ownership/remove-user.ts';
 import { StoreError, type StoreErrorKind } from '../../provider/errors.ts';
 import type { Step } from '../plan/step.ts';
 import type { Outcome } from '../status/status.ts';
-import { NotRemovedError, NotVerifiedError } from './apply.ts';
+import { NotVerifiedError } from './apply.ts';
 
 const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',

@@ -1,3 +1,4 @@
+import type { DriftKind } from '../../api/drift-kinds.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Secret } from '../../kube/objects.ts';
@@ -6,7 +7,6 @@ import type { Cluster } from '../../ownership/names.ts';
 import type { RandomBytes } from '../../ownership/new-pair.ts';
 import type { Cache } from '../../runtime/cache.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { DriftKind } from '../plan/drift.ts';
 import type { NamespaceLabels } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/publication.ts';
 import type { Watchlist } from './hints.ts';

@@ -1,7 +1,31 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Grant } from '../../api/schema/clusterobjectstore.ts';
+import type { ActionTable } from '../../provider/actions.ts';
 import type { Store } from '../../provider/provider.ts';
-import type { ObservedStore } from '../observe/observed.ts';
+
+/** The store that an AccessKey names, as far as a plan needs it. */
+export interface ObservedStore {
+  /** For sentences: `ClusterObjectStore default`. */
+  readonly title: string;
+  /** Where pairs are issued and proved. */
+  readonly endpoint: string;
+  /** What Secrets say. */
+  readonly publicEndpoint: string;
+  readonly region: string;
+  /** What the provider's policies may say; without this store's extra actions. */
+  readonly actions: ActionTable;
+  /** The extra actions that this store's permissions include, in S3's spelling. */
+  readonly extraActions: readonly string[];
+  readonly everyKeyMay: OrdinaryRights;
+  /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
+  readonly acceptsNewEndpoint: boolean;
+}
+
+/** What every key of a store may do beside its buckets. */
+export interface OrdinaryRights {
+  readonly listBuckets: boolean;
+  readonly createBuckets: boolean;
+}
 
 /** What a store's spec says, whether or not the store answers. */
 export interface KnownStore {

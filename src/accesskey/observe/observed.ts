@@ -1,7 +1,7 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import type { ActionTable } from '../../provider/actions.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
+import type { ObservedStore } from '../context/stores.ts';
 import type { Access } from '../policy/access.ts';
 import type { Verdict } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/publication.ts';
@@ -11,30 +11,6 @@ export interface ObservedSecret {
   readonly facts: SecretFacts;
   readonly ownership: 'controlled' | 'unowned' | 'foreign';
   readonly pair: Pair | undefined;
-}
-
-/** The store that an AccessKey names, as far as a plan needs it. */
-export interface ObservedStore {
-  /** For sentences: `ClusterObjectStore default`. */
-  readonly title: string;
-  /** Where pairs are issued and proved. */
-  readonly endpoint: string;
-  /** What Secrets say. */
-  readonly publicEndpoint: string;
-  readonly region: string;
-  /** What the provider's policies may say; without this store's extra actions. */
-  readonly actions: ActionTable;
-  /** The extra actions that this store's permissions include, in S3's spelling. */
-  readonly extraActions: readonly string[];
-  readonly everyKeyMay: OrdinaryRights;
-  /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
-  readonly acceptsNewEndpoint: boolean;
-}
-
-/** What every key of a store may do beside its buckets. */
-export interface OrdinaryRights {
-  readonly listBuckets: boolean;
-  readonly createBuckets: boolean;
 }
 
 /** The user that spec.importFrom asks to take over; read only while no pair was published. */
@@ -78,19 +54,4 @@ export interface Observed {
   readonly suspects: readonly string[];
   /** Whether the clocks are close enough for a step that depends on time. */
   readonly clockTrusted: boolean;
-}
-
-/** Whether the store shows the user attached to exactly this policy and in no group (rule 2). */
-export function isExactlyOurs(user: StoreUser | undefined, policyName: string): boolean {
-  return (
-    user !== undefined &&
-    user.groups.length === 0 &&
-    user.policies.length === 1 &&
-    user.policies[0] === policyName
-  );
-}
-
-/** Whether the store shows the user attached to nothing and in no group. */
-export function isUnattached(user: StoreUser | undefined): boolean {
-  return user !== undefined && user.groups.length === 0 && user.policies.length === 0;
 }

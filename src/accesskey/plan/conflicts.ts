@@ -1,8 +1,9 @@
 import { GROUP } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
-import { isExactlyOurs, isUnattached, type Observed } from '../observe/observed.ts';
+import type { Observed } from '../observe/observed.ts';
 import { controllerOf, type SecretFacts, secretNameOf } from '../secret/publication.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 

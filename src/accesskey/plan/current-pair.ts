@@ -1,8 +1,9 @@
 import type { Reason } from '../../api/reasons.ts';
+import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
-import { isExactlyOurs, isUnattached, type Observed, type ObservedSecret } from '../observe/observed.ts';
+import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
 import { recordedPreviousKeys } from '../rotation/previous-keys.ts';
 import { type Due, latestEnd, publishedGeneration, rotationDue } from '../rotation/rotation.ts';

@@ -1,4 +1,5 @@
-import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
+import type { Observed } from '../observe/observed.ts';
 import { fence } from './block-late-publish.ts';
 import { removeInherited } from './conflicts.ts';
 import type { CurrentPair } from './current-pair.ts';

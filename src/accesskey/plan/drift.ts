@@ -1,19 +1,9 @@
-import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import type { DriftKind } from '../../api/drift-kinds.ts';
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
+import type { Observed } from '../observe/observed.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
 import { isAsPublished, secretNameOf } from '../secret/publication.ts';
 import { readyReason } from '../status/status.ts';
-
-/** What was changed beside the operator. */
-export const DRIFT_KINDS = [
-  'user_missing',
-  'user_disabled',
-  'user_policies',
-  'policy_missing',
-  'policy_edited',
-  'secret_missing',
-  'secret_edited',
-] as const;
-export type DriftKind = (typeof DRIFT_KINDS)[number];
 
 /**
  * What of a key that was in force isn't as it was left. Each is found once: a plan repairs it, or the key's reason isn't

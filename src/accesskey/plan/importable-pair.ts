@@ -1,5 +1,6 @@
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Pair } from '../../provider/provider.ts';
-import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import type { Observed } from '../observe/observed.ts';
 import { secretNameOf } from '../secret/publication.ts';
 import { askedVerdict } from './effective-policy.ts';
 import { blocked, type Plan } from './step.ts';

@@ -1,14 +1,16 @@
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
-import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import type { Observed } from '../observe/observed.ts';
 import { duePreviousKeys, endedKeys, endOf, livingKeys, replacedKeys } from '../rotation/previous-keys.ts';
 import { nextRotationAt } from '../rotation/rotation.ts';
 import { isRefusal, type Refusal } from '../secret/placeholders.ts';
 import { type PreviousKey, type Publication, secretNameOf } from '../secret/publication.ts';
 import { requestedShape } from '../secret/template-output.ts';
+import type { InForce } from '../status/status.ts';
 import { isRemovable } from './conflicts.ts';
 import type { CurrentPair, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import type { InForce, Plan, Step } from './step.ts';
+import type { Plan, Step } from './step.ts';
 
 /** What the plans have in common: steps, publications and outcomes, each by itself. */
 

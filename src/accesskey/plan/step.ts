@@ -1,8 +1,8 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { Pair, PolicyDocument } from '../../provider/provider.ts';
 import type { ObservedSecret } from '../observe/observed.ts';
-import type { GrantedAccess } from '../policy/grants.ts';
-import type { PreviousKey, Publication } from '../secret/publication.ts';
+import type { Publication } from '../secret/publication.ts';
+import type { InForce } from '../status/status.ts';
 
 /** One small, idempotent act, with the reason for it. */
 export type Step = { readonly why: string } & (
@@ -22,18 +22,6 @@ export type Step = { readonly why: string } & (
   | { readonly do: 'revokeSessions'; readonly accessKeyId: string }
   | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }
 );
-
-/** What holds once the steps are done, for the status. */
-export interface InForce {
-  readonly accessKeyId: string;
-  readonly access: GrantedAccess;
-  readonly issuedAt: string;
-  readonly keyGeneration: number;
-  readonly previous: readonly PreviousKey[];
-  readonly policyDigest: string;
-  /** RFC 3339; absent where the pair isn't replaced by itself. */
-  readonly nextRotationAt?: string;
-}
 
 /** An Event that says, once the steps are done, what a person would want to know of. */
 export interface PlannedEvent {

@@ -6,8 +6,8 @@ import { getLive, writeStatus } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { isClockTrusted } from '../observe/observe.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
+import { lookAgainMs } from '../status/recheck.ts';
 import { type Outcome, readyReason } from '../status/status.ts';
-import { lookAgainMs } from '../up-to-date/next-pass.ts';
 import { withdraw } from './revoke.ts';
 
 /** Revokes a key whose time is over; the object stays and says so. A later expiresAt issues a new pair. */

@@ -1,9 +1,10 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { policyName } from '../../ownership/names.ts';
+import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
 import type { StoreUser } from '../../provider/provider.ts';
-import { deleteSecret, removeUser } from '../apply/apply.ts';
+import { deleteSecret } from '../apply/apply.ts';
 import type { Context } from '../context/context.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { readElsewhere, readSecret, readUsers } from '../observe/observe.ts';

@@ -6,8 +6,8 @@ import { isStoreFault, outcomeOfFailure } from '../apply/failure.ts';
 import type { Context } from '../context/context.ts';
 import type { StoreView } from '../context/stores.ts';
 import type { Plan } from '../plan/step.ts';
+import { lookAgainMs } from '../status/recheck.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
-import { lookAgainMs } from '../up-to-date/next-pass.ts';
 import { removeSecrets, revoke } from './remove-from-store.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isExactlyOurs, type Observed } from '../observe/observed.ts';
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
+import type { Observed } from '../observe/observed.ts';
 import { isInherited } from '../plan/conflicts.ts';
 import { ageOf } from '../plan/observed-age.ts';
 import { type PreviousKey, previousKeysOf, type SecretFacts } from '../secret/publication.ts';

@@ -3,7 +3,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isDataKey, isFreeName, LABEL_VALUE, PAIR_KEYS } from '../../api/secret-keys.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import type { Pair } from '../../provider/provider.ts';
-import type { ObservedStore } from '../observe/observed.ts';
+import type { ObservedStore } from '../context/stores.ts';
 import type { Access } from '../policy/access.ts';
 import { renderFormat } from './formats.ts';
 import { fillIn, isRefusal, type Refusal, type Values } from './placeholders.ts';

@@ -3,10 +3,21 @@ import { conditionBeside, type Reason } from '../../api/reasons.ts';
 import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../../api/schema/accesskey.ts';
 import { wholeSeconds } from '../../api/time.ts';
 import { plainLabel } from '../../ownership/mark.ts';
-import type { InForce } from '../plan/step.ts';
 import { summarizeAccess } from '../policy/access.ts';
 import type { GrantedAccess } from '../policy/grants.ts';
-import { secretNameOf } from '../secret/publication.ts';
+import { type PreviousKey, secretNameOf } from '../secret/publication.ts';
+
+/** What holds once the steps are done, for the status. */
+export interface InForce {
+  readonly accessKeyId: string;
+  readonly access: GrantedAccess;
+  readonly issuedAt: string;
+  readonly keyGeneration: number;
+  readonly previous: readonly PreviousKey[];
+  readonly policyDigest: string;
+  /** RFC 3339; absent where the pair isn't replaced by itself. */
+  readonly nextRotationAt?: string;
+}
 
 /** What came of a reconcile: the Ready condition's reason and message, and what is in force now, if that was found out. */
 export interface Outcome {

@@ -2,24 +2,11 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Context } from '../context/context.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { forcedRotationTime, latestEnd, rotationTime } from '../rotation/rotation.ts';
+import { lookAgainMs } from '../status/recheck.ts';
 import { type Glance, glancedAge } from './up-to-date.ts';
 
-/** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
-const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
-  SecretConflict: 30_000,
-  ImportRefused: 10_000,
-  StoreConflict: 30_000,
-  DisabledInStore: 60_000,
-  ClockSkew: 60_000,
-};
-const LOOK_AGAIN_DEFAULT_MS = 600_000;
 /** What is due already isn't looked at without end. */
 const SOONEST_MS = 1_000;
-
-/** When to look again at a key that isn't ready for that reason, in ms; spread, so that keys don't come together. */
-export function lookAgainMs(ctx: Context, reason: Reason): number {
-  return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * ctx.random());
-}
 
 /** The same, and not after an end that waits for nothing: of a previous key, or of a pair that comes to its age. */
 export function lookAgainOrEndMs(ctx: Context, reason: Reason, glance: Glance): number {

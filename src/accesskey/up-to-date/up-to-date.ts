@@ -1,7 +1,8 @@
 import { FINALIZER } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import type { Observed, ObservedStore } from '../observe/observed.ts';
+import type { ObservedStore } from '../context/stores.ts';
+import type { Observed } from '../observe/observed.ts';
 import { askedVerdict, desiredDocument, isRetained } from '../plan/effective-policy.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';

@@ -1,9 +1,9 @@
 /** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
 
-import { isExactlyOurs } from '../../../src/accesskey/observe/observed.ts';
 import { accessInForce, policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
 import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../src/api/names.ts';
+import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';
 import { tagOf } from '../../../src/ownership/names.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';

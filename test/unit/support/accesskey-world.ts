@@ -3,12 +3,8 @@
  * the plan against its own effects; what the real servers do is tested on the real ones.
  */
 
-import {
-  isExactlyOurs,
-  type Observed,
-  type ObservedSecret,
-  type ObservedStore,
-} from '../../../src/accesskey/observe/observed.ts';
+import type { ObservedStore } from '../../../src/accesskey/context/stores.ts';
+import type { Observed, ObservedSecret } from '../../../src/accesskey/observe/observed.ts';
 import { planKey } from '../../../src/accesskey/plan/plan.ts';
 import type { Plan, Step } from '../../../src/accesskey/plan/step.ts';
 import { evaluateGrants, maxAgeMs } from '../../../src/accesskey/policy/grants.ts';
@@ -26,6 +22,7 @@ import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
+import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';
 import { accessKeyTag, policyName, tagOf } from '../../../src/ownership/names.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { NotRemovedError, NotVerifiedError } from '../../../../src/accesskey/apply/apply.ts';
+import { NotVerifiedError } from '../../../../src/accesskey/apply/apply.ts';
 import { outcomeOfFailure, wasNotWritten } from '../../../../src/accesskey/apply/failure.ts';
 import { KubeError } from '../../../../src/kube/errors.ts';
+import { NotRemovedError } from '../../../../src/ownership/remove-user.ts';
 import { StoreError, type StoreErrorKind } from '../../../../src/provider/errors.ts';
 import { accessKeyOf } from '../../support/accesskey-fixtures.ts';
 

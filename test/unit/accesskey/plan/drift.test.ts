@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type DriftKind, driftOf } from '../../../../src/accesskey/plan/drift.ts';
+import { driftOf } from '../../../../src/accesskey/plan/drift.ts';
+import type { DriftKind } from '../../../../src/api/drift-kinds.ts';
 import { ANNOTATION_PAIR_DIGEST } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { issuedWorld, newWorld, observe, pass, type World } from '../../support/accesskey-world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { InForce } from '../../../../src/accesskey/plan/step.ts';
 import {
+  type InForce,
   type Outcome,
   readyReason,
   statusAfter,

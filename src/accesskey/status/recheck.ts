@@ -1,0 +1,18 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { Context } from '../context/context.ts';
+
+/** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
+const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
+  SecretConflict: 30_000,
+  ImportRefused: 10_000,
+  StoreConflict: 30_000,
+  DisabledInStore: 60_000,
+  ClockSkew: 60_000,
+};
+
+const LOOK_AGAIN_DEFAULT_MS = 600_000;
+
+/** When to look again at a key that isn't ready for that reason, in ms; spread, so that keys don't come together. */
+export function lookAgainMs(ctx: Context, reason: Reason): number {
+  return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * ctx.random());
+}

@@ -1,0 +1,12 @@
+/** What was changed beside the operator. */
+export const DRIFT_KINDS = [
+  'user_missing',
+  'user_disabled',
+  'user_policies',
+  'policy_missing',
+  'policy_edited',
+  'secret_missing',
+  'secret_edited',
+] as const;
+
+export type DriftKind = (typeof DRIFT_KINDS)[number];
