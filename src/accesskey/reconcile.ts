@@ -7,7 +7,7 @@ import { writeStatus } from './apply/access-key-writes.ts';
 import { isStoreFault } from './apply/failure.ts';
 import type { Context } from './context/context.ts';
 import { knownStore, type ReadyStore } from './context/stores.ts';
-import { askedVerdict } from './plan/effective-policy.ts';
+import { askedVerdict } from './policy/desired-policy.ts';
 import { storedDigest } from './policy/stored-policy.ts';
 import { reconcileDeletion } from './revoke/on-deletion.ts';
 import { reconcileExpiry } from './revoke/on-expiry.ts';

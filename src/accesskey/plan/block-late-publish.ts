@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { ANNOTATION_FENCE } from '../../api/names.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { previousKeysOf } from '../secret/publication.ts';
-import { isRemovable } from './conflicts.ts';
 import type { Step } from './step.ts';
+import { isRemovable } from './whose-user.ts';
 
 /**
  * Writes this AccessKey's Secrets before users that were never published are removed (rule 3). Whoever made such a user

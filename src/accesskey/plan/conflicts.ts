@@ -1,11 +1,11 @@
 import { GROUP } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
+import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
-import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Observed } from '../observe/observed.ts';
 import { controllerOf, type SecretFacts, secretNameOf } from '../secret/publication.ts';
-import { blocked, type Plan, type Step } from './step.ts';
+import { removeLeftovers } from './removals.ts';
+import { blocked, type Plan } from './step.ts';
 
 /** Why nothing may be published, if so: the Secret is somebody else's. */
 export function secretConflictOf(o: Observed): Plan | undefined {
@@ -72,57 +72,4 @@ export function policyConflictOf(
     'StoreConflict',
     `user ${mixed} has policy ${o.policyName} beside other policies or a group; detach one or the other from it`,
   );
-}
-
-/**
- * "A name used again inherits nothing" (rule 2): removes whoever is attached to a policy of this name that
- * another AccessKey left, but the user of the Secret that is this AccessKey's own.
- */
-export function removeInherited(o: Observed): Extract<Step, { do: 'removeUser' }>[] {
-  return (o.attached?.users ?? [])
-    .filter((id) => isInherited(o, id) && isExactlyOurs(o.users.get(id), o.policyName))
-    .map((accessKeyId) => ({
-      do: 'removeUser',
-      accessKeyId,
-      why: 'it was attached to a policy of this name before this AccessKey was',
-    }));
-}
-
-/** Whether the user was attached to a policy of this name before this AccessKey was: neither its status nor its own Secret names it. */
-export function isInherited(
-  {
-    accessKey,
-    attached,
-    secret,
-    elsewhere,
-  }: Pick<Observed, 'accessKey' | 'attached' | 'secret' | 'elsewhere'>,
-  id: string,
-): boolean {
-  if (!attached?.users.includes(id)) return false;
-  const { accessKeyId, previousKeys = [] } = accessKey.status;
-  if (accessKeyId === id || previousKeys.some((key) => key.accessKeyId === id)) return false;
-  return ![secret, ...elsewhere].some(
-    (some) => some && some.ownership !== 'foreign' && some.facts.accessKeyId === id,
-  );
-}
-
-/**
- * Removes every user of this AccessKey that came up and isn't kept: made and not published, or replaced and beyond
- * the previous keys. Comes after a pair has been published.
- */
-export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
-  return [...o.users.keys()]
-    .filter((id) => !kept.includes(id) && !isInherited(o, id) && isRemovable(o, id))
-    .map((accessKeyId) => ({
-      do: 'removeUser',
-      accessKeyId,
-      why: 'it was made and not published, or was replaced',
-    }));
-}
-
-/** Whether the store shows the user as this AccessKey's (rule 2): attached to its policy alone, or to nothing with its tag. */
-export function isRemovable(o: Pick<Observed, 'users' | 'policyName'>, accessKeyId: string): boolean {
-  const user = o.users.get(accessKeyId);
-  const tagFits = tagOf(accessKeyId) === accessKeyTag(o.policyName);
-  return isExactlyOurs(user, o.policyName) || (tagFits && isUnattached(user));
 }

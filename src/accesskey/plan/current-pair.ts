@@ -5,7 +5,6 @@ import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
-import { recordedPreviousKeys } from '../rotation/previous-keys.ts';
 import { type Due, latestEnd, publishedGeneration, rotationDue } from '../rotation/rotation.ts';
 import {
   isAsPublished,
@@ -16,6 +15,7 @@ import {
 } from '../secret/publication.ts';
 import { importedPair } from './importable-pair.ts';
 import { ageOf } from './observed-age.ts';
+import { recordedPreviousKeys } from './replaced-keys.ts';
 
 /** A pair, and what is recorded beside it. */
 export interface PublishedPair {
@@ -153,4 +153,17 @@ function notOurs(o: Observed, source: ObservedSecret): CurrentPair {
     reason: 'SecretConflict',
     message: `Secret ${source.facts.metadata.name} has our label, but its pair is not this AccessKey's; remove it, or set spec.secretName to another name than ${secretNameOf(o.accessKey)}`,
   };
+}
+
+/** What the plans have in common: steps, publications and outcomes, each by itself. */
+
+/** A published pair that stays. */
+export type Kept = Extract<CurrentPair, { kind: 'keep' | 'attach' | 'remake' }>;
+
+/** The need of a new pair. */
+export type Issue = Extract<CurrentPair, { kind: 'issue' }>;
+
+/** Whether the published pair stays. */
+export function isKept(current: CurrentPair): current is Kept {
+  return current.kind === 'keep' || current.kind === 'attach' || current.kind === 'remake';
 }

@@ -1,18 +1,11 @@
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
 import { fence } from './block-late-publish.ts';
-import { removeInherited } from './conflicts.ts';
-import type { CurrentPair } from './current-pair.ts';
+import { type CurrentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import {
-  type Issue,
-  inForce,
-  isKept,
-  type Kept,
-  removeEnded,
-  withLivingKeys,
-  writePolicy,
-} from './policy-steps.ts';
+import { inForce } from './outcome.ts';
+import { writePolicy } from './policy-steps.ts';
+import { removeEnded, removeInherited, withLivingKeys } from './removals.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
 /** Somebody disabled the user in the store: nothing is attached, replaced or published until they enable it (rule 8). */

@@ -1,12 +1,9 @@
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { decodeMark, MARK_FLAGS, type Mark, type MarkFlag } from '../../ownership/mark.ts';
+import { decodeMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
-import { withExtraActions } from '../../provider/actions.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
-import { type Access, requestedAccess } from '../policy/access.ts';
+import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
 import type { GrantedAccess, Verdict } from '../policy/grants.ts';
-import { policyDocument } from '../policy/policy.ts';
 import { accessInForce, policyDigest, storedDigest } from '../policy/stored-policy.ts';
 
 /** The policy that a key is to have now. */
@@ -125,57 +122,6 @@ function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | 
 /** The size of a document as it is sent. */
 function bytesOf(document: PolicyDocument): number {
   return Buffer.byteLength(JSON.stringify(document));
-}
-
-/** The document for an access, with the mark of this AccessKey and what was done to it. */
-export function desiredDocument(
-  o: Pick<Observed, 'cluster' | 'accessKey' | 'store'>,
-  access: GrantedAccess,
-  mayCreate: readonly string[],
-  { disabled = false, retained = false, imported = false }: Readonly<Partial<Record<MarkFlag, boolean>>>,
-): PolicyDocument {
-  const asked = { disabled, retained, imported };
-  const flags = new Set(MARK_FLAGS.filter((flag) => asked[flag]));
-  const mark: Mark = {
-    clusterUid: o.cluster.uid,
-    accessKeyUid: o.accessKey.metadata.uid,
-    flags,
-    label: o.accessKey.spec.label ?? o.accessKey.metadata.name,
-  };
-  const { actions, extraActions, everyKeyMay } = o.store;
-  const mayList = everyKeyMay.listBuckets;
-  return policyDocument(
-    { mark, access, mayList, mayCreate: everyKeyMay.createBuckets ? mayCreate : [] },
-    withExtraActions(actions, extraActions),
-  );
-}
-
-/** What the grants say to all that a spec asks for; what can't be read is refused with its cause. */
-export function askedVerdict(
-  { metadata, spec }: AccessKey,
-  store: string,
-  evaluate: (access: Access) => Verdict,
-): Verdict {
-  const requested = requestedAccess(spec);
-  if (typeof requested === 'string')
-    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
-  const verdict = evaluate(requested);
-  if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
-  const refusal =
-    `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
-    'a grant with allowRetain: true would';
-  return {
-    granted: false,
-    refusal,
-    mayCreate: verdict.mayCreate,
-    mayRetain: false,
-    mayImport: verdict.mayImport,
-  };
-}
-
-/** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */
-export function isRetained({ spec }: AccessKey, verdict: Verdict): boolean {
-  return spec.deletionPolicy === 'Retain' && verdict.mayRetain;
 }
 
 function granting(verdict: Verdict): Extract<Verdict, { granted: true }> | undefined {

@@ -1,8 +1,8 @@
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
+import { askedVerdict } from '../policy/desired-policy.ts';
 import { secretNameOf } from '../secret/publication.ts';
-import { askedVerdict } from './effective-policy.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**

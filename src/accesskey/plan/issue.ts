@@ -1,25 +1,22 @@
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
-import { livingKeys, replacedKeys } from '../rotation/previous-keys.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { secretNameOf } from '../secret/publication.ts';
 import { fence, fenced } from './block-late-publish.ts';
-import { removeInherited, removeLeftovers } from './conflicts.ts';
-import type { PublishedPair } from './current-pair.ts';
+import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
+import { inUse, outcome, publicationOf } from './outcome.ts';
+import { enable, writePolicy } from './policy-steps.ts';
 import {
-  enable,
   endedEvent,
-  type Issue,
-  inUse,
-  outcome,
-  publicationOf,
   removeDue,
+  removeInherited,
+  removeLeftovers,
   removeMoved,
   removeTooOld,
-  writePolicy,
-} from './policy-steps.ts';
+} from './removals.ts';
+import { livingKeys, replacedKeys } from './replaced-keys.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
 /** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */

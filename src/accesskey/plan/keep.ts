@@ -1,22 +1,16 @@
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { summarizeAccess } from '../policy/access.ts';
-import { duePreviousKeys, livingKeys, replacedKeys } from '../rotation/previous-keys.ts';
+import { duePreviousKeys } from '../rotation/previous-keys.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { holds, type Publication, secretNameOf } from '../secret/publication.ts';
 import { fence } from './block-late-publish.ts';
-import { removeInherited, removeLeftovers } from './conflicts.ts';
+import type { Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import {
-  enable,
-  inUse,
-  type Kept,
-  outcome,
-  publicationOf,
-  removeDue,
-  removeMoved,
-  writePolicy,
-} from './policy-steps.ts';
+import { inUse, outcome, publicationOf } from './outcome.ts';
+import { enable, writePolicy } from './policy-steps.ts';
+import { removeDue, removeInherited, removeLeftovers, removeMoved } from './removals.ts';
+import { livingKeys, replacedKeys } from './replaced-keys.ts';
 import { damageOf } from './secret-drift.ts';
 import type { Plan, Step } from './step.ts';
 

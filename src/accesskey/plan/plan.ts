@@ -2,20 +2,13 @@ import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { fenced } from './block-late-publish.ts';
 import { policyConflictOf, secretConflictOf } from './conflicts.ts';
-import { type CurrentPair, currentPair } from './current-pair.ts';
+import { type CurrentPair, currentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import { planDisable, planDisabledThere } from './disable.ts';
 import { disabledThere, effectivePolicy } from './effective-policy.ts';
 import { planImport, planIssue } from './issue.ts';
 import { planKeep } from './keep.ts';
-import {
-  endedEvent,
-  type Issue,
-  isKept,
-  type Kept,
-  removeEnded,
-  removeTooOld,
-  updatePolicy,
-} from './policy-steps.ts';
+import { updatePolicy } from './policy-steps.ts';
+import { endedEvent, removeEnded, removeTooOld } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**

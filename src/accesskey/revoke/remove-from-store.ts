@@ -8,8 +8,9 @@ import { deleteSecret } from '../apply/apply.ts';
 import type { Context } from '../context/context.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { readElsewhere, readSecret, readUsers } from '../observe/observe.ts';
-import { isRemovable, policyConflictOf } from '../plan/conflicts.ts';
+import { policyConflictOf } from '../plan/conflicts.ts';
 import { blocked, type Plan } from '../plan/step.ts';
+import { isRemovable } from '../plan/whose-user.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
 import { secretNameOf } from '../secret/publication.ts';
 

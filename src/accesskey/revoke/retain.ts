@@ -8,7 +8,7 @@ import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
 import { grantsOf, readElsewhere, readSecret } from '../observe/observe.ts';
-import { askedVerdict, isRetained } from '../plan/effective-policy.ts';
+import { askedVerdict, isRetained } from '../policy/desired-policy.ts';
 import { secretFacts, secretNameOf } from '../secret/publication.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import type { Observed } from '../observe/observed.ts';
-import { askedVerdict, desiredDocument, isRetained } from '../plan/effective-policy.ts';
+import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';
 import { recordedTime } from '../rotation/pair-age.ts';

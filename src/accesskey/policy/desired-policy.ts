@@ -1,0 +1,67 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { MARK_FLAGS, type Mark, type MarkFlag } from '../../ownership/mark.ts';
+import type { Cluster } from '../../ownership/names.ts';
+import { withExtraActions } from '../../provider/actions.ts';
+import type { PolicyDocument } from '../../provider/provider.ts';
+import type { ObservedStore } from '../context/stores.ts';
+import { type Access, requestedAccess } from './access.ts';
+import type { GrantedAccess, Verdict } from './grants.ts';
+import { policyDocument } from './policy.ts';
+
+/** The AccessKey that a policy is for, and where it stands. */
+export interface PolicyOwner {
+  readonly cluster: Cluster;
+  readonly accessKey: AccessKey;
+  readonly store: ObservedStore;
+}
+
+/** The document for an access, with the mark of this AccessKey and what was done to it. */
+export function desiredDocument(
+  { cluster, accessKey, store }: PolicyOwner,
+  access: GrantedAccess,
+  mayCreate: readonly string[],
+  { disabled = false, retained = false, imported = false }: Readonly<Partial<Record<MarkFlag, boolean>>>,
+): PolicyDocument {
+  const asked = { disabled, retained, imported };
+  const flags = new Set(MARK_FLAGS.filter((flag) => asked[flag]));
+  const mark: Mark = {
+    clusterUid: cluster.uid,
+    accessKeyUid: accessKey.metadata.uid,
+    flags,
+    label: accessKey.spec.label ?? accessKey.metadata.name,
+  };
+  const { actions, extraActions, everyKeyMay } = store;
+  const mayList = everyKeyMay.listBuckets;
+  return policyDocument(
+    { mark, access, mayList, mayCreate: everyKeyMay.createBuckets ? mayCreate : [] },
+    withExtraActions(actions, extraActions),
+  );
+}
+
+/** What the grants say to all that a spec asks for; what can't be read is refused with its cause. */
+export function askedVerdict(
+  { metadata, spec }: AccessKey,
+  store: string,
+  evaluate: (access: Access) => Verdict,
+): Verdict {
+  const requested = requestedAccess(spec);
+  if (typeof requested === 'string')
+    return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
+  const verdict = evaluate(requested);
+  if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
+  const refusal =
+    `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
+    'a grant with allowRetain: true would';
+  return {
+    granted: false,
+    refusal,
+    mayCreate: verdict.mayCreate,
+    mayRetain: false,
+    mayImport: verdict.mayImport,
+  };
+}
+
+/** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */
+export function isRetained({ spec }: AccessKey, verdict: Verdict): boolean {
+  return spec.deletionPolicy === 'Retain' && verdict.mayRetain;
+}
