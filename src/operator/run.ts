@@ -1,6 +1,7 @@
 import type { Context } from '../accesskey/context/context.ts';
 import { createWatchlist } from '../accesskey/context/hints.ts';
 import { reconcileAccessKey } from '../accesskey/reconcile.ts';
+import { isToBeRevoked } from '../accesskey/rotation/lifetime.ts';
 import { GROUP } from '../api/names.ts';
 import { type Config, MOST_CONCURRENCY } from '../config/config.ts';
 import { createKubeClient } from '../kube/client.ts';
@@ -23,7 +24,8 @@ import { type Concurrency, createConcurrency } from '../runtime/adaptive-limit.t
 import { createBackoff } from '../runtime/backoff.ts';
 import type { Cached } from '../runtime/cache.ts';
 import { createController } from '../runtime/controller.ts';
-import { keyOf } from '../runtime/key.ts';
+import type { Place } from '../runtime/fair-queue.ts';
+import { keyOf, splitKey } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
 import { createReflector } from '../runtime/reflector.ts';
 import { createRound } from '../runtime/spread.ts';
@@ -107,9 +109,11 @@ export async function run(operator: Operator): Promise<void> {
   const { secrets, configMaps } = resources;
   const watchlist = createWatchlist(now);
   const retry = { baseMs: 500, maxMs: 60_000, random };
-  const storeOf = (key: string) => {
+  const placeOfKey = (key: string): Place => {
     const accessKey = caches.accessKeys.get(key);
-    return accessKey ? storeKeyOf(accessKey) : '';
+    const flow = splitKey(key).namespace ?? '';
+    if (!accessKey) return { group: '', flow, urgent: false };
+    return { group: storeKeyOf(accessKey), flow, urgent: isToBeRevoked(accessKey, now()) };
   };
   const mostAtOnce = Math.max(config.concurrency, Math.min(MOST_CONCURRENCY, FAR_AWAY * config.concurrency));
   const concurrencies = new WeakMap<Store, Concurrency>();
@@ -120,7 +124,7 @@ export async function run(operator: Operator): Promise<void> {
   const keyController = createController({
     name: 'accesskey',
     concurrency: mostAtOnce * STORES_AT_ONCE,
-    lanes: { of: storeOf, concurrency: concurrencyOf },
+    fairness: { placeOf: placeOfKey, limit: concurrencyOf },
     reconcile: (key, abort) => reconcileAccessKey(keyContext, key, abort),
     ...controllerTimes(metrics, 'accesskey', (key) => reasonFor(caches.accessKeys.get(key))),
     backoff: createBackoff(retry),
@@ -128,10 +132,14 @@ export async function run(operator: Operator): Promise<void> {
   });
   const storeController = createController({
     name: 'objectstore',
-    concurrency: 2 * STORE_CONCURRENCY,
-    lanes: {
-      of: (key) => (registry.get(key)?.view.kind === 'notReady' ? 'away' : 'there'),
-      concurrency: () => STORE_CONCURRENCY,
+    concurrency: 4 * STORE_CONCURRENCY,
+    fairness: {
+      placeOf: (key) => ({
+        group: registry.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
+        flow: splitKey(key).namespace ?? '',
+        urgent: false,
+      }),
+      limit: () => STORE_CONCURRENCY,
     },
     reconcile: (key, abort) => reconcileStore(storeContext, registry, key, abort),
     ...controllerTimes(metrics, 'objectstore', (key) => reasonFor(caches.storeObjects.get(key))),

@@ -1,5 +1,5 @@
 import { type Backoff, retryAfterOf } from './backoff.ts';
-import type { LaneOptions } from './fair-queue.ts';
+import type { FairQueueOptions } from './fair-queue.ts';
 import { splitKey } from './key.ts';
 import type { Log } from './log.ts';
 import { sleep } from './sleep.ts';
@@ -33,7 +33,7 @@ export interface ControllerOptions {
   /** How many keys are worked on at once. */
   readonly concurrency: number;
   /** Which keys may keep each other waiting, and how many of them are worked on at once; default: all of them. */
-  readonly lanes?: LaneOptions;
+  readonly fairness?: FairQueueOptions;
   /**
    * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
    * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
@@ -72,8 +72,8 @@ const STALL_SLACK_MS = 60_000;
 /** Makes a controller with a queue of its own. Keys may be queued before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
-  const { backoff, lanes, onTaken } = options;
-  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), lanes, onTaken });
+  const { backoff, fairness, onTaken } = options;
+  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), fairness, onTaken });
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;

@@ -1,87 +1,151 @@
-/**
- * Keys that are ready, each in the lane of what it depends on (a server, say). Of one lane only so many are taken at
- * once, and lanes take turns: one whose work hangs keeps nobody waiting but itself.
- */
-export interface Lanes {
+/** Where a key waits. */
+export interface Place {
+  /** What its keys share and is limited, such as the server that they are worked on in. */
+  readonly group: string;
+  /** Whose the key is. Flows of a group take turns, so that one with thousands of keys delays no other. */
+  readonly flow: string;
+  /** True for a key that waits for no ordinary one: urgent keys have the group's limit once more for themselves. */
+  readonly urgent: boolean;
+}
+
+/** Keys that are ready. Groups take turns, and flows take turns within a group; the oldest key of a flow goes first. */
+export interface FairQueue {
+  /** Adds the key. A key that waits already keeps its turn, or moves where its place has changed. */
   add(key: string): void;
-  /** The next key: the oldest one of the lane whose turn it is and that has room. Undefined where there is none. */
+  /** Takes the next key of a group that has room. Returns undefined where there is none. */
   take(): string | undefined;
-  /** The key that was taken needs its place no more. */
+  /** Gives back the room that a taken key has. */
   release(key: string): void;
-  /** How many keys wait. */
+  /** The number of keys that wait. */
   readonly size: number;
   /** Drops what waits. */
   clear(): void;
 }
 
-export interface LaneOptions {
-  /** The lane of a key, asked whenever it is added. */
-  readonly of: (key: string) => string;
-  /** How many keys of a lane are taken at once, asked whenever one could be. */
-  readonly concurrency: (lane: string) => number;
+export interface FairQueueOptions {
+  /** Returns the place of a key; called whenever it is added. */
+  readonly placeOf: (key: string) => Place;
+  /** Returns how many keys of a group are taken at once; called whenever one could be. */
+  readonly limit: (group: string) => number;
 }
 
-const UNLIMITED: LaneOptions = { of: () => '', concurrency: () => Number.POSITIVE_INFINITY };
+/**
+ * The part of a group's limit that it may take beyond it, for flows of which nothing is taken: a flow whose keys hang and
+ * hold the whole limit keeps no other flow from its first key.
+ */
+const RESERVE = 1 / 8;
 
-/** Makes lanes; without options there is a single one, and no limit. */
-export function createLanes(options?: LaneOptions): Lanes {
-  const { of: laneOf, concurrency } = options ?? UNLIMITED;
-  /** The lanes with keys that wait and with room, in the order of their turns. */
-  const open = new Map<string, Set<string>>();
-  /** The lanes with keys that wait and without room. */
-  const full = new Map<string, Set<string>>();
-  const taken = new Map<string, string>();
-  const counts = new Map<string, number>();
-  let size = 0;
+const EVERYWHERE: Place = { group: '', flow: '', urgent: false };
+const UNLIMITED: FairQueueOptions = { placeOf: () => EVERYWHERE, limit: () => Number.POSITIVE_INFINITY };
 
-  const hasRoom = (lane: string) => (counts.get(lane) ?? 0) < concurrency(lane);
+/** The ordinary or the urgent keys of a group. */
+interface Group {
+  readonly name: string;
+  /** The keys that wait, by flow, in the order of the flows' turns. */
+  readonly waiting: Map<string, Set<string>>;
+  /** The number of keys taken, by flow; none for a flow without any. */
+  readonly taken: Map<string, number>;
+  /** The number of keys taken. */
+  total: number;
+}
+
+/** Makes an empty queue; without options it has one group with one flow, and no limit. */
+export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED): FairQueue {
+  const groups = { ordinary: new Map<string, Group>(), urgent: new Map<string, Group>() };
+  /** The groups that may have a key to take, in the order of their turns. */
+  const turns = new Set<Group>();
+  const waiting = new Map<string, Place>();
+  const taken = new Map<string, Place>();
+
+  function groupOf({ group: name, urgent }: Place): Group {
+    const known = groups[urgent ? 'urgent' : 'ordinary'];
+    const group = known.get(name) ?? { name, waiting: new Map(), taken: new Map(), total: 0 };
+    known.set(name, group);
+    return group;
+  }
+
+  function forget({ group: name, urgent }: Place, { waiting, total }: Group): void {
+    if (waiting.size === 0 && total === 0) groups[urgent ? 'urgent' : 'ordinary'].delete(name);
+  }
+
+  /** Removes a key that waits. */
+  function leave(key: string, place: Place): void {
+    const group = groupOf(place);
+    const keys = group.waiting.get(place.flow);
+    keys?.delete(key);
+    if (keys?.size === 0) group.waiting.delete(place.flow);
+    waiting.delete(key);
+    forget(place, group);
+  }
+
+  function nextFlow({ name, waiting, taken, total }: Group): string | undefined {
+    const most = limit(name);
+    if (total >= most + Math.floor(most * RESERVE)) return undefined;
+    for (const flow of waiting.keys()) if (total < most || !taken.has(flow)) return flow;
+    return undefined;
+  }
+
+  function takeFrom(group: Group, flow: string): string {
+    const keys = group.waiting.get(flow) ?? new Set();
+    const [key = ''] = keys;
+    const place = waiting.get(key) ?? EVERYWHERE;
+    keys.delete(key);
+    waiting.delete(key);
+    // To the end of the turns.
+    group.waiting.delete(flow);
+    if (keys.size > 0) group.waiting.set(flow, keys);
+    if (group.waiting.size > 0) turns.add(group);
+    taken.set(key, place);
+    group.taken.set(flow, (group.taken.get(flow) ?? 0) + 1);
+    group.total += 1;
+    return key;
+  }
 
   return {
     add(key) {
-      const lane = laneOf(key);
-      const keys = open.get(lane) ?? full.get(lane) ?? new Set();
+      const place = placeOf(key);
+      const before = waiting.get(key);
+      if (before && isSame(before, place)) return;
+      if (before) leave(key, before);
+      const group = groupOf(place);
+      const keys = group.waiting.get(place.flow) ?? new Set();
       keys.add(key);
-      size += 1;
-      if (!full.has(lane)) (hasRoom(lane) ? open : full).set(lane, keys);
+      group.waiting.set(place.flow, keys);
+      waiting.set(key, place);
+      turns.add(group);
     },
     take() {
-      for (const [lane, keys] of open) {
-        // To the end of the turns.
-        open.delete(lane);
-        if (!hasRoom(lane)) {
-          // It had, when it was asked last.
-          full.set(lane, keys);
-          continue;
-        }
-        const [key = ''] = keys;
-        keys.delete(key);
-        size -= 1;
-        taken.set(key, lane);
-        counts.set(lane, (counts.get(lane) ?? 0) + 1);
-        if (keys.size > 0) (hasRoom(lane) ? open : full).set(lane, keys);
-        return key;
+      for (const group of turns) {
+        turns.delete(group);
+        const flow = nextFlow(group);
+        // A group without room has its next turn when a key of it is added or released.
+        if (flow !== undefined) return takeFrom(group, flow);
       }
       return undefined;
     },
     release(key) {
-      const lane = taken.get(key);
-      if (lane === undefined) return;
+      const place = taken.get(key);
+      if (!place) return;
       taken.delete(key);
-      const left = (counts.get(lane) ?? 1) - 1;
-      if (left > 0) counts.set(lane, left);
-      else counts.delete(lane);
-      const keys = full.get(lane);
-      if (!keys || !hasRoom(lane)) return;
-      full.delete(lane);
-      open.set(lane, keys);
+      const group = groupOf(place);
+      const left = (group.taken.get(place.flow) ?? 1) - 1;
+      if (left > 0) group.taken.set(place.flow, left);
+      else group.taken.delete(place.flow);
+      group.total -= 1;
+      if (group.waiting.size > 0) turns.add(group);
+      forget(place, group);
     },
     get size() {
-      return size;
+      return waiting.size;
     },
     clear() {
-      open.clear();
-      full.clear();
-      size = 0;
+      for (const group of [...groups.ordinary.values(), ...groups.urgent.values()]) group.waiting.clear();
+      turns.clear();
+      waiting.clear();
     },
   };
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.group === b.group && a.flow === b.flow && a.urgent === b.urgent;
 }

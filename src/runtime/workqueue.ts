@@ -1,13 +1,13 @@
 import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
-import { createLanes, type LaneOptions } from './fair-queue.ts';
+import { createFairQueue, type FairQueueOptions } from './fair-queue.ts';
 
 /** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be worked on. A key is in it once however often it is added, and is never handed out while
- * it is being worked on: added meanwhile, it comes again once it is done. Oldest first; of several lanes, in turns.
+ * it is being worked on: added meanwhile, it comes again once it is done. Oldest first; groups and flows take turns.
  *
  * A key that is handed out takes with it the delay that was set before: every run says for itself when the next
  * one is due.
@@ -23,7 +23,7 @@ export interface Workqueue {
   /** The next key, as soon as there is one; undefined once the queue is shut down. `done` must follow. */
   get(): Promise<string | undefined>;
   done(key: string): void;
-  /** Gives the key's place in its lane to others, though it isn't done: it doesn't seem to end. */
+  /** Gives the key's room in its group to others, though it isn't done: it doesn't seem to end. */
   vacate(key: string): void;
   /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
   readonly length: number;
@@ -38,7 +38,7 @@ export interface WorkqueueOptions {
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
   /** Which keys may keep each other waiting, and no others; default: all of them. */
-  readonly lanes?: LaneOptions | undefined;
+  readonly fairness?: FairQueueOptions | undefined;
   /** Told of each key that is handed out how long it was ready and waited, in ms. */
   readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
@@ -50,7 +50,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   const dirty = new Set<string>();
   const processing = new Set<string>();
   /** Dirty and not being worked on, in the order in which they came. */
-  const queue = createLanes(options.lanes);
+  const queue = createFairQueue(options.fairness);
   /** Since when each of them waits, in the same order. */
   const readySince = new Map<string, number>();
   let takenAt = 0;
@@ -78,7 +78,14 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   }
 
   function add(key: string): void {
-    if (closed || dirty.has(key)) return;
+    if (closed) return;
+    if (dirty.has(key)) {
+      if (!readySince.has(key)) return;
+      // What has changed may have made it urgent.
+      queue.add(key);
+      handOut();
+      return;
+    }
     dirty.add(key);
     if (processing.has(key)) return;
     enqueue(key);

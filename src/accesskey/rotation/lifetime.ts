@@ -13,6 +13,11 @@ export function expiryOf({ spec }: AccessKey): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
+/** True if the key must not go on working at `now` (ms since 1970): its AccessKey is being deleted, expired or disabled. */
+export function isToBeRevoked(accessKey: AccessKey, now: number): boolean {
+  return accessKey.metadata.deletionTimestamp !== undefined || restingReason(accessKey, now) !== undefined;
+}
+
 /** The reason for which nothing is to be in force at `now` (ms since 1970), by the spec alone; undefined where something is. */
 export function restingReason(accessKey: AccessKey, now: number): 'Expired' | 'Disabled' | undefined {
   if (expiryOf(accessKey) <= now) return 'Expired';

@@ -129,7 +129,10 @@ test.each([
   ['its worker', {}],
   [
     'its place among those of its store',
-    { concurrency: 4, lanes: { of: () => 'store', concurrency: () => 1 } },
+    {
+      concurrency: 4,
+      fairness: { placeOf: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 },
+    },
   ],
 ])(
   'one that ignores its signal keeps its key, not %s, and the key goes on when it ends',
