@@ -7,7 +7,7 @@ import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
 import type { AccessKey } from './api/schema/accesskey.ts';
 import { createKubeClient } from './kube/client.ts';
-import { loadConnection } from './kube/connection.ts';
+import { loadConnection } from './kube/load-connection.ts';
 import type { Secret } from './kube/objects.ts';
 import { orAbsent } from './kube/or-absent.ts';
 import { kubeResource } from './kube/resource.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConfigError, readConfig, usage } from './config/config.ts';
-import { loadConnection } from './kube/connection.ts';
-import { ConnectionError } from './kube/connection-error.ts';
+import { ConnectionError } from './kube/connection.ts';
+import { loadConnection } from './kube/load-connection.ts';
 import { createLog } from './log.ts';
 import { run } from './operator/run.ts';
 import { NotLeaderError } from './runtime/not-leader-error.ts';

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import { cachedFor } from './cached-for.ts';
-import type { Connection, ConnectionTls } from './connection.ts';
-import { ConnectionError } from './connection-error.ts';
+import { type Connection, ConnectionError, type ConnectionTls } from './connection.ts';
 
 /**
  * Reads kubeconfig files and everything that can stand in one: exec plugins, OIDC, token files, client

@@ -1,8 +1,8 @@
 import type { ListWatch, WatchEvent } from '../runtime/list-watch.ts';
+import type { KubeList, ListQuery, Selection } from './calls.ts';
 import type { KubeClient } from './client.ts';
 import { isGone, KubeError } from './errors.ts';
 import type { KubeObject } from './objects.ts';
-import type { KubeList, ListQuery, Selection } from './resource.ts';
 import { errorOfStatus } from './status.ts';
 
 /** One line of a watch (meta/v1 WatchEvent). The object of a BOOKMARK has only a version, that of an ERROR is a Status. */

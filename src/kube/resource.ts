@@ -1,50 +1,17 @@
 import type { ListWatch } from '../runtime/list-watch.ts';
+import type {
+  CallOptions,
+  DeleteOptions,
+  KubeList,
+  ListQuery,
+  PatchOptions,
+  Selection,
+  WriteOptions,
+} from './calls.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { createListWatch } from './list-watch.ts';
 import type { KubeObject, NewObject } from './objects.ts';
 import { sensitiveValues } from './status.ts';
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number;
-}
-
-export interface Selection {
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-}
-
-export interface ListQuery extends Selection, CallOptions {
-  readonly limit?: number;
-  readonly continue?: string | undefined;
-  /** "0" takes what the server has in memory, however old; left out, the list is the newest there is. */
-  readonly resourceVersion?: string;
-}
-
-export interface KubeList<T> {
-  readonly items: readonly T[];
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-}
-
-export interface WriteOptions extends CallOptions {
-  readonly fieldManager?: string;
-  /** The server checks and answers as if, and keeps nothing. */
-  readonly dryRun?: boolean;
-}
-
-export interface PatchOptions extends WriteOptions {
-  readonly type: 'merge' | 'json' | 'apply';
-  readonly subresource?: 'status' | 'scale';
-  /** Of an apply: takes over fields that others have set. */
-  readonly force?: boolean;
-}
-
-export interface DeleteOptions extends CallOptions {
-  /** The deletion is refused (Conflict) where the object isn't this one, or has changed. */
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-}
 
 /**
  * The objects of one resource. Every call throws a `KubeError` when it fails. There is no replace: what is read

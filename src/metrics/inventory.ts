@@ -3,7 +3,6 @@ import { type AnyStore, storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
-import { soonest, type Timed } from './soonest.ts';
 
 /** A store, as far as metrics tell of it. */
 export interface StoreFacts {
@@ -107,4 +106,17 @@ function setTimes(
     metrics[which].set({ namespace, name }, at / 1_000);
   }
   metrics.keySeriesOmitted.set({ metric: which === 'keyExpiry' ? 'expiry' : 'next_rotation' }, omitted);
+}
+
+/** One thing and its time, in ms since 1970. */
+export interface Timed<T> {
+  readonly of: T;
+  readonly at: number;
+}
+
+/** The `most` earliest ones, in no order, and how many are left out. */
+export function soonest<T>(all: readonly Timed<T>[], most: number): { shown: Timed<T>[]; omitted: number } {
+  if (all.length <= most) return { shown: [...all], omitted: 0 };
+  const shown = all.toSorted((a, b) => a.at - b.at).slice(0, most);
+  return { shown, omitted: all.length - shown.length };
 }

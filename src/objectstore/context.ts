@@ -1,9 +1,10 @@
 import type { Watchlist } from '../accesskey/context/hints.ts';
-import type { SecretFacts } from '../accesskey/secret/publication.ts';
+import type { SecretFacts } from '../accesskey/secret/facts.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { PatchOptions } from '../kube/calls.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { ConfigMap, Secret } from '../kube/objects.ts';
-import type { KubeResource, PatchOptions } from '../kube/resource.ts';
+import type { KubeResource } from '../kube/resource.ts';
 import type { Cluster } from '../ownership/names.ts';
 import type { ActionTable } from '../provider/actions.ts';
 import type { Pair, Store } from '../provider/provider.ts';

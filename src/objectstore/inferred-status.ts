@@ -1,4 +1,4 @@
-import { issuedByOf, ownership, secretNameOf } from '../accesskey/secret/publication.ts';
+import { issuedByOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
 import type { StoreContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { type KnownStore, knownStore, type StoreView } from '../accesskey/context/stores.ts';
+import type { StoreView } from '../accesskey/context/stores.ts';
 import { parseDurationMs } from '../api/duration.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isConflict } from '../kube/errors.ts';
@@ -8,16 +8,15 @@ import { keyOf } from '../runtime/key.ts';
 import { loopTurns } from '../runtime/yield.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import { usableAt } from './endpoint-check.ts';
 import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './in-use.ts';
-import { witnessed, witnessOf } from './inferred-status.ts';
 import { treatOrphans } from './orphans.ts';
 import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
 import { writeStoreStatus } from './status.ts';
-import { type AnyStore, storeKeyOf, titleOf } from './store-kinds.ts';
+import { type AnyStore, storeKeyOf } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 import type { Registry } from './stores.ts';
 import { sweepUsers } from './sweep.ts';
+import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
 /** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
 const RETRY_MS = 3_000;
@@ -95,28 +94,6 @@ async function turnTo(
   if (heldNow || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
-/** What a store's spec says, and why it isn't to be used by it, if so. */
-interface BySpec {
-  readonly known: KnownStore;
-  readonly objection: string | undefined;
-}
-
-/** What was found out of a store, under its spec as it is now: its grants hold from the moment that they are seen. */
-function asSpecified(view: StoreView, { known, objection }: BySpec): StoreView {
-  if (view.kind === 'pending' || view.kind === 'missing') return view;
-  if (objection !== undefined) return stopped(objection, known);
-  if (view.kind === 'notReady') return { ...view, known };
-  const { client, observed } = view.store;
-  // Another endpoint has to show first that it is a store.
-  return observed.endpoint === known.observed.endpoint
-    ? { kind: 'ready', store: { ...known, client } }
-    : view;
-}
-
-function stopped(message: string, known: KnownStore): StoreView {
-  return { kind: 'notReady', reason: 'StoreNotReady', message, known };
-}
-
 /** The store is gone: its keys have to hear of it, and what this process holds of it goes too. */
 async function forget(ctx: StoreContext, registry: Registry, key: string): Promise<void> {
   const gone = registry.get(key);
@@ -186,56 +163,6 @@ async function sweep(
   const { orphanedUsers } = entry;
   ctx.log.info({ namespace, name, keys, flagged, orphanedUsers }, 'swept the store');
   entry.serverVersion = await client.serverVersion({ signal });
-}
-
-function bySpec(
-  ctx: StoreContext,
-  store: AnyStore,
-  { inUse, keys }: { readonly inUse: boolean; readonly keys: readonly AccessKey[] },
-): BySpec {
-  if (!ctx.readsOnly(store.kind)) {
-    const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
-    return { known: knownBySpec(ctx, store, endpoint), objection };
-  }
-  const witness = witnessOf(ctx, store, keys);
-  const { endpoint, objection } = usableAt(witnessed(store, witness), { ...ctx, inUse });
-  const renamed =
-    witness.otherName &&
-    `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
-  return { known: knownBySpec(ctx, store, endpoint), objection: objection ?? renamed };
-}
-
-function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {
-  const { acceptNewEndpoint, publicEndpoint, region, provider, grants, everyKeyMay, extraActions } =
-    store.spec;
-  return {
-    observed: {
-      title: titleOf(store),
-      endpoint,
-      publicEndpoint: publicEndpoint ?? endpoint,
-      region,
-      actions: ctx.providers[provider].actions,
-      extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
-      everyKeyMay: {
-        listBuckets: everyKeyMay.includes('ListBuckets'),
-        createBuckets: everyKeyMay.includes('CreateBuckets'),
-      },
-      acceptsNewEndpoint: acceptNewEndpoint === endpoint,
-    },
-    grants,
-    deleting: store.metadata.deletionTimestamp !== undefined,
-  };
-}
-
-/** Whether the keys of a store have something to do after the change from one view to the other. */
-function needsKeys(before: StoreView, after: StoreView): boolean {
-  if (before.kind !== after.kind) return true;
-  if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;
-  const spec = (view: StoreView) => {
-    const known = knownStore(view);
-    return known && JSON.stringify([{ ...known.observed, actions: undefined }, known.grants, known.deleting]);
-  };
-  return spec(after) !== spec(before);
 }
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {

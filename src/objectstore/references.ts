@@ -1,4 +1,4 @@
-import { pairIn } from '../accesskey/secret/publication.ts';
+import { pairIn } from '../accesskey/secret/facts.ts';
 import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
 import type { CaBundleRef } from '../api/schema/clusterobjectstore.ts';
 import { isForbidden } from '../kube/errors.ts';

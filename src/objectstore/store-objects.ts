@@ -1,5 +1,5 @@
 import { FIELD_MANAGER } from '../api/names.ts';
-import type { PatchOptions } from '../kube/resource.ts';
+import type { PatchOptions } from '../kube/calls.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { StoreObjects } from './context.ts';
 import type { AnyStore } from './store-kinds.ts';

@@ -1,4 +1,4 @@
-import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret/publication.ts';
+import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret/facts.ts';
 import { readyReason } from '../accesskey/status/status.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';

@@ -1,6 +1,6 @@
 import type { CachedNamespace } from '../accesskey/context/context.ts';
+import { type SecretFacts, secretFacts } from '../accesskey/secret/facts.ts';
 import { createSecretIndex } from '../accesskey/secret/index-by-key.ts';
-import { type SecretFacts, secretFacts } from '../accesskey/secret/publication.ts';
 import { FINALIZER, LABEL_ACCESS_KEY } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';

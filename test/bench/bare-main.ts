@@ -1,6 +1,6 @@
 /** The ceiling's script as a process of its own, so that its CPU can be told: gets its keys by IPC, and ends with its parent. */
 import { createKubeClient } from '../../src/kube/client.ts';
-import { loadConnection } from '../../src/kube/connection.ts';
+import { loadConnection } from '../../src/kube/load-connection.ts';
 import { createMinioStore } from '../../src/provider/minio/admin.ts';
 import type { Pair } from '../../src/provider/provider.ts';
 import { type Applied, makeKey, type Servers, type Template } from './ceiling.ts';

@@ -3,7 +3,7 @@
 import { GROUP, VERSION } from '../../src/api/names.ts';
 import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
-import { loadConnection } from '../../src/kube/connection.ts';
+import { loadConnection } from '../../src/kube/load-connection.ts';
 import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';
 import { type KubeResource, kubeResource } from '../../src/kube/resource.ts';
 import { createReflector } from '../../src/runtime/reflector.ts';

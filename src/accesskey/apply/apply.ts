@@ -11,13 +11,8 @@ import { sleep } from '../../runtime/sleep.ts';
 import type { Context } from '../context/context.ts';
 import type { ObservedSecret } from '../observe/observed.ts';
 import type { Step } from '../plan/step.ts';
-import {
-  type Publication,
-  secretFacts,
-  secretManifest,
-  secretNameOf,
-  secretPatch,
-} from '../secret/publication.ts';
+import { secretFacts, secretNameOf } from '../secret/facts.ts';
+import { type Publication, secretManifest, secretPatch } from '../secret/publication.ts';
 
 /** What a step works on. */
 export interface Target {

@@ -8,7 +8,7 @@ import type { RandomBytes } from '../../ownership/new-pair.ts';
 import type { Cache } from '../../runtime/cache.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { NamespaceLabels } from '../policy/grants.ts';
-import type { SecretFacts } from '../secret/publication.ts';
+import type { SecretFacts } from '../secret/facts.ts';
 import type { Watchlist } from './hints.ts';
 import type { Stores } from './stores.ts';
 

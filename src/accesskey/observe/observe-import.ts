@@ -4,7 +4,7 @@ import { decodeMark } from '../../ownership/mark.ts';
 import { couldBeId } from '../../ownership/names.ts';
 import type { Context } from '../context/context.ts';
 import type { ReadyStore } from '../context/stores.ts';
-import { pairIn } from '../secret/publication.ts';
+import { pairIn } from '../secret/facts.ts';
 import type { ObservedImport } from './observed.ts';
 
 /** Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. */

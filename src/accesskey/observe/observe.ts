@@ -8,14 +8,7 @@ import type { KnownStore, ReadyStore } from '../context/stores.ts';
 import { evaluateGrants, maxAgeMs } from '../policy/grants.ts';
 import { MAX_SKEW_MS } from '../rotation/pair-age.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
-import {
-  isAsPublished,
-  issuedByOf,
-  ownership,
-  pairIn,
-  secretFacts,
-  secretNameOf,
-} from '../secret/publication.ts';
+import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 

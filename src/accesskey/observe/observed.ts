@@ -4,7 +4,7 @@ import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/
 import type { ObservedStore } from '../context/stores.ts';
 import type { Access } from '../policy/access.ts';
 import type { Verdict } from '../policy/grants.ts';
-import type { SecretFacts } from '../secret/publication.ts';
+import type { SecretFacts } from '../secret/facts.ts';
 
 /** A Secret as it was read live. `pair` is undefined where one half is missing. */
 export interface ObservedSecret {

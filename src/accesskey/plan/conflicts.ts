@@ -3,7 +3,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import type { Observed } from '../observe/observed.ts';
-import { controllerOf, type SecretFacts, secretNameOf } from '../secret/publication.ts';
+import { controllerOf, type SecretFacts, secretNameOf } from '../secret/facts.ts';
 import { removeLeftovers } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 

@@ -6,13 +6,7 @@ import type { Pair } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
 import { type Due, latestEnd, publishedGeneration, rotationDue } from '../rotation/rotation.ts';
-import {
-  isAsPublished,
-  isImported,
-  issuedByOf,
-  type PreviousKey,
-  secretNameOf,
-} from '../secret/publication.ts';
+import { isAsPublished, isImported, issuedByOf, type PreviousKey, secretNameOf } from '../secret/facts.ts';
 import { importedPair } from './importable-pair.ts';
 import { ageOf } from './observed-age.ts';
 import { recordedPreviousKeys } from './replaced-keys.ts';

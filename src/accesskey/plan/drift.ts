@@ -2,7 +2,7 @@ import type { DriftKind } from '../../api/drift-kinds.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
-import { isAsPublished, secretNameOf } from '../secret/publication.ts';
+import { isAsPublished, secretNameOf } from '../secret/facts.ts';
 import { readyReason } from '../status/status.ts';
 
 /**

@@ -2,7 +2,7 @@ import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { askedVerdict } from '../policy/desired-policy.ts';
-import { secretNameOf } from '../secret/publication.ts';
+import { secretNameOf } from '../secret/facts.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**

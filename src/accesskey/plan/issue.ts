@@ -1,8 +1,8 @@
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
+import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
-import { secretNameOf } from '../secret/publication.ts';
 import { fence, fenced } from './block-late-publish.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';

@@ -1,6 +1,6 @@
 import type { Observed } from '../observe/observed.ts';
 import type { PairAge } from '../rotation/rotation.ts';
-import type { SecretFacts } from '../secret/publication.ts';
+import type { SecretFacts } from '../secret/facts.ts';
 
 /** The age of the pair in a Secret, by all that was read. */
 export function ageOf(

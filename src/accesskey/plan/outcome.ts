@@ -1,7 +1,8 @@
 import type { Observed } from '../observe/observed.ts';
 import { nextRotationAt } from '../rotation/rotation.ts';
+import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal, type Refusal } from '../secret/placeholders.ts';
-import { type Publication, secretNameOf } from '../secret/publication.ts';
+import type { Publication } from '../secret/publication.ts';
 import { requestedShape } from '../secret/template-output.ts';
 import type { InForce } from '../status/status.ts';
 import type { PublishedPair } from './current-pair.ts';

@@ -3,7 +3,7 @@ import type { Observed } from '../observe/observed.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
 import { boundedBy, duePreviousKeys, endingBy } from '../rotation/previous-keys.ts';
 import { graceMs, latestEnd } from '../rotation/rotation.ts';
-import { type PreviousKey, previousKeysOf, type SecretFacts } from '../secret/publication.ts';
+import { type PreviousKey, previousKeysOf, type SecretFacts } from '../secret/facts.ts';
 import { ageOf } from './observed-age.ts';
 import { isInherited } from './whose-user.ts';
 

@@ -12,7 +12,7 @@ import { policyConflictOf } from '../plan/conflicts.ts';
 import { blocked, type Plan } from '../plan/step.ts';
 import { isRemovable } from '../plan/whose-user.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
-import { secretNameOf } from '../secret/publication.ts';
+import { secretNameOf } from '../secret/facts.ts';
 
 /**
  * The Secrets go first (rule 4): what isn't to be used any more isn't offered any more, whether or not the store

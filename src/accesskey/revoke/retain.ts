@@ -9,7 +9,7 @@ import type { Context } from '../context/context.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
 import { grantsOf, readElsewhere, readSecret } from '../observe/observe.ts';
 import { askedVerdict, isRetained } from '../policy/desired-policy.ts';
-import { secretFacts, secretNameOf } from '../secret/publication.ts';
+import { secretFacts, secretNameOf } from '../secret/facts.ts';
 
 /**
  * Whether a key that is being deleted is to be let go as it is. A store that is gone for good, or is about to go, can

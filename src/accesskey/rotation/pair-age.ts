@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { issuedAtOf, type SecretFacts } from '../secret/publication.ts';
+import { issuedAtOf, type SecretFacts } from '../secret/facts.ts';
 
 /** How far apart two clocks may be: further, and no step that depends on time is taken (rule 13). */
 export const MAX_SKEW_MS = 60_000;

@@ -3,7 +3,7 @@ import { parseDurationMs } from '../../api/duration.ts';
 import { ANNOTATION_ROTATE_AT } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { wholeSeconds } from '../../api/time.ts';
-import { issuedAtOf, keyGenerationOf, type SecretFacts } from '../secret/publication.ts';
+import { issuedAtOf, keyGenerationOf, type SecretFacts } from '../secret/facts.ts';
 import { expiryOf } from './lifetime.ts';
 import { type PairWitnesses, pairTime } from './pair-age.ts';
 

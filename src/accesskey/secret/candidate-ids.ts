@@ -1,6 +1,6 @@
 import type { AccessKeyStatus } from '../../api/schema/accesskey.ts';
 import { tagOf } from '../../ownership/names.ts';
-import { isImported, previousKeysOf, type SecretFacts } from './publication.ts';
+import { isImported, previousKeysOf, type SecretFacts } from './facts.ts';
 
 /**
  * The ids that a Secret names and that can be asked for in the store: of our form, or imported, or known from the

@@ -1,5 +1,5 @@
 import { LABEL_ACCESS_KEY } from '../../api/names.ts';
-import { controllerOf, type SecretFacts } from './publication.ts';
+import { controllerOf, type SecretFacts } from './facts.ts';
 
 /** The Secrets of each AccessKey, by their label and their controller. */
 export interface SecretIndex {

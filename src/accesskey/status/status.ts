@@ -5,7 +5,7 @@ import { wholeSeconds } from '../../api/time.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import { summarizeAccess } from '../policy/access.ts';
 import type { GrantedAccess } from '../policy/grants.ts';
-import { type PreviousKey, secretNameOf } from '../secret/publication.ts';
+import { type PreviousKey, secretNameOf } from '../secret/facts.ts';
 
 /** What holds once the steps are done, for the status. */
 export interface InForce {

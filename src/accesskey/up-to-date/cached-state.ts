@@ -2,7 +2,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Context } from '../context/context.ts';
 import type { KnownStore } from '../context/stores.ts';
 import { grantsOf, isClockTrusted } from '../observe/observe.ts';
-import { secretNameOf } from '../secret/publication.ts';
+import { secretNameOf } from '../secret/facts.ts';
 import type { Glance } from './up-to-date.ts';
 
 /** What the caches show of a key now. Nothing is read. @param known the store's spec, if it is known */

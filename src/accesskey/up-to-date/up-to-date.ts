@@ -9,7 +9,6 @@ import { restingReason } from '../rotation/lifetime.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
 import { boundedBy, duePreviousKeys } from '../rotation/previous-keys.ts';
 import { nextRotationAt, type PairAge, rotationDue } from '../rotation/rotation.ts';
-import { isRefusal } from '../secret/placeholders.ts';
 import {
   isAsPublished,
   isImported,
@@ -19,7 +18,8 @@ import {
   previousKeysOf,
   type SecretFacts,
   secretNameOf,
-} from '../secret/publication.ts';
+} from '../secret/facts.ts';
+import { isRefusal } from '../secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
 import { isShaped } from '../secret/template-record.ts';
 import { readyReason } from '../status/status.ts';

@@ -1,8 +1,9 @@
 import type { StoreError } from '../errors.ts';
 import type { Pair } from '../provider.ts';
-import { answerFailure, connectionFailure, shapeFailure } from './answer-errors.ts';
+import { answerFailure, shapeFailure } from './answer-errors.ts';
 import { ShapeError } from './answers.ts';
 import type { Connection, HttpAnswer, HttpRequest } from './connection.ts';
+import { connectionFailure } from './connection-errors.ts';
 import { UnsealError } from './frames.ts';
 import { createSealer, open } from './sealing.ts';
 import { createSigner, encodePath, encodeQuery, type Query, type Signer } from './signing.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Client, type Dispatcher, Pool } from 'undici';
 import { StoreError } from '../errors.ts';
-import { connectionFailure } from './answer-errors.ts';
+import { connectionFailure } from './connection-errors.ts';
 
 /** More in flight gain nothing where the server is near: it writes under one lock. */
 const CONNECTIONS = 16;

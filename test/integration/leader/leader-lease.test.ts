@@ -1,8 +1,8 @@
 /** The elector on Leases of the real API server, with the rights of its Role and no others. */
 import { afterAll, expect, test } from 'vitest';
 import { createKubeClient } from '../../../src/kube/client.ts';
-import { loadConnection } from '../../../src/kube/connection.ts';
 import { createLeaseLock } from '../../../src/kube/lease-lock.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
 import { createElector, type Elector } from '../../../src/runtime/leader.ts';
 import { installLeaseRole } from '../../bed/install.ts';
 import { bedContext } from '../support/bed-context.ts';

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWatchlist } from '../../../src/accesskey/context/hints.ts';
-import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/publication.ts';
+import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/facts.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ObjectStore } from '../../../src/api/schema/objectstore.ts';
 import { createKubeClient } from '../../../src/kube/client.ts';
-import { loadConnection } from '../../../src/kube/connection.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
 import { treatOrphans } from '../../../src/objectstore/orphans.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createKubeClient, type KubeClient } from '../../../src/kube/client.ts';
-import { type Connection, loadConnection } from '../../../src/kube/connection.ts';
+import type { Connection } from '../../../src/kube/connection.ts';
 import {
   isAborted,
   isAlreadyExists,
@@ -13,6 +13,7 @@ import {
   KubeError,
 } from '../../../src/kube/errors.ts';
 import { createEventRecorder } from '../../../src/kube/events.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
 import type { ConfigMap, KubeObject, Secret } from '../../../src/kube/objects.ts';
 import { kubeResource } from '../../../src/kube/resource.ts';
 import { type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';

@@ -1,4 +1,4 @@
-import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_PREVIOUS_KEYS } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';

@@ -1,7 +1,7 @@
 /** The operator as a pod runs it, with its ServiceAccount's token in the folder that SERVICE_ACCOUNT names: the composition of src/main.ts. */
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../../src/config/config.ts';
-import { loadConnection } from '../../../src/kube/connection.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
 import { createLog } from '../../../src/log.ts';
 import { run } from '../../../src/operator/run.ts';
 

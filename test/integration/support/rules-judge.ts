@@ -1,7 +1,7 @@
 /** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
 
 import { accessInForce, policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
-import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../src/api/names.ts';
 import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';

@@ -1,6 +1,6 @@
 /** What belongs together: an AccessKey, its Secret, its policy and its users. */
 
-import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { decodeMark, type Mark } from '../../../src/ownership/mark.ts';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../../../src/ownership/names.ts';

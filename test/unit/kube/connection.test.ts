@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadConnection } from '../../../src/kube/connection.ts';
-import { ConnectionError } from '../../../src/kube/connection-error.ts';
+import { ConnectionError } from '../../../src/kube/connection.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'connection-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderMetrics } from '../../../scripts/metrics-page.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
-import { type Inventory, takeInventory } from '../../../src/metrics/inventory.ts';
+import { type Inventory, soonest, takeInventory } from '../../../src/metrics/inventory.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
 import { failureCode, kubeOperation, storeOperation } from '../../../src/metrics/operations.ts';
-import { soonest } from '../../../src/metrics/soonest.ts';
 import { createHeartbeat } from '../../../src/runtime/heartbeat.ts';
 import { livez, readyz } from '../../../src/server/health.ts';
 

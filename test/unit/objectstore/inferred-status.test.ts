@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SecretFacts } from '../../../src/accesskey/secret/publication.ts';
+import type { SecretFacts } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_ENDPOINT } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { witnessOf } from '../../../src/objectstore/inferred-status.ts';

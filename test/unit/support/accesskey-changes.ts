@@ -1,4 +1,4 @@
-import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
 import { decodeMark, encodeMark, type Mark } from '../../../src/ownership/mark.ts';

@@ -1,5 +1,5 @@
 /** What may happen to the model outside of the operator, for properties. */
-import { secretNameOf } from '../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import {
   ANNOTATION_ENDPOINT,
   ANNOTATION_ISSUED_AT,

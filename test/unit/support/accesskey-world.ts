@@ -14,9 +14,9 @@ import {
   pairIn,
   previousKeysOf,
   secretFacts,
-  secretManifest,
   secretNameOf,
-} from '../../../src/accesskey/secret/publication.ts';
+} from '../../../src/accesskey/secret/facts.ts';
+import { secretManifest } from '../../../src/accesskey/secret/publication.ts';
 import { type Outcome, statusAfter } from '../../../src/accesskey/status/status.ts';
 import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';

@@ -1,7 +1,7 @@
 /** A process that was frozen in the middle of issuing a pair, and wakes up when another one has gone on (rule 3). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pairIn, secretFacts, secretNameOf } from '../../../../src/accesskey/secret/publication.ts';
+import { pairIn, secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_FENCE } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';

@@ -1,7 +1,7 @@
 /** Plans that follow from the age of a pair: its interval, and the age that the store's grants allow (rule 13). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { secretNameOf } from '../../../../src/accesskey/secret/publication.ts';
+import { secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_ISSUED_AT } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';

@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ObservedSecret } from '../../../../src/accesskey/observe/observed.ts';
 import { damageOf } from '../../../../src/accesskey/plan/secret-drift.ts';
-import {
-  ownership,
-  type Publication,
-  secretFacts,
-  secretManifest,
-} from '../../../../src/accesskey/secret/publication.ts';
+import { ownership, secretFacts } from '../../../../src/accesskey/secret/facts.ts';
+import { type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_PREVIOUS_KEYS,

@@ -10,7 +10,7 @@ import {
   rotationDue,
   rotationTime,
 } from '../../../../src/accesskey/rotation/rotation.ts';
-import type { SecretFacts } from '../../../../src/accesskey/secret/publication.ts';
+import type { SecretFacts } from '../../../../src/accesskey/secret/facts.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,

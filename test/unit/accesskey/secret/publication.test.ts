@@ -1,17 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  holds,
   isAsPublished,
   issuedAtOf,
   keyGenerationOf,
   ownership,
-  type Publication,
   pairIn,
   previousKeysOf,
   secretFacts,
-  secretManifest,
-} from '../../../../src/accesskey/secret/publication.ts';
+} from '../../../../src/accesskey/secret/facts.ts';
+import { holds, type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,

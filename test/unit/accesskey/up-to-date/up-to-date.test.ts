@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Observed } from '../../../../src/accesskey/observe/observed.ts';
-import { secretFacts, secretNameOf } from '../../../../src/accesskey/secret/publication.ts';
+import { secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
 import { type Glance, unsettledBecause } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
 import {
   ANNOTATION_ISSUED_AT,

@@ -1,0 +1,80 @@
+import { type KnownStore, knownStore, type StoreView } from '../accesskey/context/stores.ts';
+import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { StoreContext } from './context.ts';
+import { usableAt } from './endpoint-check.ts';
+import { witnessed, witnessOf } from './inferred-status.ts';
+import { type AnyStore, titleOf } from './store-kinds.ts';
+
+/** What a store's spec says, and why it isn't to be used by it, if so. */
+export interface BySpec {
+  readonly known: KnownStore;
+  readonly objection: string | undefined;
+}
+
+/** What was found out of a store, under its spec as it is now: its grants hold from the moment that they are seen. */
+export function asSpecified(view: StoreView, { known, objection }: BySpec): StoreView {
+  if (view.kind === 'pending' || view.kind === 'missing') return view;
+  if (objection !== undefined) return stopped(objection, known);
+  if (view.kind === 'notReady') return { ...view, known };
+  const { client, observed } = view.store;
+  // Another endpoint has to show first that it is a store.
+  return observed.endpoint === known.observed.endpoint
+    ? { kind: 'ready', store: { ...known, client } }
+    : view;
+}
+
+/** Returns the view of a store that its spec or its references keep from being used. */
+export function stopped(message: string, known: KnownStore): StoreView {
+  return { kind: 'notReady', reason: 'StoreNotReady', message, known };
+}
+
+/** Reads off a store what its keys need to know, and whether its endpoint may be used. */
+export function bySpec(
+  ctx: StoreContext,
+  store: AnyStore,
+  { inUse, keys }: { readonly inUse: boolean; readonly keys: readonly AccessKey[] },
+): BySpec {
+  if (!ctx.readsOnly(store.kind)) {
+    const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
+    return { known: knownBySpec(ctx, store, endpoint), objection };
+  }
+  const witness = witnessOf(ctx, store, keys);
+  const { endpoint, objection } = usableAt(witnessed(store, witness), { ...ctx, inUse });
+  const renamed =
+    witness.otherName &&
+    `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
+  return { known: knownBySpec(ctx, store, endpoint), objection: objection ?? renamed };
+}
+
+function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {
+  const { acceptNewEndpoint, publicEndpoint, region, provider, grants, everyKeyMay, extraActions } =
+    store.spec;
+  return {
+    observed: {
+      title: titleOf(store),
+      endpoint,
+      publicEndpoint: publicEndpoint ?? endpoint,
+      region,
+      actions: ctx.providers[provider].actions,
+      extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
+      everyKeyMay: {
+        listBuckets: everyKeyMay.includes('ListBuckets'),
+        createBuckets: everyKeyMay.includes('CreateBuckets'),
+      },
+      acceptsNewEndpoint: acceptNewEndpoint === endpoint,
+    },
+    grants,
+    deleting: store.metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** Whether the keys of a store have something to do after the change from one view to the other. */
+export function needsKeys(before: StoreView, after: StoreView): boolean {
+  if (before.kind !== after.kind) return true;
+  if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;
+  const spec = (view: StoreView) => {
+    const known = knownStore(view);
+    return known && JSON.stringify([{ ...known.observed, actions: undefined }, known.grants, known.deleting]);
+  };
+  return spec(after) !== spec(before);
+}

@@ -1,0 +1,58 @@
+import { StoreError } from '../errors.ts';
+
+const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'refuses connections'],
+  ['ENOTFOUND', 'has a host name that cannot be resolved'],
+  ['EAI_AGAIN', 'has a host name that cannot be resolved now'],
+  ['ECONNRESET', 'cut the connection off'],
+  ['EPIPE', 'cut the connection off'],
+  ['UND_ERR_SOCKET', 'cut the connection off'],
+  ['ETIMEDOUT', 'cannot be reached in time'],
+  ['EHOSTUNREACH', 'cannot be reached'],
+  ['ENETUNREACH', 'cannot be reached'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'answered with too many headers'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'has a certificate for another host name'],
+  ['CERT_HAS_EXPIRED', 'has a certificate that has expired'],
+  ['CERT_NOT_YET_VALID', 'has a certificate that is not valid yet'],
+]);
+
+/** What an interceptor gives that doesn't let a write begin. */
+const NOT_LEADER = 'ERR_NOT_LEADER';
+
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER/;
+
+const NO_TLS = /^ERR_SSL_|^EPROTO$/;
+
+const NO_HTTP = /^HPE_/;
+
+/**
+ * The failure of a request without a whole answer. `ended` is `aborted` for the caller's own signal, `timeout`,
+ * or the code that Node, OpenSSL, undici or an interceptor gave. The error itself is never attached: a parser's holds what the
+ * server sent.
+ */
+export function connectionFailure(
+  purpose: string,
+  endpoint: string,
+  ended: string,
+  timeoutMs: number,
+): StoreError {
+  if (ended === 'aborted') return new StoreError('aborted', `could not ${purpose}: it was given up`);
+  if (ended === NOT_LEADER) {
+    return new StoreError('fenced', `could not ${purpose}: this process does not lead`);
+  }
+  if (ended === 'UND_ERR_CLOSED' || ended === 'UND_ERR_DESTROYED') {
+    return new StoreError('aborted', `could not ${purpose}: the connections to ${endpoint} were closed`);
+  }
+  const why =
+    ended === 'timeout'
+      ? `did not answer within ${timeoutMs / 1000} s`
+      : (CONNECTION_CODES.get(ended) ?? guess(ended));
+  return new StoreError('unreachable', `could not ${purpose}: ${endpoint} ${why}`);
+}
+
+function guess(code: string): string {
+  if (NO_HTTP.test(code)) return `does not speak HTTP (${code})`;
+  if (NO_TLS.test(code)) return `does not speak TLS as it should (${code})`;
+  if (UNTRUSTED.test(code)) return `has a certificate that is not trusted (${code})`;
+  return code === '' ? 'could not be asked' : `could not be asked (${code})`;
+}
