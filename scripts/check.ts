@@ -1,4 +1,4 @@
-/** Types, lint, format, and the import rule of ARCHITECTURE.md. Ends with 1 if anything is wrong. */
+/** Checks types, lint, format, what is unused, and the import rules of ARCHITECTURE.md. Ends with 1 on any fault. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { brokenImports } from './imports.ts';
@@ -10,6 +10,7 @@ let failed = false;
 for (const [name, program, args] of [
   ['types', 'tsc', ['-p', '.']],
   ['lint and format', 'biome', ['check', '--error-on-warnings', '.']],
+  ['unused files, exports and packages', 'knip', ['--no-progress']],
 ] as const) {
   const { status } = spawnSync(join(bin, program), args, { cwd: root, stdio: 'inherit' });
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`);

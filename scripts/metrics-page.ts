@@ -43,8 +43,7 @@ sum over all of them is right.
 ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n')}
 
 - \`controller\`: \`accesskey\` or \`objectstore\`. \`result\`: \`done\` (rests until something changes), \`requeued\` (went
-  well, and is looked at again after a time), \`retried\` (failed), \`terminal\` (failed, and rests until something
-  changes), \`stopped\` (the process was ending).
+  well, and is reconciled again after a time), \`retried\` (failed), \`stopped\` (the process was ending).
 - \`reason\`: as in the Ready condition ([reference](reference.md)); \`Pending\` before there is one.
 - \`code\`: an HTTP status, or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\` (not sent, since this process does
   not lead) or \`failed\`.

@@ -21,7 +21,7 @@ export interface NamespacedMeta extends ObjectMeta {
 }
 
 /** metav1.OwnerReference. */
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;

@@ -1,5 +1,5 @@
 /** The condition types of this API: kstatus' three (sigs.k8s.io/cli-utils, pkg/kstatus). */
-export const ConditionType = {
+const ConditionType = {
   /** Whether the object's purpose is fulfilled: a pair that works is published; a store can be used. */
   Ready: 'Ready',
   /** There while something is on its way, and it goes on by itself. */
@@ -7,7 +7,7 @@ export const ConditionType = {
   /** There while nothing goes on until somebody changes something. */
   Stalled: 'Stalled',
 } as const;
-export type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
+type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
 
 /** What a reason tells its reader; docs/reference.md is made of it. */
 interface ReasonText {

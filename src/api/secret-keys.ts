@@ -62,7 +62,7 @@ export const VALUE_NAMES = [
 export type ValueName = (typeof VALUE_NAMES)[number];
 
 /** How a value may be written, as `{{ .label | json }}`. */
-export const ESCAPES = ['json', 'uri'] as const;
+const ESCAPES = ['json', 'uri'] as const;
 export type Escape = (typeof ESCAPES)[number];
 
 const PLACEHOLDER_SOURCE = `\\{\\{ *\\.(${VALUE_NAMES.join('|')}) *(?:[|] *(${ESCAPES.join('|')}) *)?\\}\\}`;

@@ -32,12 +32,9 @@ export interface WriteOptions extends CallOptions {
   readonly dryRun?: boolean;
 }
 
-/** Options of a patch. */
+/** Options of a merge patch. */
 export interface PatchOptions extends WriteOptions {
-  readonly type: 'merge' | 'json' | 'apply';
-  readonly subresource?: 'status' | 'scale';
-  /** Of an apply: takes over fields that others have set. */
-  readonly force?: boolean;
+  readonly subresource?: 'status';
 }
 
 /** Options of a delete. */

@@ -22,7 +22,7 @@ export interface KubeRequest extends Partial<About> {
   readonly timeoutMs?: number;
 }
 
-export interface KubeStreamRequest extends KubeRequest {
+interface KubeStreamRequest extends KubeRequest {
   /** The stream fails when nothing has arrived for this long. */
   readonly idleTimeoutMs: number;
 }

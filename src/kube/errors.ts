@@ -82,14 +82,3 @@ export function isGone(error: unknown): error is KubeError {
   if (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone') return true;
   return error.causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
 }
-
-/** The same request may pass later: 429, 5xx, no answer, or a broken one. One that is aborted or fenced isn't among them. */
-export function isTransient(error: unknown): error is KubeError {
-  if (!(error instanceof KubeError) || error.kind === 'aborted' || error.kind === 'fenced') return false;
-  return error.kind !== 'answered' || error.status === 429 || error.status >= 500;
-}
-
-/** The caller's own signal has ended the request. */
-export function isAborted(error: unknown): error is KubeError {
-  return error instanceof KubeError && error.kind === 'aborted';
-}

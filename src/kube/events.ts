@@ -6,7 +6,7 @@ import type { KubeObject } from './objects.ts';
 import { kubeResource } from './resource.ts';
 
 /** The object that an event is about (core/v1 ObjectReference). */
-export interface ObjectReference {
+interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -177,7 +177,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   async function countUp(entry: Entry, name: string): Promise<boolean> {
     try {
       const body = { series: seriesOf(entry) };
-      await events.patch(name, namespaceOf(entry.regarding), body, { type: 'merge', signal: stop.signal });
+      await events.patch(name, namespaceOf(entry.regarding), body, { signal: stop.signal });
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;

@@ -59,7 +59,7 @@ export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): 
     async update({ version }, record, { timeoutMs }) {
       const body = { metadata: version, spec: specOf(record) };
       try {
-        return leaseOf(await leases.patch(name, namespace, body, { type: 'merge', timeoutMs }));
+        return leaseOf(await leases.patch(name, namespace, body, { timeoutMs }));
       } catch (error) {
         if (isConflict(error) || isNotFound(error)) return undefined;
         throw error;

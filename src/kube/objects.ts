@@ -1,5 +1,4 @@
 /** The parts of Kubernetes' own objects that are used here. Whatever else an object has stays in it, untyped. */
-export { keyOf, splitKey } from '../runtime/key.ts';
 
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -42,16 +41,6 @@ export function withoutManagedFields<T extends { readonly metadata: object }>(ob
 export type NewObject<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & {
   readonly metadata: Partial<ObjectMeta> & { readonly generateName?: string };
 };
-
-/** A condition of a status, in the shape of meta/v1 Condition. */
-export interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
-}
 
 export interface Secret extends KubeObject {
   readonly type?: string;

@@ -22,7 +22,8 @@ export interface KubeResource<T extends KubeObject> {
   list(query?: ListQuery): Promise<KubeList<T>>;
   /** Creates the object in `metadata.namespace`. */
   create(object: NewObject<T>, options?: WriteOptions): Promise<T>;
-  patch(name: string, namespace: string | undefined, body: unknown, options: PatchOptions): Promise<T>;
+  /** Merges the body into the object (RFC 7386). */
+  patch(name: string, namespace: string | undefined, body: unknown, options?: PatchOptions): Promise<T>;
   delete(name: string, namespace: string | undefined, options?: DeleteOptions): Promise<void>;
   /** What a reflector needs to keep a cache of what is selected. */
   listWatch(selection?: Selection): ListWatch<T>;
@@ -37,12 +38,7 @@ export interface ResourceOptions {
   readonly namespaced: boolean;
 }
 
-const PATCH_TYPES = {
-  merge: 'application/merge-patch+json',
-  json: 'application/json-patch+json',
-  // JSON is YAML: the server has no name of its own for an apply in JSON.
-  apply: 'application/apply-patch+yaml',
-} as const;
+const MERGE_PATCH = 'application/merge-patch+json';
 
 /** Makes the calls of one resource; the paths are those of kubernetes.io, "Kubernetes API Concepts". */
 export function kubeResource<T extends KubeObject>(options: ResourceOptions): KubeResource<T> {
@@ -120,15 +116,15 @@ export function kubeResource<T extends KubeObject>(options: ResourceOptions): Ku
         about: about('create', name ?? `${generateName}*`, namespace),
       });
     },
-    async patch(name, namespace, body, options) {
-      const { type, subresource, force } = options;
+    async patch(name, namespace, body, options = {}) {
+      const { subresource } = options;
       return client.request({
         ...common(options),
         ...written(body),
         method: 'PATCH',
         path: path(name, namespace) + (subresource === undefined ? '' : `/${subresource}`),
-        query: { ...writeQuery(options), force },
-        contentType: PATCH_TYPES[type],
+        query: writeQuery(options),
+        contentType: MERGE_PATCH,
         about: about(subresource === undefined ? 'patch' : `patch ${subresource} of`, name, namespace),
       });
     },

@@ -23,7 +23,7 @@ export interface StoreConnection {
 }
 
 /** What a provider brings: its client, and what its policies may say. */
-export interface Provider {
+interface Provider {
   readonly actions: ActionTable;
   open(connection: StoreConnection): Store;
 }

@@ -26,7 +26,7 @@ export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
 }
 
 /** The finalizer of a store on the Secret of its credentials: hashed, since it has room for 63 characters. */
-export function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>): string {
+function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>): string {
   const parts = JSON.stringify([kind, metadata.namespace ?? '', metadata.name]);
   return `${FINALIZER_IN_USE}-${hash('sha256', parts, 'hex').slice(0, 16)}`;
 }
@@ -119,5 +119,5 @@ async function patchSecret(
   signal: AbortSignal,
 ): Promise<void> {
   const patch = { metadata: { uid, resourceVersion, finalizers } };
-  await ctx.secrets.patch(name, namespace, patch, { type: 'merge', fieldManager: FIELD_MANAGER, signal });
+  await ctx.secrets.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal });
 }

@@ -16,7 +16,7 @@ export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind
     get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
     async patch(store, body, options) {
       const { cache, patch } = kinds[store.kind];
-      const live = await patch(store, body, { ...options, type: 'merge', fieldManager: FIELD_MANAGER });
+      const live = await patch(store, body, { ...options, fieldManager: FIELD_MANAGER });
       // Bound to a version: nobody else's change is in it.
       cache.put(live, { exclusive: true });
     },

@@ -8,7 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import { writeFence } from './leader-only-writes.ts';
 
 /** The Lease's name: the operator's Role allows no other. */
-export const LEASE_NAME = 'access-key-operator';
+const LEASE_NAME = 'access-key-operator';
 
 /** Whether this process is the one that works, among those of one installation. */
 export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'isTurning' | 'release'> {

@@ -36,9 +36,6 @@ export interface Scope {
   readonly clusterObjectStores: boolean;
 }
 
-/** What is watched, and what of it concerns whom. */
-export type Caches = ReturnType<typeof createCaches>;
-
 /** Makes the reflectors, one for each kind and watched namespace; none of them is started. */
 export function createCaches(
   resources: Resources,

@@ -7,7 +7,7 @@ export type ActionTarget = 'bucket' | 'object';
  * - `renamed`: granted under the provider's name, `action`
  * - `leftOut`: the provider has no such action, or none that grants only this; `reason` says which
  */
-export type ActionFate =
+type ActionFate =
   | { readonly fate: 'kept' }
   | { readonly fate: 'renamed'; readonly action: string; readonly reason: string }
   | { readonly fate: 'leftOut'; readonly reason: string };

@@ -3,11 +3,6 @@ export interface BackoffOptions {
   readonly baseMs?: number;
   /** The most that any retry waits of itself, in ms. Default 5 minutes. */
   readonly maxMs?: number;
-  /**
-   * `full`: anything from 0 to the most, which spreads retries best; `equal`: the upper half of that, which
-   * never retries at once. Default `equal`.
-   */
-  readonly jitter?: 'full' | 'equal';
   /** The most that a server can make us wait by its Retry-After, in ms. Default 1 hour. */
   readonly maxFloorMs?: number;
   /** From 0 up to 1. */
@@ -25,7 +20,7 @@ export interface Backoff {
 }
 
 /**
- * How long to wait before a retry, in ms: exponential with jitter. A floor is honoured up to `maxFloorMs`, and
+ * How long to wait before a retry, in ms: exponential, with its upper half at random. A floor is honoured up to `maxFloorMs`, and
  * with a random part on top, so that whoever was told the same Retry-After doesn't come back as one crowd.
  * @param attempt 0 for the first retry
  * @param floorMs what the server asks to wait at least
@@ -35,15 +30,9 @@ export function backoffMs(
   floorMs: number | undefined,
   options: BackoffOptions = {},
 ): number {
-  const {
-    baseMs = 500,
-    maxMs = 300_000,
-    jitter = 'equal',
-    maxFloorMs = 3_600_000,
-    random = Math.random,
-  } = options;
+  const { baseMs = 500, maxMs = 300_000, maxFloorMs = 3_600_000, random = Math.random } = options;
   const most = Math.min(maxMs, baseMs * 2 ** attempt);
-  const wait = jitter === 'full' ? random() * most : most / 2 + (random() * most) / 2;
+  const wait = most / 2 + (random() * most) / 2;
   if (floorMs === undefined || !(floorMs > 0)) return wait;
   return Math.max(wait, Math.min(floorMs, maxFloorMs) + random() * baseMs);
 }

@@ -47,7 +47,7 @@ export interface WatchedCache<T extends Cached> {
   replacing(items: readonly T[], version: string, options?: ReplaceOptions): Iterable<void>;
 }
 
-export interface ReplaceOptions {
+interface ReplaceOptions {
   /** Keys that the list has and that could not be read: they stay as they are. */
   readonly unread?: ReadonlySet<string>;
   /** The server has gone back in time (restored from a backup): versions from before mean nothing. */

@@ -14,16 +14,12 @@ export interface Action {
   readonly requeueAfterMs?: number | undefined;
 }
 
-/** A failure that a retry can't mend: the key rests until it is queued again because something changed. */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
-}
-
+/** The result of one reconcile. */
 export interface Reconciled {
   readonly key: string;
-  readonly outcome: 'done' | 'requeued' | 'retried' | 'terminal' | 'stopped';
+  readonly outcome: 'done' | 'requeued' | 'retried' | 'stopped';
   readonly durationMs: number;
-  /** The error of `retried` and `terminal`. */
+  /** The error of `retried`. */
   readonly error?: unknown;
 }
 
@@ -37,8 +33,7 @@ export interface ControllerOptions {
   /**
    * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
    * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
-   * the error's `retryAfterMs`; a `TerminalError` means not again until something changes. It is never run twice
-   * at once for one key, and has to end soon after its signal aborts.
+   * the error's `retryAfterMs`. It is never run twice at once for one key, and has to end soon after its signal aborts.
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Action>;
   readonly log: Log;
@@ -134,14 +129,6 @@ export function createController(options: ControllerOptions): Controller {
 
   function failed(key: string, error: unknown): Pick<Reconciled, 'outcome' | 'error'> {
     if (stopped !== undefined) return { outcome: 'stopped' };
-    if (error instanceof TerminalError) {
-      queue.forget(key);
-      log.warn(
-        { controller: name, ...splitKey(key), err: error },
-        'reconcile failed for good: it waits for a change',
-      );
-      return { outcome: 'terminal', error };
-    }
     const retryInMs = Math.round(queue.addRateLimited(key, retryAfterOf(error)));
     log.warn(
       { controller: name, ...splitKey(key), retryInMs, err: error },

@@ -1,5 +1,5 @@
 /** One page of a list; `resourceVersion` is that of the whole list. */
-export interface Page<Raw> {
+interface Page<Raw> {
   readonly items: readonly Raw[];
   readonly resourceVersion: string;
   /** The token of the next page, where there is one. */
@@ -11,14 +11,14 @@ export type WatchEvent<Raw> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Raw }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
-export interface ListOptions {
+interface ListOptions {
   /** The most items of one page; all of them where it is left out. */
   readonly limit?: number;
   readonly continue?: string | undefined;
   readonly signal: AbortSignal;
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   /** The version after which to begin. */
   readonly resourceVersion: string;
   /** When the server is to end the watch. */

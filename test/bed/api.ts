@@ -11,7 +11,7 @@ export interface Ref {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-export interface Metadata {
+interface Metadata {
   name: string;
   namespace?: string;
   uid?: string;

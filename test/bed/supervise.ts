@@ -12,7 +12,7 @@ import {
   socketPath,
 } from './supervisor-protocol.ts';
 
-export type OnOutput = (text: string, stream: 'stdout' | 'stderr') => void;
+type OnOutput = (text: string, stream: 'stdout' | 'stderr') => void;
 
 /** A program of a bed. Whoever holds one sees what others do to it: its pid and its end are the present ones. */
 export interface Program {

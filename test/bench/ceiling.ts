@@ -103,12 +103,9 @@ export async function makeKey(
   const document = body<PolicyDocument>(template.policy);
   // Without them an operator would take the key for one that somebody has edited.
   const digests = { policy: policyDigest(document), pair: pairDigest(pair) };
-  const { metadata } = await accessKeys.patch(
-    name,
-    namespace,
-    { metadata: { uid, resourceVersion: key.resourceVersion, finalizers: [FINALIZER] } },
-    { type: 'merge' },
-  );
+  const { metadata } = await accessKeys.patch(name, namespace, {
+    metadata: { uid, resourceVersion: key.resourceVersion, finalizers: [FINALIZER] },
+  });
   await secrets.get(name, namespace).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
   });
@@ -129,7 +126,7 @@ export async function makeKey(
     name,
     namespace,
     { metadata: { uid, resourceVersion: metadata.resourceVersion }, status: body(template.status, digests) },
-    { type: 'merge', subresource: 'status' },
+    { subresource: 'status' },
   );
 }
 

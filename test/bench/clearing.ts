@@ -18,7 +18,7 @@ export async function clear(
   await bed.api.request('DELETE', `/api/v1/namespaces/${namespace}/secrets`);
   await bed.api.request('DELETE', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
   await inParallel(items, 16, async ({ metadata: { name }, status }) => {
-    await accessKeys.patch(name, namespace, { metadata: { finalizers: null } }, { type: 'merge' });
+    await accessKeys.patch(name, namespace, { metadata: { finalizers: null } });
     await accessKeys.delete(name, namespace);
     if (status?.accessKeyId !== undefined) await admin.removeUser(status.accessKeyId);
     await admin.removePolicy(policyName(cluster, namespace, name));

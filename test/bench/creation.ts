@@ -69,7 +69,7 @@ export async function byScript(setting: Setting, count: number, concurrency: num
 /** How many keys the script works on where its rate doesn't matter. */
 const FILLING = 16;
 /** Where keys are that are there to be many. */
-export const CROWD = 'crowd';
+const CROWD = 'crowd';
 
 /** Makes the keys from `there` to `count` in a namespace of their own, by the script; the operator finds them settled. */
 export async function fill(setting: Setting, there: number, count: number): Promise<void> {

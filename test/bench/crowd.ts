@@ -28,7 +28,7 @@ export interface Crowd {
   close(): Promise<void>;
 }
 
-export interface ReadyWatch {
+interface ReadyWatch {
   /** When each key was seen Ready first, by its name: of `performance.now()`. */
   readonly readyAt: ReadonlyMap<string, number>;
   /** Resolves once so many are Ready. @throws Error after that time */
@@ -69,7 +69,7 @@ export function secretsOf(client: KubeClient): KubeResource<Secret> {
 }
 
 /** Whether the key is Ready as its spec is now. */
-export function isReady({ metadata, status }: AccessKey): boolean {
+function isReady({ metadata, status }: AccessKey): boolean {
   return (
     status?.observedGeneration === metadata.generation &&
     status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true

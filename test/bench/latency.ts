@@ -105,7 +105,7 @@ async function byScript({ stage, crowd, namespace, template }: Setting, samples:
     await stage.admin.removePolicy(policyName(template.cluster, namespace, name));
     const { metadata } = await crowd.accessKeys.get(name, namespace);
     const finalizers = metadata.finalizers?.filter((finalizer) => finalizer !== FINALIZER) ?? [];
-    await crowd.accessKeys.patch(name, namespace, { metadata: { finalizers } }, { type: 'merge' });
+    await crowd.accessKeys.patch(name, namespace, { metadata: { finalizers } });
     await sleep(BETWEEN_MS);
   }
   return sample;

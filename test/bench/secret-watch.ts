@@ -2,7 +2,7 @@ import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
 
 /** When a Secret was seen first, of `performance.now()`, and the id that it holds. */
-export interface Seen {
+interface Seen {
   readonly at: number;
   readonly accessKeyId: string;
 }

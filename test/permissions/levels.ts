@@ -20,7 +20,7 @@ const PREFIXES = ['team/'];
 const INSIDE = 'team/reports/';
 const OUTSIDE = 'other/';
 
-export const LEVELS = {
+const LEVELS = {
   none: { entry: { permissions: 'none' } },
   unnamed: {},
   readOnly: { entry: { permissions: 'read_only' } },

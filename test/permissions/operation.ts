@@ -11,13 +11,13 @@ export interface Caller {
 }
 
 /** A version of an object, made by the root user. */
-export interface TestObject {
+interface TestObject {
   readonly name: string;
   readonly versionId: string;
 }
 
 /** A multipart upload of one part, begun by the root user. */
-export interface TestUpload {
+interface TestUpload {
   readonly name: string;
   readonly uploadId: string;
   readonly etag: string;

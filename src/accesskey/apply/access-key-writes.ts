@@ -44,7 +44,7 @@ export async function patchFinalizers(
   const patch = { metadata: { uid, resourceVersion, finalizers } };
   return orAbsent(
     write(ctx, `${namespace}/${name}`, () =>
-      ctx.accessKeys.patch(name, namespace, patch, { type: 'merge', fieldManager: FIELD_MANAGER, signal }),
+      ctx.accessKeys.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal }),
     ),
   );
 }
@@ -88,7 +88,7 @@ export async function writeStatus(
   }
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };
-    const options = { type: 'merge', subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
+    const options = { subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
     return await write(ctx, `${namespace}/${name}`, () =>
       ctx.accessKeys.patch(name, namespace, body, options),
     );

@@ -41,8 +41,6 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
       return removeUser(client, step.accessKeyId, signal);
     case 'writePolicy':
       return client.putPolicy(policyName, step.document, { signal });
-    case 'removePolicy':
-      return client.removePolicy(policyName, { signal });
     case 'setUserEnabled':
       return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
     case 'tryPublish':
@@ -94,7 +92,7 @@ function writeFence(
   const { name, uid } = facts.metadata;
   const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
   const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_FENCE]: digest } } };
-  const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
+  const options = { fieldManager: FIELD_MANAGER, signal } as const;
   return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
 }
 
@@ -116,7 +114,7 @@ function writeSecret(
   const { name, uid, resourceVersion } = over.facts.metadata;
   const version = versions.get(uid) ?? resourceVersion;
   const patch = secretPatch(accessKey, over.facts, publication, version);
-  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, { ...options, type: 'merge' });
+  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
 }
 
 /**

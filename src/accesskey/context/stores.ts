@@ -22,7 +22,7 @@ export interface ObservedStore {
 }
 
 /** What every key of a store may do beside its buckets. */
-export interface OrdinaryRights {
+interface OrdinaryRights {
   readonly listBuckets: boolean;
   readonly createBuckets: boolean;
 }

@@ -8,7 +8,6 @@ import type { InForce } from '../status/status.ts';
 export type Step = { readonly why: string } & (
   | { readonly do: 'removeUser'; readonly accessKeyId: string }
   | { readonly do: 'writePolicy'; readonly document: PolicyDocument }
-  | { readonly do: 'removePolicy' }
   | { readonly do: 'setUserEnabled'; readonly accessKeyId: string; readonly enabled: boolean }
   | {
       readonly do: 'tryPublish' | 'publish';
@@ -24,7 +23,7 @@ export type Step = { readonly why: string } & (
 );
 
 /** An Event that says, once the steps are done, what a person would want to know of. */
-export interface PlannedEvent {
+interface PlannedEvent {
   readonly reason: string;
   readonly action: string;
   readonly note: string;

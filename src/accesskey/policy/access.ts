@@ -2,7 +2,7 @@ import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { AccessKeySpec } from '../../api/schema/accesskey.ts';
 
 /** What one bucket is used for. `none` is the absence of an entry. */
-export type Permission = 'read_only' | 'read_write';
+type Permission = 'read_only' | 'read_write';
 
 /** One bucket of a limited key. No prefixes means the whole bucket. */
 export interface Entry {

@@ -46,7 +46,7 @@ export async function letGo(
     const { name, namespace, uid, resourceVersion, ownerReferences = [] } = secret.facts.metadata;
     const others = ownerReferences.filter((owner) => owner.uid !== accessKey.metadata.uid);
     const patch = { metadata: { uid, resourceVersion, ownerReferences: others } };
-    const options = { type: 'merge', fieldManager: FIELD_MANAGER, signal } as const;
+    const options = { fieldManager: FIELD_MANAGER, signal } as const;
     ctx.wroteSecret(secretFacts(await ctx.secrets.patch(name, namespace, patch, options)));
   }
   const finalizers = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);

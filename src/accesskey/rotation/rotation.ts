@@ -10,7 +10,7 @@ import { type PairWitnesses, pairTime } from './pair-age.ts';
 const HOUR_MS = 3_600_000;
 const DEFAULT_GRACE_MS = 24 * HOUR_MS;
 /** No grace is longer, whatever a spec from before a rule says. */
-export const MAX_GRACE_MS = 168 * HOUR_MS;
+const MAX_GRACE_MS = 168 * HOUR_MS;
 /** No interval is shorter, for the same reason. */
 const MIN_INTERVAL_MS = HOUR_MS;
 /** By how much of its period a rotation may come early, so that keys which were made together don't rotate together. */
@@ -106,7 +106,7 @@ export function nextRotationAt(
 const MAX_DATE_MS = Date.parse('9999-12-31T23:59:59Z');
 
 /** The time of the annotation rotate-at, in ms since 1970; undefined where there is none, or no time. */
-export function rotateAt({ metadata }: AccessKey): number | undefined {
+function rotateAt({ metadata }: AccessKey): number | undefined {
   const time = Date.parse(metadata.annotations?.[ANNOTATION_ROTATE_AT] ?? '');
   return Number.isNaN(time) ? undefined : time;
 }

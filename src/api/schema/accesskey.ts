@@ -277,13 +277,9 @@ export const ACCESS_KEY_KIND = 'AccessKey';
 
 export type AccessKeySpec = z.infer<typeof accessKeySpec>;
 export type AccessKeyStatus = z.infer<typeof accessKeyStatus>;
-export type StoreRef = AccessKeySpec['storeRef'];
 export type BucketAccess = NonNullable<AccessKeySpec['bucketAccess']>[number];
-/** What an entry of bucketAccess asks for. */
-export type Permission = BucketAccess['permissions'];
 /** What is in force for one bucket, or for `*`. */
 export type EffectivePermission = NonNullable<AccessKeyStatus['permissions']>[number];
-export type PreviousKey = NonNullable<AccessKeyStatus['previousKeys']>[number];
 
 export interface AccessKey {
   apiVersion: typeof API_VERSION;

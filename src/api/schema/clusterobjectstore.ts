@@ -37,8 +37,6 @@ export type ClusterObjectStoreSpec = z.infer<typeof clusterObjectStoreSpec>;
 export type CredentialsRef = ClusterObjectStoreSpec['credentialsRef'];
 export type CaBundleRef = NonNullable<ClusterObjectStoreSpec['caBundleRef']>;
 export type Grant = ClusterObjectStoreSpec['grants'][number];
-export type GrantNamespaces = Grant['namespaces'];
-export type OrphanTreatment = ClusterObjectStoreSpec['orphans'];
 
 export interface ClusterObjectStore {
   apiVersion: typeof API_VERSION;

@@ -27,7 +27,7 @@ export const objectStoreSpec = z
 
 export const OBJECT_STORE_KIND = 'ObjectStore';
 
-export type ObjectStoreSpec = z.infer<typeof objectStoreSpec>;
+type ObjectStoreSpec = z.infer<typeof objectStoreSpec>;
 
 export interface ObjectStore {
   apiVersion: typeof API_VERSION;

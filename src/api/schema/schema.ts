@@ -91,7 +91,6 @@ const condition = z.object({
     .describe('Why, in one word for programs.'),
   message: z.string().max(32768).describe('Why, in a sentence for people, and what to do about it.'),
 });
-export type Condition = z.infer<typeof condition>;
 
 /** A status' conditions: one of each type. */
 export const conditions = () =>

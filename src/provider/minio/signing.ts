@@ -23,7 +23,7 @@ export interface SignableRequest {
 }
 
 /** The headers that a signed request must carry, all of them signed but `authorization`. */
-export interface SignedHeaders {
+interface SignedHeaders {
   readonly host: string;
   readonly 'x-amz-date': string;
   readonly 'x-amz-content-sha256': string;

@@ -10,7 +10,7 @@ import { findPrograms } from '../../bed/programs.ts';
 import { startServer } from '../../bed/server.ts';
 
 /** A process that is scraped, as a pod. */
-export interface Target {
+interface Target {
   readonly pod: string;
   /** http://HOST:PORT */
   readonly url: string;
@@ -36,7 +36,7 @@ export interface PrometheusOptions {
 }
 
 /** Where the operator's pods are, as far as Prometheus is told. */
-export const NAMESPACE = 'access-key-operator';
+const NAMESPACE = 'access-key-operator';
 
 /** Starts it in the bed's folder; it gives each target the labels that the Prometheus operator does. */
 export async function startPrometheus(

@@ -27,7 +27,7 @@ const LANGUAGES = ['sh', 'yaml', 'console', 'text', 'json'] as const;
 type Language = (typeof LANGUAGES)[number];
 
 /** What becomes of a block. */
-export type Fate =
+type Fate =
   | { readonly kind: 'run' }
   | { readonly kind: 'fails'; readonly words: string }
   | { readonly kind: 'elsewhere'; readonly file: string }

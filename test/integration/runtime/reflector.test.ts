@@ -55,8 +55,7 @@ afterAll(async () => {
 const selection = () => ({ namespace, labelSelector: 'test=yes' });
 const make = (name: string, value = '1') =>
   maps.create({ metadata: { name, namespace, labels: { test: 'yes' } }, data: { value } });
-const edit = (name: string, value: string) =>
-  maps.patch(name, namespace, { data: { value } }, { type: 'merge' });
+const edit = (name: string, value: string) => maps.patch(name, namespace, { data: { value } });
 const remove = (name: string) => maps.delete(name, namespace);
 
 /** A reflector through the proxy that has synced; `told` has "name before>after" for each report. */
@@ -359,7 +358,7 @@ test("an own write's answer is seen at once, and no older event takes it back", 
   const { metadata } = (await state.cache.get(`${namespace}/a`)) ?? answer;
   const body = { metadata: { resourceVersion: metadata.resourceVersion }, data: { value: '4' } };
   proxy.onRequest(undefined);
-  state.cache.put(await maps.patch('a', namespace, body, { type: 'merge' }), { exclusive: true });
+  state.cache.put(await maps.patch('a', namespace, body), { exclusive: true });
   await make('b');
   await expect.poll(() => state.told, { timeout: 10_000 }).toContain('b ->1');
   expect(state.content()).toEqual(['a 4', 'b 1']);

@@ -39,7 +39,7 @@ export interface Key extends Track {
  * What becomes of the pair from before. `made`: there was none; `replaced` leaves it its grace, `ended` doesn't;
  * `off`: it is kept and refused; `left`: it outlives its AccessKey.
  */
-export type Fate = 'made' | 'kept' | 'replaced' | 'ended' | 'off' | 'revoked' | 'left';
+type Fate = 'made' | 'kept' | 'replaced' | 'ended' | 'off' | 'revoked' | 'left';
 
 export interface Scenario {
   readonly fate: Fate;

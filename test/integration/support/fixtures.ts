@@ -28,7 +28,7 @@ export const ALL_GRANTED: readonly object[] = [
   { namespaces: { all: true }, buckets: ['*'], unrestricted: true },
 ];
 
-export interface StoreOptions {
+interface StoreOptions {
   /** Default: one that no other test uses. */
   readonly name?: string;
   /** For an ObjectStore in that namespace, its credentials beside it. Default: a ClusterObjectStore. */

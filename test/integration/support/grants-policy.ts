@@ -100,7 +100,7 @@ export function tryUpdate(object: KubeObject, spec: object, metadata: object = {
 }
 
 /** What the policy says, '' where it lets a request pass. @throws ApiError where something else refuses it */
-export async function refusal(request: Promise<unknown>): Promise<string> {
+async function refusal(request: Promise<unknown>): Promise<string> {
   try {
     await request;
     return '';

@@ -89,6 +89,6 @@ export function leaseRef(namespace: string): Ref {
 }
 
 /** Who has the Lease; undefined while nobody has. */
-export async function holderOf(api: Api, lease: Ref): Promise<string | undefined> {
+async function holderOf(api: Api, lease: Ref): Promise<string | undefined> {
   return String((await api.get(lease))?.spec?.['holderIdentity'] ?? '') || undefined;
 }

@@ -25,7 +25,7 @@ export interface Place extends Iam {
 }
 
 /** What somebody did with the keys all the while. */
-export interface PairRecord {
+interface PairRecord {
   readonly published: readonly Publication[];
   readonly uses: readonly Use[];
 }

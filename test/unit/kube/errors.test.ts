@@ -13,8 +13,8 @@ test.each([
   [400, 'BadRequest', ['isInvalid']],
   [403, 'Forbidden', ['isForbidden']],
   [410, 'Expired', ['isGone']],
-  [429, 'TooManyRequests', ['isTransient']],
-  [500, 'InternalError', ['isTransient']],
+  [429, 'TooManyRequests', []],
+  [500, 'InternalError', []],
   [401, 'Unauthorized', []],
 ])('%i %s is %j and nothing else', (status, reason, wanted) => {
   const error = errorOfStatus({ about }, status, { message: 'no', reason });
@@ -22,12 +22,7 @@ test.each([
   expect(Object.entries(predicates).flatMap(([name, is]) => (is(error) ? [name] : []))).toEqual(wanted);
 });
 
-test('of what was not answered, all but an aborted request may pass later', () => {
-  for (const kind of ['unreachable', 'timeout', 'idle', 'malformed'] as const) {
-    expect(errors.isTransient(new errors.KubeError(kind, 'x'))).toBe(true);
-  }
-  const aborted = new errors.KubeError('aborted', 'x');
-  expect([errors.isTransient(aborted), errors.isAborted(aborted)]).toEqual([false, true]);
+test('an error of anything else is no answer of the API server', () => {
   expect(errors.isNotFound(new Error('404'))).toBe(false);
 });
 
@@ -38,7 +33,7 @@ test('a version of the future is as gone as an old one', () => {
     message: 'Too large resource version: 9',
     details,
   });
-  expect([errors.isGone(error), errors.isTransient(error)]).toEqual([true, true]);
+  expect(errors.isGone(error)).toBe(true);
   expect(errors.isGone(errorOfStatus({ about }, 0, { code: 410, reason: 'Gone' }))).toBe(true);
 });
 

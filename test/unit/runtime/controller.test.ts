@@ -6,7 +6,6 @@ import {
   type ControllerOptions,
   createController,
   type Reconciled,
-  TerminalError,
 } from '../../../src/runtime/controller.ts';
 
 const lines: string[] = [];
@@ -79,18 +78,6 @@ test('what is thrown before the first await, or is no delay, is retried like any
   const { queue, outcomes } = start((): Promise<Action> => (broken.shift() ?? (async () => ({})))());
   queue.add('a');
   await soon(() => expect(outcomes()).toEqual(['retried', 'retried', 'done']));
-});
-
-test('a terminal error waits for a change', async () => {
-  const { queue, outcomes } = start(async () => {
-    throw new TerminalError('no use');
-  });
-  queue.add('a');
-  await soon(() => expect(outcomes()).toEqual(['terminal']));
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(outcomes()).toHaveLength(1);
-  queue.add('a');
-  await soon(() => expect(outcomes()).toHaveLength(2));
 });
 
 test('keys run at once up to the concurrency, one key never twice', async () => {

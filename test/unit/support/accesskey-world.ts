@@ -241,9 +241,6 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
     case 'writePolicy':
       policies.set(world.policyName, stored(step.document));
       return;
-    case 'removePolicy':
-      policies.delete(world.policyName);
-      return;
     case 'setUserEnabled':
       existing(world, step.accessKeyId).enabled = step.enabled;
       return;

@@ -8,7 +8,7 @@ import { askedFor } from './accesskey-requests.ts';
 
 /** The namespace that asks, as accesskey-requests has it, and one whose name begins alike. */
 export const TENANT = { name: 'shop', labels: { team: 'shop' } };
-export const NEIGHBOUR = 'shop-eu';
+const NEIGHBOUR = 'shop-eu';
 
 /** What has a power of its own in an ARN, a condition, a path, a template or JSON, or looks like something that has. */
 // biome-ignore format: a list to read
