@@ -1,73 +1,101 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
+import { circles, type Graph } from './circles.ts';
+import { IMPURE, LAYERS, PURE, PURE_MODULES } from './layers.ts';
 
-/** The folders of src that each folder may import, beside itself. Files at the root are wired by main.ts alone. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  operator: [
-    ...['server', 'config', 'metrics', 'objectstore', 'accesskey', 'ownership'],
-    ...['provider', 'kube', 'runtime', 'api'],
-  ],
-  server: ['config', 'metrics', 'runtime'],
-  config: ['runtime', 'api'],
-  metrics: ['objectstore', 'accesskey', 'ownership', 'provider', 'runtime', 'api'],
-  objectstore: ['accesskey', 'ownership', 'provider', 'kube', 'runtime', 'api'],
-  accesskey: ['ownership', 'provider', 'kube', 'runtime', 'api'],
-  ownership: ['provider', 'api'],
-  kube: ['runtime'],
-  provider: [],
-  runtime: [],
-  api: [],
-};
+interface Import {
+  readonly specifier: string;
+  /** Below src; undefined for a package or a module of Node, and for a file beside src. */
+  readonly file: string | undefined;
+  /** True if types alone are imported: nothing of it is left when the program runs. */
+  readonly isType: boolean;
+}
 
-/** Folders whose files decide and do no I/O. */
-const PURE_FOLDERS = ['plan', 'policy', 'rotation', 'secret', 'status', 'up-to-date'].map((name) =>
-  join('accesskey', name, sep),
-);
-const PURE = [
-  ...PURE_FOLDERS,
-  join('ownership', 'names.ts'),
-  join('ownership', 'mark.ts'),
-  join('ownership', 'new-pair.ts'),
-  join('runtime', 'backoff.ts'),
-  join('runtime', 'lease.ts'),
-  join('provider', 'minio', 'signing.ts'),
-  join('provider', 'minio', 'frames.ts'),
-];
-const IO = /^(node:(?!crypto$|util$|buffer$)|undici$|@kubernetes\/)/;
+type Imports = ReadonlyMap<string, readonly Import[]>;
 
-/** Every import below `src` that breaks the rule "imports run one way", a line each. */
+/** Returns each fault of the imports below `src`, a line each: upward, in a circle, or impure in what is to be pure. */
 export function brokenImports(src: string): string[] {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
-  return files.flatMap((file) =>
-    importsOf(join(src, file)).flatMap((specifier) => fault(src, file, specifier)),
+  const texts = new Map(
+    files.map((file) => [file.split(sep).join('/'), readFileSync(join(src, file), 'utf8')] as const),
   );
-}
-
-function fault(src: string, file: string, specifier: string): string[] {
-  if (!specifier.startsWith('.')) {
-    return PURE.some((start) => file.startsWith(start)) && IO.test(specifier)
-      ? [`src/${file} decides and does no I/O, but imports ${specifier}`]
-      : [];
-  }
-  const [from, to] = [file, relative(src, resolve(src, dirname(file), specifier))].map((path) =>
-    path.split(sep),
+  const imports: Imports = new Map([...texts].map(([file, text]) => [file, importsOf(file, text)]));
+  const edges = [...imports].flatMap(([from, all]) =>
+    all.flatMap(({ file }) => (file === undefined ? [] : [[from, file] as const])),
   );
-  if (!from || !to || from.length === 1) return [];
-  const [fromRoom = '', toRoom = ''] = [from[0], to.length === 1 ? '' : to[0]];
-  if (
-    fromRoom === toRoom ||
-    (fromRoom === 'operator' && toRoom === '') ||
-    ALLOWED[fromRoom]?.includes(toRoom)
-  )
-    return [];
   return [
-    `src/${file} imports ${specifier}: ${fromRoom} may import ${ALLOWED[fromRoom]?.join(', ') || 'nothing'} beside itself`,
+    ...edges.flatMap(([from, to]) => upward(from, to)),
+    ...[...texts].filter(([file]) => isPure(file)).flatMap(([file, text]) => impure(file, text, imports)),
+    ...circles(graphOf(edges)).map((circle) => `these files import each other: ${circle.join(', ')}`),
+    ...circles(graphOf(edges.map(([from, to]) => [folderOf(from), folderOf(to)] as const))).map(
+      (circle) => `these folders import each other: ${circle.join(', ')}`,
+    ),
   ];
 }
 
-function importsOf(path: string): string[] {
-  const text = readFileSync(path, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+function upward(from: string, to: string): string[] {
+  const [above, below] = [layerOf(from), layerOf(to)];
+  if (above === undefined) return [`src/${from} is in no layer: scripts/imports.ts has to name it`];
+  if (below === undefined || above === below) return [];
+  const allowed = LAYERS[above] ?? [];
+  if (allowed.some((layer) => isIn(to, layer))) return [];
+  return [`src/${from} imports ${to}: ${above} may import ${allowed.join(', ') || 'nothing'} beside itself`];
+}
+
+function impure(file: string, text: string, imports: Imports): string[] {
+  const act = IMPURE.exec(withoutComments(text))?.[0];
+  const values = (imports.get(file) ?? []).filter(({ isType }) => !isType);
+  return [
+    ...(act === undefined ? [] : [`src/${file} decides and does no I/O, but has ${act}`]),
+    ...values
+      .filter((one) => (one.file === undefined ? !PURE_MODULES.test(one.specifier) : !isPure(one.file)))
+      .map(({ specifier }) => `src/${file} decides and does no I/O, but imports ${specifier}`),
+  ];
+}
+
+function graphOf(edges: readonly (readonly [from: string, to: string])[]): Graph {
+  const byStart = Map.groupBy(edges, ([from]) => from);
+  return new Map([...byStart].map(([from, all]) => [from, new Set(all.map(([, to]) => to))]));
+}
+
+/** The layer whose name is the longest beginning of the path. */
+function layerOf(file: string): string | undefined {
+  return Object.keys(LAYERS)
+    .filter((layer) => isIn(file, layer))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function folderOf(file: string): string {
+  const folder = posix.dirname(file);
+  // A file at the top of src or of accesskey/ is a step of its own.
+  return folder === '.' || folder === 'accesskey' ? file : folder;
+}
+
+function isPure(file: string): boolean {
+  return PURE.some((path) => isIn(file, path));
+}
+
+function isIn(file: string, path: string): boolean {
+  return file === path || file.startsWith(`${path}/`);
+}
+
+const STATEMENT =
+  /^(?:import|export)\s+(type\s)?[^;]*?from\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+
+function importsOf(file: string, text: string): Import[] {
+  return [...text.matchAll(STATEMENT)].map(([, type, from, bare, dynamic]) => {
+    const specifier = from ?? bare ?? dynamic ?? '';
+    const target = posix.join(posix.dirname(file), specifier);
+    const isFile = specifier.startsWith('.') && !target.startsWith('..');
+    return { specifier, file: isFile ? target : undefined, isType: type !== undefined };
+  });
+}
+
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\/\/.*$/gm, '')
+    .replace(/'(?:[^'\\\n]|\\.)*'/g, "''");
 }

@@ -1,10 +1,10 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Grant } from '../../api/schema/clusterobjectstore.ts';
-import type { ActionTable } from '../../provider/actions.ts';
 import type { Store } from '../../provider/provider.ts';
+import type { StoreRules } from '../policy/desired-policy.ts';
 
 /** The store that an AccessKey names, as far as a plan needs it. */
-export interface ObservedStore {
+export interface ObservedStore extends StoreRules {
   /** For sentences: `ClusterObjectStore default`. */
   readonly title: string;
   /** Where pairs are issued and proved. */
@@ -12,19 +12,8 @@ export interface ObservedStore {
   /** What Secrets say. */
   readonly publicEndpoint: string;
   readonly region: string;
-  /** What the provider's policies may say; without this store's extra actions. */
-  readonly actions: ActionTable;
-  /** The extra actions that this store's permissions include, in S3's spelling. */
-  readonly extraActions: readonly string[];
-  readonly everyKeyMay: OrdinaryRights;
   /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
   readonly acceptsNewEndpoint: boolean;
-}
-
-/** What every key of a store may do beside its buckets. */
-interface OrdinaryRights {
-  readonly listBuckets: boolean;
-  readonly createBuckets: boolean;
 }
 
 /** What a store's spec says, whether or not the store answers. */

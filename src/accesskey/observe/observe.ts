@@ -4,9 +4,9 @@ import { decodeMark } from '../../ownership/mark.ts';
 import { couldBeId, policyName } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import type { Context } from '../context/context.ts';
-import type { KnownStore, ReadyStore } from '../context/stores.ts';
-import { evaluateGrants, maxAgeMs } from '../policy/grants.ts';
-import { MAX_SKEW_MS } from '../rotation/pair-age.ts';
+import { grantsOf } from '../context/granted.ts';
+import type { ReadyStore } from '../context/stores.ts';
+import { isClockTrusted } from '../rotation/pair-age.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
 import { observeImport } from './observe-import.ts';
@@ -69,26 +69,7 @@ export async function observe(
         ? await store.client.probe(source.pair, { signal })
         : undefined,
     suspects,
-    clockTrusted: isClockTrusted(ctx),
-  };
-}
-
-/** Whether this clock and the API server's agree closely enough for a step that depends on time (rule 13). */
-export function isClockTrusted(ctx: Context): boolean {
-  return Math.abs(ctx.clockSkewMs() ?? 0) <= MAX_SKEW_MS;
-}
-
-/** What a store's grants say to a namespace. One that the cache hasn't yet has no labels. */
-export function grantsOf(
-  ctx: Context,
-  { observed, grants }: KnownStore,
-  namespace: string,
-): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
-  const labels = ctx.namespaceCache.get(namespace)?.labels ?? {};
-  const labelled = { name: namespace, labels };
-  return {
-    evaluate: (access) => evaluateGrants(observed.title, grants, labelled, access),
-    maxAgeMs: maxAgeMs(grants, labelled),
+    clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };
 }
 

@@ -1,9 +1,8 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
+import type { Granted } from '../context/granted.ts';
 import type { ObservedStore } from '../context/stores.ts';
-import type { Access } from '../policy/access.ts';
-import type { Verdict } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 
 /** A Secret as it was read live. `pair` is undefined where one half is missing. */
@@ -27,17 +26,13 @@ export interface ObservedImport {
 }
 
 /** All that was read before anything is written; what a plan follows from. */
-export interface Observed {
+export interface Observed extends Granted {
   readonly now: number;
   readonly cluster: Cluster;
   /** Live: an own write's answer, or read just now. */
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
-  /** What the store's grants say to any access. */
-  readonly evaluate: (access: Access) => Verdict;
-  /** The longest that a pair may live by them, in ms; undefined where they don't say. */
-  readonly maxAgeMs: number | undefined;
   /** The Secret of spec.secretName. */
   readonly secret: ObservedSecret | undefined;
   /** Secrets of this AccessKey under other names. */

@@ -1,18 +1,27 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { MARK_FLAGS, type Mark, type MarkFlag } from '../../ownership/mark.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import { withExtraActions } from '../../provider/actions.ts';
+import { type ActionTable, withExtraActions } from '../../provider/actions.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
-import type { ObservedStore } from '../context/stores.ts';
 import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
 import { policyDocument } from './policy.ts';
+
+/** What of a store the policies of its keys follow from. */
+export interface StoreRules {
+  /** What the provider's policies may say; without this store's extra actions. */
+  readonly actions: ActionTable;
+  /** The extra actions that this store's permissions include, in S3's spelling. */
+  readonly extraActions: readonly string[];
+  /** What every key of the store may do beside its buckets. */
+  readonly everyKeyMay: { readonly listBuckets: boolean; readonly createBuckets: boolean };
+}
 
 /** The AccessKey that a policy is for, and where it stands. */
 export interface PolicyOwner {
   readonly cluster: Cluster;
   readonly accessKey: AccessKey;
-  readonly store: ObservedStore;
+  readonly store: StoreRules;
 }
 
 /** The document for an access, with the mark of this AccessKey and what was done to it. */

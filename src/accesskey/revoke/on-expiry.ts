@@ -4,8 +4,8 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Action } from '../../runtime/controller.ts';
 import { getLive, writeStatus } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
-import { isClockTrusted } from '../observe/observe.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
+import { isClockTrusted } from '../rotation/pair-age.ts';
 import { lookAgainMs } from '../status/recheck.ts';
 import { type Outcome, readyReason } from '../status/status.ts';
 import { withdraw } from './revoke.ts';
@@ -19,7 +19,7 @@ export async function reconcileExpiry(
 ): Promise<Action> {
   const live = await getLive(ctx, cached, signal);
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
-  if (!isClockTrusted(ctx)) {
+  if (!isClockTrusted(ctx.clockSkewMs())) {
     await writeStatus(ctx, live, skewed, signal);
     return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
   }

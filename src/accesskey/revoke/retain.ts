@@ -6,8 +6,9 @@ import { policyName } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
+import { grantsOf } from '../context/granted.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
-import { grantsOf, readElsewhere, readSecret } from '../observe/observe.ts';
+import { readElsewhere, readSecret } from '../observe/observe.ts';
 import { askedVerdict, isRetained } from '../policy/desired-policy.ts';
 import { secretFacts, secretNameOf } from '../secret/facts.ts';
 

@@ -39,3 +39,11 @@ export function recordedTime(witnesses: PairWitnesses): string {
   if (recorded !== undefined && Date.parse(recorded) - time <= MAX_SKEW_MS) return recorded;
   return new Date(time).toISOString();
 }
+
+/**
+ * True if this clock and the API server's agree closely enough for a step that depends on time (rule 13).
+ * @param skewMs how far they are apart; undefined before the API server's first answer
+ */
+export function isClockTrusted(skewMs: number | undefined): boolean {
+  return Math.abs(skewMs ?? 0) <= MAX_SKEW_MS;
+}

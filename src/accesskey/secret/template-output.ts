@@ -3,7 +3,6 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isDataKey, isFreeName, LABEL_VALUE, PAIR_KEYS } from '../../api/secret-keys.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import type { Pair } from '../../provider/provider.ts';
-import type { ObservedStore } from '../context/stores.ts';
 import type { Access } from '../policy/access.ts';
 import { renderFormat } from './formats.ts';
 import { fillIn, isRefusal, type Refusal, type Values } from './placeholders.ts';
@@ -22,7 +21,7 @@ export interface Shape {
 /** What a shape follows from, beside the pair. `access` is what is in force. */
 export interface ShapeInputs {
   readonly accessKey: AccessKey;
-  readonly store: Pick<ObservedStore, 'publicEndpoint' | 'region'>;
+  readonly store: { readonly publicEndpoint: string; readonly region: string };
   readonly access: Access;
 }
 

@@ -13,6 +13,6 @@ const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
 const LOOK_AGAIN_DEFAULT_MS = 600_000;
 
 /** When to look again at a key that isn't ready for that reason, in ms; spread, so that keys don't come together. */
-export function lookAgainMs(ctx: Context, reason: Reason): number {
-  return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * ctx.random());
+export function lookAgainMs({ random }: Pick<Context, 'random'>, reason: Reason): number {
+  return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * random());
 }

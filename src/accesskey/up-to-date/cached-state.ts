@@ -1,7 +1,8 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Context } from '../context/context.ts';
+import { grantsOf } from '../context/granted.ts';
 import type { KnownStore } from '../context/stores.ts';
-import { grantsOf, isClockTrusted } from '../observe/observe.ts';
+import { isClockTrusted } from '../rotation/pair-age.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import type { Glance } from './up-to-date.ts';
 
@@ -21,6 +22,6 @@ export function glanceAt(
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
     secretNames: ctx.secretsOf(key),
     attached: ctx.watchlist.attachedTimes(key),
-    clockTrusted: isClockTrusted(ctx),
+    clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };
 }

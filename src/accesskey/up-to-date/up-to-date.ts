@@ -1,8 +1,8 @@
 import { FINALIZER } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
+import type { Granted } from '../context/granted.ts';
 import type { ObservedStore } from '../context/stores.ts';
-import type { Observed } from '../observe/observed.ts';
 import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';
@@ -30,9 +30,7 @@ export interface Glance {
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
   /** The store's spec; undefined where it isn't known, which says nothing against the key. */
-  readonly store:
-    | ({ readonly observed: ObservedStore } & Pick<Observed, 'evaluate' | 'maxAgeMs'>)
-    | undefined;
+  readonly store: ({ readonly observed: ObservedStore } & Granted) | undefined;
   /** The Secret of spec.secretName, from the cache. */
   readonly secret: SecretFacts | undefined;
   /** The names of all Secrets that carry this AccessKey's label. */

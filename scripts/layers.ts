@@ -1,0 +1,73 @@
+/** What the parts of accesskey/ stand on. */
+const BELOW_ACCESS_KEYS = ['ownership', 'provider', 'kube', 'runtime', 'api'];
+
+/** The steps of accesskey/ from the top down. Each may import those below it, and none beside it. */
+const ACCESS_KEY_STEPS = [
+  ['reconcile.ts'],
+  ['sync.ts', 'revoke'],
+  ['apply'],
+  ['plan', 'up-to-date'],
+  ['observe', 'status'],
+  ['rotation', 'context'],
+  ['secret'],
+  ['policy'],
+].map((step) => step.map((name) => `accesskey/${name}`));
+
+/** Each layer of src, a folder or a file at the root, and the layers that it may import beside itself. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['log.ts', 'operator', 'config', 'kube', 'runtime'],
+  'helm-test.ts': ['kube', 'runtime', 'api'],
+  'log.ts': ['config'],
+  'version.ts': [],
+  operator: [
+    ...['version.ts', 'server', 'config', 'metrics', 'objectstore', 'accesskey', 'ownership'],
+    ...['provider/minio', 'provider', 'kube', 'runtime', 'api'],
+  ],
+  server: ['config', 'metrics', 'runtime'],
+  config: ['runtime', 'api'],
+  metrics: ['objectstore', 'accesskey', 'ownership', 'provider', 'runtime', 'api'],
+  objectstore: ['accesskey', 'ownership', 'provider', 'kube', 'runtime', 'api'],
+  accesskey: [],
+  ...Object.fromEntries(
+    ACCESS_KEY_STEPS.flatMap((step, at) =>
+      step.map((layer) => [layer, [...ACCESS_KEY_STEPS.slice(at + 1).flat(), ...BELOW_ACCESS_KEYS]]),
+    ),
+  ),
+  ownership: ['provider', 'api'],
+  kube: ['runtime'],
+  'provider/minio': ['provider'],
+  provider: [],
+  runtime: [],
+  'api/schema': ['api'],
+  api: [],
+};
+
+/**
+ * What decides, folders and files: it does no I/O, reads no clock, draws nothing at random and never waits. What it
+ * imports is held to the same, but for types, of which nothing is left when it runs.
+ */
+export const PURE = [
+  ...['plan', 'policy', 'rotation', 'secret', 'status', 'up-to-date'].map((name) => `accesskey/${name}`),
+  'accesskey/context/granted.ts',
+  'accesskey/context/stores.ts',
+  'api',
+  'kube/objects.ts',
+  'ownership/attached-to.ts',
+  'ownership/mark.ts',
+  'ownership/names.ts',
+  'ownership/new-pair.ts',
+  'provider/actions.ts',
+  'provider/errors.ts',
+  'provider/minio/frames.ts',
+  'provider/minio/signing.ts',
+  'runtime/backoff.ts',
+  'runtime/key.ts',
+  'runtime/lease.ts',
+];
+
+/** Of Node's own modules, those that compute and do nothing else. */
+export const PURE_MODULES = /^(node:(crypto|util|buffer|net)$|zod$)/;
+
+/** In the code of a pure file, but for the default of an argument: `now = Date.now`. */
+export const IMPURE =
+  /\b(async|await|performance|process|randomUUID|randomInt|set(Timeout|Interval|Immediate))\b|(?<!= )\b(Date\.now|Math\.random)\b|\bnew Date\(\)/;
