@@ -39,6 +39,7 @@ export function renderPermissions(): string {
     anywhereWithPrefix: operationNames((may) => may('readOnlyOutside') && !may('unnamed')),
     lostWithPrefix: operationNames((may) => may('readWrite') && !may('readWriteInside')),
     denied: listed(MINIO_ACTIONS.denied),
+    deniedObjects: listed(MINIO_ACTIONS.deniedObjects),
     extraActions: table(
       ['Action', 'Added to', 'Applies to'],
       MINIO_ACTIONS.extra.map(({ name, permission, target }) => [

@@ -16,6 +16,8 @@ export interface PermissionsParts {
   readonly anywhereWithPrefix: string;
   readonly lostWithPrefix: string;
   readonly denied: string;
+  /** Patterns of names that every key is denied. */
+  readonly deniedObjects: string;
   /** What a store may add. */
   readonly extraActions: string;
 }
@@ -69,8 +71,9 @@ A list has to name a prefix, with its slash: a list of the whole bucket is refus
 prefix is \`team/\`. Clients that ask whether the bucket exists (\`HeadBucket\`) before they begin are refused too.
 
 **Names are no secret from a key with prefixes.** MinIO takes the prefix by which it decides from a header of the request
-as well as from its query. A request with a header \`Prefix: team/\` lists the whole bucket, by name, size and date. The
-objects stay closed. Where names must not be seen, use another bucket.
+as well as from its query. A request with a header \`Prefix: team/\` lists the whole bucket: name, size, date and ETag of
+each object and version. An ETag is often the MD5 of the content, so it confirms a guess of what an object holds. The
+objects stay closed. Where these must not be seen, use another bucket.
 
 ## The actions behind the levels
 
@@ -104,6 +107,10 @@ ${parts.denied}
 
 MinIO would else let every user change its own secret, disable itself, and make child keys. The denial holds for
 unrestricted keys too.
+
+So does that of every S3 action on an object whose name climbs: ${parts.deniedObjects}. \`DeleteObjects\` asks the policy
+for the name as it is written, and deletes at the path that it means. \`in/../out/x\` would get a key out of its prefix,
+\`../other/x\` out of its bucket, and \`../.minio.sys/config/…\` to the users of the store. No object can have such a name.
 
 ## Good to know
 

@@ -54,6 +54,11 @@ export interface ActionTable {
   readonly unrestricted: readonly string[];
   /** What every key is denied, so that it can't change itself or make others. */
   readonly denied: readonly string[];
+  /**
+   * Spellings of objects that every key is denied, as patterns of `bucket/object`. The store checks a policy for the name
+   * as it is written and acts on the path that it means, which may be another object or another bucket.
+   */
+  readonly deniedObjects: readonly string[];
   /** The longest policy that the store takes, in bytes of JSON. */
   readonly maxPolicyBytes: number;
 }

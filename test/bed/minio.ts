@@ -16,6 +16,8 @@ export interface MinioData {
   readonly endpoint: string;
   readonly rootUser: string;
   readonly rootPassword: string;
+  /** The folder of its data on this machine; with `diskMiB` other processes see it empty. */
+  readonly dataFolder: string;
   /** The certificate to trust, where the endpoint is https. */
   readonly caPem?: string;
 }
@@ -114,6 +116,7 @@ export async function startMinio(
     endpoint: endpoint(ports),
     rootUser,
     rootPassword,
+    dataFolder: data,
     ...(caPem === undefined ? {} : { caPem }),
   };
   return withServer(minio, server);
@@ -140,6 +143,7 @@ export async function attachMinio(supervisor: Supervisor, folder: string, data: 
 }
 
 /** What of a MinIO can go to another process. */
-export function minioData({ name, endpoint, rootUser, rootPassword, caPem }: MinioData): MinioData {
-  return { name, endpoint, rootUser, rootPassword, ...(caPem === undefined ? {} : { caPem }) };
+export function minioData({ caPem, ...data }: MinioData): MinioData {
+  const { name, endpoint, rootUser, rootPassword, dataFolder } = data;
+  return { name, endpoint, rootUser, rootPassword, dataFolder, ...(caPem === undefined ? {} : { caPem }) };
 }

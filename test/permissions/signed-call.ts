@@ -1,7 +1,7 @@
 /** S3 requests that no client makes as they are needed here, signed by the project's own signing. */
-import { createHash } from 'node:crypto';
-import { createSigner, encodePath, encodeQuery, type Query } from '../../src/provider/minio/signing.ts';
+import type { Query } from '../../src/provider/minio/signing.ts';
 import type { Pair } from '../../src/provider/provider.ts';
+import { rawCalls } from './raw-call.ts';
 
 export interface SignedCall {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -26,27 +26,20 @@ class Refusal extends Error {
 
 /** Makes what sends S3 requests signed with the pair; see `Caller.send`. */
 export function signedCalls(endpoint: string, pair: Pair): (call: SignedCall) => Promise<string> {
-  const sign = createSigner(pair, 'us-east-1');
-  const { host } = new URL(endpoint);
-  return async ({ method, bucket, object, query = [], body, headers = {} }) => {
+  const send = rawCalls(endpoint, pair);
+  return async ({ method, bucket, object, query, body, headers }) => {
     const path = object === undefined ? `/${bucket}` : `/${bucket}/${object}`;
-    const bytes = body === undefined ? undefined : Buffer.from(body);
-    const { host: _, ...signed } = sign(
-      { method, host, path, query, ...(bytes && { body: bytes }) },
-      Date.now(),
-    );
-    const digest = bytes && { 'content-md5': createHash('md5').update(bytes).digest('base64') };
-    const search = query.length > 0 ? `?${encodeQuery(query)}` : '';
-    const answer = await fetch(`${endpoint}${encodePath(path)}${search}`, {
+    const answer = await send({
       method,
-      headers: { ...signed, ...digest, ...headers },
-      redirect: 'manual',
-      ...(bytes && { body: bytes }),
+      path,
+      ...(query && { query }),
+      ...(body !== undefined && { body }),
+      ...(headers && { headers }),
     });
-    const text = await answer.text();
+    const text = answer.body.toString();
     // DeleteObjects succeeds as a whole and says of each object what came of it.
     const code = /<Code>([A-Za-z0-9]+)<\/Code>/.exec(text)?.[1];
-    if (answer.ok && code === undefined) return text;
+    if (answer.status < 300 && code === undefined) return text;
     // Some refusals have no body; clients call them by the status.
     throw new Refusal(code ?? (answer.status === 403 ? 'AccessDenied' : `HTTP${answer.status}`));
   };

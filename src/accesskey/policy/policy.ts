@@ -56,6 +56,10 @@ export function policyDocument(input: PolicyInput, actions: ActionTable): Policy
       allow,
     );
   }
+  if (actions.deniedObjects.length > 0) {
+    const Resource = actions.deniedObjects.map((pattern) => `${ARN}${pattern}`);
+    statements.push({ Sid: 'NoTraversal', Effect: 'Deny', Action: actions.unrestricted, Resource });
+  }
   statements.push({ Sid: 'NoSelfService', Effect: 'Deny', Action: actions.denied });
   return { ID: encodeMark(input.mark), Version: '2012-10-17', Statement: statements };
 }

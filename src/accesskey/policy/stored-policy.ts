@@ -3,7 +3,7 @@ import { decodeMark } from '../../ownership/mark.ts';
 import { type ActionTable, withExtraActions } from '../../provider/actions.ts';
 import type { StoredPolicy } from '../../provider/provider.ts';
 import type { GrantedAccess, GrantedEntry } from './grants.ts';
-import { policyDocument } from './policy.ts';
+import { type PolicyInput, policyDocument } from './policy.ts';
 
 /**
  * A policy document in one order and spelling, for comparing: the store gives arrays back in random order.
@@ -47,17 +47,22 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
   const access: GrantedAccess = bySid.has('Unrestricted')
     ? { kind: 'unrestricted' }
     : { kind: 'limited', entries: entries(bySid) };
-  const rebuilt = policyDocument(
-    {
-      mark,
-      access,
-      mayList: bySid.has('ListBuckets'),
-      mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
-    },
-    withExtraActions(actions, extras),
+  const input: PolicyInput = {
+    mark,
+    access,
+    mayList: bySid.has('ListBuckets'),
+    mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
+  };
+  const asStored = canonicalPolicy({ ...stored.document, ID: stored.id });
+  const isOurs = [actions, beforeDeniedObjects(actions)].some(
+    (table) => canonicalPolicy(policyDocument(input, withExtraActions(table, extras))) === asStored,
   );
-  const asStored = { ...stored.document, ID: stored.id };
-  return canonicalPolicy(rebuilt) === canonicalPolicy(asStored) ? access : undefined;
+  return isOurs ? access : undefined;
+}
+
+/** Returns the table that earlier versions wrote policies from: their keys keep their access until the operator writes the new policy. */
+function beforeDeniedObjects(actions: ActionTable): ActionTable {
+  return { ...actions, deniedObjects: [] };
 }
 
 function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] {

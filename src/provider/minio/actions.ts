@@ -101,5 +101,7 @@ export const MINIO_ACTIONS: ActionTable = {
   unrestricted: ['s3:*'],
   // Without the first a key changes its own secret and status, without the second it makes child keys.
   denied: ['admin:CreateUser', 'admin:CreateServiceAccount'],
+  // DeleteObjects takes such names, alone of all operations; each pattern is needed (escapes.test.ts).
+  deniedObjects: ['*/../*', '*/..', '*/.'],
   maxPolicyBytes: 20480,
 };

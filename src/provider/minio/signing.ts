@@ -14,7 +14,7 @@ export type Query = readonly (readonly [name: string, value: string])[];
 
 /** What is signed of a request. `path` isn't encoded yet; neither is `query`. */
 export interface SignableRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** As in the Host header: with the port, where it isn't the scheme's own. */
   readonly host: string;
   readonly path: string;

@@ -7,7 +7,7 @@ import { createAdminClient } from '../../../src/provider/minio/client.ts';
 import { createConnection } from '../../../src/provider/minio/connection.ts';
 import { seal } from '../../../src/provider/minio/sealing.ts';
 import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
-import type { MinioData } from '../../bed/minio.ts';
+import { type MinioData, minioData } from '../../bed/minio.ts';
 import {
   credentialsData,
   expectRevoked,
@@ -81,8 +81,7 @@ beforeAll(async () => {
   await until('off', async () => (await s3Outcome(s3Client(started, root).listBuckets())) !== 'ok');
   // What the test looks at the store with is its administrator from here on.
   minio = {
-    name: started.name,
-    endpoint: started.endpoint,
+    ...minioData(started),
     rootUser: administrator.accessKeyId,
     rootPassword: administrator.secretAccessKey,
   };

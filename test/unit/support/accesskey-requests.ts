@@ -45,6 +45,10 @@ const OBJECTS = [
   '?',
   'ü',
   '../photos/x',
+  '2026/../a/b',
+  '2026/x/..',
+  '2026/.',
+  '2026/..x/.y',
 ];
 
 const entry = fc.record(
@@ -127,6 +131,11 @@ export const probes: fc.Arbitrary<IamRequest> = fc
     ...(action.startsWith('s3:ListBucket') && prefixValues && { prefixValues }),
   }));
 
+/** True if the name means another object than it says: no key may use one. */
+function climbs({ bucket, object = '' }: IamRequest): boolean {
+  return /\/\.\.(?:\/|$)|\/\.$/.test(`${bucket}/${object}`);
+}
+
 /**
  * What a spec asks for under these grants, as a predicate over requests; undefined where it is refused. Read off
  * DESIGN 2 and 2.2, apart from the code that is tested.
@@ -145,7 +154,7 @@ export function askedFor(
     action === 's3:ListAllMyBuckets' ||
     (action === 's3:CreateBucket' && mine.some((grant) => covers(grant, bucket)));
   if (!limited && !bucketAccess?.length) {
-    return mine.some((grant) => grant.unrestricted) ? () => true : undefined;
+    return mine.some((grant) => grant.unrestricted) ? (request) => !climbs(request) : undefined;
   }
   if (mine.length === 0) return undefined;
   const wanted = (bucketAccess ?? []).filter(({ permissions }) => permissions !== 'none');
@@ -156,6 +165,7 @@ export function askedFor(
   if (wanted.some(({ bucketName, permissions }) => covering(bucketName, permissions).length === 0))
     return undefined;
   return (request) => {
+    if (climbs(request)) return false;
     if (mayAnything(request)) return true;
     const { action, bucket, object, prefixValues } = request;
     const asked = wanted.find(({ bucketName }) => bucketName === bucket);

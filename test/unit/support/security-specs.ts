@@ -144,6 +144,9 @@ const OBJECTS = [
   '?',
   'ü',
   '.../x',
+  '2026/../a',
+  '2026/x/..',
+  '2026/.',
 ];
 
 /** Requests close to the edge of what a spec asks for: its own names, names beside them, and their neighbours'. */
@@ -169,12 +172,12 @@ export function probesOf(
     if (action === 's3:ListAllMyBuckets') return { action, bucket: '' };
     const isOfObject = /Object|Abort|Bypass/.test(action);
     const isOfList = action === 's3:ListBucket' || action === 's3:ListBucketVersions';
-    // A name that begins with a slash or climbs is no object's: the server refuses or cleans it first.
+    // A name that begins with a slash or has an empty part is no object's: the server refuses or cleans it first.
     const object = textOf().replace(/^\/+/, '') || 'x';
     return {
       action,
       bucket: bucketOf(),
-      ...(isOfObject && { object: /(?:^|\/)\.\.?(?:\/|$)|\/\//.test(object) ? 'x' : object }),
+      ...(isOfObject && { object: /\/\//.test(object) ? 'x' : object }),
       ...(isOfList && random(4) > 0 && { prefixValues: Array.from({ length: random(3) }, textOf) }),
     };
   });

@@ -35,9 +35,21 @@ const TIMEOUT_MS = 300_000;
 
 const ARN = /^arn:aws:s3:::(?:\*|[a-z0-9][a-z0-9.-]*\*?|[a-z0-9.-]{3,63}\/(?:[A-Za-z0-9!_.'()/=+@-]+\/)?\*)$/;
 
+/** What every policy denies, whatever was asked for. */
+const DENIALS = policyDocument(
+  {
+    mark: { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set(), label: '' },
+    access: { kind: 'limited', entries: [] },
+    mayList: false,
+    mayCreate: [],
+  },
+  MINIO_ACTIONS,
+).Statement;
+
 /** Expects texts of our making only, whatever the spec and the grants said. */
 function expectOurs({ Statement }: PolicyDocument, isUnrestricted: boolean): void {
-  for (const { Sid, Resource = [], Condition, ...rest } of Statement) {
+  expect(Statement.slice(-2)).toEqual(DENIALS);
+  for (const { Sid, Resource = [], Condition, ...rest } of Statement.slice(0, -2)) {
     for (const arn of Resource) if (!ARN.test(arn)) expect(arn).toMatch(ARN);
     if (!isUnrestricted && Sid !== 'ListBuckets' && Sid !== 'CreateBuckets') {
       for (const arn of Resource) if (/^[^/]*\*/.test(arn)) expect(arn).toBe("one bucket's");

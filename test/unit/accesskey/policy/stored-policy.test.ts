@@ -176,6 +176,16 @@ describe('what is in force', () => {
     );
   });
 
+  test('is read back from what earlier versions wrote, which denied no spellings of objects', () => {
+    fc.assert(
+      fc.property(documents, ({ access, document }) => {
+        const Statement = document.Statement.filter(({ Sid }) => Sid !== 'NoTraversal');
+        expect(inForce(copyOf({ ...document, Statement }))).toEqual(access);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('is never read from an edited document as more than it was, nor as what it does not say', () => {
     const bucketsOf = (access: GrantedAccess) =>
       access.kind === 'unrestricted' ? ['*'] : access.entries.map(({ bucketName }) => bucketName);
