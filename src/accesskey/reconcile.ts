@@ -2,61 +2,121 @@ import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { policyName } from '../ownership/names.ts';
-import type { Action } from '../runtime/controller.ts';
+import { type Action, isTimeout } from '../runtime/controller.ts';
 import { writeStatus } from './apply/access-key-writes.ts';
-import { isStoreFault } from './apply/failure.ts';
+import { classify } from './apply/failure.ts';
+import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
 import { knownStore, type ReadyStore } from './context/stores.ts';
 import { askedVerdict } from './policy/desired-policy.ts';
 import { storedDigest } from './policy/stored-policy.ts';
-import { reconcileDeletion } from './revoke/on-deletion.ts';
-import { reconcileExpiry } from './revoke/on-expiry.ts';
-import { revokeVanished } from './revoke/on-lost-finalizer.ts';
+import { onDeletion } from './revoke/on-deletion.ts';
+import { onExpiry } from './revoke/on-expiry.ts';
+import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
 import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
 import { type Outcome, readyReason } from './status/status.ts';
-import { waitingFor } from './status/waiting-for-store.ts';
-import { bringAbout } from './sync.ts';
+import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
+import { sync } from './sync.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
 import { type Glance, unsettledBecause } from './up-to-date/up-to-date.ts';
 
+/** How long the status of a pass may take that was given up. */
+const LAST_WORD_MS = 5_000;
+
 /**
  * Brings the store and the Secret to what an AccessKey asks for. Gets its key and derives everything else from
- * what it observes; a pass that finds nothing to do reads the caches only and writes nothing.
+ * what it observes; a pass that finds nothing to do reads the caches only and writes nothing. The status is written
+ * here alone, once a pass.
  */
 export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const cached = ctx.accessKeyCache.get(key);
-  if (!cached) return revokeVanished(ctx, key, signal);
-  if (cached.metadata.deletionTimestamp) return reconcileDeletion(ctx, key, cached, signal);
-  const resting = restingReason(cached, ctx.now());
+  if (!cached) return onLostFinalizer(ctx, key, signal);
+  const pass = beginPass(ctx, key, cached, signal);
+  let result: PassResult;
+  try {
+    result = await runPass(pass);
+  } catch (error) {
+    await reportFailure(pass, error);
+    throw error;
+  }
+  const after = await report(pass, result.outcome, signal);
+  return result.next?.(after) ?? {};
+}
+
+/** Decides which pass the key needs, and runs it. */
+async function runPass(pass: Pass): Promise<PassResult> {
+  const { ctx, key, accessKey } = pass;
+  if (accessKey.metadata.deletionTimestamp) return onDeletion(pass);
+  const resting = restingReason(accessKey, ctx.now());
   if (resting === 'Expired') {
     // A Secret of its own came late, from a process that was frozen when the key ended.
-    const settled = !ctx.watchlist.isFlagged(key) && ctx.secretsOf(key).length === 0;
-    return settled && isSettledAs(cached, resting) ? {} : reconcileExpiry(ctx, key, cached, signal);
+    const isOver = !ctx.watchlist.isFlagged(key) && ctx.secretsOf(key).length === 0;
+    return isOver && isSettledAs(accessKey, resting) ? {} : onExpiry(pass);
   }
-  const view = ctx.stores.view(cached);
-  const glance = glanceAt(ctx, key, cached, knownStore(view));
-  const forcedAt = isPaused(cached) ? forcedPassAt(glance) : 0;
-  if (isPaused(cached) && forcedAt > glance.now && !isWithdrawn(glance)) {
-    if (!isSettledAs(cached, 'Paused')) await writeStatus(ctx, cached, paused, signal);
-    return { requeueAfterMs: Math.min(expiryOf(cached), forcedAt) - glance.now };
+  const view = ctx.stores.view(accessKey);
+  const glance = glanceAt(ctx, key, accessKey, knownStore(view));
+  const forcedAt = isPaused(accessKey) ? forcedPassAt(glance) : 0;
+  if (isPaused(accessKey) && forcedAt > glance.now && !isWithdrawn(glance)) {
+    const requeueAfterMs = Math.min(expiryOf(accessKey), forcedAt) - glance.now;
+    return {
+      outcome: isSettledAs(accessKey, 'Paused') ? undefined : paused,
+      next: () => ({ requeueAfterMs }),
+    };
   }
   if (view.kind === 'pending') return {};
-  const unsettled = unsettledBecause(glance);
-  if (view.kind !== 'ready') {
-    if (unsettled !== undefined) await writeStatus(ctx, cached, waitingFor(cached, view), signal);
-    return {};
-  }
-  if (unsettled === undefined && !ctx.watchlist.isFlagged(key)) {
+  pass.upToDate = unsettledBecause(glance) === undefined;
+  if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
+  if (pass.upToDate && !ctx.watchlist.isFlagged(key)) {
     const wanted = ctx.watchlist.isPolicyCheckWanted(key);
-    if (!wanted || (await isPolicyAsWritten(ctx, key, cached, view.store, signal))) {
-      return { requeueAfterMs: nextPassMs(glance) };
+    if (!wanted || (await isPolicyAsWritten(pass, view.store))) {
+      return { next: () => ({ requeueAfterMs: nextPassMs(glance) }) };
     }
   }
-  const action = await bringAbout(ctx, key, cached, view.store, unsettled === undefined, signal);
-  const after = ctx.accessKeyCache.get(key);
-  // What had to be done is done: it rests again, and says so.
-  return after && isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : action;
+  const { outcome, next } = await sync(pass, view.store);
+  return {
+    outcome,
+    // What had to be done is done: a paused key rests again, and says so.
+    next: (after) =>
+      isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : (next?.(after) ?? {}),
+  };
+}
+
+/** Says what a failure means for the key and for its store. The pass is tried again all the same. */
+async function reportFailure(pass: Pass, error: unknown): Promise<void> {
+  const { ctx, key, signal, accessKey } = pass;
+  const failure = classify(error, pass);
+  if (failure.mayComeLate) ctx.watchlist.unanswered(key);
+  if (failure.isStoreInDoubt) ctx.stores.reportFault(accessKey);
+  if (signal.aborted && !isTimeout(signal.reason)) return;
+  const outcome = signal.aborted ? tooSlow(pass) : failure.outcome;
+  try {
+    await report(pass, outcome, signal.aborted ? AbortSignal.timeout(LAST_WORD_MS) : signal);
+  } catch (statusError) {
+    const { namespace, name } = accessKey.metadata;
+    ctx.log.warn({ namespace, name, err: statusError }, 'cannot write the status of a pass that failed');
+  }
+}
+
+/** Writes what a pass came to into the status. Gives back the newest object. */
+async function report(
+  { ctx, accessKey }: Pass,
+  outcome: Outcome | undefined,
+  signal: AbortSignal,
+): Promise<AccessKey> {
+  if (!outcome) return accessKey;
+  const isBeingDeleted = accessKey.metadata.deletionTimestamp !== undefined;
+  return writeStatus(ctx, accessKey, isBeingDeleted ? asDeletion(outcome) : outcome, signal);
+}
+
+/** Undefined for a key in force: that its store is slow says nothing of it. */
+function tooSlow({ upToDate }: Pass): Outcome | undefined {
+  if (upToDate) return undefined;
+  return {
+    reason: 'StoreUnreachable',
+    message:
+      'the store or the API server is too slow: a pass was given up after a minute; the next one goes on where it was',
+  };
 }
 
 const paused: Outcome = {
@@ -76,24 +136,11 @@ function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
 }
 
 /** The spread check of a policy's document (DESIGN 4): one read of the store, and no more where it is as it was written. */
-async function isPolicyAsWritten(
-  ctx: Context,
-  key: string,
-  accessKey: AccessKey,
-  store: ReadyStore,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function isPolicyAsWritten({ ctx, key, accessKey, signal }: Pass, store: ReadyStore): Promise<boolean> {
   const { metadata, status } = accessKey;
-  try {
-    const stored = await store.client.getPolicy(policyName(ctx.cluster, metadata.namespace, metadata.name), {
-      signal,
-    });
-    if (!stored || storedDigest(stored) !== status.policyDigest) return false;
-    ctx.watchlist.policyChecked(key);
-    return true;
-  } catch (error) {
-    // The key is in force, whatever this read says: only the store is in question.
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
-    throw error;
-  }
+  const name = policyName(ctx.cluster, metadata.namespace, metadata.name);
+  const stored = await store.client.getPolicy(name, { signal });
+  if (!stored || storedDigest(stored) !== status.policyDigest) return false;
+  ctx.watchlist.policyChecked(key);
+  return true;
 }

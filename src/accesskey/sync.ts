@@ -1,13 +1,16 @@
-import { FINALIZER } from '../api/names.ts';
+import { hasFinalizer } from '../api/finalizers.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
+import { wasNotWritten } from '../kube/refusal.ts';
 import { newPair } from '../ownership/new-pair.ts';
 import { removeUser } from '../ownership/remove-user.ts';
+import type { Pair } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import { splitKey } from '../runtime/key.ts';
-import { readLive, writeStatus } from './apply/access-key-writes.ts';
+import { readLive } from './apply/access-key-writes.ts';
 import { applyStep } from './apply/apply.ts';
-import { isStoreFault, mayComeLate, outcomeOfFailure, wasNotWritten } from './apply/failure.ts';
+import { isStoreWriteOpen } from './apply/failure.ts';
+import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
 import { grantsOf } from './context/granted.ts';
 import type { ReadyStore } from './context/stores.ts';
@@ -25,25 +28,14 @@ import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;
 
-/**
- * The pass that looks at the store: finalizer, observe, plan, apply, status.
- * @param settled whether the caches show nothing to do, and it is looked at all the same
- */
-export async function bringAbout(
-  ctx: Context,
-  key: string,
-  cached: AccessKey,
-  store: ReadyStore,
-  settled: boolean,
-  signal: AbortSignal,
-): Promise<Action> {
+/** Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the status. */
+export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
+  const { ctx, key, signal } = pass;
+  const cached = pass.accessKey;
   if (isUntouched(ctx, key, cached)) {
     // Nothing was made yet, and nothing will be: no reason to hold on to the object.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
-    if (refusal) {
-      await writeStatus(ctx, cached, refusal, signal);
-      return { requeueAfterMs: lookAgainMs(ctx, refusal.reason) };
-    }
+    if (refusal) return againAfter(lookAgainMs(ctx, refusal.reason), refusal);
     if (!ctx.stores.hold(cached)) return {};
   }
   const accessKey = await readLive(ctx, cached, signal);
@@ -51,36 +43,51 @@ export async function bringAbout(
     // What the watch shows next queues the key again.
     return {};
   }
-  if (!cached.metadata.finalizers?.includes(FINALIZER)) ctx.watchlist.begun(key, accessKey);
-  const attempt: Attempt = { step: undefined, made: undefined, published: false };
-  let plan: Plan;
-  let suspects: readonly string[];
+  pass.accessKey = accessKey;
+  if (!hasFinalizer(cached.metadata)) ctx.watchlist.begun(key, accessKey);
+  const attempt: Attempt = { pair: undefined, made: false, published: false };
   const since = ctx.now();
   try {
     const observed = await observe(ctx, accessKey, store, signal);
     ctx.watchlist.sawUsers(key, observed.users.values());
-    suspects = observed.suspects;
+    for (const id of publishedIds(observed)) ctx.watchlist.forgetPair(key, id);
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
-    plan = planKey(observed, () => newPair(observed.policyName, ctx.randomBytes));
-    await applyPlan(ctx, accessKey, store, plan, observed, attempt, signal);
+    const plan = planKey(observed, () => pairFor(pass, observed));
+    await applyPlan(pass, store, plan, observed, attempt);
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
     ctx.watchlist.sawUsers(key, left);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
-    ctx.watchlist.settle(key, suspects);
+    ctx.watchlist.settle(key, observed.suspects);
     ctx.watchlist.looked(key, since);
+    if (attempt.published) ctx.watchlist.forgetPair(key);
+    return { outcome: plan, next: (after) => nextPass(pass, store, plan, observed.suspects, after) };
   } catch (error) {
-    if (attempt.step && mayComeLate(error)) ctx.watchlist.unanswered(key);
-    await undo(ctx, key, store, attempt, error);
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
-    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey, attempt.step, settled);
-    if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
+    await undo(pass, store, attempt, error);
     throw error;
   } finally {
-    if (attempt.made) ctx.watchlist.endIssue(attempt.made);
+    if (attempt.pair) ctx.watchlist.endIssue(attempt.pair.accessKeyId);
   }
-  const after = await writeStatus(ctx, accessKey, plan, signal);
+}
+
+/** Returns the pair of the last try, which may have left its user behind, or a new one: no retry makes another user. */
+function pairFor({ ctx, key }: Pass, { store, policyName }: Observed): Pair {
+  return ctx.watchlist.pairOf(key, store.endpoint) ?? newPair(policyName, ctx.randomBytes);
+}
+
+/** The ids that the key's own Secrets hold: whoever reads these has the pair. */
+function publishedIds({ secret, elsewhere }: Observed): string[] {
+  return [secret, ...elsewhere].flatMap((one) => one?.facts.accessKeyId ?? []);
+}
+
+function nextPass(
+  { ctx, key }: Pass,
+  store: ReadyStore,
+  plan: Plan,
+  suspects: readonly string[],
+  after: AccessKey,
+): Action {
   const glance = glanceAt(ctx, key, after, store);
   const nextMs = plan.reason === 'Issued' ? nextPassMs(glance) : lookAgainOrEndMs(ctx, plan.reason, glance);
   const lateMs = ctx.watchlist.lateWritesMs(key);
@@ -97,7 +104,7 @@ const disabledFromBirth: Outcome = {
 
 /** Whether there is no sign that anything was ever made for the key. */
 function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey): boolean {
-  if (metadata.finalizers?.includes(FINALIZER) || ctx.watchlist.isFlagged(key)) return false;
+  if (hasFinalizer(metadata) || ctx.watchlist.isFlagged(key)) return false;
   return status.accessKeyId === undefined && ctx.secretsOf(key).length === 0;
 }
 
@@ -112,38 +119,40 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
 }
 
 interface Attempt {
-  /** The step that is being done, or that failed. */
-  step: Step | undefined;
-  /** The user that was made for a new pair. */
-  made: string | undefined;
-  /** Whether the pair's Secret may have been written. */
+  /** The new pair that the plan makes. */
+  pair: Pair | undefined;
+  /** True once its user may be in the store. */
+  made: boolean;
+  /** True once its Secret may have been written. */
   published: boolean;
 }
 
 async function applyPlan(
-  ctx: Context,
-  accessKey: AccessKey,
+  pass: Pass,
   store: ReadyStore,
   plan: Plan,
-  { policyName, secret, elsewhere }: Observed,
+  observed: Observed,
   attempt: Attempt,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { ctx, accessKey, signal } = pass;
   const { namespace, name } = accessKey.metadata;
+  const { policyName } = observed;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   /** Whoever reads these Secrets has such a pair already: its user may be made again, and isn't made in vain. */
-  const held = [secret, ...elsewhere].map((one) => one?.facts.accessKeyId);
+  const held = publishedIds(observed);
   const done: Step[] = [];
   try {
     for (const step of plan.steps) {
       signal.throwIfAborted();
-      attempt.step = step;
+      pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
       if (step.do === 'putUser' && publishes && !held.includes(step.pair.accessKeyId)) {
-        attempt.made = step.pair.accessKeyId;
-        ctx.watchlist.beginIssue(step.pair.accessKeyId);
+        attempt.pair = step.pair;
+        attempt.made = true;
+        ctx.watchlist.beginIssue(pass.key, step.pair, store.observed.endpoint);
       }
       if (step.do === 'publish') attempt.published = true;
+      if (step.do === 'removeUser') ctx.watchlist.forgetPair(pass.key, step.accessKeyId);
       await applyStep(target, step);
       done.push(step);
     }
@@ -154,29 +163,30 @@ async function applyPlan(
       ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
     }
   }
-  attempt.step = undefined;
+  pass.doing = 'reading';
 }
 
+const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
+  'publish',
+  'tryPublish',
+  'fence',
+  'removeSecret',
+]);
+
 /**
- * A user that was made for a pair that certainly wasn't published is removed at once, so that retries leave none
- * behind. Where the Secret's write has no answer nobody knows: the next pass reads the Secret and decides.
+ * Removes the user of a pair that certainly wasn't published. Where that fails, or where nobody knows whether the Secret
+ * was written, the next try takes the same pair: one user at most isn't published, however often it is tried (rule 16).
  */
-async function undo(
-  ctx: Context,
-  key: string,
-  store: ReadyStore,
-  attempt: Attempt,
-  error: unknown,
-): Promise<void> {
-  const { made, published, step } = attempt;
-  ctx.watchlist.flag(key, made ? [made] : []);
-  const refused = step?.do === 'publish' && wasNotWritten(error);
-  if (!made || (published && !refused)) return;
+async function undo({ ctx, key, doing }: Pass, store: ReadyStore, attempt: Attempt, error: unknown) {
+  const { pair, made, published } = attempt;
+  ctx.watchlist.flag(key, pair ? [pair.accessKeyId] : []);
+  if (!pair || !made || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
   try {
-    await removeUser(store.client, made, AbortSignal.timeout(UNDO_TIMEOUT_MS));
-    // It may have come before the user.
-    if (mayComeLate(error)) return;
-    ctx.watchlist.settle(key, [made]);
+    await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    // A write without an answer may come after it: the same pair is used again, so that it does no harm.
+    if (isStoreWriteOpen(error, doing)) return;
+    ctx.watchlist.settle(key, [pair.accessKeyId]);
+    ctx.watchlist.forgetPair(key);
     ctx.watchlist.flag(key);
   } catch (undoError) {
     ctx.log.debug({ ...splitKey(key), err: undoError }, 'a user that was made in vain is removed later');

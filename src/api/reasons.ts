@@ -96,6 +96,11 @@ export const REASONS = {
     means: 'The annotation pauses the key.',
     remedy: 'Remove it to go on.',
   },
+  KubernetesRefused: {
+    beside: 'Reconciling',
+    means: 'The API server refuses what the operator has to read or write for the key.',
+    remedy: 'Do what the message says: it names the right, the admission policy, the webhook or the quota.',
+  },
   ClockSkew: {
     beside: 'Reconciling',
     means: "The operator's clock and the API server's differ.",

@@ -14,6 +14,20 @@ export interface Action {
   readonly requeueAfterMs?: number | undefined;
 }
 
+/** Why the signal of a reconcile aborts that takes too long. */
+class ReconcileTimeout extends Error {
+  override readonly name = 'ReconcileTimeout';
+
+  constructor(timeoutMs: number) {
+    super(`the reconcile took longer than ${timeoutMs} ms`);
+  }
+}
+
+/** True if a signal's reason is that the reconcile took too long, and not that the operator ends. */
+export function isTimeout(reason: unknown): boolean {
+  return reason instanceof ReconcileTimeout;
+}
+
 /** The result of one reconcile. */
 export interface Reconciled {
   readonly key: string;
@@ -99,7 +113,7 @@ export function createController(options: ControllerOptions): Controller {
     running.set(key, { abort, ended });
     await sleep(timeoutMs, over.signal);
     if (over.signal.aborted) return;
-    abort.abort(new Error(`the reconcile took longer than ${timeoutMs} ms`));
+    abort.abort(new ReconcileTimeout(timeoutMs));
     await sleep(abortGraceMs, over.signal);
     if (over.signal.aborted) return;
     log.error(

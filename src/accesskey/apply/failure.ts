@@ -1,11 +1,12 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isForbidden, isInvalid, KubeError } from '../../kube/errors.ts';
+import { KubeError } from '../../kube/errors.ts';
+import { refusalKind, refusalText } from '../../kube/refusal.ts';
 import { NotRemovedError } from '../../ownership/remove-user.ts';
 import { StoreError, type StoreErrorKind } from '../../provider/errors.ts';
-import type { Step } from '../plan/step.ts';
 import type { Outcome } from '../status/status.ts';
 import { NotVerifiedError } from './apply.ts';
+import type { Pass } from './pass.ts';
 
 const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',
@@ -17,54 +18,56 @@ const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced
   busy: 'StoreUnreachable',
 };
 
-/**
- * What a failure means for an AccessKey's status; undefined where it says nothing of the key (the API server is
- * away, a conflict of versions, the operator's own end): then the reconcile is only tried again.
- * @param step the step that failed, if one did
- * @param settled whether the key was in force with nothing to do: an outage of its store says nothing of it (rule 8)
- */
-export function outcomeOfFailure(
+/** What the failure of a pass means. */
+export interface Failure {
+  /** What the status is to say; undefined where it says nothing of the key, and the pass is only tried again. */
+  readonly outcome: Outcome | undefined;
+  /** True if the store's own state is in doubt, so that its reconcile should look at it. */
+  readonly isStoreInDoubt: boolean;
+  /** True if a write to the store had no answer, so that it may still take effect. */
+  readonly mayComeLate: boolean;
+}
+
+/** Classifies what a pass threw: the one place that decides what an error means for the status and for what follows. */
+export function classify(error: unknown, pass: Pick<Pass, 'accessKey' | 'doing' | 'upToDate'>): Failure {
+  const kind = error instanceof StoreError ? error.kind : undefined;
+  return {
+    outcome: outcomeOf(error, pass),
+    isStoreInDoubt: kind === 'unreachable' || kind === 'credentials',
+    mayComeLate: isStoreWriteOpen(error, pass.doing),
+  };
+}
+
+/** True if nobody knows what came of a write to the store: it may still take effect. */
+export function isStoreWriteOpen(error: unknown, doing: Pass['doing']): boolean {
+  if (doing !== 'writingToStore' || !(error instanceof StoreError)) return false;
+  return error.kind === 'unreachable' || error.kind === 'aborted';
+}
+
+function outcomeOf(
   error: unknown,
-  { metadata, status }: AccessKey,
-  step?: Step,
-  settled = false,
+  { accessKey, doing, upToDate }: Pick<Pass, 'accessKey' | 'doing' | 'upToDate'>,
 ): Outcome | undefined {
   if (error instanceof NotVerifiedError) return { reason: 'NotVerified', message: error.message };
   if (error instanceof NotRemovedError) return { reason: 'StoreRejected', message: error.message };
   if (error instanceof StoreError) {
     if (error.kind === 'aborted' || error.kind === 'fenced') return undefined;
     const reason = STORE_REASONS[error.kind];
-    return settled && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
+    // An outage says nothing of a key in force (rule 8).
+    return upToDate && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
   }
-  if (isPublishRefusal(error, step)) {
-    return {
-      reason: 'SecretRejected',
-      message: `${(error as Error).message}; look at the namespace's quota and admission policies`,
-    };
+  if (error instanceof KubeError) {
+    const refused = refusalKind(error);
+    if (refused === undefined || upToDate) return undefined;
+    const reason = doing === 'writingSecret' ? 'SecretRejected' : 'KubernetesRefused';
+    return { reason, message: refusalText(error, refused) };
   }
-  if (error instanceof KubeError) return undefined;
+  return unforeseen(accessKey);
+}
+
+/** A failure of the operator's own: said where the key has nothing else to show for its wait. */
+function unforeseen({ metadata, status }: AccessKey): Outcome | undefined {
   const message = "an attempt failed, and is made again; the operator's log says why";
   if (metadata.deletionTimestamp) return { reason: 'Deleting', message };
   return status.accessKeyId === undefined ? { reason: 'Issuing', message } : undefined;
-}
-
-/** Whether the API server has refused the Secret for what it is, so that it certainly wasn't written. */
-function isPublishRefusal(error: unknown, step: Step | undefined): boolean {
-  const writes = step?.do === 'publish' || step?.do === 'tryPublish' || step?.do === 'fence';
-  return writes && (isForbidden(error) || isInvalid(error));
-}
-
-/** Whether the API server has answered that it didn't do what it was asked: nothing of it can show up later. */
-export function wasNotWritten(error: unknown): boolean {
-  return error instanceof KubeError && error.kind === 'answered' && error.status >= 400 && error.status < 500;
-}
-
-/** Whether nobody knows what came of a call to the store: if it was to write, it may do so yet. */
-export function mayComeLate(error: unknown): boolean {
-  return error instanceof StoreError && (error.kind === 'unreachable' || error.kind === 'aborted');
-}
-
-/** Whether the store's own state is in doubt, so that its reconcile should look at it. */
-export function isStoreFault(error: unknown): boolean {
-  return error instanceof StoreError && (error.kind === 'unreachable' || error.kind === 'credentials');
 }

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { StoreUser } from '../../provider/provider.ts';
+import type { Pair, StoreUser } from '../../provider/provider.ts';
 
 /**
  * What is known in this process of keys that need a look at the store, though nothing in Kubernetes says so.
@@ -43,10 +43,17 @@ export interface Watchlist {
   begunBy(key: string): AccessKey | undefined;
   /** The AccessKey is gone. */
   forget(key: string): void;
-  /** A user that is being made right now isn't left over, whatever a list of users says. */
-  beginIssue(accessKeyId: string): void;
+  /**
+   * The user of a new pair is being made: it isn't left over, whatever a list of users says. The pair is kept until it is
+   * published or its user is gone, so that a retry makes no other one.
+   */
+  beginIssue(key: string, pair: Pair, endpoint: string): void;
   endIssue(accessKeyId: string): void;
   isBeingIssued(accessKeyId: string): boolean;
+  /** The pair of the key's last try at that endpoint; undefined where it was published, or its user removed. */
+  pairOf(key: string, endpoint: string): Pair | undefined;
+  /** The pair of the last try is published, or its user is removed: an id that was revoked isn't used again. */
+  forgetPair(key: string, accessKeyId?: string): void;
 }
 
 /**
@@ -66,6 +73,8 @@ export function createWatchlist(now: () => number): Watchlist {
   /** Nearly always one user of a key: a list takes less than a map. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
+  /** What wasn't published yet; bound to the endpoint, so that no other one comes to know it. */
+  const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string }>();
   /** Until when a write without an answer may come; undefined until the store answers again. */
   const late = new Map<string, number | undefined>();
   /** The oldest first. */
@@ -125,9 +134,21 @@ export function createWatchlist(now: () => number): Watchlist {
       late.delete(key);
       policyChecks.delete(key);
       lookedAt.delete(key);
+      pairs.delete(key);
     },
-    beginIssue: (id) => void issuing.add(id),
+    beginIssue(key, pair, endpoint) {
+      issuing.add(pair.accessKeyId);
+      pairs.set(key, { pair, endpoint });
+    },
     endIssue: (id) => void issuing.delete(id),
     isBeingIssued: (id) => issuing.has(id),
+    pairOf(key, endpoint) {
+      const last = pairs.get(key);
+      return last?.endpoint === endpoint ? last.pair : undefined;
+    },
+    forgetPair(key, accessKeyId) {
+      const last = pairs.get(key);
+      if (accessKeyId === undefined || last?.pair.accessKeyId === accessKeyId) pairs.delete(key);
+    },
   };
 }

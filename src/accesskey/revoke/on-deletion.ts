@@ -1,47 +1,36 @@
-import { FINALIZER } from '../../api/names.ts';
+import { hasFinalizer } from '../../api/finalizers.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { Action } from '../../runtime/controller.ts';
-import { getLive, writeStatus } from '../apply/access-key-writes.ts';
-import type { Context } from '../context/context.ts';
+import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import type { StoreView } from '../context/stores.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
+import { liveOrCached } from './live-or-cached.ts';
 import { isLetGo, letGo } from './retain.ts';
-import { withdraw } from './revoke.ts';
+import { revoke } from './revoke.ts';
 
-/** Revokes a key that is being deleted. */
-export async function reconcileDeletion(
-  ctx: Context,
-  key: string,
-  cached: AccessKey,
-  signal: AbortSignal,
-): Promise<Action> {
-  if (!cached.metadata.finalizers?.includes(FINALIZER)) return {};
-  const accessKey = await getLive(ctx, cached, signal);
-  if (!accessKey?.metadata.finalizers?.includes(FINALIZER)) return {};
-  if (accessKey.metadata.uid !== cached.metadata.uid) return {};
+/** Revokes a key that is being deleted, or lets it go where it asks to and may. */
+export async function onDeletion(pass: Pass): Promise<PassResult> {
+  const { ctx, key, signal } = pass;
+  if (!hasFinalizer(pass.accessKey.metadata)) return {};
+  const accessKey = await liveOrCached(pass);
+  if (!accessKey || !hasFinalizer(accessKey.metadata)) return {};
   const view = ctx.stores.view(accessKey);
   if (isLetGo(ctx, accessKey, view) || isUndecided(accessKey, view)) {
     if (view.kind === 'notReady' && !view.known?.deleting) {
       // Its Secret isn't to be removed: it waits for the store as it is.
-      await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
-      return {};
+      return { outcome: waitingFor(accessKey, view) };
     }
     // A late write would take the mark off by which it is left alone.
     const lateMs = view.kind === 'ready' ? ctx.watchlist.lateWritesMs(key) : 0;
-    if (lateMs > 0) return { requeueAfterMs: lateMs };
+    if (lateMs > 0) return againAfter(lateMs);
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.watchlist.forget(key);
     return {};
   }
-  if (view.kind === 'pending') return {};
-  const withdrawal = await withdraw(ctx, key, accessKey, signal);
-  if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
-  if (withdrawal.againMs !== undefined) {
-    await writeStatus(ctx, accessKey, awaitingLateWrites, signal);
-    return { requeueAfterMs: withdrawal.againMs };
-  }
+  const revocation = await revoke(pass);
+  if (revocation.kind === 'waits') return revocation.result;
+  if (revocation.againMs > 0) return againAfter(revocation.againMs, awaitingLateWrites);
   const { accessKeyId = '(none was issued)' } = accessKey.status;
   const note = `revoked access key ${accessKeyId}; its user and policy are removed from the store`;
   const event = { type: 'Normal', reason: 'Revoked', action: 'Revoke', note } as const;
@@ -52,10 +41,10 @@ export async function reconcileDeletion(
 const awaitingLateWrites: Outcome = {
   reason: 'Deleting',
   message:
-    'the key is revoked; a request to the store had no answer, and in half a minute it is made sure that none comes late',
+    'the key is revoked; a request to the store had no answer, so the operator checks again in half a minute that it had no late effect',
 };
 
-/** Whether nothing is known of the store that says whether the key may be let go, as it asks: neither is it revoked. */
+/** True if nothing is known of the store that says whether the key may be let go, as it asks: nor is it revoked. */
 function isUndecided({ spec }: AccessKey, view: StoreView): boolean {
   return spec.deletionPolicy === 'Retain' && view.kind === 'notReady' && view.known === undefined;
 }

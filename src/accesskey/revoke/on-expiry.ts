@@ -1,44 +1,29 @@
-import { FINALIZER } from '../../api/names.ts';
+import { hasFinalizer } from '../../api/finalizers.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { Action } from '../../runtime/controller.ts';
-import { getLive, writeStatus } from '../apply/access-key-writes.ts';
-import type { Context } from '../context/context.ts';
+import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { lookAgainMs } from '../status/recheck.ts';
 import { type Outcome, readyReason } from '../status/status.ts';
-import { withdraw } from './revoke.ts';
+import { liveOrCached } from './live-or-cached.ts';
+import { revoke } from './revoke.ts';
 
 /** Revokes a key whose time is over; the object stays and says so. A later expiresAt issues a new pair. */
-export async function reconcileExpiry(
-  ctx: Context,
-  key: string,
-  cached: AccessKey,
-  signal: AbortSignal,
-): Promise<Action> {
-  const live = await getLive(ctx, cached, signal);
+export async function onExpiry(pass: Pass): Promise<PassResult> {
+  const { ctx, key } = pass;
+  const live = await liveOrCached(pass);
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
-  if (!isClockTrusted(ctx.clockSkewMs())) {
-    await writeStatus(ctx, live, skewed, signal);
-    return { requeueAfterMs: lookAgainMs(ctx, 'ClockSkew') };
-  }
-  let after = live;
-  let again: Action = {};
+  if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(lookAgainMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a user that was left over, or a Secret come late, though nothing was to be left.
   const isLeft = ctx.watchlist.isFlagged(key) || ctx.secretsOf(key).length > 0;
-  if (live.metadata.finalizers?.includes(FINALIZER) || isLeft) {
-    const withdrawal = await withdraw(ctx, key, live, signal);
-    if ('meanwhile' in withdrawal) return withdrawal.meanwhile;
-    if (!withdrawal.done) return {};
-    after = withdrawal.done;
-    again = { requeueAfterMs: withdrawal.againMs };
-    const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
-    const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
-    if (readyReason(live) !== 'Expired') ctx.events.record(referenceTo('AccessKey', live.metadata), event);
-  }
-  await writeStatus(ctx, after, expired(live), signal);
-  return again;
+  if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
+  const revocation = await revoke(pass);
+  if (revocation.kind === 'waits') return revocation.result;
+  const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
+  const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
+  if (readyReason(live) !== 'Expired') ctx.events.record(referenceTo('AccessKey', live.metadata), event);
+  return revocation.againMs > 0 ? againAfter(revocation.againMs, expired(live)) : { outcome: expired(live) };
 }
 
 const skewed: Outcome = {

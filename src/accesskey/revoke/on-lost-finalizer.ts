@@ -1,8 +1,10 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Action } from '../../runtime/controller.ts';
-import { isStoreFault } from '../apply/failure.ts';
+import { classify } from '../apply/failure.ts';
+import { beginPass } from '../apply/pass.ts';
 import type { Context } from '../context/context.ts';
-import { removeSecrets, revoke } from './remove-from-store.ts';
+import { removeSecrets } from './remove-secrets.ts';
+import { removeFromStore, removeKnownUsers } from './remove-users.ts';
 
 const STORE_RETRY_MS = 5_000;
 
@@ -12,7 +14,7 @@ const STORE_RETRY_MS = 5_000;
  * overlooked. Somebody who takes the finalizer off by force in the first minutes of a key gets the same: no key outlives its
  * owner. What is removed is looked at in the store as at any deletion; a key that was to be retained stays.
  */
-export async function revokeVanished(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
+export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const accessKey = ctx.watchlist.begunBy(key);
   if (!accessKey || accessKey.spec.deletionPolicy === 'Retain') {
     ctx.watchlist.forget(key);
@@ -24,12 +26,14 @@ export async function revokeVanished(ctx: Context, key: string, signal: AbortSig
     return {};
   }
   if (view.kind !== 'ready') return { requeueAfterMs: STORE_RETRY_MS };
+  const pass = beginPass(ctx, key, accessKey, signal);
   try {
-    const named = await removeSecrets(ctx, accessKey, signal);
-    const suspects = ctx.watchlist.suspectsOf(key);
-    await revoke(ctx, accessKey, view.store, [...named, ...suspects], signal);
+    await removeKnownUsers(pass, view.store);
+    const named = await removeSecrets(pass);
+    const rest = await removeFromStore(pass, view.store, named);
+    if (rest.kind === 'more') return { requeueAfterMs: 0 };
   } catch (error) {
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
+    if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);
     throw error;
   }
   const lateMs = ctx.watchlist.lateWritesMs(key);

@@ -1,75 +1,82 @@
-import { FINALIZER } from '../../api/names.ts';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { Action } from '../../runtime/controller.ts';
-import { patchFinalizers, writeStatus } from '../apply/access-key-writes.ts';
-import { isStoreFault, outcomeOfFailure } from '../apply/failure.ts';
-import type { Context } from '../context/context.ts';
-import type { StoreView } from '../context/stores.ts';
-import type { Plan } from '../plan/step.ts';
+import { withoutFinalizer } from '../../api/finalizers.ts';
+import { patchFinalizers } from '../apply/access-key-writes.ts';
+import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
+import type { ReadyStore } from '../context/stores.ts';
 import { lookAgainMs } from '../status/recheck.ts';
+import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
-import { removeSecrets, revoke } from './remove-from-store.ts';
+import { removeSecrets } from './remove-secrets.ts';
+import { type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts';
 
 /**
- * The AccessKey once nothing of it is left outside and the finalizer is off; or, with a time, while it is revoked and the
- * finalizer waits for what may still come; or what is to happen meanwhile.
+ * What a revocation came to. `done`: nothing of the key is left, and the finalizer is off, or waits for `againMs` until no
+ * write of before can take effect any more. `waits`: what the pass says and does meanwhile.
  */
-export type Withdrawal =
-  | { readonly done: AccessKey | undefined; readonly againMs?: number }
-  | { readonly meanwhile: Action };
+export type Revocation =
+  | { readonly kind: 'done'; readonly againMs: number }
+  | { readonly kind: 'waits'; readonly result: PassResult };
 
 /**
- * Ends a key (rule 4): its Secrets, whether or not the store answers, unless they are all that says where it was issued;
- * its users; its policy; and only then the finalizer, once no write of before can come any more. What it waits for is in
- * the status. `accessKey` must be live and
- * have our finalizer.
+ * Revokes a key in order (rules 4 and 15): the users that are known, Secrets, what the store still shows, policy,
+ * finalizer. A Secret that can't be removed stops nothing in the store; a store that is away keeps no Secret. The AccessKey
+ * has to have the finalizer.
+ * @throws what kept a step from being done, once all other steps were tried
  */
-export async function withdraw(
-  ctx: Context,
-  key: string,
-  accessKey: AccessKey,
-  signal: AbortSignal,
-): Promise<Withdrawal> {
-  if (ctx.stores.secretsBearWitness(accessKey)) {
-    const before = ctx.stores.view(accessKey);
-    if (before.kind !== 'ready') return await waitFor(ctx, accessKey, before, signal);
-  }
-  const named = await removeSecrets(ctx, accessKey, signal);
+export async function revoke(pass: Pass): Promise<Revocation> {
+  const { ctx, key, accessKey, signal } = pass;
   const view = ctx.stores.view(accessKey);
-  // For the next try in this process; after it users are found by status, tag and attachment too.
+  ctx.watchlist.forgetPair(key);
+  const failures: unknown[] = [];
+  const attempt = async <Result>(act: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await act();
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error);
+      return undefined;
+    }
+  };
+  const known = view.kind === 'ready' ? await attempt(() => removeKnownUsers(pass, view.store)) : undefined;
+  pass.doing = 'reading';
+  // Where Secrets alone say where their pairs were issued, they stay until their users are gone.
+  const isRecord = ctx.stores.secretsBearWitness(accessKey) && !known;
+  const named = isRecord ? [] : ((await attempt(() => removeSecrets(pass))) ?? []);
+  // For the next try in this process; after it, users are found by status, tag and attachment too.
   ctx.watchlist.flag(key, named);
-  if (view.kind !== 'ready') return await waitFor(ctx, accessKey, view, signal);
-  let inTheWay: Plan | undefined;
-  try {
-    await ctx.stores.swept(accessKey, signal);
-    inTheWay = await revoke(ctx, accessKey, view.store, named, signal);
-  } catch (error) {
-    if (isStoreFault(error)) ctx.stores.reportFault(accessKey);
-    const outcome = signal.aborted ? undefined : outcomeOfFailure(error, accessKey);
-    if (outcome) await writeStatus(ctx, accessKey, outcome, signal);
-    throw error;
+  if (view.kind !== 'ready') {
+    if (failures.length > 0) throw failures[0];
+    return waits(view.kind === 'pending' ? {} : { outcome: waitingFor(accessKey, view) });
   }
-  if (inTheWay) {
-    await writeStatus(ctx, accessKey, inTheWay, signal);
-    return { meanwhile: { requeueAfterMs: lookAgainMs(ctx, inTheWay.reason) } };
-  }
+  if (!known) throw failures[0];
+  const rest = known.kind === 'none' ? await removeRest(pass, view.store, named) : known;
+  if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
+  if (rest.kind === 'blocked') return waits(againAfter(lookAgainMs(ctx, rest.outcome.reason), rest.outcome));
+  pass.doing = 'reading';
+  // The store came first: what Kubernetes refuses is said once nothing is left there.
+  if (failures.length > 0) throw failures[0];
   const againMs = ctx.watchlist.lateWritesMs(key);
-  if (againMs > 0) return { done: accessKey, againMs };
-  const others = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
-  const done = await patchFinalizers(ctx, accessKey, others, signal);
+  if (againMs > 0) return { kind: 'done', againMs };
+  const after = await patchFinalizers(ctx, accessKey, withoutFinalizer(accessKey.metadata), signal);
+  if (after) pass.accessKey = after;
   const { namespace, name } = accessKey.metadata;
   ctx.log.info({ namespace, name, accessKeyId: accessKey.status.accessKeyId }, 'revoked');
   ctx.watchlist.forget(key);
-  return { done };
+  return { kind: 'done', againMs: 0 };
 }
 
-/** Says what of the store it waits for, if that is known. */
-async function waitFor(
-  ctx: Context,
-  accessKey: AccessKey,
-  view: Exclude<StoreView, { kind: 'ready' }>,
-  signal: AbortSignal,
-): Promise<Withdrawal> {
-  if (view.kind !== 'pending') await writeStatus(ctx, accessKey, waitingFor(accessKey, view), signal);
-  return { meanwhile: {} };
+/** Users that were made and never published show only in a list of all users, which has to be taken first. */
+async function removeRest(pass: Pass, store: ReadyStore, named: readonly string[]): Promise<Rest> {
+  await pass.ctx.stores.swept(pass.accessKey, pass.signal);
+  return removeFromStore(pass, store, named);
+}
+
+function waits(result: PassResult): Revocation {
+  return { kind: 'waits', result };
+}
+
+function removing(left: number): Outcome {
+  return {
+    reason: 'Deleting',
+    message: `the key is being revoked: ${left} more of its users are to be removed`,
+  };
 }

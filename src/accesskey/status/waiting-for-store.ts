@@ -4,17 +4,19 @@ import type { Outcome } from './status.ts';
 
 /** What a key with work to do says while its store can't be used. */
 export function waitingFor(
-  accessKey: AccessKey,
+  { metadata, spec }: AccessKey,
   view: Extract<StoreView, { kind: 'missing' | 'notReady' }>,
 ): Outcome {
-  const { kind, name } = accessKey.spec.storeRef;
-  const waits = accessKey.metadata.deletionTimestamp ? 'the key waits to be revoked: ' : '';
-  if (view.kind === 'notReady')
-    return { reason: view.reason, message: `${waits}${kind} ${name}: ${view.message}` };
-  if (waits)
-    return { reason: 'StoreNotFound', message: `${waits}there is no ${kind} ${name}; create it again` };
-  return {
-    reason: 'StoreNotFound',
-    message: `there is no ${kind} ${name}; create it, or make the AccessKey anew with the right spec.storeRef`,
-  };
+  const { kind, name } = spec.storeRef;
+  if (view.kind === 'notReady') return { reason: view.reason, message: `${kind} ${name}: ${view.message}` };
+  const remedy = metadata.deletionTimestamp
+    ? 'create it again'
+    : 'create it, or make the AccessKey anew with the right spec.storeRef';
+  return { reason: 'StoreNotFound', message: `there is no ${kind} ${name}; ${remedy}` };
+}
+
+/** Returns the outcome as an AccessKey that is being deleted says it: one reason, and what the deletion waits for. */
+export function asDeletion(outcome: Outcome): Outcome {
+  if (outcome.reason === 'Deleting') return outcome;
+  return { ...outcome, reason: 'Deleting', message: `the deletion waits: ${outcome.message}` };
 }

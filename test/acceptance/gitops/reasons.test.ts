@@ -53,6 +53,7 @@ test('each reason has its verdict', { timeout: BUILD_MS }, async (context) => {
     GrantDenied: FAILED,
     SecretConflict: FAILED,
     SecretRejected: WAITING,
+    KubernetesRefused: WAITING,
     ImportRefused: FAILED,
     StoreUnreachable: WAITING,
     StoreRejected: FAILED,

@@ -1,0 +1,22 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { KubeError } from '../../kube/errors.ts';
+import { getLive } from '../apply/access-key-writes.ts';
+import type { Pass } from '../apply/pass.ts';
+
+/**
+ * Reads the AccessKey that is to be revoked. Where the API server refuses the read, the cached object serves: a deletion
+ * can't be taken back, and nothing of Kubernetes stands before revoking (rule 15).
+ * @returns undefined where the object is gone or another one has its name
+ */
+export async function liveOrCached(pass: Pass): Promise<AccessKey | undefined> {
+  const cached = pass.accessKey;
+  try {
+    const live = await getLive(pass.ctx, cached, pass.signal);
+    if (live?.metadata.uid !== cached.metadata.uid) return undefined;
+    pass.accessKey = live;
+    return live;
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.kind !== 'answered') throw error;
+    return cached;
+  }
+}

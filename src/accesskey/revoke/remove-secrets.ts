@@ -1,0 +1,28 @@
+import { deleteSecret } from '../apply/apply.ts';
+import type { Pass } from '../apply/pass.ts';
+import { readElsewhere, readSecret } from '../observe/observe.ts';
+import { namedIds } from '../secret/candidate-ids.ts';
+import { secretNameOf } from '../secret/facts.ts';
+
+/**
+ * Removes the AccessKey's Secrets, whether or not the store answers: a pair that is to end isn't offered any more.
+ * @returns the ids that they named
+ */
+export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<string[]> {
+  const wanted = secretNameOf(accessKey);
+  const secrets = [
+    await readSecret(ctx, accessKey, wanted, signal),
+    ...(await readElsewhere(ctx, accessKey, wanted, signal)),
+  ];
+  const ids: string[] = [];
+  for (const secret of secrets) {
+    if (!secret || secret.ownership === 'foreign') continue;
+    // One without an owner is ours where it has the pair that was published.
+    const named =
+      secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;
+    if (secret.ownership === 'unowned' && !named) continue;
+    ids.push(...namedIds(secret.facts, accessKey.status));
+    await deleteSecret(ctx, secret.facts.metadata, signal);
+  }
+  return ids;
+}

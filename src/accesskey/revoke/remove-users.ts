@@ -1,0 +1,157 @@
+import { decodeMark } from '../../ownership/mark.ts';
+import { policyName } from '../../ownership/names.ts';
+import { removeUser } from '../../ownership/remove-user.ts';
+import { StoreError } from '../../provider/errors.ts';
+import type { StoredPolicy, StoreUser } from '../../provider/provider.ts';
+import { eachLimited } from '../../runtime/each-limited.ts';
+import type { Pass } from '../apply/pass.ts';
+import type { ReadyStore } from '../context/stores.ts';
+import { readUsers } from '../observe/observe.ts';
+import { policyConflictOf } from '../plan/conflicts.ts';
+import { isRemovable } from '../plan/whose-user.ts';
+import { namedIds } from '../secret/candidate-ids.ts';
+import { secretNameOf } from '../secret/facts.ts';
+import type { Outcome } from '../status/status.ts';
+
+/** How many users one pass removes: the next goes on, and other keys have their turn in between. */
+const MAX_USERS_A_PASS = 64;
+/** How many of them at once: a store that is far away answers side by side. */
+const USERS_AT_ONCE = 8;
+
+/** What stands in the way of removing users or the policy, or that the pass has done its share. */
+export type Rest =
+  | { readonly kind: 'none' }
+  /** The policy isn't this AccessKey's to remove: another cluster's, or kept by leave. */
+  | { readonly kind: 'notOurs' }
+  | { readonly kind: 'blocked'; readonly outcome: Outcome }
+  | { readonly kind: 'more'; readonly left: number };
+
+/** The policy of a key's name, and whether it is the key's own to revoke. */
+interface Policy {
+  readonly name: string;
+  readonly stored: StoredPolicy | undefined;
+  readonly isOurs: boolean;
+}
+
+/**
+ * Removes the users that the status, the cached Secrets and the hints name. It asks the store alone, so that nothing of
+ * Kubernetes stands before it (rule 15).
+ */
+export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<Rest> {
+  const { ctx, key, accessKey } = pass;
+  const { namespace } = accessKey.metadata;
+  const names = new Set([secretNameOf(accessKey), ...ctx.secretsOf(key)]);
+  const cached = [...names].flatMap((name) => {
+    const facts = ctx.secretCache.get(`${namespace}/${name}`);
+    return facts ? namedIds(facts, accessKey.status) : [];
+  });
+  return removeUsers(pass, store, await readPolicy(pass, store), cached);
+}
+
+/**
+ * Removes what is left in the store: users that the Secrets named, whoever is attached to the policy, and the policy.
+ * @param named ids that the Secrets named, read live
+ */
+export async function removeFromStore(
+  pass: Pass,
+  store: ReadyStore,
+  named: readonly string[],
+): Promise<Rest> {
+  const { ctx, signal } = pass;
+  const policy = await readPolicy(pass, store);
+  const rest = await removeUsers(pass, store, policy, named);
+  if (rest.kind !== 'none' || !policy.stored) return rest;
+  if (await isPolicyRemoved(pass, store, policy.name)) return rest;
+  const attached = await store.client.policyEntities(policy.name, { signal });
+  const some = attached.users.slice(0, MAX_USERS_A_PASS);
+  const users = await readUsers(store, some, signal);
+  const conflict = policyConflictOf({
+    policy: policy.stored,
+    cluster: ctx.cluster,
+    policyName: policy.name,
+    store: store.observed,
+    attached: { ...attached, users: some },
+    users,
+  });
+  if (conflict) return { kind: 'blocked', outcome: conflict };
+  await removeAll(pass, store, users, policy.name);
+  const left = attached.users.length - some.length;
+  if (left > 0) return { kind: 'more', left };
+  await store.client.removePolicy(policy.name, { signal });
+  return rest;
+}
+
+async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadyStore): Promise<Policy> {
+  const { namespace, name, uid } = accessKey.metadata;
+  const policy = policyName(ctx.cluster, namespace, name);
+  const stored = await client.getPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.id);
+  const isKept = mark !== undefined && mark.accessKeyUid !== uid && mark.flags.has('retained');
+  const isOurs = !mark || (mark.clusterUid === ctx.cluster.uid && !isKept);
+  return { name: policy, stored, isOurs };
+}
+
+/** Reads and removes users of the AccessKey; those to which somebody added another policy or a group are left alone. */
+async function removeUsers(
+  pass: Pass,
+  store: ReadyStore,
+  policy: Policy,
+  named: readonly string[],
+): Promise<Rest> {
+  if (!policy.isOurs) return { kind: 'notOurs' };
+  const { ctx, key, accessKey, signal } = pass;
+  const { accessKeyId, previousKeys = [] } = accessKey.status;
+  const previous = previousKeys.map((one) => one.accessKeyId);
+  const ids = new Set([accessKeyId, ...previous, ...named, ...ctx.watchlist.suspectsOf(key)]);
+  const some = [...ids].slice(0, MAX_USERS_A_PASS);
+  const users = await readUsers(store, some, signal);
+  const shared = sharedUser(users, policy.name);
+  if (shared) return { kind: 'blocked', outcome: shared };
+  await removeAll(pass, store, users, policy.name);
+  const left = ids.size - some.length;
+  if (left === 0) return { kind: 'none' };
+  // What is seen to is forgotten, so that the next pass comes to the rest.
+  ctx.watchlist.settle(
+    key,
+    some.filter((id) => id !== undefined),
+  );
+  return { kind: 'more', left };
+}
+
+async function removeAll(
+  pass: Pass,
+  { client }: ReadyStore,
+  users: ReadonlyMap<string, StoreUser | undefined>,
+  policy: string,
+): Promise<void> {
+  pass.doing = 'writingToStore';
+  const removable = [...users.keys()].filter((id) => isRemovable({ users, policyName: policy }, id));
+  await eachLimited(removable, USERS_AT_ONCE, (id) => removeUser(client, id, pass.signal));
+}
+
+/** Reports whether the store removed the policy; false while users are attached to it. */
+async function isPolicyRemoved(pass: Pass, { client }: ReadyStore, policy: string): Promise<boolean> {
+  pass.doing = 'writingToStore';
+  try {
+    await client.removePolicy(policy, { signal: pass.signal });
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'inUse') return false;
+    throw error;
+  }
+}
+
+/** A user of ours to which somebody added a policy or a group isn't touched: the revocation waits (rule 4). */
+function sharedUser(users: ReadonlyMap<string, StoreUser | undefined>, policy: string): Outcome | undefined {
+  for (const [id, user] of users) {
+    if (!user?.policies.includes(policy)) continue;
+    if (user.policies.length === 1 && user.groups.length === 0) continue;
+    return {
+      reason: 'StoreConflict',
+      message:
+        `user ${id} has ${user.policies.length - 1} other policies and is in ${user.groups.length} groups beside policy ${policy}; ` +
+        'detach these, so that it can be removed',
+    };
+  }
+  return undefined;
+}
