@@ -137,9 +137,9 @@ test('a key in force whose store is served no more stays in force, and waits for
   // Whether it may be let go only the store can say.
   await bed.api.patch(retained, { spec: { deletionPolicy: 'Retain' } });
   await Promise.all([revoked, retained].map((ref) => bed.api.delete(ref)));
-  const { message } = await reason(bed, revoked, 'StoreNotReady');
-  expect(message).toContain('the key waits to be revoked');
-  await reason(bed, retained, 'StoreNotReady');
+  const { message } = await reason(bed, revoked, 'Deleting');
+  expect(message).toContain('the deletion waits: ');
+  await reason(bed, retained, 'Deleting');
   expect(await isThere(secretOf(revoked))).toBe(false);
   expect(samePair(await readPair(bed, secretOf(retained)), pairs[1] as Pair)).toBe(true);
   for (const pair of pairs) expect((await store.admin.probe(pair)).kind).toBe('works');

@@ -134,7 +134,7 @@ describe('what no status remembers, its keys do:', () => {
     await bed.api.patch(kept.ref, { spec: { label: 'later' } });
     expect((await reason(bed, kept.ref, 'StoreNotReady')).message).toContain('acceptNewEndpoint');
     await bed.api.delete(going.ref);
-    expect((await reason(bed, going.ref, 'StoreNotReady')).message).toContain('waits to be revoked');
+    expect((await reason(bed, going.ref, 'Deleting')).message).toContain('the deletion waits: ');
     // Nor after a restart.
     await shop.operator.kill();
     shop.operator = await shop.installed.start();
