@@ -160,7 +160,7 @@ test('a 200 to remove-user that removed nothing is not believed', async () => {
   proxy.onRequest(({ path }) => (path.includes('remove-user') ? answer(200, '') : undefined));
   await bed.api.delete(ref);
   const waits = await bed.api.waitFor(ref, 'waiting', (object) =>
-    object?.status?.conditions?.find(({ reason: why }) => why === 'StoreRejected'),
+    object?.status?.conditions?.find(({ reason: why }) => why === 'Deleting'),
   );
   expect(waits.message).toContain(accessKeyId);
   expect(await store.admin.getUser(accessKeyId)).toBeDefined();

@@ -285,7 +285,7 @@ describe('deletionPolicy Retain', () => {
     await bed.api.patch(gone.ref, { metadata: { finalizers: null } });
     await bed.api.waitGone(gone.ref);
     await bed.api.delete(ref);
-    await reason(bed, ref, 'StoreNotFound');
+    await reason(bed, ref, 'Deleting');
     await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
     await bed.api.waitGone(ref);
   });
