@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, FINALIZER } from '../../api/names.ts';
+import { hasFinalizer, withFinalizer } from '../../api/finalizers.ts';
+import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
@@ -13,13 +14,12 @@ export async function readLive(
   cached: AccessKey,
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
-  if (cached.metadata.finalizers?.includes(FINALIZER)) {
+  if (hasFinalizer(cached.metadata)) {
     const live = await getLive(ctx, cached, signal);
-    if (!live || live.metadata.deletionTimestamp || live.metadata.finalizers?.includes(FINALIZER))
-      return live;
-    return patchFinalizers(ctx, live, [...(live.metadata.finalizers ?? []), FINALIZER], signal);
+    if (!live || live.metadata.deletionTimestamp || hasFinalizer(live.metadata)) return live;
+    return patchFinalizers(ctx, live, withFinalizer(live.metadata), signal);
   }
-  return patchFinalizers(ctx, cached, [...(cached.metadata.finalizers ?? []), FINALIZER], signal);
+  return patchFinalizers(ctx, cached, withFinalizer(cached.metadata), signal);
 }
 
 /** The AccessKey as it is now; undefined where it is gone. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 
-export type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /** What is refused: verbs on Secrets, or on another resource. */
 export interface Refused {
