@@ -53,6 +53,11 @@ export function storeKeyOf({ metadata, spec }: AccessKey): string {
   return kind === 'ObjectStore' ? `${metadata.namespace}/${name}` : name;
 }
 
+/** The kind of the store with that key: only an ObjectStore has a namespace. */
+export function kindOf(storeKey: string): AnyStore['kind'] {
+  return storeKey.includes('/') ? 'ObjectStore' : 'ClusterObjectStore';
+}
+
 /** For sentences: `ClusterObjectStore default`. */
 export function titleOf({ kind, metadata }: AnyStore): string {
   return `${kind} ${metadata.name}`;

@@ -7,7 +7,9 @@ import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names
 import type { Store, StoreUser } from '../provider/provider.ts';
 import { loopTurns } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
-import { storeKeyOf } from './store-kinds.ts';
+import { keysIn } from './in-use.ts';
+import { listBounds, mayBeOurs } from './list-bounds.ts';
+import { kindOf, storeKeyOf } from './store-kinds.ts';
 
 /** A user, and the policy by which it seems to be ours. */
 export interface Stranger {
@@ -37,7 +39,11 @@ export async function sweepUsers(
   signal: AbortSignal,
 ): Promise<Swept> {
   const startedAt = ctx.now();
-  const users = await client.listUsers({ signal });
+  const users = await client.listUsers({
+    ...listBounds(kindOf(storeKey), keysIn(ctx, storeKey).length),
+    keep: (user) => mayBeOurs(ctx.cluster, user),
+    signal,
+  });
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: [string, AccessKey, string][] = [];

@@ -211,6 +211,8 @@ export async function run(operator: Operator): Promise<void> {
             ...rest,
             intercept: [...intercept, storeTimes(metrics, store, concurrency)],
             connections: mostAtOnce,
+            // Whoever may write ObjectStores in a namespace may make many of them.
+            owner: splitKey(store).namespace ?? store,
             ...(caBundle !== undefined && { caBundle }),
             now,
           });

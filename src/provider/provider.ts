@@ -61,6 +61,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a list may hold: the endpoint was chosen by somebody else. */
+export interface ListOptions extends CallOptions {
+  /** True for the users that the list is to hold; the others are read and dropped. Default: all. */
+  readonly keep?: (user: StoreUser) => boolean;
+  /** Max names of users, policies and groups that are kept; more is `unreachable`. Default: no limit. */
+  readonly maxNames?: number;
+  /** Max length of the answer; more is `unreachable`. Default: 64 MiB. */
+  readonly maxBytes?: number;
+}
+
 /**
  * A store's administration. One method, one request, but where it says otherwise. "Removing the absent is
  * success" holds for every remove; whatever else is absent is `undefined` where it is read and a `StoreError`
@@ -71,8 +81,8 @@ export interface Store {
   readonly accessKeyId: string;
   /** The user of that id, or undefined. The root user is never shown. */
   getUser(accessKeyId: string, options?: CallOptions): Promise<StoreUser | undefined>;
-  /** Every user. Expensive (about 0.15 s of CPU on each side, whatever their number): once per sweep. */
-  listUsers(options?: CallOptions): Promise<Map<string, StoreUser>>;
+  /** Lists the users. Expensive (about 0.15 s of CPU on each side, whatever their number): once per sweep. */
+  listUsers(options?: ListOptions): Promise<Map<string, StoreUser>>;
   /** Makes the user, enabled, or gives an existing one this secret and enables it; its policies stay. */
   putUser(pair: Pair, options?: CallOptions): Promise<void>;
   /** Removes the user. The store's word isn't proof: read it again (FACTS 6). */

@@ -23,6 +23,10 @@ export interface MinioStoreOptions {
   readonly connections?: ConnectionOptions['connections'];
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
+  /** See `ConnectionOptions` of connection.ts. */
+  readonly connectTimeoutMs?: ConnectionOptions['connectTimeoutMs'];
+  /** See `AdminClientOptions` of client.ts. */
+  readonly owner?: string;
   /** In ms since 1970. */
   readonly now?: () => number;
 }
@@ -39,15 +43,16 @@ export interface MinioStore extends Store {
  */
 export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const { endpoint, credentials, caBundle, intercept, connections, now = Date.now } = options;
-  const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs, owner } = options;
   const connection = createConnection({
     endpoint,
     now,
     intercept,
     connections,
+    connectTimeoutMs,
     ...(caBundle !== undefined && { caBundle }),
   });
-  const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, now });
+  const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, owner, now });
   return {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),

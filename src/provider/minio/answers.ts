@@ -1,25 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { StoredPolicy, StoreUser } from '../provider.ts';
-
-/** An answer hasn't the shape that it should have; `message` says in our words what is wrong, never what was sent. */
-export class ShapeError extends Error {
-  override readonly name = 'ShapeError';
-}
-
-/** How many users are read in one go. */
-const SLICE = 500;
+import type { ListOptions, StoredPolicy, StoreUser } from '../provider.ts';
+import { parseJson, parseMembers, ShapeError } from './json-members.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The body as a JSON object. Throws `ShapeError`, as every function here does. */
 export function parseObject(body: Buffer): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new ShapeError('the answer is not JSON');
-  }
-  return object(value, 'the answer');
+  return object(parseJson(body), 'the answer');
 }
 
 /** One user, of user-info or of an entry of list-users (madmin's UserInfo). */
@@ -39,17 +26,30 @@ export function parseUser(accessKeyId: string, value: unknown): StoreUser {
 }
 
 /**
- * Every user of list-users. A name such as `__proto__` is a name like any other. Of thousands of users, others get their
- * turn in between.
+ * Reads the users of list-users as they arrive and keeps those that the caller wants, with at most `maxNames` names of
+ * users, policies and groups between them. Lets the event loop go round with each chunk.
  */
-export async function parseUsers(body: Buffer): Promise<Map<string, StoreUser>> {
+export async function parseUsers(
+  chunks: AsyncIterable<Buffer>,
+  { keep = () => true, maxNames = Number.POSITIVE_INFINITY }: Pick<ListOptions, 'keep' | 'maxNames'> = {},
+): Promise<Map<string, StoreUser>> {
   const users = new Map<string, StoreUser>();
-  // JSON.parse makes `__proto__` a property of its own, and entries() reads no other.
-  for (const [id, info] of Object.entries(parseObject(body))) {
-    if (users.size % SLICE === 0) await setImmediate();
-    users.set(id, parseUser(id, info));
+  let names = 0;
+  for await (const [id, info] of parseMembers(yielding(chunks))) {
+    const user = parseUser(id, info);
+    if (!keep(user)) continue;
+    names += 1 + user.policies.length + user.groups.length;
+    if (names > maxNames) throw new ShapeError(`it lists more than ${maxNames} names`);
+    users.set(id, user);
   }
   return users;
+}
+
+async function* yielding(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    await setImmediate();
+    yield chunk;
+  }
 }
 
 /** The policy of info-canned-policy with `v=2`. MinIO writes `ID`, whichever of `Id` and `ID` it was given. */
@@ -73,15 +73,16 @@ export function parsePolicyEntities(policy: string, body: Buffer): { users: stri
   };
 }
 
-/** A version, or what MinIO calls itself where it was built without one: it goes into a status, so it is nothing else. */
-const SERVER_VERSION = /^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$/;
+/**
+ * The version of the first server in the beginning of an answer of `info`, compact as Go and Rust write it. Nothing but
+ * the characters of a version passes, since it goes into a status.
+ */
+const SERVER_VERSION =
+  /"servers":\[\{[^{}[\]]{0,1024}?"version":"(?<version>[A-Za-z0-9][A-Za-z0-9._:+-]{0,63})"/;
 
-/** The version of the first server that `info` lists; undefined where it isn't one. */
-export function parseServerVersion(body: Buffer): string | undefined {
-  const { servers } = parseObject(body);
-  const [first] = Array.isArray(servers) ? servers : [];
-  const version = (first as { version?: unknown } | null | undefined)?.version;
-  return typeof version === 'string' && SERVER_VERSION.test(version) ? version : undefined;
+/** Returns the version of the first server that `info` lists; undefined where it isn't in the bytes that are given. */
+export function findServerVersion(start: Buffer): string | undefined {
+  return SERVER_VERSION.exec(start.toString('latin1'))?.groups?.['version'];
 }
 
 function object(value: unknown, what: string): JsonObject {

@@ -1,18 +1,17 @@
 import type { StoreError } from '../errors.ts';
 import type { Pair } from '../provider.ts';
 import { answerFailure, shapeFailure } from './answer-errors.ts';
-import { ShapeError } from './answers.ts';
-import type { Connection, HttpAnswer, HttpRequest } from './connection.ts';
+import type { AnswerHead, Connection, HttpAnswer, HttpRequest } from './connection.ts';
 import { connectionFailure } from './connection-errors.ts';
 import { UnsealError } from './frames.ts';
-import { createSealer, open } from './sealing.ts';
+import { ShapeError } from './json-members.ts';
+import { createSealer, open, openStream } from './sealing.ts';
 import { createSigner, encodePath, encodeQuery, type Query, type Signer } from './signing.ts';
 
 const PREFIX = '/minio/admin/v3/';
-const ANSWER_BYTES = 64 * 1024;
-const LIST_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 /** A list waits until the server has loaded all users, 9 s after its start with 10,000 of them. */
-const LIST_TIMEOUT_FACTOR = 4;
+const SLOW_FACTOR = 4;
 
 /** One call of the administration API. */
 export interface AdminCall {
@@ -24,12 +23,16 @@ export interface AdminCall {
   readonly contentType?: string;
   /** For the message of a failure: `could not <purpose>`. Names objects, never a secret. */
   readonly purpose: string;
-  /** Whether the answer lists everything: then it may be long, and take four times as long. */
-  readonly list?: boolean;
+  /** True if the server needs long for it, as for everything that lists users: the deadline is four times as far. */
+  readonly slow?: boolean;
+  /** Default: 64 KiB. */
+  readonly maxAnswerBytes?: number;
   /** Who signs, if not the operator. */
   readonly signer?: Signer;
   readonly signal?: AbortSignal | undefined;
 }
+
+type ReadChunks<T> = (chunks: AsyncIterable<Buffer>) => Promise<T>;
 
 /** The administration API of one server, as one pair sees it. Everything that fails is a `StoreError`. */
 export interface AdminClient {
@@ -42,7 +45,11 @@ export interface AdminClient {
   /** Reads a success by a function of answers.ts; a wrong shape is `unreachable`. */
   read<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
   /** The same for an answer that the server seals. */
-  readSealed<T>(call: AdminCall, parse: (body: Buffer) => T | Promise<T>): Promise<T>;
+  readSealed<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
+  /** Reads a success as it arrives. `read` may leave before the end: the rest of the answer is then not received. */
+  readStream<T>(call: AdminCall, read: ReadChunks<T>): Promise<T>;
+  /** The same for an answer that the server seals, which has to be read to its end. */
+  readSealedStream<T>(call: AdminCall, read: ReadChunks<T>): Promise<T>;
   /** JSON, sealed for a request's body. */
   seal(value: unknown): Promise<Buffer>;
   /** Signs as somebody else, for the `signer` of a call. */
@@ -55,18 +62,24 @@ export interface AdminClientOptions {
   readonly region: string;
   readonly credentials: Pair;
   readonly timeoutMs: number;
+  /** Who chose the endpoint. Stores of one owner share one turn for what opening an answer costs. Default: the endpoint. */
+  readonly owner?: string | undefined;
   readonly now: () => number;
 }
 
 /** Makes the client; it opens nothing and closes nothing, the connection belongs to the caller. */
 export function createAdminClient(options: AdminClientOptions): AdminClient {
-  const { connection, endpoint, region, credentials, timeoutMs, now } = options;
+  const { connection, endpoint, region, credentials, timeoutMs, owner = endpoint, now } = options;
   const sign = createSigner(credentials, region);
   const seal = createSealer(credentials.secretAccessKey);
-  /** Takes turns with other stores for what opening an answer costs. */
-  const owner = {};
+  const opening = { secret: credentials.secretAccessKey, owner };
 
-  async function send(call: AdminCall): Promise<HttpAnswer> {
+  /** What stands in front of a server, or in its place, says 200 to anything with a page for people. */
+  function refusePage({ contentType }: AnswerHead, purpose: string): void {
+    if (contentType.startsWith('text/html')) throw shapeFailure(purpose, endpoint, 'it sent a web page');
+  }
+
+  async function send(call: AdminCall, consume?: HttpRequest['consume']): Promise<HttpAnswer> {
     const {
       method,
       path,
@@ -74,7 +87,8 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       body,
       contentType,
       purpose,
-      list = false,
+      slow = false,
+      maxAnswerBytes = MAX_ANSWER_BYTES,
       signer = sign,
       signal,
     } = call;
@@ -89,14 +103,12 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       headers: { ...signed, ...(contentType !== undefined && { 'content-type': contentType }) },
       ...(body && { body }),
       purpose,
-      timeoutMs: list ? timeoutMs * LIST_TIMEOUT_FACTOR : timeoutMs,
-      maxAnswerBytes: list ? LIST_ANSWER_BYTES : ANSWER_BYTES,
+      timeoutMs: slow ? timeoutMs * SLOW_FACTOR : timeoutMs,
+      maxAnswerBytes,
+      ...(consume && { consume }),
       ...(signal && { signal }),
     });
-    // What stands in front of a server, or in its place, says 200 to anything with a page for people.
-    if (isSuccess(answer) && answer.contentType.startsWith('text/html')) {
-      throw shapeFailure(purpose, endpoint, 'it sent a web page');
-    }
+    if (isSuccess(answer)) refusePage(answer, purpose);
     return answer;
   }
 
@@ -121,6 +133,19 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     }
   }
 
+  async function stream<T>(
+    call: AdminCall,
+    read: (chunks: AsyncIterable<Buffer>, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    const answer = await send(call, async (head, chunks, signal) => {
+      refusePage(head, call.purpose);
+      result = { value: await shaped(call, () => read(chunks, signal)) };
+    });
+    if (!result) throw failure(call, answer);
+    return result.value;
+  }
+
   return {
     send,
     request,
@@ -131,10 +156,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     },
     readSealed: async (call, parse) => {
       const { body } = await request(call);
-      return shaped(call, async () =>
-        parse(await open(credentials.secretAccessKey, body, owner, call.signal)),
-      );
+      return shaped(call, async () => parse(await open(body, { ...opening, signal: call.signal })));
     },
+    readStream: stream,
+    readSealedStream: (call, read) =>
+      stream(call, (chunks, signal) => read(openStream(chunks, { ...opening, signal }))),
     seal: (value) => seal(Buffer.from(JSON.stringify(value))),
     signerFor: (pair) => createSigner(pair, region),
   };

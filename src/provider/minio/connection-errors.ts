@@ -8,6 +8,10 @@ const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
   ['EPIPE', 'cut the connection off'],
   ['UND_ERR_SOCKET', 'cut the connection off'],
   ['ETIMEDOUT', 'cannot be reached in time'],
+  [
+    'UND_ERR_CONNECT_TIMEOUT',
+    'did not finish connecting in time: it takes no connection, or hangs in the TLS handshake',
+  ],
   ['EHOSTUNREACH', 'cannot be reached'],
   ['ENETUNREACH', 'cannot be reached'],
   ['UND_ERR_HEADERS_OVERFLOW', 'answered with too many headers'],

@@ -5,8 +5,11 @@ import { connectionFailure } from './connection-errors.ts';
 
 /** More in flight gain nothing where the server is near: it writes under one lock. */
 const CONNECTIONS = 16;
+/** For TCP and TLS together, and shorter than any request's deadline, so that a failure tells which of them it was. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** Between the policy checks of a few keys. MinIO closes what is unused for 30 s. */
 const KEEP_ALIVE_MS = 20_000;
+const MAX_ERROR_BYTES = 64 * 1024;
 /** By which a server that closed an idle connection shows. */
 const CLOSED_WHILE_IDLE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
@@ -19,6 +22,8 @@ export interface ConnectionOptions {
   readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
   /** How many there may be at most; requests beyond wait. Default 16. */
   readonly connections?: number | undefined;
+  /** How long a connection may take until TLS is agreed on. Default 10 s. */
+  readonly connectTimeoutMs?: number | undefined;
   readonly now: () => number;
 }
 
@@ -34,12 +39,21 @@ export interface HttpRequest {
   /** From the call to the last byte of the answer, the wait for a free connection included. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
+  /**
+   * Reads the body of a success as it arrives; the answer's `body` is then empty. Called anew where the request is sent
+   * again. The signal aborts with the request's deadline. It may leave before the end, which ends the connection.
+   */
+  readonly consume?: (head: AnswerHead, chunks: AsyncIterable<Buffer>, signal: AbortSignal) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
-export interface HttpAnswer {
+/** What comes before an answer's body. */
+export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
+}
+
+export interface HttpAnswer extends AnswerHead {
   /** As the server asks for it; not capped. */
   readonly retryAfter: string | undefined;
   readonly body: Buffer;
@@ -69,8 +83,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     rejectUnauthorized: true,
     ...(options.caBundle !== undefined && { ca: parseCaBundle(options.caBundle) }),
   };
-  // The timeouts are off because the deadline of `request` covers them all.
-  const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: 0 } };
+  // The deadline of `request` covers headers and body. It can't cover a connection that is being made: a request that
+  // is given up leaves it in the pool, where it would wait for the endpoint forever.
+  const connect = { ...tls, timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS };
+  const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect };
   const { intercept = [] } = options;
   const pool = new Pool(origin, {
     ...settings,
@@ -95,9 +111,17 @@ export function createConnection(options: ConnectionOptions): Connection {
     const date = Date.parse(single(headers['date']) ?? '');
     // A Date has whole seconds, cut off: half a second later is its middle.
     if (!Number.isNaN(date)) skewMs = date + 500 - options.now();
-    const bytes = await readBody(request, headers, body);
-    const contentType = single(headers['content-type']) ?? '';
-    return { status: statusCode, contentType, retryAfter: single(headers['retry-after']), body: bytes };
+    const head = { status: statusCode, contentType: single(headers['content-type']) ?? '' };
+    const retryAfter = single(headers['retry-after']);
+    const { consume, maxAnswerBytes } = request;
+    if (consume && statusCode >= 200 && statusCode <= 299) {
+      await consume(head, readChunks(request, maxAnswerBytes, headers, body), signal);
+      return { ...head, retryAfter, body: Buffer.alloc(0) };
+    }
+    // What is consumed as it arrives may be long, an error beside it not.
+    const maxBytes = consume ? Math.min(maxAnswerBytes, MAX_ERROR_BYTES) : maxAnswerBytes;
+    const chunks = await Array.fromAsync(readChunks(request, maxBytes, headers, body));
+    return { ...head, retryAfter, body: Buffer.concat(chunks) };
   }
 
   /** A kept connection that the server has closed in the meantime says nothing about the server: once more, on a new one. */
@@ -139,11 +163,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
 
-  async function readBody(
+  async function* readChunks(
     request: HttpRequest,
+    maxBytes: number,
     headers: Dispatcher.ResponseData['headers'],
     body: Dispatcher.ResponseData['body'],
-  ): Promise<Buffer> {
+  ): AsyncGenerator<Buffer, void, undefined> {
     const refuse = (why: string): StoreError => {
       // Ends the connection: what is left of the answer isn't wanted.
       body.on('error', () => {}).destroy();
@@ -153,19 +178,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
       throw refuse('answered with a compressed body, which was not asked for');
     }
-    const tooLong = `answered with more than ${request.maxAnswerBytes} bytes`;
-    const announced = single(headers['content-length']);
-    if (Number(announced) > request.maxAnswerBytes) throw refuse(tooLong);
-    // No more than that arrives: the parser takes what follows for another answer.
-    if (announced !== undefined) return Buffer.from(await body.arrayBuffer());
-    const chunks: Buffer[] = [];
+    const tooLong = `answered with more than ${maxBytes} bytes`;
+    if (Number(single(headers['content-length'])) > maxBytes) throw refuse(tooLong);
     let length = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > request.maxAnswerBytes) throw refuse(tooLong);
-      chunks.push(chunk);
+      if (length > maxBytes) throw refuse(tooLong);
+      yield chunk;
     }
-    return Buffer.concat(chunks, length);
   }
 }
 

@@ -4,10 +4,12 @@ export const SALT_BYTES = 32;
 export const NONCE_BYTES = 8;
 const ID_OFFSET = SALT_BYTES;
 const NONCE_OFFSET = ID_OFFSET + 1;
-const HEADER_BYTES = NONCE_OFFSET + NONCE_BYTES;
+export const HEADER_BYTES = NONCE_OFFSET + NONCE_BYTES;
 const FRAGMENT_BYTES = 16384;
 const TAG_BYTES = 16;
-const SEALED_FRAGMENT_BYTES = FRAGMENT_BYTES + TAG_BYTES;
+export const SEALED_FRAGMENT_BYTES = FRAGMENT_BYTES + TAG_BYTES;
+/** There always is a last fragment, if need be an empty one. */
+export const MIN_SEALED_BYTES = HEADER_BYTES + TAG_BYTES;
 const NOT_LAST = 0x00;
 const LAST = 0x80;
 
@@ -46,7 +48,7 @@ export function sealFrames(cipher: Cipher, key: Buffer, header: Header, data: Bu
 
 /** Reads the header of sealed data. Throws `UnsealError` for data that is too short to be sealed. */
 export function readHeader(sealed: Buffer): Header {
-  if (sealed.length < HEADER_BYTES + TAG_BYTES) throw new UnsealError('too short for sealed data');
+  if (sealed.length < MIN_SEALED_BYTES) throw new UnsealError('too short for sealed data');
   return {
     salt: sealed.subarray(0, SALT_BYTES),
     id: sealed.readUInt8(ID_OFFSET),
@@ -56,17 +58,31 @@ export function readHeader(sealed: Buffer): Header {
 
 /** Opens what `sealFrames` made, with the key that belongs to its header. Throws `UnsealError`, never gives a part. */
 export function openFrames(cipher: Cipher, key: Buffer, sealed: Buffer): Buffer {
-  const { nonce } = readHeader(sealed);
-  const headTag = sealFragment(cipher, key, fragmentNonce(nonce, 0), undefined, Buffer.alloc(0));
+  const openNext = createFragmentOpener(cipher, key, readHeader(sealed));
   const fragments = sealed.subarray(HEADER_BYTES);
-  const count = Math.ceil(fragments.length / SEALED_FRAGMENT_BYTES);
   const pieces: Buffer[] = [];
-  for (let number = 1; number <= count; number += 1) {
-    const fragment = fragments.subarray((number - 1) * SEALED_FRAGMENT_BYTES, number * SEALED_FRAGMENT_BYTES);
-    const aad = associatedData(number === count, headTag);
-    pieces.push(openFragment(cipher, key, fragmentNonce(nonce, number), aad, fragment));
+  for (let from = 0; from < fragments.length; from += SEALED_FRAGMENT_BYTES) {
+    const to = from + SEALED_FRAGMENT_BYTES;
+    pieces.push(openNext(fragments.subarray(from, to), to >= fragments.length));
   }
   return Buffer.concat(pieces);
+}
+
+/**
+ * Opens the fragments of sealed data one after the other. Each is proved as it is opened; that nothing is missing at
+ * the end is proved by the last one alone, so its reader must not act on any before.
+ */
+export function createFragmentOpener(
+  cipher: Cipher,
+  key: Buffer,
+  { nonce }: Header,
+): (fragment: Buffer, last: boolean) => Buffer {
+  const headTag = sealFragment(cipher, key, fragmentNonce(nonce, 0), undefined, Buffer.alloc(0));
+  let number = 0;
+  return (fragment, last) => {
+    number += 1;
+    return openFragment(cipher, key, fragmentNonce(nonce, number), associatedData(last, headTag), fragment);
+  };
 }
 
 function fragmentNonce(nonce: Buffer, number: number): Buffer {

@@ -9,13 +9,13 @@ export interface Turns {
    * pieces each has waiting; one owner's pieces keep their order. Where `signal` aborts before the turn comes,
    * `work` never runs and the promise rejects with the signal's reason.
    */
-  take<T>(owner: object, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  take<T>(owner: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 /** Makes an independent set of turns. */
 export function createTurns(): Turns {
   // The order of the Map's entries is the order of the owners' turns.
-  const waiting = new Map<object, Waiting[]>();
+  const waiting = new Map<string, Waiting[]>();
   let running = false;
 
   function next(): void {
@@ -29,7 +29,7 @@ export function createTurns(): Turns {
     piece?.start();
   }
 
-  function remove(owner: object, piece: Waiting): void {
+  function remove(owner: string, piece: Waiting): void {
     const pieces = waiting.get(owner)?.filter((other) => other !== piece) ?? [];
     if (pieces.length > 0) waiting.set(owner, pieces);
     else waiting.delete(owner);

@@ -11,6 +11,9 @@ type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'pol
 /** A policy that nobody makes. */
 const NO_POLICY = 'accesskeys.check';
 
+/** Ten thousand users of one AccessKey's policy, where four are expected. */
+const MAX_ENTITIES_BYTES = 256 * 1024;
+
 /** The part of a Store that is about policies, and `check`, which reads one that doesn't exist. */
 export function createPolicyCalls(client: AdminClient): PolicyCalls {
   return {
@@ -47,7 +50,8 @@ export function createPolicyCalls(client: AdminClient): PolicyCalls {
         path: 'idp/builtin/policy-entities',
         query: [['policy', checkPolicyName(name)]],
         purpose: `read who has policy ${name}`,
-        list: true,
+        slow: true,
+        maxAnswerBytes: MAX_ENTITIES_BYTES,
         signal,
       };
       return client.readSealed(call, (body) => parsePolicyEntities(name, body));

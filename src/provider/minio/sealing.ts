@@ -1,7 +1,9 @@
 import { argon2, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { openFrameStream } from './frame-stream.ts';
 import {
   type Cipher,
+  type Header,
   NONCE_BYTES,
   openFrames,
   readHeader,
@@ -100,22 +102,41 @@ function sealWith(key: Buffer, fresh: Freshness, data: Buffer): Buffer {
   return sealFrames('aes-256-gcm', key, { ...fresh, id: ID_PBKDF2_AES }, data);
 }
 
+/** Who opens a sealed answer, and for whom. */
+export interface Opening {
+  /** The secret that signed the request: the server seals its answer with the same. */
+  readonly secret: string;
+  /** Who takes turns for Argon2id: all stores of one owner have one turn between them. */
+  readonly owner: string;
+  /** Ends the wait for a turn. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Opens an answer that the server sealed with the secret of who signed the request (madmin's DecryptData; every
- * id it may use). `owner` is who takes turns for Argon2id: one object for each store. Throws `UnsealError`
- * before any derivation for what can't be sealed data, and after it for what was changed or isn't for this
- * secret; the signal's reason where it aborts while waiting.
+ * Opens an answer that the server sealed (madmin's DecryptData; every id it may use). Throws `UnsealError` before any
+ * derivation for what can't be sealed data, and after it for what was changed or isn't for this secret; the signal's
+ * reason where it aborts while waiting.
  */
-export async function open(
-  secret: string,
-  sealed: Buffer,
-  owner: object,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const { id, salt } = readHeader(sealed);
+export async function open(sealed: Buffer, opening: Opening): Promise<Buffer> {
+  const { cipher, key } = await deriveKey(readHeader(sealed), opening);
+  return openFrames(cipher, key, sealed);
+}
+
+/** Opens a sealed answer as it arrives. Its reader must not act on any of it before the iteration has ended. */
+export function openStream(
+  chunks: AsyncIterable<Buffer>,
+  opening: Opening,
+): AsyncGenerator<Buffer, void, undefined> {
+  return openFrameStream(chunks, (header) => deriveKey(header, opening));
+}
+
+async function deriveKey(
+  { id, salt }: Header,
+  { secret, owner, signal }: Opening,
+): Promise<{ cipher: Cipher; key: Buffer }> {
   const algorithm = ALGORITHMS.get(id);
   if (!algorithm) throw new UnsealError('not sealed in a way that is known');
+  const { cipher, costly } = algorithm;
   const derive = () => algorithm.derive(secret, salt);
-  const key = await (algorithm.costly ? argon2Turns.take(owner, derive, signal) : derive());
-  return openFrames(algorithm.cipher, key, sealed);
+  return { cipher, key: await (costly ? argon2Turns.take(owner, derive, signal) : derive()) };
 }

@@ -11,6 +11,9 @@ type UserCalls = Pick<
   'getUser' | 'listUsers' | 'putUser' | 'removeUser' | 'setUserEnabled' | 'setUserPolicies' | 'revokeSessions'
 >;
 
+/** Half a million users. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
+
 /** The call that shows one user, to whoever signs it. */
 export function userInfoCall(
   accessKeyId: string,
@@ -45,15 +48,16 @@ export function createUserCalls(client: AdminClient): UserCalls {
   return {
     getUser,
 
-    listUsers: async ({ signal } = {}) => {
+    listUsers: async ({ signal, maxBytes = MAX_LIST_BYTES, ...options } = {}) => {
       const call: AdminCall = {
         method: 'GET',
         path: 'list-users',
         purpose: 'list the users',
-        list: true,
+        slow: true,
+        maxAnswerBytes: maxBytes,
         signal,
       };
-      return client.readSealed(call, parseUsers);
+      return client.readSealedStream(call, (chunks) => parseUsers(chunks, options));
     },
 
     putUser: async ({ accessKeyId, secretAccessKey }, { signal } = {}) => {

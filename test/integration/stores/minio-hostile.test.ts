@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import {
   type AddressInfo,
+  connect,
   createServer as createTcpServer,
   type Socket,
   type Server as TcpServer,
@@ -162,7 +163,9 @@ describe('answers without end', () => {
     ['listUsers', 67108864],
   ] as const)('an endless answer to %s is cut at %i bytes', async (name, most) => {
     let sent = 0;
+    const blank = await seal(credentials.secretAccessKey, Buffer.alloc(most + 1024 * 1024, ' '));
     const { url, connections } = await serve((_request, response) => {
+      if (name === 'listUsers') return void response.end(blank);
       const piece = Buffer.alloc(65536, ' ');
       const write = () => {
         while (!response.destroyed && response.write(piece)) sent += piece.length;
@@ -173,6 +176,40 @@ describe('answers without end', () => {
     await expectUnreachable(open(url)[name](), `more than ${most} bytes`);
     await expect.poll(() => connections.size).toBe(0);
     expect(sent).toBeLessThan(most + 16 * 1024 * 1024);
+  });
+
+  test("an error's answer is cut at 65536 bytes, also where a list was asked for", async () => {
+    const { url } = await serve((_request, response) =>
+      response.writeHead(500).end(Buffer.alloc(1024 * 1024, ' ')),
+    );
+    await expectUnreachable(open(url).listUsers(), 'more than 65536 bytes');
+  });
+
+  test.each<[string, string, string]>([
+    ['interim answers', '', 'HTTP/1.1 103 Early Hints\r\nx-leak: LEAK\r\n\r\n'],
+    ['a header', 'HTTP/1.1 200 OK\r\nx-leak: ', 'LEAK'],
+    ['a status line', 'HTTP/1.1 200 ', 'LEAK'],
+    ['a chunk extension', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'LEAK'],
+    ['a chunk size', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '0'],
+    ['trailers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n', 'x-leak: LEAK\r\n'],
+    ['a trailer', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-leak: ', 'LEAK'],
+  ])('%s without end: the deadline at the latest, and nothing is kept', async (_, beginning, piece) => {
+    const { url, connections } = await listen(
+      createTcpServer((socket) => {
+        const pieces = piece.repeat(16_384);
+        const write = () => {
+          while (!socket.destroyed && socket.write(pieces));
+        };
+        socket.on('drain', write).once('data', () => {
+          socket.write(beginning);
+          write();
+        });
+      }),
+    );
+    const before = process.memoryUsage().rss;
+    await expectUnreachable(open(url, { timeoutMs: 1_000 }).check(), 'could not check the store');
+    await expect.poll(() => connections.size).toBe(0);
+    expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024);
   });
 
   test('a length that is too much is refused before it comes', async () => {
@@ -261,6 +298,57 @@ describe('connections', () => {
     const store = open(url);
     for (let call = 0; call < 6; call += 1) await store.check();
     expect(cut).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [
+      'a second answer that nobody asked for',
+      'HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{"status":"enabled"}',
+    ],
+    ['bytes behind the answer', '{"status":"enabled"}'],
+  ])('%s is no answer to the next request', async (_, trailing) => {
+    const body = JSON.stringify({ Code: 'XMinioAdminNoSuchUser' });
+    const { url } = await listen(
+      createTcpServer((socket) =>
+        socket.on('data', () =>
+          socket.write(`HTTP/1.1 404 Not Found\r\ncontent-length: ${body.length}\r\n\r\n${body}${trailing}`),
+        ),
+      ),
+    );
+    const store = open(url, { connections: 1 });
+    for (let call = 0; call < 10; call += 1) expect(await store.getUser('SOMEBODY')).toBeUndefined();
+  });
+
+  test('that hang in the TLS handshake are given up, and the endpoint is asked again once it serves', async () => {
+    let hangs = true;
+    const plain = await serve((_request, response) => response.writeHead(404).end(noPolicy));
+    // Takes the connection and says nothing, or is the server.
+    const { url } = await listen(
+      createTcpServer((socket) => {
+        if (hangs) return;
+        const onward = connect(Number(new URL(plain.url).port), '127.0.0.1');
+        socket.pipe(onward).pipe(socket);
+        onward.on('error', () => socket.destroy());
+      }),
+    );
+    const store = open(url.replace('http:', 'https:'), { timeoutMs: 300, connectTimeoutMs: 1_000 });
+    const calls = Array.from({ length: 20 }, () => store.check());
+    await Promise.allSettled(calls);
+    hangs = false;
+    // The server speaks no TLS: an answer of it, whatever it is, proves that the connections were made anew.
+    await expect
+      .poll(() => store.check().catch((error: unknown) => String(error)), { timeout: 10_000 })
+      .toContain('TLS as it should');
+    const again = await Promise.all(
+      Array.from({ length: 20 }, () => store.check().catch((error: unknown) => String(error))),
+    );
+    for (const error of again) expect(error).toContain('TLS as it should');
+  });
+
+  test('one that hangs in the TLS handshake says so', async () => {
+    const { url } = await listen(createTcpServer(() => {}));
+    const store = open(url.replace('http:', 'https:'), { connectTimeoutMs: 1_000 });
+    await expectUnreachable(store.check(), 'hangs in the TLS handshake');
   });
 
   test('one that is always cut is tried once more, and no further', async () => {

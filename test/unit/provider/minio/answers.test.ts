@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import {
+  findServerVersion,
   parseObject,
   parsePolicy,
   parsePolicyEntities,
   parseUser,
   parseUsers,
-  ShapeError,
 } from '../../../../src/provider/minio/answers.ts';
+import { ShapeError } from '../../../../src/provider/minio/json-members.ts';
 
+/** The bytes of an answer, in one chunk. */
+const arriving = async function* (body: Buffer) {
+  yield body;
+};
 const json = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 test('a user', () => {
@@ -33,13 +38,39 @@ test("a user without anything: Go's zero time is none", () => {
 
 test('names of users are data', async () => {
   const users = await parseUsers(
-    json(
-      '{"__proto__":{"status":"enabled"},"constructor":{"status":"enabled"},"toString":{"status":"disabled"}}',
+    arriving(
+      json(
+        '{"__proto__":{"status":"enabled"},"constructor":{"status":"enabled"},"toString":{"status":"disabled"}}',
+      ),
     ),
   );
   expect([...users.keys()].sort()).toEqual(['__proto__', 'constructor', 'toString']);
   expect(users.get('__proto__')?.enabled).toBe(true);
   expect({}).not.toHaveProperty('status');
+});
+
+test('of many users those that are wanted are kept, and no more names than allowed', async () => {
+  const users = Object.fromEntries(
+    Array.from({ length: 100 }, (_, n) => [
+      `u${n}`,
+      { status: 'enabled', policyName: 'p,q', memberOf: ['g'] },
+    ]),
+  );
+  const keep = ({ accessKeyId }: { accessKeyId: string }) => accessKeyId.endsWith('7');
+  const body = json(users);
+  expect((await parseUsers(arriving(body), { keep, maxNames: 40 })).size).toBe(10);
+  await expect(parseUsers(arriving(body), { keep, maxNames: 39 })).rejects.toThrow('more than 39 names');
+});
+
+test("a server's version, from the beginning of what info answers", () => {
+  const info = (version: string) =>
+    Buffer.from(
+      `{"mode":"online","servers":[{"state":"online","endpoint":"a:9000","uptime":1,"version":"${version}",`,
+    );
+  expect(findServerVersion(info('2025-09-07T16:13:09Z'))).toBe('2025-09-07T16:13:09Z');
+  expect(findServerVersion(info('<b>LEAK'))).toBeUndefined();
+  expect(findServerVersion(Buffer.from('{"servers":[]}'))).toBeUndefined();
+  expect(findServerVersion(Buffer.alloc(65536, '"servers":[{'))).toBeUndefined();
 });
 
 test('a policy, with its ID or without', () => {
@@ -68,8 +99,8 @@ describe('a wrong shape is told, and nothing of it repeated', () => {
     ['a list', () => parseObject(json([marker]))],
     ['null', () => parseObject(json('null'))],
     ['a number', () => parseObject(json('1'))],
-    ['a user that is a text', () => parseUsers(json({ [marker]: marker }))],
-    ['a user that is null', () => parseUsers(json({ [marker]: null }))],
+    ['a user that is a text', () => parseUsers(arriving(json({ [marker]: marker })))],
+    ['a user that is null', () => parseUsers(arriving(json({ [marker]: null })))],
     ['a user without a status', () => parseUser(marker, {})],
     ['another status', () => parseUser(marker, { status: marker })],
     ['policies as a list', () => parseUser(marker, { status: 'enabled', policyName: [marker] })],

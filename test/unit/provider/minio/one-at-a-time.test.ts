@@ -21,8 +21,8 @@ function recorder() {
 test('an owner with much waiting keeps another from its turn for one piece only', async () => {
   const turns = createTurns();
   const { order, work } = recorder();
-  const greedy = {};
-  const modest = {};
+  const greedy = 'greedy';
+  const modest = 'modest';
   const all = Array.from({ length: 10 }, (_, index) => turns.take(greedy, work(`greedy ${index}`)));
   all.push(turns.take(modest, work('modest')));
   await Promise.all(all);
@@ -35,9 +35,9 @@ test('whatever is asked for runs once, one at a time, each owner in its own orde
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }), async (asked) => {
       const turns = createTurns();
       const { order, work, most } = recorder();
-      const owners = [{}, {}, {}, {}];
+      const owners = ['a', 'b', 'c', 'd'];
       const results = await Promise.all(
-        asked.map((owner, index) => turns.take(owners[owner] ?? {}, work(`${owner} ${index}`))),
+        asked.map((owner, index) => turns.take(owners[owner] ?? '', work(`${owner} ${index}`))),
       );
       expect(results).toEqual(asked.map((owner, index) => `${owner} ${index}`));
       expect([...order].sort()).toEqual([...results].sort());
@@ -53,10 +53,10 @@ test('whatever is asked for runs once, one at a time, each owner in its own orde
 
 test('work that fails gives its turn on', async () => {
   const turns = createTurns();
-  const failed = turns.take({}, async () => {
+  const failed = turns.take('somebody', async () => {
     throw new Error('no');
   });
-  const next = turns.take({}, async () => 'yes');
+  const next = turns.take('somebody', async () => 'yes');
   await expect(failed).rejects.toThrow('no');
   expect(await next).toBe('yes');
 });
@@ -64,7 +64,7 @@ test('work that fails gives its turn on', async () => {
 test('work given up while it waits never runs, and the others do', async () => {
   const turns = createTurns();
   const { order, work } = recorder();
-  const owner = {};
+  const owner = 'owner';
   const giveUp = new AbortController();
   const first = turns.take(owner, work('first'));
   const second = turns.take(owner, work('second'), giveUp.signal);

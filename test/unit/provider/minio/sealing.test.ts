@@ -4,7 +4,7 @@ import { UnsealError } from '../../../../src/provider/minio/frames.ts';
 import { createSealer, open, seal } from '../../../../src/provider/minio/sealing.ts';
 
 const SECRET = 'a sëcret';
-const owner = {};
+const opening = { secret: SECRET, owner: 'test' };
 const data = (length: number) => Buffer.from(Array.from({ length }, (_, index) => index % 251));
 const fresh = { salt: Buffer.alloc(32, 7), nonce: Buffer.alloc(8, 9) };
 
@@ -56,7 +56,7 @@ describe('what madmin sealed is opened', () => {
   test.each(BY_MADMIN)('id %i, %i bytes', async (id, length, sealed) => {
     const bytes = Buffer.from(sealed, 'hex');
     expect(bytes[32]).toBe(id);
-    expect(await open(SECRET, bytes, owner)).toEqual(data(length));
+    expect(await open(bytes, opening)).toEqual(data(length));
   });
 });
 
@@ -65,7 +65,7 @@ describe('what is sealed is what madmin opened', () => {
     const sealed = await seal(SECRET, data(length), fresh);
     expect(sealed.length).toBe(41 + length + 16 * Math.max(1, Math.ceil(length / 16384)));
     expect(createHash('sha256').update(sealed).digest('hex')).toBe(digest);
-    expect(await open(SECRET, sealed, owner)).toEqual(data(length));
+    expect(await open(sealed, opening)).toEqual(data(length));
   });
 });
 
@@ -82,7 +82,7 @@ describe('a sealer', () => {
     const all = await Promise.all(Array.from({ length: 300 }, (_, n) => sealer(data(n))));
     expect(new Set(all.map(salt)).size).toBe(1);
     expect(new Set(all.map(nonce)).size).toBe(300);
-    for (const [n, sealed] of all.entries()) expect(await open(SECRET, sealed, owner)).toEqual(data(n));
+    for (const [n, sealed] of all.entries()) expect(await open(sealed, opening)).toEqual(data(n));
   });
 
   test('has a salt of its own, and takes a new one after an hour', async () => {
@@ -94,7 +94,7 @@ describe('a sealer', () => {
     now = 3_600_000;
     const later = await sealer(data(1));
     expect(salt(later)).not.toBe(salt(first));
-    expect(await open(SECRET, later, owner)).toEqual(data(1));
+    expect(await open(later, opening)).toEqual(data(1));
     expect(salt(await createSealer(SECRET, () => now)(data(1)))).not.toBe(salt(later));
   });
 });
@@ -106,7 +106,7 @@ test('a change of any one bit is refused', async () => {
     changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
     // Bits of the id lead to Argon2id or to no algorithm at all; one of each is enough.
     if (bit >> 3 === 32 && (bit & 7) > 1) continue;
-    await expect(open(SECRET, changed, owner)).rejects.toThrow(UnsealError);
+    await expect(open(changed, opening)).rejects.toThrow(UnsealError);
   }
 });
 
@@ -127,7 +127,7 @@ test('a piece of sealed data is refused, wherever it was cut', async () => {
     sealed.length - 1,
   ];
   for (const cut of cuts) {
-    await expect(open(SECRET, sealed.subarray(0, cut), owner), `${cut} bytes`).rejects.toThrow(UnsealError);
+    await expect(open(sealed.subarray(0, cut), opening), `${cut} bytes`).rejects.toThrow(UnsealError);
   }
 });
 
@@ -140,16 +140,16 @@ test('fragments in another order are refused', async () => {
     sealed.subarray(41 + fragment, 41 + 2 * fragment),
     sealed.subarray(41 + 2 * fragment),
   ];
-  await expect(open(SECRET, Buffer.concat([head, second, first, rest]), owner)).rejects.toThrow(UnsealError);
+  await expect(open(Buffer.concat([head, second, first, rest]), opening)).rejects.toThrow(UnsealError);
 });
 
 test('another secret is refused', async () => {
   const sealed = await seal(SECRET, data(3), fresh);
-  await expect(open(`${SECRET}.`, sealed, owner)).rejects.toThrow(UnsealError);
+  await expect(open(sealed, { ...opening, secret: `${SECRET}.` })).rejects.toThrow(UnsealError);
 });
 
 test('an id that is not known is refused before anything is derived', async () => {
   const sealed = await seal(SECRET, data(3), fresh);
   sealed.writeUInt8(3, 32);
-  await expect(open(SECRET, sealed, owner)).rejects.toThrow('not sealed in a way that is known');
+  await expect(open(sealed, opening)).rejects.toThrow('not sealed in a way that is known');
 });
