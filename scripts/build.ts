@@ -13,7 +13,7 @@ const ENTRIES = {
 } as const;
 
 /** Of package.json the code wants the version; nothing else of it is to be in the image. */
-const VERSION_ALONE: Plugin = {
+export const VERSION_ALONE: Plugin = {
   name: 'version-alone',
   load(id) {
     if (id !== join(ROOT, 'package.json')) return null;

@@ -13,12 +13,20 @@ const ACCESS_KEY_STEPS = [
   ['policy'],
 ].map((step) => step.map((name) => `accesskey/${name}`));
 
+/** The parts of the operator that decide, which the command line shares with it. */
+const SHARED_WITH_CLI = [
+  ...['observed-by-spec.ts', 'store-kinds.ts'].map((name) => `objectstore/${name}`),
+  ...['context/stores.ts', 'secret', 'policy'].map((name) => `accesskey/${name}`),
+  ...BELOW_ACCESS_KEYS,
+];
+
 /** Each layer of src, a folder or a file at the root, and the layers that it may import beside itself. */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['log.ts', 'operator', 'config', 'kube', 'runtime'],
   'helm-test.ts': ['kube', 'runtime', 'api'],
   'log.ts': ['config'],
   'version.ts': [],
+  cli: ['version.ts', ...SHARED_WITH_CLI],
   operator: [
     ...['version.ts', 'server', 'config', 'metrics', 'objectstore', 'accesskey', 'ownership'],
     ...['provider/minio', 'provider', 'kube', 'runtime', 'api'],

@@ -28,9 +28,14 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
  * The packages that the modules come from, by name.
  * @param root the project's folder
  * @param moduleIds the modules' paths
+ * @param development whether packages that are for development may be among them: the command line's are
  * @throws Error that names a package which is for development alone, or whose licence is missing or not accepted
  */
-export function bundledPackages(root: string, moduleIds: readonly string[]): BundledPackage[] {
+export function bundledPackages(
+  root: string,
+  moduleIds: readonly string[],
+  { development = false } = {},
+): BundledPackage[] {
   const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
     readFileSync(join(root, 'package-lock.json'), 'utf8'),
   );
@@ -39,7 +44,7 @@ export function bundledPackages(root: string, moduleIds: readonly string[]): Bun
   );
   return [...folders].sort().map((folder) => {
     const entry = lock.packages[folder];
-    if (entry === undefined || entry.dev) {
+    if (entry === undefined || (entry.dev && !development)) {
       throw new Error(
         `${folder} is bundled, but is no dependency: move it to dependencies, or import it nowhere in src`,
       );

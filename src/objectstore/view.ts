@@ -3,7 +3,8 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreContext } from './context.ts';
 import { usableAt } from './endpoint-check.ts';
 import { witnessed, witnessOf } from './inferred-status.ts';
-import { type AnyStore, titleOf } from './store-kinds.ts';
+import { observedBySpec } from './observed-by-spec.ts';
+import type { AnyStore } from './store-kinds.ts';
 
 /** What a store's spec says, and why it isn't to be used by it, if so. */
 export interface BySpec {
@@ -47,22 +48,9 @@ export function bySpec(
 }
 
 function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {
-  const { acceptNewEndpoint, publicEndpoint, region, provider, grants, everyKeyMay, extraActions } =
-    store.spec;
+  const { provider, grants } = store.spec;
   return {
-    observed: {
-      title: titleOf(store),
-      endpoint,
-      publicEndpoint: publicEndpoint ?? endpoint,
-      region,
-      actions: ctx.providers[provider].actions,
-      extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
-      everyKeyMay: {
-        listBuckets: everyKeyMay.includes('ListBuckets'),
-        createBuckets: everyKeyMay.includes('CreateBuckets'),
-      },
-      acceptsNewEndpoint: acceptNewEndpoint === endpoint,
-    },
+    observed: observedBySpec(store, endpoint, ctx.providers[provider].actions),
     grants,
     deleting: store.metadata.deletionTimestamp !== undefined,
   };

@@ -1,0 +1,116 @@
+import { confirm } from '@clack/prompts';
+import type { Command } from 'commander';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { isForbidden } from '../../kube/errors.ts';
+import { whatStops } from '../keys/change.ts';
+import { publishedSecretOf } from '../keys/facts.ts';
+import { getKey } from '../keys/get.ts';
+import { gitOpsOwner } from '../keys/owner.ts';
+import { podsReading } from '../keys/pods.ts';
+import { isRevoked, waitFor } from '../keys/wait.ts';
+import { progressOptions } from '../keys/write-change.ts';
+import { plain } from '../print/plain.ts';
+import { CliError } from '../shell/errors.ts';
+import { EXIT } from '../shell/exit-codes.ts';
+import { type ClusterFlags, type Kubernetes, withKubernetes } from '../shell/kubernetes.ts';
+import { clusterOptions, type WriteFlags, writeOptions } from '../shell/options.ts';
+import { answered, promptStreams } from '../shell/prompts.ts';
+import type { Terminal } from '../shell/terminal.ts';
+
+interface Flags extends ClusterFlags, WriteFlags {
+  readonly yes?: true;
+}
+
+/** `revoke NAME`: the end of a key. */
+export function revokeCommand(
+  program: Command,
+  terminal: Terminal,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program
+    .command('revoke')
+    .argument('<name>', 'the name of the AccessKey')
+    .summary('revoke a key for good: says what stops, and asks')
+    .description(
+      'Deletes the AccessKey: the store refuses its pair at once and for ever, and its Secret is removed. Says first what stops.',
+    )
+    .option('-y, --yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kubectl accesskey revoke photo-uploader -n shop --wait
+  kubectl accesskey disable photo-uploader -n shop        stops it for a while, and keeps the pair`,
+    );
+  writeOptions(clusterOptions(command)).action(async (name: string, flags: Flags) =>
+    setExitCode(
+      await withKubernetes(terminal, flags, (kubernetes) => revoke(kubernetes, name, flags, terminal)),
+    ),
+  );
+}
+
+async function revoke(
+  kubernetes: Kubernetes,
+  name: string,
+  flags: Flags,
+  terminal: Terminal,
+): Promise<number> {
+  const { signal } = terminal;
+  const accessKey = await getKey(kubernetes, name, signal);
+  const { uid, namespace } = accessKey.metadata;
+  if (accessKey.spec.deletionPolicy === 'Retain')
+    throw new CliError(
+      EXIT.refused,
+      `deletionPolicy of ${namespace}/${name} is Retain: deleting the object leaves user, policy and Secret at work`,
+      `set deletionPolicy: Delete first, or stop the key with kubectl accesskey disable ${name}`,
+    );
+  for (const line of whatStops(accessKey)) terminal.say(plain(line));
+  terminal.say(await users(kubernetes, accessKey, signal));
+  const owner = gitOpsOwner(accessKey.metadata);
+  if (owner && !flags.despiteGitops) {
+    terminal.say(
+      `accesskey/${name} is not revoked: ${owner.tool} (${owner.source}) manages it, and would make it anew. Remove ` +
+        'its manifest from Git; --despite-gitops deletes it here all the same',
+    );
+    return flags.dryRun ? EXIT.ok : EXIT.notWritten;
+  }
+  if (flags.dryRun) {
+    terminal.print(`accesskey/${name} would be revoked (dry run)`);
+    return EXIT.ok;
+  }
+  if (!flags.yes && !(await confirmed(terminal, name))) {
+    terminal.say('nothing is written');
+    return EXIT.notWritten;
+  }
+  await kubernetes.accessKeys.delete(name, namespace, { uid, signal });
+  terminal.print(`accesskey/${name} is being revoked`);
+  if (!flags.wait) return EXIT.ok;
+  await waitFor(kubernetes, name, isRevoked, progressOptions(terminal, flags));
+  terminal.say('revoked, and the store has confirmed it');
+  return EXIT.ok;
+}
+
+async function confirmed(terminal: Terminal, name: string): Promise<boolean> {
+  if (!terminal.interactive)
+    throw new CliError(
+      EXIT.usage,
+      'revoke asks before it deletes, and there is no terminal to ask at',
+      'say --yes if it is meant',
+    );
+  return answered(
+    confirm({ message: `Revoke ${name} for good?`, initialValue: false, ...promptStreams(terminal) }),
+  );
+}
+
+/** Which pods hold the pair, as far as the user may look. */
+async function users(kubernetes: Kubernetes, accessKey: AccessKey, signal: AbortSignal): Promise<string> {
+  try {
+    const pods = await podsReading(kubernetes, publishedSecretOf(accessKey), signal);
+    if (pods.length === 0) return 'no running pod of the namespace reads the Secret';
+    const more = pods.length > 10 ? ` and ${pods.length - 10} more` : '';
+    return `these pods read the Secret: ${pods.slice(0, 10).join(', ')}${more}`;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return 'which pods read the Secret is not known: you may not list pods';
+  }
+}

@@ -1,0 +1,74 @@
+/** Changes of an AccessKey, each as the merge patch of its spec. Pure: `write-change.ts` writes them. */
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION } from '../../api/names.ts';
+import type { AccessKey, BucketAccess } from '../../api/schema/accesskey.ts';
+import { mergeEntries } from './entries.ts';
+import { labelOf } from './facts.ts';
+
+/** A change of one key. */
+export interface Change {
+  /** What it does, for `accesskey/photo-uploader SUMMARY`. */
+  readonly summary: string;
+  /** The fields of the spec that change; null removes one. */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export function labelChange(label: string): Change {
+  return { summary: `labeled ${JSON.stringify(label)}`, spec: { label } };
+}
+
+export function disabledChange(disabled: boolean): Change {
+  return { summary: disabled ? 'disabled' : 'enabled', spec: { disabled } };
+}
+
+/** Replaces the pair: the operator issues a new one for every rise of keyGeneration. */
+export function rotation({ spec, status }: AccessKey): Change {
+  const keyGeneration = Math.max(spec.keyGeneration ?? 1, status?.keyGeneration ?? 1) + 1;
+  return { summary: 'rotated', spec: { keyGeneration } };
+}
+
+/**
+ * Changes what the key may do. Entries are laid over those that there are, or with `only` put in their place; a key that
+ * was unrestricted has none.
+ */
+export function permissionChange(
+  { spec }: AccessKey,
+  access: 'unrestricted' | readonly BucketAccess[],
+  { only = false } = {},
+): Change {
+  if (access === 'unrestricted')
+    return { summary: 'unrestricted', spec: { limited: false, bucketAccess: null } };
+  const before = only ? [] : (spec.bucketAccess ?? []);
+  const bucketAccess = mergeEntries(before, access);
+  return {
+    summary: 'permissions changed',
+    spec: { limited: true, bucketAccess: bucketAccess.length > 0 ? bucketAccess : null },
+  };
+}
+
+/** True if the key has it all already. */
+export function changesNothing({ spec }: AccessKey, change: Change): boolean {
+  const fields: Readonly<Record<string, unknown>> = spec;
+  return Object.entries(change.spec).every(([name, value]) =>
+    isDeepStrictEqual(fields[name] ?? (name === 'disabled' ? false : undefined), value ?? undefined),
+  );
+}
+
+/** The change as a patch for Git: a manifest that Kustomize takes as a patch, with the changed fields alone. */
+export function gitPatch({ metadata: { name, namespace } }: AccessKey, change: Change): object {
+  return { apiVersion: API_VERSION, kind: 'AccessKey', metadata: { name, namespace }, spec: change.spec };
+}
+
+/** What stops when the key is revoked, in lines for whoever is asked. */
+export function whatStops(accessKey: AccessKey): string[] {
+  const { metadata, status } = accessKey;
+  const ids = [status?.accessKeyId, ...(status?.previousKeys ?? []).map(({ accessKeyId }) => accessKeyId)];
+  const working = ids.filter((id) => id !== undefined);
+  return [
+    `${labelOf(accessKey)} (${metadata.namespace}/${metadata.name}): ${status?.access ?? 'no access yet'}`,
+    working.length === 0
+      ? 'no pair is published'
+      : `the store refuses ${working.join(' and ')} from then on, for ever`,
+    ...(status?.binding ? [`Secret ${status.binding.name} is removed`] : []),
+  ];
+}

@@ -1,0 +1,55 @@
+/** The row that `list` shows of a key: the columns of `kubectl get accesskeys`, and some more with `-o wide`. */
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { Cell } from '../print/table.ts';
+import { ago } from '../print/time.ts';
+import { storeNameOf } from '../shell/store-ref.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { isObserved, labelOf, readyOf } from './facts.ts';
+import { gitOpsOwner } from './owner.ts';
+
+export interface ColumnOptions {
+  readonly allNamespaces: boolean;
+  readonly wide: boolean;
+}
+
+export function keyHeader({ allNamespaces, wide }: ColumnOptions): string[] {
+  return [
+    ...(allNamespaces ? ['NAMESPACE'] : []),
+    ...['NAME', 'LABEL', 'ACCESS', 'KEY-ID', 'READY', 'REASON', 'AGE'],
+    ...(wide ? ['STORE', 'SECRET', 'EXPIRES', 'NEXT-ROTATION', 'MANAGED-BY'] : []),
+  ];
+}
+
+export function keyRow(
+  accessKey: AccessKey,
+  { allNamespaces, wide }: ColumnOptions,
+  { paint, now }: Pick<Terminal, 'paint' | 'now'>,
+): (string | Cell)[] {
+  const { metadata, spec, status } = accessKey;
+  const { status: ready = '', reason = '' } = readyOf(accessKey) ?? {};
+  const color = readyColor(accessKey);
+  const colored = (text: string): Cell => ({ text, paint: (shown) => paint(color, shown) });
+  return [
+    ...(allNamespaces ? [metadata.namespace] : []),
+    ...[metadata.name, labelOf(accessKey), status?.access ?? '', status?.accessKeyId ?? ''],
+    ...[colored(ready), colored(reason), ago(metadata.creationTimestamp, now())],
+    ...(wide
+      ? [
+          storeNameOf(spec.storeRef),
+          status?.binding?.name ?? '',
+          spec.expiresAt ?? '',
+          status?.nextRotationAt ?? '',
+          gitOpsOwner(metadata)?.tool ?? '',
+        ]
+      : []),
+  ];
+}
+
+/** Green for a key that works as asked, yellow for one on its way, red for one that waits for somebody. */
+function readyColor(accessKey: AccessKey): 'green' | 'yellow' | 'red' {
+  const stalled = accessKey.status?.conditions?.some(
+    ({ type, status }) => type === 'Stalled' && status === 'True',
+  );
+  if (stalled) return 'red';
+  return readyOf(accessKey)?.status === 'True' && isObserved(accessKey) ? 'green' : 'yellow';
+}

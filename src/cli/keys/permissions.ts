@@ -1,0 +1,111 @@
+/** What a key may do, bucket by bucket: as asked, as in force, in words, and as S3 actions. */
+import type { Access } from '../../accesskey/policy/access.ts';
+import { requestedAccess } from '../../accesskey/policy/access.ts';
+import type { AccessKey, EffectivePermission } from '../../api/schema/accesskey.ts';
+import type { PolicyDocument } from '../../provider/provider.ts';
+
+/** A level as the API writes it; `none` for a bucket that the key can't use. */
+export type Level = EffectivePermission['permissions'];
+
+export interface BucketLevel {
+  readonly level: Level;
+  readonly prefixes: readonly string[];
+}
+
+/** One bucket, or `*` for every bucket. */
+export interface PermissionRow {
+  readonly bucketName: string;
+  readonly asked: BucketLevel;
+  readonly inForce: BucketLevel;
+}
+
+const NOTHING: BucketLevel = { level: 'none', prefixes: [] };
+const EVERYTHING: BucketLevel = { level: 'unrestricted', prefixes: [] };
+export const EVERY_BUCKET = '*';
+
+/** Every bucket that a key asks for or may use, sorted; `*` comes first. */
+export function permissionRows({ spec, status }: AccessKey): PermissionRow[] {
+  const asked = askedLevels(spec);
+  const inForce = new Map(
+    (status?.permissions ?? []).map(({ bucketName, permissions, prefixes = [] }) => [
+      bucketName,
+      { level: permissions, prefixes },
+    ]),
+  );
+  return [...new Set([...asked.keys(), ...inForce.keys()])].sort().map((bucketName) => ({
+    bucketName,
+    asked: asked.get(bucketName) ?? NOTHING,
+    inForce: inForce.get(bucketName) ?? NOTHING,
+  }));
+}
+
+/** What a spec asks for, by bucket, entries with `none` included. A spec that no rule reads asks for nothing. */
+function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
+  const access = requestedAccess(spec);
+  if (typeof access === 'string') return new Map();
+  if (access.kind === 'unrestricted') return new Map([[EVERY_BUCKET, EVERYTHING]]);
+  const named = (spec.bucketAccess ?? []).map(({ bucketName }) => [bucketName, NOTHING] as const);
+  return new Map([...named, ...accessLevels(access)]);
+}
+
+/** An access as the operator's rules have it, by bucket. */
+function accessLevels(access: Access): Map<string, BucketLevel> {
+  if (access.kind === 'unrestricted') return new Map([[EVERY_BUCKET, EVERYTHING]]);
+  return new Map(
+    access.entries.map(({ bucketName, permissions, prefixes }) => [
+      bucketName,
+      { level: permissions, prefixes },
+    ]),
+  );
+}
+
+/** What the status says is in force, in the shape that the operator's own rules take. */
+export function accessInForce({ status }: AccessKey): Access {
+  const entries = [];
+  for (const { bucketName, permissions, prefixes = [] } of status?.permissions ?? []) {
+    if (permissions === 'unrestricted') return { kind: 'unrestricted' };
+    if (permissions !== 'none') entries.push({ bucketName, permissions, prefixes });
+  }
+  return { kind: 'limited', entries };
+}
+
+/** True if two levels allow the same. */
+export function sameLevel(a: BucketLevel, b: BucketLevel): boolean {
+  return a.level === b.level && a.prefixes.toSorted().join() === b.prefixes.toSorted().join();
+}
+
+/** A level with its prefixes, as a column shows it: `read_only 2026/,2027/`. */
+export function levelText({ level, prefixes }: BucketLevel): string {
+  return prefixes.length === 0 ? level : `${level} ${prefixes.join(',')}`;
+}
+
+/** What a level allows, in words. */
+export function inWords({ level, prefixes }: BucketLevel): string {
+  if (level === 'none') return 'nothing; the name still shows in the list of buckets';
+  if (level === 'unrestricted') return 'everything, in every bucket of the store';
+  const objects = level === 'read_only' ? 'read and list objects' : 'read, list, write and delete objects';
+  if (prefixes.length > 0) return `${objects} below ${prefixes.join(', ')}; none of the bucket's settings`;
+  return level === 'read_only'
+    ? `${objects}, read the bucket's settings`
+    : `${objects}, read the bucket's settings, write those that the store grants`;
+}
+
+/** The S3 actions that a policy document allows on a bucket and on objects in it. */
+export function actionsOn(
+  { Statement }: PolicyDocument,
+  bucketName: string,
+): { readonly bucket: readonly string[]; readonly objects: readonly string[] } {
+  const allowed = (matches: (resource: string) => boolean) =>
+    [
+      ...new Set(
+        Statement.filter(({ Effect, Resource = [] }) => Effect === 'Allow' && Resource.some(matches)).flatMap(
+          ({ Action }) => Action,
+        ),
+      ),
+    ].sort();
+  const arn = `arn:aws:s3:::${bucketName}`;
+  return {
+    bucket: allowed((resource) => resource === arn),
+    objects: allowed((resource) => resource.startsWith(`${arn}/`)),
+  };
+}

@@ -1,0 +1,65 @@
+/** The cluster that a command speaks to, found as kubectl finds it. */
+import { GROUP, VERSION } from '../../api/names.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { ClusterObjectStore } from '../../api/schema/clusterobjectstore.ts';
+import type { ObjectStore } from '../../api/schema/objectstore.ts';
+import { createKubeClient, type KubeClient } from '../../kube/client.ts';
+import { loadConnection } from '../../kube/load-connection.ts';
+import type { Namespace, Secret } from '../../kube/objects.ts';
+import { type KubeResource, kubeResource } from '../../kube/resource.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The flags by which kubectl, too, finds its cluster. */
+export interface ClusterFlags {
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+
+/** One cluster, with the rights of whoever runs the command. */
+export interface Kubernetes {
+  readonly client: KubeClient;
+  /** The namespace of the flag, else of the context, else `default`. */
+  readonly namespace: string;
+  readonly accessKeys: KubeResource<AccessKey>;
+  readonly clusterStores: KubeResource<ClusterObjectStore>;
+  readonly stores: KubeResource<ObjectStore>;
+  readonly secrets: KubeResource<Secret>;
+  readonly namespaces: KubeResource<Namespace>;
+}
+
+/**
+ * Runs a command against the cluster and closes the connections after it.
+ * @throws ConnectionError where no kubeconfig leads to a cluster, and whatever `command` throws
+ */
+export async function withKubernetes<T>(
+  terminal: Terminal,
+  flags: ClusterFlags,
+  command: (kubernetes: Kubernetes) => Promise<T>,
+): Promise<T> {
+  const { env } = terminal;
+  const connection = await loadConnection({
+    env: flags.kubeconfig === undefined ? env : { ...env, KUBECONFIG: flags.kubeconfig },
+    context: flags.context,
+  });
+  const client = createKubeClient(connection, { userAgent: 'kubectl-accesskey' });
+  try {
+    return await command(kubernetesOf(client, flags.namespace ?? connection.namespace ?? 'default'));
+  } finally {
+    await client.close();
+  }
+}
+
+function kubernetesOf(client: KubeClient, namespace: string): Kubernetes {
+  const custom = { client, group: GROUP, version: VERSION };
+  const core = { client, group: '', version: 'v1' };
+  return {
+    client,
+    namespace,
+    accessKeys: kubeResource({ ...custom, plural: 'accesskeys', namespaced: true }),
+    clusterStores: kubeResource({ ...custom, plural: 'clusterobjectstores', namespaced: false }),
+    stores: kubeResource({ ...custom, plural: 'objectstores', namespaced: true }),
+    secrets: kubeResource({ ...core, plural: 'secrets', namespaced: true }),
+    namespaces: kubeResource({ ...core, plural: 'namespaces', namespaced: false }),
+  };
+}

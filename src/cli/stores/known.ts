@@ -1,0 +1,73 @@
+/** The store that a key names, with everything that the operator's own rules read of it. */
+import type { KnownStore } from '../../accesskey/context/stores.ts';
+import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import { isForbidden, isNotFound } from '../../kube/errors.ts';
+import { observedBySpec } from '../../objectstore/observed-by-spec.ts';
+import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../objectstore/store-kinds.ts';
+import type { ActionTable } from '../../provider/actions.ts';
+import { MINIO_ACTIONS } from '../../provider/minio/actions.ts';
+import { CliError } from '../shell/errors.ts';
+import { EXIT } from '../shell/exit-codes.ts';
+import type { Kubernetes } from '../shell/kubernetes.ts';
+import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
+
+/** What each provider's policies may say. */
+const ACTIONS: Readonly<Record<AnyStore['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
+
+/** What a store's spec says, as the operator's own rules take it. */
+export function knownBySpec(store: AnyStore): KnownStore {
+  const { spec, status, metadata } = store;
+  return {
+    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, ACTIONS[spec.provider]),
+    grants: spec.grants,
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** Reads the store of that name. @throws CliError where there is none, KubeError where it may not be read */
+export async function readStore(
+  { clusterStores, stores }: Kubernetes,
+  ref: StoreRef,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<AnyStore> {
+  try {
+    return ref.kind === 'ObjectStore'
+      ? ofObjectStore(await stores.get(ref.name, namespace, { signal }))
+      : ofClusterObjectStore(await clusterStores.get(ref.name, undefined, { signal }));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new CliError(
+      EXIT.notFound,
+      `there is no ${storeNameOf(ref)}${ref.kind === 'ObjectStore' ? ` in namespace ${namespace}` : ''}`,
+      'name another one with --store: kubectl get clusterobjectstores,objectstores lists them',
+    );
+  }
+}
+
+/** The same; undefined where the user may not read it. */
+export async function readStoreIfAllowed(
+  ...args: Parameters<typeof readStore>
+): Promise<AnyStore | undefined> {
+  try {
+    return await readStore(...args);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A namespace with its labels, by which grants select; without labels where the user may not read it. */
+export async function readNamespace(
+  { namespaces }: Kubernetes,
+  name: string,
+  signal?: AbortSignal,
+): Promise<NamespaceLabels & { readonly labelsKnown: boolean }> {
+  try {
+    const { metadata } = await namespaces.get(name, undefined, { signal });
+    return { name, labels: metadata.labels ?? {}, labelsKnown: true };
+  } catch (error) {
+    if (isForbidden(error) || isNotFound(error)) return { name, labels: {}, labelsKnown: false };
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** What a store's grants offer a namespace, for those who choose: asked of the operator's own rule. */
+
+import type { KnownStore } from '../../accesskey/context/stores.ts';
+import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import type { Level } from '../keys/permissions.ts';
+
+/** What keys of one namespace may ask a store for. */
+export interface Offer {
+  /** True if the store may give full access to every bucket. */
+  readonly unrestricted: boolean;
+  /** The buckets: names, and beginnings that end in `*`. */
+  readonly buckets: readonly string[];
+  /** The most that may be asked for on one bucket. */
+  most(bucketName: string): Extract<Level, 'none' | 'read_only' | 'read_write'>;
+}
+
+export function offerOf({ observed, grants }: KnownStore, namespace: NamespaceLabels): Offer {
+  const ask = (access: Parameters<typeof evaluateGrants>[3]) =>
+    evaluateGrants(observed.title, grants, namespace, access);
+  const granted = (bucketName: string, permissions: 'read_only' | 'read_write') =>
+    ask({ kind: 'limited', entries: [{ bucketName, permissions, prefixes: [] }] }).granted;
+  return {
+    unrestricted: ask({ kind: 'unrestricted' }).granted,
+    buckets: ask({ kind: 'unrestricted' }).mayCreate,
+    most(bucketName) {
+      if (granted(bucketName, 'read_write')) return 'read_write';
+      return granted(bucketName, 'read_only') ? 'read_only' : 'none';
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ObservedStore } from '../accesskey/context/stores.ts';
+import type { ActionTable } from '../provider/actions.ts';
+import { type AnyStore, titleOf } from './store-kinds.ts';
+
+/**
+ * Returns what a store's spec says to the plans of its keys.
+ * @param endpoint where pairs are issued, which is an earlier one until a new one is accepted
+ * @param actions the provider's table
+ */
+export function observedBySpec(store: AnyStore, endpoint: string, actions: ActionTable): ObservedStore {
+  const { acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
+  return {
+    title: titleOf(store),
+    endpoint,
+    publicEndpoint: publicEndpoint ?? endpoint,
+    region,
+    actions,
+    extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
+    everyKeyMay: {
+      listBuckets: everyKeyMay.includes('ListBuckets'),
+      createBuckets: everyKeyMay.includes('CreateBuckets'),
+    },
+    acceptsNewEndpoint: acceptNewEndpoint === endpoint,
+  };
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { mergeEntries, parseEntry } from '../../../../src/cli/keys/entries.ts';
+
+test.each([
+  ['photos=read_write', { bucketName: 'photos', permissions: 'read_write' }],
+  [
+    'logs=read_only:2026/,2027/',
+    { bucketName: 'logs', permissions: 'read_only', prefixes: ['2026/', '2027/'] },
+  ],
+  ['a.b-c=none', { bucketName: 'a.b-c', permissions: 'none' }],
+  ['photos', 'has no permission'],
+  ['photos=rw', '"rw" is not a permission: write none, read_only, read_write'],
+  ['*=read_only', '"*" is not a bucket name'],
+  ['photos=read_only:2026', '"2026" is not a prefix'],
+  ['photos=read_only:', '"" is not a prefix'],
+])('%s', (text, expected) => {
+  const parsed = parseEntry(text);
+  if (typeof expected === 'string') expect(parsed).toContain(expected);
+  else expect(parsed).toEqual(expected);
+});
+
+test('entries are laid over others in their place', () => {
+  const before = [
+    { bucketName: 'a', permissions: 'read_only', prefixes: ['x/'] },
+    { bucketName: 'b', permissions: 'none' },
+  ] as const;
+  const changes = [
+    { bucketName: 'c', permissions: 'read_only' },
+    { bucketName: 'a', permissions: 'read_write' },
+  ] as const;
+  const merged = mergeEntries(
+    before.map((entry) => ({ ...entry }) as never),
+    changes,
+  );
+  expect(merged).toEqual([changes[1], before[1], changes[0]]);
+});
