@@ -20,6 +20,7 @@ import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
 import { askedVerdict } from './policy/desired-policy.ts';
+import { permittedTemplate } from './secret/permitted-template.ts';
 import { lookAgainMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
@@ -115,7 +116,9 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
   }
   const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
   const verdict = askedVerdict(accessKey, store.observed.title, evaluate);
-  return verdict.granted ? undefined : { reason: 'GrantDenied', message: verdict.refusal };
+  if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
+  const { withheld } = permittedTemplate(accessKey, ctx.allowed);
+  return withheld === undefined ? undefined : { reason: 'SecretNotAllowed', message: withheld };
 }
 
 interface Attempt {

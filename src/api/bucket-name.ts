@@ -7,6 +7,8 @@
 export const BUCKET_NAME_MIN = 3;
 export const BUCKET_NAME_MAX = 63;
 export const PREFIX_MAX = 512;
+/** Of all prefixes of a key together: more fits into no policy. */
+export const PREFIXES_MAX = 20_480;
 
 /** Labels of lowercase letters, digits and inner hyphens, joined by single dots. */
 export const BUCKET_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;

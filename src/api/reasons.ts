@@ -46,6 +46,12 @@ export const REASONS = {
     means: 'The API server refused the Secret, or its template cannot be filled in.',
     remedy: "Do what the message says; look at the namespace's quota and admission policies.",
   },
+  SecretNotAllowed: {
+    beside: 'Stalled',
+    means:
+      "The Secret's name, or a label, annotation or key of `secretTemplate`, is not allowed. A pair in force works on, in a Secret without it.",
+    remedy: "Remove what the message names, or have the operator's administrator allow it.",
+  },
   ImportRefused: {
     beside: 'Stalled',
     means: "The user of the pair that `importFrom` names can't be taken over.",

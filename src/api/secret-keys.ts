@@ -1,7 +1,7 @@
 /**
- * What a secretTemplate may write. The CRD's rules are made of the expressions here, and the operator asks the
- * functions again before it writes: an object in etcd may be older than a rule. The expressions are read by two
- * engines, JavaScript's and RE2: no look-around, no back references.
+ * What a secretTemplate can write; refused-in-secrets.ts says what it must not. The CRD's rules are made of the
+ * expressions here, and the operator asks the functions again before it writes: an object in etcd may be older than a
+ * rule. The expressions are read by two engines, JavaScript's and RE2: no look-around, no back references.
  */
 import { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_SECRET_ACCESS_KEY } from './names.ts';
 
@@ -35,14 +35,6 @@ export const QUALIFIED_NAME_MAX = 253;
 
 /** What Kubernetes takes as the value of a label (validation.IsValidLabelValue). */
 export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-
-/**
- * Labels and annotations that mean something to somebody who acts on it: the operator's own, Kubernetes', Argo CD's
- * (whose tracking label, app.kubernetes.io/instance, gets the Secret pruned), and those by which a Secret is copied
- * into other namespaces (kubernetes-replicator, Reflector, Config Syncer, ClusterSecret, k8s-replicator, synator).
- */
-export const RESERVED_NAME =
-  /^(?:[^/]*\.)?(?:accesskeys\.dev|kubernetes\.io|k8s\.io|argoproj\.io|mittwald\.de|emberstack\.com|appscode\.com|clustersecret\.io|nadundesilva\.github\.io)[/]|^synator[/]/;
 
 /** The values that a template may name, as `{{ .bucket }}`. */
 export const VALUE_NAMES = [
@@ -84,7 +76,7 @@ export function isDataKey(key: string): boolean {
   return DATA_KEY.test(key) && !DOT_KEY.test(key);
 }
 
-/** Whether `name` may be written as a label or an annotation: one that Kubernetes takes and that means nothing to others. */
-export function isFreeName(name: string): boolean {
-  return name.length <= QUALIFIED_NAME_MAX && QUALIFIED_NAME.test(name) && !RESERVED_NAME.test(name);
+/** True if Kubernetes takes `name` as the name of a label or an annotation. */
+export function isQualifiedName(name: string): boolean {
+  return name.length <= QUALIFIED_NAME_MAX && QUALIFIED_NAME.test(name);
 }

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { SecretAllowList } from '../api/allow-list.ts';
+import { isRefusedDataKey, isRefusedSecretName, isReservedName } from '../api/refused-in-secrets.ts';
 import { type LeaseTimings, timingsFault } from '../runtime/lease.ts';
 import {
   boolean,
@@ -9,6 +11,7 @@ import {
   type ListenAddress,
   listenAddress,
   namespaces,
+  patterns,
   shortDuration,
 } from './parse.ts';
 import { LOG_LEVELS, SETTINGS, type Setting } from './settings.ts';
@@ -28,6 +31,8 @@ export interface Config {
   readonly policyCheckMs: number;
   /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
   readonly namespacedStoreEndpoints: readonly string[];
+  /** What AccessKeys may write into Secrets. */
+  readonly secrets: SecretAllowList;
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly leaderElection: {
@@ -125,6 +130,7 @@ export function readConfig(
       `no store is served: write which endpoints ObjectStores may name by --${SETTINGS.namespacedStoreEndpoints.flag}, or --${SETTINGS.clusterObjectStores.flag}=true`,
     );
   }
+  const secrets = readSecrets(check, faults);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
   const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
@@ -138,6 +144,7 @@ export function readConfig(
     concurrency === undefined ||
     policyCheckMs === undefined ||
     namespacedStoreEndpoints === undefined ||
+    secrets === undefined ||
     shutdownGraceMs === undefined ||
     leaderElection === undefined ||
     httpAddress === undefined ||
@@ -154,6 +161,7 @@ export function readConfig(
     concurrency,
     policyCheckMs,
     namespacedStoreEndpoints,
+    secrets,
     shutdownGraceMs,
     leaderElection,
     httpAddress: httpAddress || undefined,
@@ -168,6 +176,20 @@ function isInPod(env: Readonly<Record<string, string | undefined>>): boolean {
 }
 
 type Check = <T>(setting: Setting, parse: (value: string) => T | undefined) => T | undefined;
+
+/** What AccessKeys may write into Secrets. Adds to the faults where no Secret could be written. */
+function readSecrets(check: Check, faults: string[]): SecretAllowList | undefined {
+  const names = check(SETTINGS.secretNames, (value) => patterns(value, isRefusedSecretName));
+  const labels = check(SETTINGS.secretLabels, (value) => patterns(value, isReservedName));
+  const annotations = check(SETTINGS.secretAnnotations, (value) => patterns(value, isReservedName));
+  const dataKeys = check(SETTINGS.secretDataKeys, (value) => patterns(value, isRefusedDataKey));
+  if (names?.length === 0) {
+    faults.push(
+      `--${SETTINGS.secretNames.flag} (${SETTINGS.secretNames.env}) is empty, so that no AccessKey could have a Secret: write * for any name`,
+    );
+  }
+  return names && labels && annotations && dataKeys && { names, labels, annotations, dataKeys };
+}
 
 /** Adds to the faults where the settings don't go together. */
 function readLeaderElection(

@@ -61,3 +61,16 @@ export function endpoints(text: string): string[] | undefined {
     ? list
     : undefined;
 }
+
+/**
+ * A list of names, or of beginnings of names that end in `*`, separated by commas, each once; undefined where one of them
+ * is neither, or names what is refused in any case.
+ */
+export function patterns(text: string, isRefused: (name: string) => boolean): string[] | undefined {
+  const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+  return list.every(
+    (one) => /^(?:[A-Za-z0-9._/-]+[*]?|[*])$/.test(one) && one.length <= 317 && !isRefused(one),
+  )
+    ? [...new Set(list)]
+    : undefined;
+}

@@ -1,3 +1,5 @@
+import { DEFAULT_ALLOW_LIST } from '../api/allow-list.ts';
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** One setting: as a flag, and as a variable of the environment. */
@@ -51,6 +53,30 @@ export const SETTINGS = {
     env: 'ACCESSKEYS_NAMESPACED_STORE_ENDPOINTS',
     default: '',
     help: 'which endpoints ObjectStores may name, separated by commas, * for any part of a host or port, such as https://*.storage.svc:9000, or * alone for any; empty: ObjectStores are not served',
+  },
+  secretNames: {
+    flag: 'secret-names',
+    env: 'ACCESSKEYS_SECRET_NAMES',
+    default: DEFAULT_ALLOW_LIST.names.join(','),
+    help: 'which names the Secrets of AccessKeys may have, separated by commas: names, or beginnings that end in *, such as s3-*; those that other software trusts are refused in any case',
+  },
+  secretLabels: {
+    flag: 'secret-labels',
+    env: 'ACCESSKEYS_SECRET_LABELS',
+    default: DEFAULT_ALLOW_LIST.labels.join(','),
+    help: 'which labels a secretTemplate may write, separated by commas: names, or beginnings that end in *, such as example.com/*; empty: none',
+  },
+  secretAnnotations: {
+    flag: 'secret-annotations',
+    env: 'ACCESSKEYS_SECRET_ANNOTATIONS',
+    default: DEFAULT_ALLOW_LIST.annotations.join(','),
+    help: 'which annotations a secretTemplate may write, in the same form; empty: none',
+  },
+  secretDataKeys: {
+    flag: 'secret-data-keys',
+    env: 'ACCESSKEYS_SECRET_DATA_KEYS',
+    default: DEFAULT_ALLOW_LIST.dataKeys.join(','),
+    help: 'which keys the data of a secretTemplate may have, in the same form, such as S3_*; those that programs act on are refused in any case; empty: none',
   },
   shutdownGrace: {
     flag: 'shutdown-grace',

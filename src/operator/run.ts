@@ -166,6 +166,7 @@ export async function run(operator: Operator): Promise<void> {
   const registry = createRegistry({ exists, clusterObjectStores, readsOnly, queueStore, now });
   const keyContext: Context = {
     cluster,
+    allowed: config.secrets,
     accessKeys: resources.accessKeys,
     secrets,
     accessKeyCache: caches.accessKeys,

@@ -29,10 +29,15 @@ export function decodeMark(id: string): Mark | undefined {
   return names.length === flags.size ? { clusterUid, accessKeyUid, flags, label } : undefined;
 }
 
-/** A label as the store keeps it: without control characters, at most 128 characters, never half a surrogate pair. */
+/** Characters that show nothing or turn the direction of text; the CRD refuses the same ones. */
+const INVISIBLE = /[\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f/gu;
+
+/**
+ * Returns a label as the store keeps it: control characters become spaces, invisible ones are cut, and at most 128
+ * characters stay, never half a surrogate pair.
+ */
 export function plainLabel(label: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return Array.from(label.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed())
-    .slice(0, 128)
-    .join('');
+  const line = label.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed();
+  return Array.from(line.replace(INVISIBLE, '')).slice(0, 128).join('');
 }

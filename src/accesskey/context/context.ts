@@ -1,3 +1,4 @@
+import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { DriftKind } from '../../api/drift-kinds.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { EventRecorder } from '../../kube/events.ts';
@@ -20,6 +21,8 @@ export interface CachedNamespace extends NamespaceLabels {
 /** All that reconciling an AccessKey needs from outside. */
 export interface Context {
   readonly cluster: Cluster;
+  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  readonly allowed: SecretAllowList;
   readonly accessKeys: KubeResource<AccessKey>;
   readonly secrets: KubeResource<Secret>;
   readonly accessKeyCache: Cache<AccessKey>;

@@ -57,6 +57,7 @@ export async function observe(
     accessKey,
     policyName: policy,
     store: store.observed,
+    allowed: ctx.allowed,
     ...grantsOf(ctx, store, namespace),
     secret,
     elsewhere,

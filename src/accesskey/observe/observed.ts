@@ -1,3 +1,4 @@
+import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
@@ -33,6 +34,8 @@ export interface Observed extends Granted {
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
+  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  readonly allowed: SecretAllowList;
   /** The Secret of spec.secretName. */
   readonly secret: ObservedSecret | undefined;
   /** Secrets of this AccessKey under other names. */

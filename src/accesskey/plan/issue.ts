@@ -36,7 +36,7 @@ export function planIssue(
   const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) {
-    const refused = blocked('SecretRejected', publication.refusal);
+    const refused = blocked(publication.reason ?? 'SecretRejected', publication.refusal);
     return { ...refused, ...endedEvent(tooOld), steps: fenced(o, over) };
   }
   const { accessKeyId } = pair;
@@ -74,7 +74,7 @@ export function planIssue(
       ...removeMoved(o),
       ...leftovers,
     ],
-    ...outcome(o, policy),
+    ...outcome(o, policy, publication),
     inForce: inUse(o, policy, published),
     event: isFirst
       ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
@@ -97,7 +97,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
     previous: [],
   };
   const publication = publicationOf(o, policy, published);
-  if (isRefusal(publication)) return blocked('SecretRejected', publication.refusal);
+  if (isRefusal(publication)) return blocked(publication.reason ?? 'SecretRejected', publication.refusal);
   const { accessKeyId } = pair;
   const why = 'spec.importFrom names its pair';
   return {
@@ -109,7 +109,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       { do: 'publish', publication, over: undefined, why },
       ...removeLeftovers(o, [accessKeyId]),
     ],
-    ...outcome(o, policy),
+    ...outcome(o, policy, publication),
     inForce: inUse(o, policy, published),
     event: {
       reason: 'Imported',

@@ -43,10 +43,13 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
       ...leftovers,
     ],
     ...(refused
-      ? { reason: 'SecretRejected', message: `${publication.refusal}. The pair stays as it is` }
+      ? {
+          reason: publication.reason ?? 'SecretRejected',
+          message: `${publication.refusal}. The pair stays as it is`,
+        }
       : !o.clockTrusted && (current.due?.byTime || duePreviousKeys(replaced, o.now).length > 0)
         ? clockSkew
-        : outcome(o, policy)),
+        : outcome(o, policy, publication)),
     // The Secret that the status names is the one that the pair is in.
     ...(!(refused && o.secret === undefined) && { inForce: inUse(o, policy, published) }),
     ...(event && { event }),

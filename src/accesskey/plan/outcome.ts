@@ -1,6 +1,7 @@
 import type { Observed } from '../observe/observed.ts';
 import { nextRotationAt } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
+import { secretNameFault } from '../secret/permitted-template.ts';
 import { isRefusal, type Refusal } from '../secret/placeholders.ts';
 import type { Publication } from '../secret/publication.ts';
 import { requestedShape } from '../secret/template-output.ts';
@@ -9,11 +10,22 @@ import type { PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import type { Plan } from './step.ts';
 
-/** The Ready condition once the steps are done. */
-export function outcome(o: Observed, policy: Effective): Pick<Plan, 'reason' | 'message'> {
-  return policy.reason === 'Issued'
-    ? { reason: 'Issued', message: `the pair in Secret ${secretNameOf(o.accessKey)} works` }
-    : { reason: policy.reason, message: `${policy.refusal}. What was granted before stays in force` };
+/** The Ready condition once the steps are done, the Secret as published included. */
+export function outcome(
+  o: Observed,
+  policy: Effective,
+  { shape: { withheld } }: Publication,
+): Pick<Plan, 'reason' | 'message'> {
+  if (policy.reason !== 'Issued') {
+    return { reason: policy.reason, message: `${policy.refusal}. What was granted before stays in force` };
+  }
+  const works = `the pair in Secret ${secretNameOf(o.accessKey)} works`;
+  return withheld === undefined
+    ? { reason: 'Issued', message: works }
+    : {
+        reason: 'SecretNotAllowed',
+        message: `${withheld}. Until then, the Secret is without it, and ${works}`,
+      };
 }
 
 /** What the Secret is to hold; or why its shape can't be had. */
@@ -22,11 +34,20 @@ export function publicationOf(
   { access, retained }: Effective,
   published: PublishedPair,
 ): Publication | Refusal {
-  const { endpoint: issuedBy, publicEndpoint: endpoint, region } = o.store;
+  const { accessKey, store, allowed } = o;
+  const { endpoint: issuedBy, publicEndpoint: endpoint, region } = store;
   const { pair, issuedAt, keyGeneration, imported, previous } = published;
-  const shape = requestedShape({ accessKey: o.accessKey, store: o.store, access }, pair);
+  const shape = requestedShape({ accessKey, store, access, allowed }, pair);
   if (isRefusal(shape)) return shape;
+  // A pair that is in use goes on, in a Secret that it has already; nothing new begins with what isn't allowed.
+  const begins = !hasPair(o) || (!o.secret && secretNameFault(accessKey, allowed) !== undefined);
+  if (shape.withheld !== undefined && begins) return { reason: 'SecretNotAllowed', refusal: shape.withheld };
   return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region, shape };
+}
+
+/** True if somebody may be using a pair of this AccessKey. */
+function hasPair({ secret, elsewhere, accessKey }: Observed): boolean {
+  return secret !== undefined || elsewhere.length > 0 || accessKey.status.accessKeyId !== undefined;
 }
 
 /** What holds once the steps are done. */

@@ -50,7 +50,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     const issue: Issue = { kind: 'issue', why, previous: current.previous };
     const rotation = planIssue(o, policy, issue, makePair());
     // Where the new pair couldn't be published, the one in force is looked after all the same, if it may live on.
-    if (current.tooOld || rotation.reason !== 'SecretRejected') return rotation;
+    if (current.tooOld || rotation.inForce) return rotation;
   }
   return planKeep(o, policy, current);
 }

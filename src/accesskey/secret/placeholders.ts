@@ -1,3 +1,4 @@
+import type { Reason } from '../../api/reasons.ts';
 import {
   type Escape,
   PLACEHOLDER,
@@ -16,6 +17,8 @@ export type Values = Readonly<
 /** Why something can't be written, in a sentence that holds no value. */
 export interface Refusal {
   readonly refusal: string;
+  /** The reason of the Ready condition; SecretRejected, if left out. */
+  readonly reason?: Reason;
 }
 
 export function isRefusal(value: unknown): value is Refusal {

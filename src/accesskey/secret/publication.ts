@@ -18,7 +18,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { pairDigest } from '../../ownership/new-pair.ts';
 import type { Pair } from '../../provider/provider.ts';
 import { ownership, type PreviousKey, type SecretFacts } from './facts.ts';
-import type { Shape } from './template-output.ts';
+import type { Shape } from './shape.ts';
 import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './template-record.ts';
 
 /** What a Secret of an AccessKey is to hold. */

@@ -1,28 +1,22 @@
-import { hash } from 'node:crypto';
+import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isDataKey, isFreeName, LABEL_VALUE, PAIR_KEYS } from '../../api/secret-keys.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Access } from '../policy/access.ts';
 import { renderFormat } from './formats.ts';
+import { type PermittedTemplate, permittedTemplate } from './permitted-template.ts';
 import { fillIn, isRefusal, type Refusal, type Values } from './placeholders.ts';
+import { digestOf, type Shape, textsDigest } from './shape.ts';
 
 type Texts = Readonly<Record<string, string>>;
-
-/** What spec.secretTemplate adds to a Secret. */
-export interface Shape {
-  readonly labels: Texts;
-  readonly annotations: Texts;
-  readonly data: Texts;
-  /** A digest of all of it with another pair in its place: it changes with what the shape follows from, but not with the pair. */
-  readonly source: string;
-}
 
 /** What a shape follows from, beside the pair. `access` is what is in force. */
 export interface ShapeInputs {
   readonly accessKey: AccessKey;
   readonly store: { readonly publicEndpoint: string; readonly region: string };
   readonly access: Access;
+  /** What the operator's administrator allows. */
+  readonly allowed: SecretAllowList;
 }
 
 /** Stands for a pair where there is none at hand. */
@@ -32,37 +26,28 @@ export const ANY_PAIR: Pair = { accessKeyId: 'ID', secretAccessKey: 'SECRET' };
 const MAX_BYTES = 512 * 1_024;
 
 /**
- * What an AccessKey asks its Secret to hold beside the pair, filled in. What the CRD's rules would refuse, since it was
- * stored before a rule or past it, and what can't be filled in is refused with its cause.
+ * Fills in what an AccessKey asks its Secret to hold beside the pair. Leaves out what may not be written, since it was
+ * stored before a rule or past it, or the administrator doesn't allow it. Refuses, with the cause, what can't be filled
+ * in.
  */
 export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal {
-  const { labels = {}, annotations = {} } = inputs.accessKey.spec.secretTemplate ?? {};
-  const name = [...Object.keys(labels), ...Object.keys(annotations)].find((name) => !isFreeName(name));
-  if (name !== undefined) return refused(`${JSON.stringify(name)} can't be a label or an annotation here`);
-  const value = Object.values(labels).find((value) => !LABEL_VALUE.test(value));
-  if (value !== undefined) return refused(`${JSON.stringify(value)} can't be the value of a label`);
-  const data = render(inputs, pair);
+  const template = permittedTemplate(inputs.accessKey, inputs.allowed);
+  const { labels, annotations, withheld } = template;
+  const data = render(inputs, template, pair);
   if (isRefusal(data)) return refused(data.refusal);
   const size = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (size > MAX_BYTES)
     return refused(`it would be ${size} bytes in the Secret, and at most ${MAX_BYTES} fit`);
-  const pairless = render(inputs, ANY_PAIR);
+  const pairless = render(inputs, template, ANY_PAIR);
   const source = digestOf([labels, annotations, isRefusal(pairless) ? {} : pairless].map(textsDigest));
-  return { labels, annotations, data, source };
+  return { labels, annotations, data, source, withheld };
 }
 
-/** Whether there is nothing that the Secret holds beside the pair. */
-export function isBare({ labels, annotations, data }: Shape): boolean {
-  return [labels, annotations, data].every((texts) => Object.keys(texts).length === 0);
-}
-
-/** A digest of texts under their keys, whatever their order. Only for what has a pair of the operator's making in it, or no secret. */
-export function textsDigest(texts: Texts): string {
-  return digestOf(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function render(inputs: ShapeInputs, pair: Pair): Texts | Refusal {
-  const { formats = [], data: templates = {} } = inputs.accessKey.spec.secretTemplate ?? {};
+function render(
+  inputs: ShapeInputs,
+  { formats, data: templates }: PermittedTemplate,
+  pair: Pair,
+): Texts | Refusal {
   const values = valuesOf(inputs, pair);
   const data = new Map<string, string>();
   for (const format of formats) {
@@ -71,9 +56,7 @@ function render(inputs: ShapeInputs, pair: Pair): Texts | Refusal {
     for (const [key, text] of Object.entries(rendered)) data.set(key, text);
   }
   for (const [key, template] of Object.entries(templates)) {
-    if (!isDataKey(key) || PAIR_KEYS.some((taken) => taken === key) || data.has(key)) {
-      return { refusal: `data can't have the key ${JSON.stringify(key)}` };
-    }
+    if (data.has(key)) return { refusal: `data.${key}: a format of the template writes that key too` };
     const text = fillIn(template, values);
     if (isRefusal(text)) return { refusal: `data.${key}: ${text.refusal}` };
     data.set(key, text);
@@ -109,8 +92,4 @@ function bucketsOf(asked: readonly { readonly bucketName: string }[], access: Ac
 
 function refused(cause: string): Refusal {
   return { refusal: `spec.secretTemplate: ${cause}` };
-}
-
-function digestOf(value: unknown): string {
-  return hash('sha256', JSON.stringify(value), 'base64url');
 }

@@ -1,6 +1,6 @@
 import { ANNOTATION_TEMPLATE, IMPORTED } from '../../api/names.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
-import { isBare, type Shape, textsDigest } from './template-output.ts';
+import { isBare, type Shape, textsDigest } from './shape.ts';
 
 type Texts = Readonly<Record<string, string>>;
 

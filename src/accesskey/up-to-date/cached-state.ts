@@ -18,6 +18,7 @@ export function glanceAt(
     now: ctx.now(),
     accessKey,
     cluster: ctx.cluster,
+    allowed: ctx.allowed,
     store: known && { observed: known.observed, ...grantsOf(ctx, known, namespace) },
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
     secretNames: ctx.secretsOf(key),

@@ -1,3 +1,4 @@
+import type { SecretAllowList } from '../../api/allow-list.ts';
 import { FINALIZER } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
@@ -29,6 +30,8 @@ export interface Glance {
   readonly now: number;
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
+  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  readonly allowed: SecretAllowList;
   /** The store's spec; undefined where it isn't known, which says nothing against the key. */
   readonly store: ({ readonly observed: ObservedStore } & Granted) | undefined;
   /** The Secret of spec.secretName, from the cache. */
@@ -104,8 +107,12 @@ export function unsettledBecause(glance: Glance): string | undefined {
   const retained = isRetained(accessKey, verdict);
   if (ownership(secret, accessKey) !== (retained ? 'unowned' : 'controlled'))
     return "its Secret's owner was edited";
-  const shape = requestedShape({ accessKey, store: store.observed, access: verdict.access }, ANY_PAIR);
-  if (isRefusal(shape) || !isShaped(secret, shape, isImported(secret)))
+  const { allowed } = glance;
+  const shape = requestedShape(
+    { accessKey, store: store.observed, access: verdict.access, allowed },
+    ANY_PAIR,
+  );
+  if (isRefusal(shape) || shape.withheld !== undefined || !isShaped(secret, shape, isImported(secret)))
     return 'its Secret is not as its template says';
   const document = desiredDocument(
     { accessKey, cluster: glance.cluster, store: store.observed },

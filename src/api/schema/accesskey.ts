@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
 import type { NamespacedMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';
+import { REFUSED_SECRET_NAME } from '../refused-in-secrets.ts';
 import { bucketAccess } from './bucket-access.ts';
 import {
   celRegex,
@@ -18,6 +19,12 @@ import {
 } from './schema.ts';
 import { secretTemplate, templatedBucket } from './secret-template.ts';
 
+/**
+ * Characters that show nothing and aren't of the categories Cc, Cf, Zl and Zp: a joiner, fillers of Hangul, and vowels of
+ * Khmer that are left out. Written as CEL has them.
+ */
+const INVISIBLE = ['034f', '115f', '1160', '17b4', '17b5', '3164', 'ffa0'].map((code) => `'\\u${code}'`);
+
 const label = z
   .string()
   .min(1)
@@ -30,8 +37,16 @@ const label = z
         /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u,
         'a label is one line of text: write it without line breaks, tabs and other control characters',
       ),
+      {
+        rule: `self.matches(${celRegex(/^[^\p{Cf}]*$/u)}) && ![${INVISIBLE.join(', ')}].exists(character, self.contains(character))`,
+        message:
+          'a label is read by people: write it without characters that are invisible or turn the direction of text (zero-width characters, bidirectional controls, soft hyphens)',
+      },
     ),
   });
+
+const REFUSED_NAME_MESSAGE =
+  'other software trusts a Secret of that name, such as a release of Helm or a kubeconfig: write another secretName, such as photo-uploader-s3';
 
 const storeRef = z
   .object({
@@ -63,7 +78,11 @@ export const accessKeySpec = z
         'Whether the key is kept to the buckets of bucketAccess (true) or has full access to every bucket (false), which the store has to grant. Always write it. If left out, a key with bucketAccess is limited and one without is not; a key that was limited stays so until false is written.',
       ),
     bucketAccess: bucketAccess.exactOptional(),
-    secretName: dnsSubdomain('Secret')
+    secretName: dnsSubdomain('Secret', {
+      rule: `!self.matches(${celRegex(REFUSED_SECRET_NAME)})`,
+      reason: 'FieldValueForbidden',
+      message: REFUSED_NAME_MESSAGE,
+    })
       .exactOptional()
       .describe(
         'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
@@ -260,6 +279,14 @@ export const accessKeyStatus = z
 
 /** Rules for the object as a whole. */
 export const accessKeyRules = rules(
+  {
+    // Only where the name comes to be the Secret's: objects that are older than the rule keep their status and finalizer.
+    rule: `has(self.spec.secretName) || !self.metadata.name.matches(${celRegex(REFUSED_SECRET_NAME)}) || (oldSelf.hasValue() && !has(oldSelf.value().spec.secretName))`,
+    optionalOldSelf: true,
+    fieldPath: '.spec.secretName',
+    reason: 'FieldValueForbidden',
+    message: `the Secret has the name of the AccessKey, since secretName is not set: ${REFUSED_NAME_MESSAGE}`,
+  },
   {
     rule: '!has(self.spec.importFrom) || has(self.spec.secretName) || self.spec.importFrom.secretName != self.metadata.name',
     fieldPath: '.spec.importFrom',

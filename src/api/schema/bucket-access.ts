@@ -8,6 +8,7 @@ import {
   PREFIX_CHARACTERS,
   PREFIX_FAULT,
   PREFIX_MAX,
+  PREFIXES_MAX,
   RESERVED_BUCKET,
 } from '../bucket-name.ts';
 import { celRegex, matches, rules } from './schema.ts';
@@ -77,6 +78,10 @@ export const bucketAccess = z
   )
   .max(100)
   .meta({
+    ...rules({
+      rule: `self.map(entry, has(entry.prefixes) ? entry.prefixes.map(prefix, prefix.size()).sum() : 0).sum() <= ${PREFIXES_MAX}`,
+      message: `the prefixes of all buckets have at most ${PREFIXES_MAX} characters in all: write fewer or shorter ones, or make a second AccessKey`,
+    }),
     description: 'The buckets that a limited key may use, one entry for each. All others are closed to it.',
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['bucketName'],

@@ -12,6 +12,8 @@ export interface Rule {
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden';
   /** The field that the error names, from the one that has the rule, such as `.limited`. */
   readonly fieldPath?: string;
+  /** True for a rule that asks for the value before by `oldSelf.hasValue()`, and holds for new objects too. */
+  readonly optionalOldSelf?: true;
 }
 
 /** Schema keywords for validation rules, for `.meta()`. */
@@ -54,8 +56,8 @@ export const dnsLabel = () =>
       ),
     );
 
-/** RFC 1123: the name of most objects. `what` names the object in the message. */
-export const dnsSubdomain = (what: string) =>
+/** RFC 1123: the name of most objects. `what` names the object in the message; `more` are rules beside that. */
+export const dnsSubdomain = (what: string, ...more: readonly Rule[]) =>
   z
     .string()
     .min(1)
@@ -66,6 +68,7 @@ export const dnsSubdomain = (what: string) =>
           /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
           `the name of a ${what} is lowercase letters, digits, hyphens and dots, and begins and ends with a letter or digit: write one such as photo-uploader`,
         ),
+        ...more,
       ),
     );
 

@@ -1,6 +1,13 @@
 /** The schema of spec.secretTemplate: what the Secret holds beside the pair. */
 import { z } from 'zod';
 import {
+  AWS_KEY,
+  HARMLESS_AWS_KEYS,
+  REFUSED_DATA_KEY,
+  RESERVED_NAME,
+  UNRESERVED_NAME,
+} from '../refused-in-secrets.ts';
+import {
   BUCKET_FORMATS,
   BUCKET_TEMPLATE,
   DATA_KEY,
@@ -11,7 +18,6 @@ import {
   PAIR_KEYS,
   QUALIFIED_NAME,
   QUALIFIED_NAME_MAX,
-  RESERVED_NAME,
   TEMPLATE,
   VALUE_NAMES,
 } from '../secret-keys.ts';
@@ -19,6 +25,18 @@ import { celRegex, matches, type Rule, rules } from './schema.ts';
 
 const MAX_ENTRIES = 32;
 const MAX_TEMPLATE = 4096;
+/** Of all annotations together, names included. */
+const MAX_ANNOTATION_BYTES = 16_384;
+/** Of all templates together, keys included. */
+const MAX_DATA_BYTES = 65_536;
+
+/** A rule that keys and values of a map are at most so many bytes together. `what` names them in the message. */
+function boundedTotal(what: string, maxBytes: number): Rule {
+  return {
+    rule: `self.map(key, bytes(key).size() + bytes(self[key]).size()).sum() <= ${maxBytes}`,
+    message: `${what} have at most ${maxBytes / 1_024} KiB in all: write fewer or shorter ones`,
+  };
+}
 
 /** Rules for the names in a map of labels or annotations. `what` names them in the messages. */
 function freeNames(what: string): Rule[] {
@@ -28,9 +46,9 @@ function freeNames(what: string): Rule[] {
       message: `the name of ${what} is at most 63 letters, digits, - _ and . with a domain and / before it where it has one: write one such as team or example.com/team`,
     },
     {
-      rule: `self.all(key, !key.matches(${celRegex(RESERVED_NAME)}))`,
+      rule: `self.all(key, !key.matches(${celRegex(RESERVED_NAME)}) || key.matches(${celRegex(UNRESERVED_NAME)}))`,
       reason: 'FieldValueForbidden',
-      message: `${what} of accesskeys.dev, of Kubernetes (kubernetes.io, k8s.io), of Argo CD or of a tool that copies Secrets means something to somebody who acts on it: write one of a domain of your own`,
+      message: `${what} of accesskeys.dev, of Kubernetes (kubernetes.io, k8s.io), of Helm, of Argo CD or of a tool that copies Secrets means something to software that acts on it: write one such as custom.accesskeys.dev/team`,
     },
   ];
 }
@@ -52,7 +70,8 @@ const labels = z
   )
   .exactOptional()
   .meta({
-    description: "Labels for the Secret, as they are. Nothing is inherited from this object's own.",
+    description:
+      "Labels for the Secret, as they are. The operator's administrator says which names are allowed. Nothing is inherited from this object's own.",
     maxProperties: MAX_ENTRIES,
     ...rules(...freeNames('a label')),
   });
@@ -61,9 +80,10 @@ const annotations = z
   .record(z.string(), z.string().max(MAX_TEMPLATE))
   .exactOptional()
   .meta({
-    description: "Annotations for the Secret, as they are. Nothing is inherited from this object's own.",
+    description:
+      "Annotations for the Secret, as they are, 16 KiB in all. The operator's administrator says which names are allowed. Nothing is inherited from this object's own.",
     maxProperties: MAX_ENTRIES,
-    ...rules(...freeNames('an annotation')),
+    ...rules(...freeNames('an annotation'), boundedTotal('annotations', MAX_ANNOTATION_BYTES)),
   });
 
 const formats = z
@@ -92,7 +112,7 @@ const data = z
   )
   .exactOptional()
   .meta({
-    description: `More keys of the Secret, each with a template of its text, such as "{{ .endpoint }}/{{ .bucket }}". A template may name ${VALUE_NAMES.join(', ')}; bucket is the first entry of bucketAccess that isn't none. "{{ .label | json }}" writes a value as a JSON string, "{{ .label | uri }}" as part of a URL.`,
+    description: `More keys of the Secret, each with a template of its text, such as "{{ .endpoint }}/{{ .bucket }}". A template may name ${VALUE_NAMES.join(', ')}; bucket is the first entry of bucketAccess that isn't none. "{{ .label | json }}" writes a value as a JSON string, "{{ .label | uri }}" as part of a URL. 64 KiB in all. Keys that a runtime, a shell or a loader reads from the environment are refused.`,
     maxProperties: MAX_ENTRIES,
     ...rules(
       {
@@ -105,6 +125,18 @@ const data = z
         reason: 'FieldValueForbidden',
         message: `${PAIR_KEYS.join(', ')} hold the pair itself, in every Secret: choose another key`,
       },
+      {
+        rule: `self.all(key, !key.matches(${celRegex(REFUSED_DATA_KEY)}))`,
+        reason: 'FieldValueForbidden',
+        message:
+          'a key of data is a name that programs act on (such as PATH, LD_PRELOAD, NODE_OPTIONS, HTTPS_PROXY, or release, which Helm trusts): choose one of your own, such as S3_URL; docs/secret-formats.md has the list',
+      },
+      {
+        rule: `self.all(key, !key.matches(${celRegex(AWS_KEY)}) || key in ${celList([...PAIR_KEYS, ...HARMLESS_AWS_KEYS])})`,
+        reason: 'FieldValueForbidden',
+        message: `a key of data that begins with AWS_ changes what an AWS SDK does: choose another key, or one of ${HARMLESS_AWS_KEYS.join(', ')}`,
+      },
+      boundedTotal('templates', MAX_DATA_BYTES),
     ),
   });
 

@@ -49,6 +49,14 @@ const FEATURES: Readonly<Record<string, Values>> = {
     serviceAccount: { name: 'keys', annotations: { 'example.com/role': 'a' } },
   },
   'no CRDs and no admission policy': { crds: { install: false }, admissionPolicy: { enabled: false } },
+  'lists of what Secrets may hold': {
+    secrets: {
+      names: ['s3-*', 'backup'],
+      labels: ['team', 'example.com/*'],
+      annotations: [],
+      dataKeys: ['S3_*'],
+    },
+  },
   'an admission policy that warns': { admissionPolicy: { actions: ['Warn', 'Audit'] } },
   'a store with a Secret that exists': { defaultStore: DEFAULT_STORE },
   'a store with a given pair': {

@@ -169,6 +169,27 @@ describe('the defaults', () => {
   });
 });
 
+test('the lists of what Secrets may hold reach the operator and the admission policy', async () => {
+  const secrets = { names: ['s3-*'], labels: ['team', 'example.com/*'], annotations: [], dataKeys: ['S3_*'] };
+  const objects = await helm.template('keys', namespace, { ...IMAGE, secrets });
+  const args = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'));
+  for (const arg of ['names=s3-*', 'labels=team,example.com/*', 'annotations=', 'data-keys=S3_*'])
+    expect(args).toContain(`"--secret-${arg}"`);
+  const policy = objects.find(({ metadata }) => metadata.name === 'secrets.accesskeys.dev');
+  expect(policy?.spec?.['variables']).toEqual(
+    expect.arrayContaining([
+      { name: 'names', expression: "['s3-*']" },
+      { name: 'labels', expression: "['team', 'example.com/*']" },
+      { name: 'annotations', expression: '[]' },
+      { name: 'dataKeys', expression: "['S3_*']" },
+    ]),
+  );
+  for (const labels of [["a'b"], ['a b'], ['*x'], ['a\\b']])
+    await expect(helm.template('keys', namespace, { ...IMAGE, secrets: { labels } })).rejects.toThrow(
+      'secrets',
+    );
+});
+
 test('stores of namespaces are seen by all who see keys, and written by administrators', async () => {
   const namespacedStores = { enabled: true, endpoints: ['*'] };
   const roles = find(await helm.template('keys', 'keys', { ...IMAGE, namespacedStores }), 'ClusterRole');

@@ -54,6 +54,7 @@ test('each reason has its verdict', { timeout: BUILD_MS }, async (context) => {
     SecretConflict: FAILED,
     SecretRejected: WAITING,
     KubernetesRefused: WAITING,
+    SecretNotAllowed: FAILED,
     ImportRefused: FAILED,
     StoreUnreachable: WAITING,
     StoreRejected: FAILED,

@@ -61,8 +61,15 @@ describe('an AccessKey', () => {
   });
 
   test('may have as many and as long prefixes as it says', async () => {
-    const prefixes = Array.from({ length: 50 }, (_, i) => `${String(i).padStart(511, 'a')}/`);
+    const prefixes = Array.from({ length: 50 }, (_, i) => `${String(i).padStart(408, 'a')}/`);
     await accepted(createKey({ limited: true, bucketAccess: [{ ...photos, prefixes }] }));
+    const longest = `${'a'.repeat(511)}/`;
+    await accepted(createKey({ limited: true, bucketAccess: [{ ...photos, prefixes: [longest] }] }));
+    const logs = { ...photos, bucketName: 'logs', prefixes: [longest] };
+    await refused(
+      createKey({ limited: true, bucketAccess: [{ ...photos, prefixes }, logs] }),
+      'spec.bucketAccess: Invalid value: the prefixes of all buckets have at most 20480 characters in all',
+    );
   });
 
   const entry = (part: Json) => ({ limited: true, bucketAccess: [{ ...photos, ...part }] });
@@ -94,6 +101,13 @@ describe('an AccessKey', () => {
     ],
     ['a label with a DEL', { label: 'a\u007f' }, 'a label is one line of text'],
     ['a label with a line separator', { label: 'a\u2028b' }, 'a label is one line of text'],
+    ...['\u200b', '\u200d', '\u202e', '\u2066', '\u00ad', '\ufeff', '\u034f', '\u3164'].map(
+      (character): [string, Json, string] => [
+        `a label with the invisible U+${character.charCodeAt(0).toString(16)}`,
+        { label: `backup${character}s` },
+        'a label is read by people: write it without characters that are invisible',
+      ],
+    ),
     [
       'a store of another kind',
       { storeRef: { kind: 'Bucket' } },
@@ -109,6 +123,13 @@ describe('an AccessKey', () => {
       { secretName: 'Photos' },
       'spec.secretName: Invalid value: "Photos": the name of a Secret is lowercase letters',
     ],
+    ...['sh.helm.release.v1.web.v3', 'prod-kubeconfig', 'bootstrap-token-abcdef', 'argocd-secret'].map(
+      (secretName): [string, Json, string] => [
+        `the Secret's name ${secretName}`,
+        { secretName },
+        'spec.secretName: Forbidden: other software trusts a Secret of that name',
+      ],
+    ),
     ["a Secret's name of 254 characters", { secretName: 'a'.repeat(254) }, 'spec.secretName: Too long'],
     [
       'an entry without permissions',

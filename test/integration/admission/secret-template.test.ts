@@ -26,7 +26,7 @@ describe('a secretTemplate', () => {
     ],
     [
       'as many of each as it says',
-      { labels: many(32, 'a'.repeat(63)), annotations: many(32, 'a'.repeat(4096)) },
+      { labels: many(32, 'a'.repeat(63)), annotations: many(32, 'a'.repeat(490)) },
     ],
     [
       'every value',
@@ -35,7 +35,25 @@ describe('a secretTemplate', () => {
     ['text that is no template', { data: { 'a.json': '{"a":{"b":1}}', '.hidden': 'x', 'a-b_C': '' } }],
     [
       'as many and as long templates as it says',
-      { data: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`k${i}`, 'a'.repeat(4096)])) },
+      { data: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`k${i}`, 'a'.repeat(2000)])) },
+    ],
+    [
+      'one annotation and one template of the longest',
+      { annotations: many(1, 'é'.repeat(4096)), data: { a: 'é'.repeat(4096) } },
+    ],
+    [
+      'labels for people, and two options of Argo CD',
+      {
+        labels: { 'custom.accesskeys.dev/team': 'shop' },
+        annotations: {
+          'argocd.argoproj.io/sync-options': 'Prune=false',
+          'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+        },
+      },
+    ],
+    [
+      'places by the names that AWS and others use',
+      { data: { AWS_DEFAULT_REGION: 'x', AWS_BUCKET: 'y', S3_URL: 'z', 'release.json': '' } },
     ],
     ['a format, and data of another', { formats: ['velero'], data: { 'rclone.conf': 'x' } }],
   ])('may have %s', async (_what, secretTemplate) => {
@@ -54,6 +72,11 @@ describe('a secretTemplate', () => {
       'replicator.v1.mittwald.de/replicate-to',
       'reflector.v1.k8s.emberstack.com/reflection-allowed',
       'kubed.appscode.com/sync',
+      'meta.helm.sh/release-name',
+      'hnc.x-k8s.io/inherited-from',
+      'cluster.x-k8s.io/cluster-name',
+      'argocd.argoproj.io/secret-type',
+      'synator/sync',
     ].flatMap((name): [string, Json, string][] => [
       [
         `the label ${name}`,
@@ -88,6 +111,36 @@ describe('a secretTemplate', () => {
       { data: { a: 'a'.repeat(4097) } },
       'spec.secretTemplate.data.a: Too long',
     ],
+    [
+      'more than 16 KiB of annotations',
+      { annotations: many(5, 'a'.repeat(4096)) },
+      'spec.secretTemplate.annotations: Invalid value: annotations have at most 16 KiB in all',
+    ],
+    [
+      'more than 64 KiB of templates, in bytes',
+      { data: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, 'é'.repeat(2048)])) },
+      'spec.secretTemplate.data: Invalid value: templates have at most 64 KiB in all',
+    ],
+    ...[
+      'LD_PRELOAD',
+      'NODE_OPTIONS',
+      'BASH_ENV',
+      'PATH',
+      'JAVA_TOOL_OPTIONS',
+      'HTTPS_PROXY',
+      'no_proxy',
+      'release',
+      'tls.key',
+    ].map((key): [string, Json, string] => [
+      `the data key ${key}`,
+      { data: { [key]: 'x' } },
+      'spec.secretTemplate.data: Forbidden: a key of data is a name that programs act on',
+    ]),
+    ...['AWS_ENDPOINT_URL', 'AWS_CONFIG_FILE', 'AWS_PROFILE'].map((key): [string, Json, string] => [
+      `the data key ${key}`,
+      { data: { [key]: 'x' } },
+      'spec.secretTemplate.data: Forbidden: a key of data that begins with AWS_ changes what an AWS SDK does',
+    ]),
     [
       'an unknown placeholder',
       { data: { a: '{{ .password }}' } },

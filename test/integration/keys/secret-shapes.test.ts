@@ -25,6 +25,9 @@ const shapes = await fixtures('shapes');
 const { bed } = shapes;
 afterAll(shapes.end);
 
+/** Labels and annotations are the subject here, whatever they are called. */
+const ANY = { args: ['--secret-labels=*', '--secret-annotations=*'] };
+
 let namespace = '';
 let store: TestStore;
 let running: Operator;
@@ -35,7 +38,7 @@ beforeAll(async () => {
   ];
   store = await shapes.store({ grants });
   namespace = await shapes.namespace();
-  running = await shapes.operator();
+  running = await shapes.operator(ANY);
 });
 
 const limited = {
@@ -254,7 +257,7 @@ describe('what somebody did to the Secret is undone with the same pair', () => {
     const pair = await readPair(bed, secretOf(touched));
     await running.kill();
     await bed.api.patch(secretOf(touched), { data: { who: null } });
-    running = await shapes.restart();
+    running = await shapes.restart(ANY);
     await until('restored', async () => (await secret(touched)).data['who'] === data['who']);
     expect(samePair(await readPair(bed, secretOf(touched)), pair)).toBe(true);
     expect((await secret(left)).resourceVersion).toBe(resourceVersion);

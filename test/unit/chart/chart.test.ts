@@ -1,4 +1,5 @@
 /** The chart's files as they stand: generated ones are fresh, values are documented and known to the schema. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { chartValues } from '../../../scripts/chart-values.ts';
 import { generatedFiles } from '../../../scripts/generate.ts';
 import { chartFiles } from '../../../scripts/generate-chart.ts';
 import { withRepository } from '../../../scripts/release-chart.ts';
+import { DEFAULT_ALLOW_LIST } from '../../../src/api/allow-list.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CHART = join(ROOT, 'charts', 'access-key-operator');
@@ -109,11 +111,25 @@ test('the schema knows the fields of a grant that the CRD has', () => {
   );
 });
 
-test('every file of the admission policy is one that the template knows to name', () => {
-  const objects = parseAllDocuments(read('files', 'validatingadmissionpolicy.yaml'));
+const POLICIES = ['validatingadmissionpolicy.yaml', 'validatingadmissionpolicy-secrets.yaml'];
+
+test.each(POLICIES)('every object of %s is one that the template knows to name', (file) => {
+  const objects = parseAllDocuments(read('files', file));
   expect(objects.map((document) => Object.keys(document.toJS()).sort())).toEqual(
     objects.map(() => ['apiVersion', 'kind', 'metadata', 'spec']),
   );
+});
+
+test('operator, chart and admission policy allow the same in Secrets by default', () => {
+  expect(parse(read('values.yaml')).secrets).toEqual(DEFAULT_ALLOW_LIST);
+  const [policy] = parseAllDocuments(read('files', 'validatingadmissionpolicy-secrets.yaml'));
+  const variables: { name: string; expression: string }[] = policy?.toJS().spec.variables;
+  const lists = Object.fromEntries(
+    variables
+      .filter(({ name }) => Object.hasOwn(DEFAULT_ALLOW_LIST, name))
+      .map(({ name, expression }) => [name, JSON.parse(expression.replaceAll("'", '"'))]),
+  );
+  expect(lists).toEqual(DEFAULT_ALLOW_LIST);
 });
 
 test('chart and operator have one version', () => {

@@ -62,13 +62,30 @@ describe('plainLabel', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const label = plainLabel(text);
-        expect([...label].length).toBe(Math.min([...text].length, 128));
-        expect(label).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+        const shown = [...text].filter((character) => !/\p{Cf}/u.test(character)).length;
+        expect([...label].length).toBeLessThanOrEqual(Math.min(shown, 128));
+        expect(label).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(label.isWellFormed()).toBe(true);
         expect(plainLabel(label)).toBe(label);
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  test('shows what it is: nothing invisible, and nothing that turns the direction of text', () => {
+    const invisible = [
+      '\u200b',
+      '\u200d',
+      '\u202e',
+      '\u2066',
+      '\u00ad',
+      '\ufeff',
+      '\u034f',
+      '\u3164',
+      '\u{e0041}',
+    ];
+    for (const character of invisible) expect(plainLabel(`backup${character}s`)).toBe('backups');
+    expect(plainLabel('é 日本 \u{1f511} \u2764\ufe0f')).toBe('é 日本 \u{1f511} \u2764\ufe0f');
   });
 
   test('never ends in half a character', () => {

@@ -16,8 +16,9 @@ import {
   secretFacts,
   secretNameOf,
 } from '../../../src/accesskey/secret/facts.ts';
-import { secretManifest } from '../../../src/accesskey/secret/publication.ts';
+import { secretManifest, secretPatch } from '../../../src/accesskey/secret/publication.ts';
 import { type Outcome, statusAfter } from '../../../src/accesskey/status/status.ts';
+import { DEFAULT_ALLOW_LIST, type SecretAllowList } from '../../../src/api/allow-list.ts';
 import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
@@ -42,6 +43,7 @@ export interface WorldUser {
 export interface World {
   now: number;
   clockTrusted: boolean;
+  allowed: SecretAllowList;
   accessKey: AccessKey;
   grants: Grant[];
   store: ObservedStore;
@@ -58,6 +60,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
   return {
     now: NOW,
     clockTrusted: true,
+    allowed: DEFAULT_ALLOW_LIST,
     accessKey,
     grants: [grantOf()],
     store: {
@@ -185,6 +188,7 @@ export function observe(world: World): Observed {
     proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
     suspects,
     clockTrusted: world.clockTrusted,
+    allowed: world.allowed,
   };
 }
 
@@ -211,7 +215,7 @@ function writeSecret(
   name: string,
   over: ObservedSecret | undefined,
   versions: Map<string, string>,
-  write: Pick<Secret, 'data'> & { metadata: object & { annotations: Record<string, string> } },
+  write: { data?: Merge; metadata: object & { labels?: Merge; annotations: Merge } },
 ): void {
   const before = world.secrets.get(name);
   const read = over?.facts.metadata;
@@ -221,15 +225,24 @@ function writeSecret(
   const metadata = {
     creationTimestamp: new Date(world.now).toISOString(),
     ...before?.metadata,
-    uid: before?.metadata.uid ?? `secret-${++made}`,
     name,
     namespace: NAMESPACE,
     ...write.metadata,
+    uid: before?.metadata.uid ?? `secret-${++made}`,
     resourceVersion: String(++made),
-    annotations: { ...before?.metadata.annotations, ...write.metadata.annotations },
+    labels: merged(before?.metadata.labels, write.metadata.labels),
+    annotations: merged(before?.metadata.annotations, write.metadata.annotations),
   };
   versions.set(metadata.uid, metadata.resourceVersion);
-  world.secrets.set(name, { metadata, data: { ...before?.data, ...write.data } });
+  world.secrets.set(name, { metadata, data: merged(before?.data, write.data) });
+}
+
+/** Texts of a merge patch, in which null removes. */
+type Merge = Readonly<Record<string, string | null>>;
+
+function merged(before: Merge = {}, patch: Merge = {}): Record<string, string> {
+  const entries = Object.entries({ ...before, ...patch });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 function applyStep(world: World, step: Step, versions: Map<string, string>): void {
@@ -272,7 +285,10 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
     }
     case 'publish': {
       const name = step.over?.facts.metadata.name ?? secretNameOf(world.accessKey);
-      writeSecret(world, name, step.over, versions, secretManifest(world.accessKey, name, step.publication));
+      const write = step.over
+        ? secretPatch(world.accessKey, step.over.facts, step.publication)
+        : secretManifest(world.accessKey, name, step.publication);
+      writeSecret(world, name, step.over, versions, write);
       return;
     }
     case 'fence': {

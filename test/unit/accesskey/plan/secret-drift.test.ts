@@ -23,7 +23,7 @@ const publication: Publication = {
   endpoint: 'https://s3.example.com',
   region: 'us-east-1',
   previous: [],
-  shape: { labels: { team: 'shop' }, annotations: {}, data: {}, source: '' },
+  shape: { labels: { team: 'shop' }, annotations: {}, data: {}, source: '', withheld: undefined },
 };
 
 type Metadata = Secret['metadata'];

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fillIn, isRefusal, type Values } from '../../../../src/accesskey/secret/placeholders.ts';
+import { isReservedName } from '../../../../src/api/refused-in-secrets.ts';
 import {
   BUCKET_TEMPLATE,
   FORMAT_KEYS,
   isDataKey,
-  isFreeName,
+  isQualifiedName,
   TEMPLATE,
   VALUE_NAMES,
 } from '../../../../src/api/secret-keys.ts';
@@ -158,6 +159,13 @@ test.each<[string, boolean]>([
   ['team', true],
   ['example.com/team', true],
   ['my-accesskeys.dev/team', true],
+  ['custom.accesskeys.dev/team', true],
+  ['argocd.argoproj.io/sync-options', true],
+  ['argocd.argoproj.io/sync-options-x', false],
+  ['argocd.argoproj.io/secret-type', false],
+  ['meta.helm.sh/release-name', false],
+  ['hnc.x-k8s.io/inherited-from', false],
+  ['cluster.x-k8s.io/cluster-name', false],
   ['notkubernetes.io/team', true],
   ['accesskeys.dev/access-key', false],
   ['more.accesskeys.dev/x', false],
@@ -177,7 +185,7 @@ test.each<[string, boolean]>([
   ['a'.repeat(64), false],
   ['', false],
 ])('a label or an annotation: %j %s', (name, may) => {
-  expect(isFreeName(name)).toBe(may);
+  expect(isQualifiedName(name) && !isReservedName(name)).toBe(may);
 });
 
 test('what the formats write are keys of a Secret, each of one format', () => {

@@ -35,7 +35,7 @@ const publication: Publication = {
   endpoint: 'https://s3.example.com',
   region: 'us-east-1',
   previous: [],
-  shape: { labels: {}, annotations: {}, data: {}, source: '' },
+  shape: { labels: {}, annotations: {}, data: {}, source: '', withheld: undefined },
 };
 
 /** The Secret as the API server has it once the publication is written. */

@@ -40,7 +40,7 @@ describe('the conditions', () => {
   // biome-ignore format: two lists to read
   const goesOn: Reason[] = ['Issuing', 'StoreNotFound', 'StoreNotReady', 'StoreUnreachable', 'SecretRejected', 'NotVerified', 'ClockSkew', 'Deleting'];
   // biome-ignore format: two lists to read
-  const waits: Reason[] = ['GrantDenied', 'SecretConflict', 'ImportRefused', 'StoreRejected', 'StoreConflict', 'PolicyTooLarge', 'Disabled', 'DisabledInStore', 'Expired', 'Paused'];
+  const waits: Reason[] = ['GrantDenied', 'SecretConflict', 'SecretNotAllowed', 'ImportRefused', 'StoreRejected', 'StoreConflict', 'PolicyTooLarge', 'Disabled', 'DisabledInStore', 'Expired', 'Paused'];
 
   test.each([...goesOn, ...waits])('of %s say whether it goes on by itself', (reason) => {
     const { conditions } = statusAfter(accessKeyOf(), { reason, message: 'why' }, NOW);

@@ -35,6 +35,7 @@ function glanceAt(world: World): Glance {
       .map(({ metadata }) => metadata.name),
     attached: new Map([...world.users].map(([id, { attachedAt = NOW }]) => [id, attachedAt])),
     clockTrusted: world.clockTrusted,
+    allowed: world.allowed,
   };
 }
 
