@@ -25,8 +25,12 @@ export function renderMetrics(): string {
 
 # Metrics
 
-The operator serves them at \`/metrics\` of \`--http-address\`, in the text format of Prometheus, together with two
-probes. None of the three needs the API server or a store to answer.
+The operator serves them at \`/metrics\` of \`--http-address\` (\`:8080\`), in the text format of Prometheus. The probes have
+an address of their own, \`--probe-address\` (\`:8081\`), so that whoever can reach the metrics can't keep the kubelet from
+its answer; they are at \`--http-address\` too. None of the three needs the API server or a store to answer.
+
+At 64 connections to an address a new one ends an old one: of the peer that has the most, the one that is idle the longest.
+All who ask for metrics at once get one answer, and its making takes at most half of the time.
 
 | Path | What it says |
 | --- | --- |

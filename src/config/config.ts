@@ -45,6 +45,8 @@ export interface Config {
   };
   /** Where /livez, /readyz and /metrics are; undefined: nowhere. */
   readonly httpAddress: ListenAddress | undefined;
+  /** Where /livez and /readyz are for the kubelet; undefined: nowhere. */
+  readonly probeAddress: ListenAddress | undefined;
   /** The most AccessKeys that have metrics of their own. */
   readonly metricsKeySeries: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -133,6 +135,7 @@ export function readConfig(
   const secrets = readSecrets(check, faults);
   const shutdownGraceMs = check(SETTINGS.shutdownGrace, (value) => duration(value, 0, 600_000));
   const httpAddress = check(SETTINGS.httpAddress, (value) => (value === '' ? value : listenAddress(value)));
+  const probeAddress = check(SETTINGS.probeAddress, (value) => (value === '' ? value : listenAddress(value)));
   const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
   const leaderElection = readLeaderElection(check, faults, isInPod(env));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
@@ -148,6 +151,7 @@ export function readConfig(
     shutdownGraceMs === undefined ||
     leaderElection === undefined ||
     httpAddress === undefined ||
+    probeAddress === undefined ||
     metricsKeySeries === undefined ||
     logLevel === undefined
   ) {
@@ -165,6 +169,7 @@ export function readConfig(
     shutdownGraceMs,
     leaderElection,
     httpAddress: httpAddress || undefined,
+    probeAddress: probeAddress || undefined,
     metricsKeySeries,
     logLevel,
   };

@@ -124,7 +124,13 @@ export const SETTINGS = {
     flag: 'http-address',
     env: 'ACCESSKEYS_HTTP_ADDRESS',
     default: ':8080',
-    help: 'where /livez, /readyz and /metrics are served, as host:port or :port; empty for nowhere',
+    help: 'where /metrics is served, with /livez and /readyz beside it, as host:port or :port; empty for nowhere',
+  },
+  probeAddress: {
+    flag: 'probe-address',
+    env: 'ACCESSKEYS_PROBE_ADDRESS',
+    default: ':8081',
+    help: 'where /livez and /readyz are served for the kubelet, out of the way of whoever asks for metrics, as host:port or :port; empty for nowhere',
   },
   metricsKeySeries: {
     flag: 'metrics-key-series',

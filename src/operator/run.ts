@@ -89,7 +89,7 @@ export async function run(operator: Operator): Promise<void> {
     userAgent: 'access-key-operator',
     intercept: [...intercept, kubeTimes(metrics)],
   });
-  const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints?.close()]);
+  const closeAll = () => Promise.all([leadership.close(), client.close(), endpoints.close()]);
   const cluster = await findCluster(client, config, log, signal);
   if (!cluster) {
     await closeAll();

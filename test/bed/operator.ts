@@ -22,6 +22,8 @@ export interface Operator {
   readonly exited: Promise<Exit>;
   /** Where it serves /livez, /readyz and /metrics: http://127.0.0.1:PORT, once it has said so. */
   readonly httpUrl: Promise<string>;
+  /** Where it serves its probes alone. */
+  readonly probeUrl: Promise<string>;
   /** Sends the signal (default SIGTERM) and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<Exit>;
   /** Freezes the process, as a long pause of a machine does, and wakes it up. */
@@ -64,12 +66,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const output: string[] = [];
   const ready = Promise.withResolvers<void>();
   const httpUrl = Promise.withResolvers<string>();
+  const probeUrl = Promise.withResolvers<string>();
   const hear = (text: string) => {
     const line = parseLine(text);
     output.push(text);
     lines.push(line);
     if (line.msg === 'ready') ready.resolve();
     if (line.msg === 'serving') httpUrl.resolve(`http://${String(line['address'])}`);
+    if (line.msg === 'serving probes') probeUrl.resolve(`http://${String(line['address'])}`);
     onLine?.(line);
   };
   const split = { stdout: lineSplitter(hear), stderr: lineSplitter(hear) };
@@ -82,8 +86,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         PATH: process.env['PATH'] ?? '',
         HOME: bed.folder,
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
-        // Several run on one machine; `httpUrl` says where.
+        // Several run on one machine; `httpUrl` and `probeUrl` say where.
         ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
+        ACCESSKEYS_PROBE_ADDRESS: '127.0.0.1:0',
         ...env,
       },
       cwd: bed.folder,
@@ -108,6 +113,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     ready: ready.promise,
     exited,
     httpUrl: httpUrl.promise,
+    probeUrl: probeUrl.promise,
     kill: (signal) => program.stop(signal),
     pause: () => program.pause(),
     resume: () => program.resume(),

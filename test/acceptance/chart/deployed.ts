@@ -8,7 +8,7 @@ import type { Bed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 
 interface Probe {
-  readonly httpGet: { readonly path: string };
+  readonly httpGet: { readonly path: string; readonly port: string };
 }
 
 interface Container {
@@ -67,7 +67,7 @@ async function startPod(
     // Pods have addresses of their own; here several programs share one.
     args: container.args
       .map(expand)
-      .map((argument) => argument.replace(/^--http-address=.*/, '--http-address=127.0.0.1:0')),
+      .map((argument) => argument.replace(/^--(http|probe)-address=.*/, '--$1-address=127.0.0.1:0')),
     env,
     execArgv: NODE_FLAGS,
   });
@@ -85,7 +85,8 @@ export async function startDeployed(bed: Bed, deployment: Ref, bundle: string): 
   const { livenessProbe, readinessProbe } = template.spec.containers[0] ?? ({} as Partial<Container>);
   for (const probe of [livenessProbe, readinessProbe]) {
     if (probe === undefined) throw new Error('the container lacks a probe');
-    const { status } = await ask((await operator.httpUrl) + probe.httpGet.path);
+    if (probe.httpGet.port !== 'probes') throw new Error('a probe asks where everybody may ask');
+    const { status } = await ask((await operator.probeUrl) + probe.httpGet.path);
     if (status !== 200) throw new Error(`${probe.httpGet.path} answers ${status}`);
   }
   return operator;

@@ -1,4 +1,5 @@
 /** A running operator is scraped after things that the test has made happen, and its metrics say so. */
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -81,6 +82,38 @@ async function key(spec: object = {}): Promise<NamespacedRef> {
 }
 
 describe('what a probe is told', () => {
+  test('100 idle connections to each address keep neither kubelet nor scraper out', async () => {
+    const addresses = [await operator.httpUrl, await operator.probeUrl];
+    const idle = addresses.flatMap((url) =>
+      Array.from({ length: 100 }, () =>
+        connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {}),
+      ),
+    );
+    try {
+      await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+      for (const url of addresses) {
+        const { statusCode, body } = await request(`${url}/livez`, { headersTimeout: 3_000 });
+        expect([statusCode, await body.text()]).toEqual([200, 'ok\n']);
+      }
+      expect((await get('/metrics')).status).toBe(200);
+    } finally {
+      for (const socket of idle) socket.destroy();
+    }
+  });
+
+  test('the probes have an address of their own, where nothing else is', async () => {
+    const url = await operator.probeUrl;
+    for (const [path, status] of [
+      ['/livez', 200],
+      ['/readyz', 200],
+      ['/metrics', 404],
+    ] as const) {
+      const { statusCode, body } = await request(`${url}${path}`);
+      await body.dump();
+      expect(statusCode).toBe(status);
+    }
+  });
+
   test('live and ready, and nothing else is served', async () => {
     for (const path of ['/livez', '/readyz', '/livez?verbose']) {
       expect(await get(path)).toMatchObject({ status: 200, text: 'ok\n' });

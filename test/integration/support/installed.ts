@@ -60,7 +60,7 @@ export async function install(fixtures: Fixtures, values: Values): Promise<Insta
     const pod = `keys-${randomBytes(3).toString('hex')}`;
     const own = args
       .map((argument) => argument.replace('$(POD_NAME)', pod))
-      .map((argument) => argument.replace(/^--http-address=.*/, '--http-address=127.0.0.1:0'));
+      .map((argument) => argument.replace(/^--(http|probe)-address=.*/, '--$1-address=127.0.0.1:0'));
     return { kubeconfig: await kubeconfig(), args: [...own, ...more] };
   };
   return {

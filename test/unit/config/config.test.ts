@@ -16,6 +16,7 @@ const DEFAULTS = {
     timings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
   },
   httpAddress: { host: undefined, port: 8080 },
+  probeAddress: { host: undefined, port: 8081 },
   metricsKeySeries: 1_000,
   logLevel: 'info',
 };
@@ -69,6 +70,7 @@ describe('what is taken', () => {
     [['--policy-check-interval', '24h'], { policyCheckMs: 86_400_000 }],
     [['--shutdown-grace', '0s'], { shutdownGraceMs: 0 }],
     [['--http-address='], { httpAddress: undefined }],
+    [['--probe-address='], { probeAddress: undefined }],
     [['--http-address=127.0.0.1:0'], { httpAddress: { host: '127.0.0.1', port: 0 } }],
     [['--http-address=[::1]:9090'], { httpAddress: { host: '::1', port: 9_090 } }],
     [['--metrics-key-series=0'], { metricsKeySeries: 0 }],
@@ -276,6 +278,7 @@ test('the help names every flag and its variable', () => {
     'policy-check-interval',
     'shutdown-grace',
     'http-address',
+    'probe-address',
     'metrics-key-series',
     'leader-elect',
     'leader-election-namespace',
