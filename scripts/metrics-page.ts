@@ -48,8 +48,9 @@ ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n
 
 - \`controller\`: \`accesskey\` or \`objectstore\`. \`result\`: \`done\` (rests until something changes), \`requeued\` (went
   well, and is reconciled again after a time), \`retried\` (failed), \`stopped\` (the process was ending).
-- \`reason\`: as in the Ready condition ([reference](reference.md)); \`Pending\` before there is one.
-- \`code\`: an HTTP status, or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\` (not sent, since this process does
+- \`reason\`: as in the Ready condition ([reference](reference.md)); \`Pending\` before there is one, \`Other\` for
+  one that somebody else wrote.
+- \`code\`: an HTTP status, the class of a rare one (\`4xx\`), or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\` (not sent, since this process does
   not lead) or \`failed\`.
 - \`kind\` of drift: ${DRIFT_KINDS.map(code).join(', ')}.
 

@@ -23,13 +23,13 @@ export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.Dispatche
  * @param concurrency told how long they took
  */
 export function storeTimes(
-  { storeRequestSeconds }: Metrics,
+  { storeRequests }: Metrics,
   store: string,
   concurrency: Concurrency,
 ): Dispatcher.DispatcherComposeInterceptor {
   return timeRequests(({ path, code, seconds }) => {
     const operation = storeOperation(path);
-    storeRequestSeconds.observe({ store, operation, code }, seconds);
+    storeRequests.observe({ store, operation, code }, seconds);
     if (UNANSWERED.has(code) || BUSY.has(code)) concurrency.failed();
     // Lists take seconds, whoever waits beside.
     else if (operation !== 'list-users') concurrency.answered(seconds * 1_000);

@@ -1,3 +1,4 @@
+import { REASONS } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { type AnyStore, storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { Registry } from '../objectstore/stores.ts';
@@ -38,10 +39,11 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   const { storeReady, storeSync, orphanedUsers } = metrics;
   const ofKeys = [keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted];
   for (const gauge of [...ofKeys, storeReady, storeSync, orphanedUsers]) gauge.reset();
+  const all = [...stores];
+  const known = new Set(all.map(({ name }) => name));
+  metrics.storeRequests.keepOnly(known);
   if (!leads) return;
-  const known = new Set<string>();
-  for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of stores) {
-    known.add(store);
+  for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of all) {
     storeReady.set({ store }, ready ? 1 : 0);
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
@@ -65,9 +67,23 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   setTimes(metrics, 'keyRotation', rotations, mostKeys);
 }
 
-/** The reason of an object's Ready condition, Pending before there is one; undefined where there is no object. */
+/** Of a store's Ready condition, beside those of its keys. */
+const STORE_REASONS: ReadonlySet<string> = new Set([
+  'Connected',
+  'StoreNotReady',
+  'StoreUnreachable',
+  'Deleting',
+]);
+
+/**
+ * The reason of an object's Ready condition, Pending before there is one, Other for one that no version of this operator
+ * wrote: whoever may edit a status must not be able to make series. Undefined where there is no object.
+ */
 export function reasonFor(object: AccessKey | AnyStore | undefined): string | undefined {
-  return object && (object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? NOT_YET);
+  if (object === undefined) return undefined;
+  const reason = object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  if (reason === undefined) return NOT_YET;
+  return Object.hasOwn(REASONS, reason) || STORE_REASONS.has(reason) ? reason : 'Other';
 }
 
 /** What this process knows of each store. */

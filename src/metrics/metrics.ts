@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DRIFT_KINDS } from '../api/drift-kinds.ts';
+import { createStoreRequests } from './store-requests.ts';
 
 /** Seconds: from what a cache answers to what a timeout ends. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -26,7 +27,7 @@ export function createMetrics(version: string) {
     registry,
     reconciles: counter(
       'accesskeys_reconciles_total',
-      'Reconciles by how they ended, and the reason of the Ready condition after them (Gone: the object was removed).',
+      'Reconciles by how they ended, and the reason of the Ready condition after them (Gone: the object was removed; Other: a reason that the operator does not write).',
       ['controller', 'result', 'reason'],
     ),
     reconcileSeconds: histogram('accesskeys_reconcile_duration_seconds', 'How long reconciles took.', [
@@ -41,12 +42,12 @@ export function createMetrics(version: string) {
     ),
     kubeRequestSeconds: histogram(
       'accesskeys_kube_request_duration_seconds',
-      'Requests to the API server: the time to the end of the answer, of a watch to its beginning. The code is the HTTP status, or why there was none.',
+      'Requests to the API server: the time to the end of the answer, of a watch to its beginning. The code is the HTTP status, or its class if it is a rare one, or why there was none.',
       ['verb', 'resource', 'code'],
     ),
     storeRequestSeconds: histogram(
       'accesskeys_store_request_duration_seconds',
-      "Requests to stores, by the call of the store's administration: the time to the end of the answer. The code is the HTTP status, or why there was none.",
+      "Requests to stores, by the call of the store's administration: the time to the end of the answer. The code is the HTTP status, or its class if it is a rare one, or why there was none.",
       ['store', 'operation', 'code'],
     ),
     keys: gauge(
@@ -95,11 +96,12 @@ export function createMetrics(version: string) {
     leader: gauge('accesskeys_leader', 'Whether this process leads: 1 or 0.'),
     buildInfo: gauge('accesskeys_build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
   };
+  const storeRequests = createStoreRequests(metrics.storeRequestSeconds);
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.leader.set(0);
   // From zero on, so that the first one is a rise.
   for (const kind of DRIFT_KINDS) metrics.drift.inc({ kind }, 0);
   // The event loop's delay is measured by a timer: more often would be work for an idle process.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
-  return metrics;
+  return { ...metrics, storeRequests };
 }

@@ -59,12 +59,24 @@ export function storeOperation(path: string): string {
   return STORE_OPERATIONS.has(operation) ? operation : 'other';
 }
 
+const STATUS_CODES: ReadonlySet<number> = new Set([
+  ...[200, 201, 204, 400, 401, 403, 404, 405, 409, 410, 412, 413, 422, 426, 429],
+  ...[500, 501, 502, 503, 504, 507],
+]);
+
+/** The code of an answer: its HTTP status, or the class of a rare one, since an endpoint can answer any. */
+export function statusCode(status: number): string {
+  if (STATUS_CODES.has(status)) return String(status);
+  return status >= 100 && status <= 599 ? `${Math.floor(status / 100)}xx` : 'other';
+}
+
 const CODES: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'refused'],
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
   ['UND_ERR_SOCKET', 'reset'],
   ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
   ['UND_ERR_ABORTED', 'aborted'],
   ['ERR_NOT_LEADER', 'fenced'],
 ]);

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { failureCode } from './operations.ts';
+import { failureCode, statusCode } from './operations.ts';
 
 /** What one request came to: its method and path, the HTTP status or why there was none, and the time it took. */
 export interface RequestTime {
@@ -31,14 +31,14 @@ export function timeRequests(
       onRequestStart: (...args) => handler.onRequestStart?.(...args),
       onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
       onResponseStarted: () => handler.onResponseStarted?.(),
-      onResponseStart(controller, statusCode, headers, statusMessage) {
-        status = statusCode;
-        if (streams(path)) tell(String(statusCode));
-        handler.onResponseStart?.(controller, statusCode, headers, statusMessage);
+      onResponseStart(controller, answered, headers, statusMessage) {
+        status = answered;
+        if (streams(path)) tell(statusCode(status));
+        handler.onResponseStart?.(controller, answered, headers, statusMessage);
       },
       onResponseData: (...args) => handler.onResponseData?.(...args),
       onResponseEnd(controller, trailers) {
-        tell(String(status));
+        tell(statusCode(status));
         handler.onResponseEnd?.(controller, trailers);
       },
       onResponseError(controller, error) {

@@ -52,11 +52,33 @@ export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse 
   return { endpoint, objection: undefined };
 }
 
-/** Whether an endpoint is one of a list, in which `*` stands for any part of a host's name or port, and alone for any. */
+/** True if an endpoint is in a list, where `*` stands for any characters of a host or a port, and alone for any endpoint. */
 export function isAllowed(endpoint: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => {
     if (pattern === '*') return true;
-    const parts = pattern.split('*').map((part) => RegExp.escape(part));
-    return new RegExp(`^${parts.join('[A-Za-z0-9.-]*')}$`).test(endpoint);
+    const parts = partsOf(pattern);
+    const given = partsOf(endpoint);
+    return parts.length === given.length && parts.every((part, at) => fits(given[at] ?? '', part));
   });
+}
+
+/** Scheme, host and, where it is written, port. */
+function partsOf(endpoint: string): string[] {
+  const [scheme = '', rest = ''] = endpoint.split('://');
+  return [scheme, ...rest.split(':')];
+}
+
+/** In time that grows with the text's length alone: an endpoint is a tenant's choice. */
+function fits(text: string, pattern: string): boolean {
+  const [first = '', ...between] = pattern.split('*');
+  const last = between.pop();
+  if (last === undefined) return text === first;
+  if (!/^[A-Za-z0-9.-]*$/.test(text) || !text.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of between) {
+    const found = text.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }

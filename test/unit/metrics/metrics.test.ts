@@ -6,7 +6,7 @@ import { renderMetrics } from '../../../scripts/metrics-page.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { type Inventory, soonest, takeInventory } from '../../../src/metrics/inventory.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
-import { failureCode, kubeOperation, storeOperation } from '../../../src/metrics/operations.ts';
+import { failureCode, kubeOperation, statusCode, storeOperation } from '../../../src/metrics/operations.ts';
 import { createHeartbeat } from '../../../src/runtime/heartbeat.ts';
 import { livez, readyz } from '../../../src/server/health.ts';
 
@@ -52,6 +52,18 @@ test.each([
   [undefined, 'aborted'],
 ])('a request that fails by %s has the code %s', (error, code) => {
   expect(failureCode(error)).toBe(code);
+});
+
+test.each([
+  [200, '200'],
+  [404, '404'],
+  [418, '4xx'],
+  [299, '2xx'],
+  [599, '5xx'],
+  [600, 'other'],
+  [0, 'other'],
+])('an answer with the status %i has the code %s', (status, code) => {
+  expect(statusCode(status)).toBe(code);
 });
 
 test('of many things the soonest are shown', () => {
@@ -108,6 +120,36 @@ describe('the inventory', () => {
     takeInventory(metrics, { ...inventory, accessKeys: [], stores: [] }, 10);
     expect(await series(metrics, 'accesskeys_keys')).toEqual([]);
     expect(await series(metrics, 'accesskeys_store_ready')).toEqual([]);
+  });
+
+  test('a reason that no operator wrote is Other', async () => {
+    const metrics = createMetrics('test');
+    const forged = ['Forged1', 'Forged2', 'toString', '__proto__'].map((reason) => accessKey(reason, reason));
+    takeInventory(metrics, { ...inventory, accessKeys: forged }, 10);
+    expect(await series(metrics, 'accesskeys_keys')).toEqual([
+      { store: 'default', reason: 'Other', value: 4 },
+    ]);
+  });
+
+  test.each([true, false])("requests' series of a store that is gone are gone (leads: %s)", async (leads) => {
+    const metrics = createMetrics('test');
+    const stores = (...names: string[]) =>
+      names.map((name) => ({ name, ready: true, orphanedUsers: undefined, lastSyncAt: undefined }));
+    const observe = (store: string) =>
+      metrics.storeRequests.observe({ store, operation: 'user-info', code: '200' }, 0.1);
+    const shown = async () => {
+      const all = (await series(metrics, 'accesskeys_store_request_duration_seconds')) as { store: string }[];
+      return [...new Set(all.map(({ store }) => store))];
+    };
+    for (const store of ['default', 'shop/own']) observe(store);
+    takeInventory(metrics, { ...inventory, leads, stores: stores('default', 'shop/own') }, 10);
+    expect(await shown()).toEqual(['default', 'shop/own']);
+    takeInventory(metrics, { ...inventory, leads, stores: stores('default') }, 10);
+    expect(await shown()).toEqual(['default']);
+    // An answer that comes late makes it again, for one scrape.
+    observe('shop/own');
+    takeInventory(metrics, { ...inventory, leads, stores: stores('default') }, 10);
+    expect(await shown()).toEqual(['default']);
   });
 
   test('is told by the leader alone', async () => {
