@@ -49,11 +49,13 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   const attempt: Attempt = { pair: undefined, made: false, published: false };
   const since = ctx.now();
   try {
-    const observed = await observe(ctx, accessKey, store, signal);
-    ctx.watchlist.sawUsers(key, observed.users.values());
-    for (const id of publishedIds(observed)) ctx.watchlist.forgetPair(key, id);
+    let { observed, plan } = await observeAndPlan(pass, store);
+    if (makesUser(plan, observed) && !ctx.watchlist.begunBy(key) && !ctx.stores.isSwept(accessKey)) {
+      // A process before this one may have left a user that was never published: a list of all users shows it.
+      await ctx.stores.swept(accessKey, signal);
+      ({ observed, plan } = await observeAndPlan(pass, store));
+    }
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
-    const plan = planKey(observed, () => pairFor(pass, observed));
     await applyPlan(pass, store, plan, observed, attempt);
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
@@ -70,6 +72,23 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   } finally {
     if (attempt.pair) ctx.watchlist.endIssue(attempt.pair.accessKeyId);
   }
+}
+
+async function observeAndPlan(
+  pass: Pass,
+  store: ReadyStore,
+): Promise<{ readonly observed: Observed; readonly plan: Plan }> {
+  const { ctx, key, accessKey, signal } = pass;
+  const observed = await observe(ctx, accessKey, store, signal);
+  ctx.watchlist.sawUsers(key, observed.users.values());
+  for (const id of publishedIds(observed)) ctx.watchlist.forgetPair(key, id);
+  return { observed, plan: planKey(observed, () => pairFor(pass, observed)) };
+}
+
+/** True if the plan makes a user for a pair that nobody has yet. */
+function makesUser({ steps }: Plan, observed: Observed): boolean {
+  const held = publishedIds(observed);
+  return steps.some((step) => step.do === 'putUser' && !held.includes(step.pair.accessKeyId));
 }
 
 /** Returns the pair of the last try, which may have left its user behind, or a new one: no retry makes another user. */

@@ -67,6 +67,7 @@ export function createRegistry({
       if (!known.held) queueStore(key);
       return known.held;
     },
+    isSwept: (accessKey) => entry(storeKeyOf(accessKey)).sweptAt !== undefined,
     swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
       const known = entry(storeKeyOf(accessKey));
       if (known.sweptAt !== undefined) return Promise.resolve();

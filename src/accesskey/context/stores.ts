@@ -67,6 +67,8 @@ export interface Stores {
    * where they aren't yet: the store's keys are queued when they are.
    */
   hold(accessKey: AccessKey): boolean;
+  /** True once this process has compared the store's users with the AccessKeys. */
+  isSwept(accessKey: AccessKey): boolean;
   /** Resolves once this process has compared the store's users with the AccessKeys; rejects when the signal aborts. */
   swept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { isUnattached } from '../../ownership/attached-to.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
@@ -48,6 +49,12 @@ export function planIssue(
   const gone = over.map((step) => step.accessKeyId);
   const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
   const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
+  const recordedIds = replaced.map((key) => key.accessKeyId);
+  // No retry leaves more behind than the one before (rule 16).
+  const [stale, recent] = partition(
+    leftovers,
+    (step) => !recordedIds.includes(step.accessKeyId) && isPastPublishing(o, step.accessKeyId),
+  );
   const tryPublish: Step = {
     do: 'tryPublish',
     publication,
@@ -67,12 +74,13 @@ export function planIssue(
         previous.map((key) => key.accessKeyId),
       ),
       ...writePolicy(policy),
+      ...stale,
       { do: 'putUser', pair, why },
       { do: 'attachPolicy', accessKeyId, why },
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
       { do: 'publish', publication, over: o.secret, why },
       ...removeMoved(o),
-      ...leftovers,
+      ...recent,
     ],
     ...outcome(o, policy, publication),
     inForce: inUse(o, policy, published),
@@ -84,6 +92,23 @@ export function planIssue(
           note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
         },
   };
+}
+
+/** How long the write of a Secret may be under way: the API server gives up a request after one minute. */
+const PUBLISHING_MS = 120_000;
+
+/**
+ * True if no process can publish the pair of this user any more: it was never attached, which comes before, or that was
+ * too long ago.
+ */
+function isPastPublishing(o: Observed, accessKeyId: string): boolean {
+  const user = o.users.get(accessKeyId);
+  if (isUnattached(user)) return true;
+  return user?.attachedAt !== undefined && user.attachedAt < o.now - PUBLISHING_MS;
+}
+
+function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 /** The user of the imported pair: one call gives it this policy in the place of what it had, without a gap. */

@@ -27,7 +27,7 @@ export function removeInherited(o: Observed): RemoveUser[] {
  * Removes every user of this AccessKey that came up and isn't kept: made and not published, or replaced and beyond
  * the previous keys. Comes after a pair has been published.
  */
-export function removeLeftovers(o: Observed, kept: readonly string[]): Step[] {
+export function removeLeftovers(o: Observed, kept: readonly string[]): RemoveUser[] {
   return [...o.users.keys()]
     .filter((id) => !kept.includes(id) && !isInherited(o, id) && isRemovable(o, id))
     .map((accessKeyId) => ({

@@ -1,0 +1,99 @@
+/** The API server refuses the Secret, however often it is tried: one user at most is left that nobody has the pair of (rule 16). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Operator } from '../../bed/operator.ts';
+import {
+  fixtures,
+  type NamespacedRef,
+  readPair,
+  ready,
+  reason,
+  samePair,
+  secretOf,
+  until,
+  usersOf,
+} from '../support/fixtures.ts';
+import { type Proxied, proxied } from '../support/proxied.ts';
+import { webhookAway } from '../support/refusals.ts';
+
+const publication = await fixtures('publication');
+const { bed, cluster } = publication;
+let behind: Proxied;
+let operator: Operator;
+
+beforeAll(async () => {
+  behind = await proxied(publication);
+  operator = await behind.operator();
+});
+afterAll(async () => {
+  await publication.end();
+  await behind.close();
+});
+
+/** Watches the users of a key for that time. @returns the most that were there at once */
+async function mostUsers(ref: NamespacedRef, ms: number): Promise<number> {
+  let most = 0;
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(250)) {
+    most = Math.max(most, (await usersOf(behind.store, cluster, ref)).length);
+  }
+  return most;
+}
+
+async function restart(): Promise<void> {
+  await operator.kill();
+  operator = await behind.operator();
+}
+
+test('a webhook that is away for new Secrets: no retry and no restart leaves another user', async () => {
+  const namespace = await publication.namespace();
+  const refusal = await webhookAway(bed, namespace, { verbs: ['CREATE'] });
+  const ref = await publication.accessKey(namespace, behind.store);
+  expect(await mostUsers(ref, 12_000)).toBeLessThanOrEqual(1);
+  expect((await reason(bed, ref, 'SecretRejected')).message).toContain(refusal.name);
+  await restart();
+  expect(await mostUsers(ref, 8_000)).toBeLessThanOrEqual(1);
+  // Nothing touches the store until a dry run passes.
+  await until('no user', async () => (await usersOf(behind.store, cluster, ref)).length === 0);
+  await refusal.end();
+  await ready(bed, ref, { timeoutMs: 90_000 });
+  expect(await usersOf(behind.store, cluster, ref)).toHaveLength(1);
+});
+
+test('a webhook that is away for changed Secrets: a rotation leaves the pair in force and one other user at most', async () => {
+  const namespace = await publication.namespace();
+  const ref = await publication.accessKey(namespace, behind.store);
+  await ready(bed, ref);
+  const pair = await readPair(bed, secretOf(ref));
+  const refusal = await webhookAway(bed, namespace, { verbs: ['UPDATE'] });
+  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  expect(await mostUsers(ref, 12_000)).toBeLessThanOrEqual(2);
+  await restart();
+  expect(await mostUsers(ref, 8_000)).toBeLessThanOrEqual(2);
+  expect((await behind.store.admin.probe(pair)).kind).toBe('works');
+  await refusal.end();
+  await ready(bed, ref, { timeoutMs: 90_000 });
+  expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(false);
+  expect(await usersOf(behind.store, cluster, ref)).toHaveLength(2);
+});
+
+test('an API server that times out, so that nobody knows: the next try takes the same pair', async () => {
+  const namespace = await publication.namespace();
+  let refused = 0;
+  behind.api.onRequest(async ({ method, path }) => {
+    if (method !== 'POST' || !path.includes(`/namespaces/${namespace}/secrets`)) return undefined;
+    refused += 1;
+    return {
+      do: 'answer',
+      status: 504,
+      body: '{"kind":"Status","apiVersion":"v1","status":"Failure","code":504}',
+    };
+  });
+  const ref = await publication.accessKey(namespace, behind.store);
+  expect(await mostUsers(ref, 10_000)).toBe(1);
+  expect(refused).toBeGreaterThan(2);
+  const [user] = await usersOf(behind.store, cluster, ref);
+  behind.api.onRequest(undefined);
+  await ready(bed, ref, { timeoutMs: 60_000 });
+  expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(user?.accessKeyId);
+  expect(await usersOf(behind.store, cluster, ref)).toHaveLength(1);
+});
