@@ -40,6 +40,7 @@ export function renderPermissions(): string {
     lostWithPrefix: operationNames((may) => may('readWrite') && !may('readWriteInside')),
     denied: listed(MINIO_ACTIONS.denied),
     deniedObjects: listed(MINIO_ACTIONS.deniedObjects),
+    wiping: listed([...MINIO_ACTIONS.wiping, ...MINIO_ACTIONS.createBuckets]),
     extraActions: table(
       ['Action', 'Added to', 'Applies to'],
       MINIO_ACTIONS.extra.map(({ name, permission, target }) => [

@@ -18,6 +18,8 @@ export interface PermissionsParts {
   readonly denied: string;
   /** Patterns of names that every key is denied. */
   readonly deniedObjects: string;
+  /** What is denied to an unrestricted key in a store that gives no more than usual. */
+  readonly wiping: string;
   /** What a store may add. */
   readonly extraActions: string;
 }
@@ -37,7 +39,7 @@ that comes to, operation by operation, on MinIO.
 | \`none\` | an entry with \`permissions: none\`, or no entry for the bucket | nothing in the bucket |
 | \`read_only\` | an entry with \`permissions: read_only\` | read objects, lists and settings |
 | \`read_write\` | an entry with \`permissions: read_write\` | the same, and write and delete objects, write settings |
-| unrestricted | \`limited: false\` | every S3 action on every bucket, and nothing of the store's administration |
+| unrestricted | \`limited: false\` | every S3 action on every bucket, but for [what wipes one](#denied-to-every-key), and nothing of the store's administration |
 
 ## What each level may do
 
@@ -112,20 +114,40 @@ So does that of every S3 action on an object whose name climbs: ${parts.deniedOb
 for the name as it is written, and deletes at the path that it means. \`in/../out/x\` would get a key out of its prefix,
 \`../other/x\` out of its bucket, and \`../.minio.sys/config/…\` to the users of the store. No object can have such a name.
 
+An unrestricted key is denied these beside:
+
+${parts.wiping}
+
+By either MinIO wipes a bucket in one request: a CreateBucket with its header \`x-minio-force-create\` resets the policy,
+versioning, object lock, lifecycle and tags of a bucket that exists, and a DeleteBucket with \`x-minio-force-delete\`
+removes it with all versions in it. No condition of a policy names these headers. An unrestricted key can still remove
+what is in a bucket, and then the bucket. \`mc rb --force\` sends the header, so it is refused; \`mc rm --recursive
+--versions --force\` and then \`mc rb\` is not. A store gives CreateBucket, and with it the reset, by
+\`everyKeyMay: CreateOrResetBuckets\`; read [what that means](security.md#creating-buckets) first.
+
 ## Good to know
 
 - **Every key, also one that is limited to nothing, may do this:** ${parts.everyKey}.
-  Those for a website and for logging come to nothing on MinIO. A store can withhold the list of all buckets and the
-  creation of buckets (\`everyKeyMay\`): then MinIO lists to a key the buckets that it may use, and no others.
+  Those for a website and for logging come to nothing on MinIO. A store can withhold the list of all buckets
+  (\`everyKeyMay: []\`): then MinIO lists to a key the buckets that it may use, and no others.
 - **\`none\` hides nothing of the bucket's name.** \`ListBuckets\` shows the names of all buckets of the store to every
   key.
-- **Creating a bucket gives nothing in it.** A limited key may create buckets whose names the store's grants cover for its
-  namespace. It can't use them until an entry names them, and only an unrestricted key can remove them. Of a name
-  that is taken the store says so, whoever has it.
+- **No key creates buckets**, because on MinIO that is a right to reset existing ones. An entry with \`create: true\` has
+  its bucket made by the operator. Where a store gives the right (\`CreateOrResetBuckets\`), it covers the names that the
+  namespace is granted as \`read_write\`, and gives a limited key nothing in the bucket that it creates.
 - **A missing bucket looks like a closed one.** A limited key is told \`AccessDenied\` of a bucket that it doesn't name,
   whether it exists or not; with an entry for it, \`NoSuchBucket\`.
 - **Versioning doesn't protect from a key that writes.** MinIO lets whoever may read or delete an object do so to each of
-  its versions. Object lock with a retention protects them.
+  its versions, and lets whoever may write one replace the content of a version that exists.
+- **Object lock doesn't protect from a key that means harm.** It stops mistakes: MinIO refuses to delete or overwrite a
+  version under retention or legal hold, and \`x-minio-force-delete\` in a bucket with object lock. But a key that writes
+  can replace such a version, in COMPLIANCE mode too, and then delete it: a CopyObject or a multipart upload onto the
+  version, with the header \`x-amz-replication-status: REPLICA\`, skips the lock and asks for no right of replication. A
+  version in GOVERNANCE mode falls to a plain PutObject onto it, without the right to bypass it. No condition of a policy
+  stops this. What has to outlive a stolen key belongs where no key writes: in a bucket that keys have as \`read_only\`,
+  or in a copy in another store.
+- **Without object lock, \`x-minio-force-delete\` removes a whole prefix.** A DeleteObject with this header removes all
+  objects whose names begin so as folders, and all their versions, in one request.
 - **\`DeleteObjects\` answers for each object.** Some clients report success where all were refused.
 
 ## What a revocation ends

@@ -1,5 +1,6 @@
 import type { ObservedStore } from '../accesskey/context/stores.ts';
 import type { ActionTable } from '../provider/actions.ts';
+import { ordinaryRights } from './every-key-may.ts';
 import { type AnyStore, titleOf } from './store-kinds.ts';
 
 /**
@@ -16,10 +17,7 @@ export function observedBySpec(store: AnyStore, endpoint: string, actions: Actio
     region,
     actions,
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
-    everyKeyMay: {
-      listBuckets: everyKeyMay.includes('ListBuckets'),
-      createBuckets: everyKeyMay.includes('CreateBuckets'),
-    },
+    everyKeyMay: ordinaryRights(everyKeyMay, actions),
     acceptsNewEndpoint: acceptNewEndpoint === endpoint,
   };
 }

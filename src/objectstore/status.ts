@@ -6,6 +6,7 @@ import { wholeSeconds } from '../api/time.ts';
 import { orAbsent } from '../kube/or-absent.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
+import { everyKeyMayNote } from './every-key-may.ts';
 import { keysText } from './in-use.ts';
 import { type AnyStore, storeKeyOf } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
@@ -108,10 +109,12 @@ function readyCondition(
     };
   }
   if (view.kind === 'notReady') return view;
-  const insecure = spec.endpoint.startsWith('http:')
-    ? '; it is http, so anybody on the network in between can read along'
-    : '';
-  return { reason: 'Connected', message: `the store answers and takes the credentials${insecure}` };
+  const notes = [
+    'the store answers and takes the credentials',
+    spec.endpoint.startsWith('http:') && 'it is http, so anybody on the network in between can read along',
+    view.kind === 'ready' && everyKeyMayNote(spec.everyKeyMay, view.store.observed.actions),
+  ];
+  return { reason: 'Connected', message: notes.filter((note) => typeof note === 'string').join('; ') };
 }
 
 function sayInLog(ctx: StoreContext, store: AnyStore, entry: Entry, keys: readonly AccessKey[]): void {

@@ -51,7 +51,14 @@ export interface ActionTable {
   /** Lists the names of all buckets. */
   readonly listBuckets: readonly string[];
   readonly createBuckets: readonly string[];
+  /**
+   * True if whoever may create a bucket may also reset one that exists, and with it the bucket's policy, versioning,
+   * object lock, lifecycle and tags.
+   */
+  readonly creatingResets: boolean;
   readonly unrestricted: readonly string[];
+  /** What even an unrestricted key is denied: each wipes a whole bucket in one request. */
+  readonly wiping: readonly string[];
   /** What every key is denied, so that it can't change itself or make others. */
   readonly denied: readonly string[];
   /**

@@ -9,17 +9,11 @@ const operations: readonly Operation[] = [
     call: ({ client }) => client.listBuckets(),
   },
   {
-    name: 'CreateBucket, a name that the grants cover',
+    name: 'CreateBucket',
     action: 'CreateBucket',
-    audience: 'everyKey',
-    note: 'gives the key nothing in it',
-    call: ({ client }, { newBucket }) => client.makeBucket(newBucket(true)),
-  },
-  {
-    name: 'CreateBucket, another name',
-    action: 'CreateBucket',
-    audience: 'unrestricted',
-    call: ({ client }, { newBucket }) => client.makeBucket(newBucket(false)),
+    audience: 'nobody',
+    note: 'by `create: true` the operator does it; see below',
+    call: ({ client }, { newBucket }) => client.makeBucket(newBucket()),
   },
   {
     name: 'HeadBucket',
@@ -61,6 +55,14 @@ const operations: readonly Operation[] = [
       await object();
       await client.removeBucket(bucket);
     },
+  },
+  {
+    name: 'DeleteBucket, by force',
+    action: 'ForceDeleteBucket',
+    audience: 'nobody',
+    note: "MinIO's header `x-minio-force-delete`, by which all versions in the bucket go with it",
+    call: ({ send }, { bucket }) =>
+      send({ method: 'DELETE', bucket, headers: { 'x-minio-force-delete': 'true' } }),
   },
 ];
 

@@ -45,6 +45,8 @@ export const AUDIENCES = {
   /** Every key, also one that is limited to nothing. */
   everyKey: LEVEL_NAMES,
   unrestricted: ['unrestricted'],
+  /** No key, unless the store's administrator gives it (`everyKeyMay`). */
+  nobody: [],
   readsBucket: whole,
   /** What a prefix leaves of the bucket, wherever in it. */
   findsBucket: [...whole, 'readOnlyInside', 'readOnlyOutside', 'readWriteInside', 'readWriteOutside'],
@@ -64,7 +66,7 @@ export function isAllowed(level: Level, audience: Audience): boolean {
 
 /** The beginnings of the names of buckets that a store with these grants lets every namespace use. */
 export const GRANTED = 'granted-';
-const GRANTED_WITHOUT_SETTINGS = 'plain-';
+export const GRANTED_WITHOUT_SETTINGS = 'plain-';
 
 /** The grants that the levels need of their store. */
 export const GRANTS = [

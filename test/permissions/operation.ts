@@ -30,8 +30,8 @@ export interface Target {
   readonly folder: string;
   /** A name that no object has yet. */
   newName(): string;
-  /** The name of a bucket that isn't there, one that the grants cover or one that they don't. */
-  newBucket(granted: boolean): string;
+  /** The name of a bucket that isn't there, which the grants cover. */
+  newBucket(): string;
   object(): Promise<TestObject>;
   upload(): Promise<TestUpload>;
 }

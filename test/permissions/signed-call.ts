@@ -14,7 +14,7 @@ export interface SignedCall {
 }
 
 /** An answer that isn't a success. The message is the code and nothing else of the answer. */
-class Refusal extends Error {
+export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: string;
 

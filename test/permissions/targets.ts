@@ -23,7 +23,7 @@ export async function makeTarget(root: Client, level: Level): Promise<Target> {
     bucket,
     folder,
     newName,
-    newBucket: (granted) => `${granted ? GRANTED : 'elsewhere-'}${unique()}`,
+    newBucket: () => `${GRANTED}${unique()}`,
     async object() {
       const name = newName();
       const { versionId } = await root.putObject(bucket, name, 'a,b\n');

@@ -7,6 +7,13 @@ import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
 import { policyDocument } from './policy.ts';
 
+/** What every key of a store may do beside its buckets. */
+export interface OrdinaryRights {
+  readonly listBuckets: boolean;
+  /** Where creating resets (`ActionTable.creatingResets`), the administrator has written that as well. */
+  readonly createBuckets: boolean;
+}
+
 /** What of a store the policies of its keys follow from. */
 export interface StoreRules {
   /** What the provider's policies may say; without this store's extra actions. */
@@ -14,7 +21,7 @@ export interface StoreRules {
   /** The extra actions that this store's permissions include, in S3's spelling. */
   readonly extraActions: readonly string[];
   /** What every key of the store may do beside its buckets. */
-  readonly everyKeyMay: { readonly listBuckets: boolean; readonly createBuckets: boolean };
+  readonly everyKeyMay: OrdinaryRights;
 }
 
 /** The AccessKey that a policy is for, and where it stands. */
@@ -40,9 +47,11 @@ export function desiredDocument(
     label: accessKey.spec.label ?? accessKey.metadata.name,
   };
   const { actions, extraActions, everyKeyMay } = store;
-  const mayList = everyKeyMay.listBuckets;
+  const { listBuckets: mayList, createBuckets } = everyKeyMay;
+  const resets = actions.creatingResets && !createBuckets ? actions.createBuckets : [];
+  const noWiping = [...actions.wiping, ...resets];
   return policyDocument(
-    { mark, access, mayList, mayCreate: everyKeyMay.createBuckets ? mayCreate : [] },
+    { mark, access, mayList, mayCreate: createBuckets ? mayCreate : [], noWiping },
     withExtraActions(actions, extraActions),
   );
 }

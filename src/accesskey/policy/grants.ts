@@ -20,7 +20,7 @@ export type GrantedAccess =
 
 /**
  * What a store's grants say to a request. `mayCreate` are the patterns of the bucket names that the namespace
- * is granted (a name, or one ending in `*`), sorted; `refusal` is the sentence for the one who asked.
+ * is granted as read_write (a name, or one ending in `*`), sorted; `refusal` is the sentence for the one who asked.
  */
 export type Verdict =
   | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
@@ -50,7 +50,8 @@ export function evaluateGrants(
 ): Verdict {
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
-  const mayCreate = shortest(rules.flatMap(({ ranges }) => ranges));
+  const writable = rules.filter(({ grant }) => grant.permissions === 'read_write');
+  const mayCreate = shortest(writable.flatMap(({ ranges }) => ranges));
   const leave: Leave = {
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),

@@ -11,6 +11,8 @@ export interface PolicyInput {
   readonly mayList: boolean;
   /** The bucket names that the key may create: names, or beginnings that end in `*`. */
   readonly mayCreate: readonly string[];
+  /** The actions that an unrestricted key is denied on every bucket. */
+  readonly noWiping: readonly string[];
 }
 
 const ARN = 'arn:aws:s3:::';
@@ -22,7 +24,7 @@ const ARN = 'arn:aws:s3:::';
  * ones written here and the one that may end a pattern of `mayCreate`.
  */
 export function policyDocument(input: PolicyInput, actions: ActionTable): PolicyDocument {
-  const { access, mayList, mayCreate } = input;
+  const { access, mayList, mayCreate, noWiping } = input;
   const statements: PolicyStatement[] = [];
   const allow = (
     sid: string,
@@ -44,6 +46,8 @@ export function policyDocument(input: PolicyInput, actions: ActionTable): Policy
   allow('CreateBuckets', actions.createBuckets, mayCreate);
   if (access.kind === 'unrestricted') {
     allow('Unrestricted', actions.unrestricted, ['*']);
+    if (noWiping.length > 0)
+      statements.push({ Sid: 'NoWiping', Effect: 'Deny', Action: noWiping, Resource: [`${ARN}*`] });
   } else {
     wholeBuckets(
       access.entries.filter((entry) => entry.prefixes.length === 0),

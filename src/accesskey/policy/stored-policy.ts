@@ -30,7 +30,8 @@ export function storedDigest({ document, id }: StoredPolicy): string {
 /**
  * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
  * `policyDocument` writes: what somebody edited is never taken for something that was granted. `actions` is the
- * provider's table; which of its extra actions the store granted when the document was written, the document says.
+ * provider's table. The document itself says which extra actions the store granted when it was written, and whether
+ * it denies wiping, as documents of earlier versions didn't.
  */
 export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
   const mark = decodeMark(stored.id);
@@ -38,9 +39,11 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
   if (!mark || !Array.isArray(statements)) return undefined;
   const bySid = new Map<string, readonly string[]>();
   const granted = new Set<string>();
+  let noWiping: readonly string[] = [];
   for (const statement of statements as unknown[]) {
     const { Sid, Action, Resource } = (statement ?? {}) as Record<string, unknown>;
     if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
+    if (Sid === 'NoWiping') noWiping = texts(Action);
     for (const action of texts(Action)) granted.add(action);
   }
   const extras = actions.extra.map(({ name }) => name).filter((name) => granted.has(`s3:${name}`));
@@ -52,6 +55,7 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
     access,
     mayList: bySid.has('ListBuckets'),
     mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
+    noWiping,
   };
   const asStored = canonicalPolicy({ ...stored.document, ID: stored.id });
   const isOurs = [actions, beforeDeniedObjects(actions)].some(

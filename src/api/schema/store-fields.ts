@@ -70,17 +70,17 @@ const resyncInterval = z
   });
 
 /** What every key of a store may do beside its buckets. */
-const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets'] as const;
+const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets', 'CreateOrResetBuckets'] as const;
 
-const everyKeyMay = z
-  .array(z.enum(EVERY_KEY_MAY))
-  .max(EVERY_KEY_MAY.length)
-  .default([...EVERY_KEY_MAY])
-  .meta({
-    description:
-      'What every key may do, whatever its permissions: ListBuckets, list the names of all buckets; CreateBuckets, create buckets of the names that its namespace is granted. Both, if left out; an empty list withholds both. An unrestricted key may do both in any case.',
-    'x-kubernetes-list-type': 'set',
-  });
+/** Without a default in the schema: what is left out depends on the provider, and a stored default says nobody's will. */
+const everyKeyMay = z.array(z.enum(EVERY_KEY_MAY)).max(EVERY_KEY_MAY.length).exactOptional().meta({
+  description:
+    "What every key may do, whatever its permissions. ListBuckets: list the names of all buckets; an unrestricted key may in any case. CreateBuckets: create buckets of the names that its namespace is granted as read_write; on MinIO it gives nothing, because whoever may create a bucket there may also reset an existing one. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones of these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). ListBuckets alone, if left out; an empty list withholds all. To have a bucket made without this right, write create: true in the AccessKey's bucketAccess.",
+  'x-kubernetes-list-type': 'set',
+});
+
+/** One right of `everyKeyMay`. */
+export type EveryKeyMay = (typeof EVERY_KEY_MAY)[number];
 
 /** The closed list of what a store may add to the permissions; the providers' tables have the same one. */
 export const EXTRA_ACTIONS = {

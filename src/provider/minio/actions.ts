@@ -98,7 +98,11 @@ export const MINIO_ACTIONS: ActionTable = {
   listBucket: ['s3:ListBucket', 's3:ListBucketVersions'],
   listBuckets: ['s3:ListAllMyBuckets'],
   createBuckets: ['s3:CreateBucket'],
+  // By its header x-minio-force-create, which no policy condition names.
+  creatingResets: true,
   unrestricted: ['s3:*'],
+  // By its header x-minio-force-delete, a bucket goes with all versions in it.
+  wiping: ['s3:ForceDeleteBucket'],
   // Without the first a key changes its own secret and status, without the second it makes child keys.
   denied: ['admin:CreateUser', 'admin:CreateServiceAccount'],
   // DeleteObjects takes such names, alone of all operations; each pattern is needed (escapes.test.ts).

@@ -25,7 +25,6 @@ describe('a ClusterObjectStore', () => {
       region: 'us-east-1',
       resyncInterval: '10m',
       orphans: 'Disable',
-      everyKeyMay: ['ListBuckets', 'CreateBuckets'],
       grants: [
         {
           namespaces: { all: true },
@@ -60,6 +59,8 @@ describe('a ClusterObjectStore', () => {
       { caBundleRef: { kind: 'Secret', namespace: 'storage', name: 'tls', key: 'ca.pem' } },
     ],
     ['nothing that every key may do', { everyKeyMay: [] }],
+    ['what earlier versions gave by default', { everyKeyMay: ['ListBuckets', 'CreateBuckets'] }],
+    ['creating and resetting buckets', { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] }],
     [
       'extra actions',
       {
@@ -235,7 +236,7 @@ describe('a ClusterObjectStore', () => {
     [
       'another right for every key',
       { everyKeyMay: ['DeleteBuckets'] },
-      'supported values: "ListBuckets", "CreateBuckets"',
+      'supported values: "ListBuckets", "CreateBuckets", "CreateOrResetBuckets"',
     ],
     ['a right twice', { everyKeyMay: ['ListBuckets', 'ListBuckets'] }, 'Duplicate value: "ListBuckets"'],
     [
@@ -282,7 +283,6 @@ describe('an ObjectStore', () => {
       region: 'us-east-1',
       resyncInterval: '10m',
       orphans: 'Disable',
-      everyKeyMay: ['ListBuckets', 'CreateBuckets'],
     });
     expect(body['status']).toEqual({ observedGeneration: -1 });
   });

@@ -78,9 +78,10 @@ describe('an AccessKey that is made', () => {
     const s3 = s3Client(store.minio, pair);
     await s3.putObject(logs, 'unrestricted', 'content');
     await s3.putObject(photos, 'unrestricted', 'content');
-    const made = `made-${ref.metadata.name}`;
-    await s3.makeBucket(made);
+    const made = await makeBucket(store, 'made');
+    await s3.removeObject(made, 'hello');
     await s3.removeBucket(made);
+    expect(await s3Outcome(s3.makeBucket(made))).toBe('AccessDenied');
   });
 
   test('has a Secret with four keys, our labels, what was published, and its owner', async () => {

@@ -61,7 +61,10 @@ function documentOf({ spec, metadata }: Pick<AccessKey, 'spec' | 'metadata'>): P
   const label = spec.label ?? metadata.name;
   const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label };
   const { mayCreate } = verdict;
-  return policyDocument({ mark, access: verdict.access, mayList: true, mayCreate }, MINIO_ACTIONS);
+  return policyDocument(
+    { mark, access: verdict.access, mayList: true, mayCreate, noWiping: [] },
+    MINIO_ACTIONS,
+  );
 }
 
 type Spec = Parameters<typeof askedAtMost>[0];

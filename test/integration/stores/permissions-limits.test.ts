@@ -1,14 +1,22 @@
 /** What a key can't do or become, and what its prefixes don't hide: against the real MinIO. */
-import { RETENTION_MODES } from 'minio';
+import { text } from 'node:stream/consumers';
+import { LEGAL_HOLD_STATUS, RETENTION_MODES } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { createMinioStore } from '../../../src/provider/minio/admin.ts';
 import { type AdminClient, createAdminClient } from '../../../src/provider/minio/client.ts';
 import { createConnection } from '../../../src/provider/minio/connection.ts';
+import type { Query } from '../../../src/provider/minio/signing.ts';
 import type { Pair, Store } from '../../../src/provider/provider.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
-import { accessOf, bucketOf, GRANTED, LEVEL_NAMES } from '../../permissions/levels.ts';
+import {
+  accessOf,
+  bucketOf,
+  GRANTED,
+  GRANTED_WITHOUT_SETTINGS,
+  LEVEL_NAMES,
+} from '../../permissions/levels.ts';
 import type { Caller } from '../../permissions/operation.ts';
 import { s3Outcome } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
@@ -37,28 +45,6 @@ test.each(['unnamed', 'none', 'readWriteInside', 'unrestricted'] as const)(
   },
 );
 
-test('a bucket that a limited key makes is closed to it', async () => {
-  const { caller } = await given.issue(accessOf('readWrite'));
-  const bucket = `${GRANTED}made-by-a-key`;
-  await caller.client.makeBucket(bucket);
-  await given.root.putObject(bucket, 'a', TEXT);
-  expect({
-    head: await s3Outcome(caller.client.bucketExists(bucket)),
-    list: await s3Outcome(caller.client.listObjectsV2(bucket, '', true).toArray()),
-    get: await s3Outcome(caller.client.getObject(bucket, 'a')),
-    put: await s3Outcome(caller.client.putObject(bucket, 'b', TEXT)),
-    delete: await s3Outcome(caller.client.removeObject(bucket, 'a')),
-    remove: await s3Outcome(caller.client.removeBucket(bucket)),
-  }).toEqual({
-    head: REFUSED,
-    list: REFUSED,
-    get: REFUSED,
-    put: REFUSED,
-    delete: REFUSED,
-    remove: REFUSED,
-  });
-});
-
 test('of a bucket that is not there a key learns only where an entry names it', async () => {
   const missing = `${GRANTED}missing`;
   const list = async (bucketAccess: Entries) => {
@@ -70,25 +56,104 @@ test('of a bucket that is not there a key learns only where an entry names it', 
   expect(await list([{ bucketName: missing, permissions: 'read_only' }])).toBe('NoSuchBucket');
 });
 
-test('a name that is taken is not given twice, and the key learns that it is taken', async () => {
-  const { caller } = await given.issue(accessOf('unnamed'));
-  expect(await s3Outcome(caller.client.makeBucket(bucketOf('none')))).toBe('BucketAlreadyOwnedByYou');
+describe('in a bucket with object lock', () => {
+  const level = 'readWrite';
+  const bucket = bucketOf(level);
+  const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+  const REPLICA = { 'x-amz-replication-status': 'REPLICA' };
+  let caller: Caller;
+  beforeAll(async () => {
+    ({ caller } = await given.issue(accessOf(level)));
+  });
+
+  type Mode = 'GOVERNANCE' | 'COMPLIANCE' | 'legal hold';
+  async function held(mode: Mode): Promise<{ name: string; query: Query; versionId: string }> {
+    const { name, versionId } = await given.target(level).object();
+    if (mode === 'legal hold')
+      await given.root.setObjectLegalHold(bucket, name, { versionId, status: LEGAL_HOLD_STATUS.ENABLED });
+    else
+      await given.root.putObjectRetention(bucket, name, {
+        mode: RETENTION_MODES[mode],
+        retainUntilDate: inAnHour(),
+        versionId,
+      });
+    return { name, versionId, query: [['versionId', versionId]] };
+  }
+  const contentOf = async (name: string, versionId: string) =>
+    text(await given.root.getObject(bucket, name, { versionId }));
+
+  test.each<Mode>(['GOVERNANCE', 'COMPLIANCE', 'legal hold'])(
+    'a version under %s is not deleted',
+    async (mode) => {
+      const { name, versionId, query } = await held(mode);
+      const remove = (headers = {}) =>
+        s3Outcome(caller.send({ method: 'DELETE', bucket, object: name, query, headers }));
+      const tries = [
+        {},
+        { 'x-amz-bypass-governance-retention': 'true' },
+        { 'x-minio-force-delete': 'true' },
+        REPLICA,
+        { 'x-minio-source-replication-request': 'true' },
+      ];
+      for (const headers of tries) expect([headers, await remove(headers)]).not.toContain('ok');
+      const body = `<Delete><Object><Key>${name}</Key><VersionId>${versionId}</VersionId></Object></Delete>`;
+      const several = { method: 'POST', bucket, query: [['delete', '']], body } as const;
+      expect(await s3Outcome(caller.send(several))).not.toBe('ok');
+      const all = {
+        method: 'DELETE',
+        bucket,
+        object: name,
+        headers: { 'x-minio-force-delete': 'true' },
+      } as const;
+      expect(await s3Outcome(caller.send(all))).not.toBe('ok');
+      expect(await s3Outcome(given.root.statObject(bucket, name, { versionId }))).toBe('ok');
+    },
+  );
+
+  test.each<Mode>(['COMPLIANCE', 'legal hold'])('a version under %s is not overwritten', async (mode) => {
+    const { name, versionId, query } = await held(mode);
+    const before = await contentOf(name, versionId);
+    const put = { method: 'PUT', bucket, object: name, query } as const;
+    expect(await s3Outcome(caller.send({ ...put, body: TEXT }))).not.toBe('ok');
+    expect(await s3Outcome(caller.send({ ...put, body: TEXT, headers: REPLICA }))).toBe(REFUSED);
+    expect(await contentOf(name, versionId)).toBe(before);
+  });
+
+  // Known weaknesses, told in docs/permissions.md: no policy names the header, and one on s3:versionid is got round.
+  test('a version under GOVERNANCE is overwritten without the right to bypass it', async () => {
+    const { name, versionId, query } = await held('GOVERNANCE');
+    await caller.send({ method: 'PUT', bucket, object: name, query, body: TEXT });
+    expect(await contentOf(name, versionId)).toBe(TEXT);
+  });
+
+  test.each<Mode>(['COMPLIANCE', 'legal hold'])(
+    'a version under %s is replaced and deleted by a copy that calls itself a replica',
+    async (mode) => {
+      const { name, versionId, query } = await held(mode);
+      const other = await given.target(level).object();
+      const headers = { ...REPLICA, 'x-amz-copy-source': `/${bucket}/${other.name}` };
+      await caller.send({ method: 'PUT', bucket, object: name, query, headers });
+      await caller.send({ method: 'DELETE', bucket, object: name, query });
+      expect(await s3Outcome(given.root.statObject(bucket, name, { versionId }))).not.toBe('ok');
+    },
+  );
 });
 
-test('a version that is held by a retention outlives a key that writes', async () => {
-  const { caller } = await given.issue(accessOf('readWrite'));
-  const { bucket, object } = given.target('readWrite');
-  const { name, versionId } = await object();
-  const retainUntilDate = new Date(Date.now() + 60_000).toISOString();
-  await given.root.putObjectRetention(bucket, name, {
-    mode: RETENTION_MODES.GOVERNANCE,
-    retainUntilDate,
-    versionId,
+test('without object lock, x-minio-force-delete removes a folder with all versions', async () => {
+  const { caller } = await given.issue(accessOf('readWriteNoSettings'));
+  const bucket = `${GRANTED_WITHOUT_SETTINGS}no-lock`;
+  await given.root.makeBucket(bucket);
+  await given.root.setBucketVersioning(bucket, { Status: 'Enabled' });
+  const key = await given.issue({
+    limited: true,
+    bucketAccess: [{ bucketName: bucket, permissions: 'read_write' }],
   });
-  expect(await s3Outcome(caller.client.removeObject(bucket, name, { versionId }))).not.toBe('ok');
-  const bypass = { versionId, governanceBypass: true };
-  expect(await s3Outcome(caller.client.removeObject(bucket, name, bypass))).not.toBe('ok');
-  expect(await s3Outcome(given.root.statObject(bucket, name, { versionId }))).toBe('ok');
+  for (const name of ['folder/a', 'folder/b/c']) await given.root.putObject(bucket, name, TEXT);
+  const headers = { 'x-minio-force-delete': 'true' };
+  const removal = { method: 'DELETE', bucket, object: 'folder', headers } as const;
+  expect(await s3Outcome(caller.send(removal))).toBe(REFUSED);
+  await key.caller.send(removal);
+  expect(await given.root.listObjects(bucket, '', true, { IncludeVersion: true }).toArray()).toEqual([]);
 });
 
 test('what a key may not read, it may not copy to where it may write', async () => {

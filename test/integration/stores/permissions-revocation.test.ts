@@ -119,7 +119,7 @@ describe('a revoked key', () => {
     const issued = await given.issue(accessOf('unrestricted'));
     const { client } = issued.caller;
     const bucket = `${GRANTED}public`;
-    await client.makeBucket(bucket);
+    await given.root.makeBucket(bucket);
     await client.putObject(bucket, 'a', TEXT);
     const open = () => fetch(`${given.endpoint}/${bucket}/a`).then(({ status }) => status);
     expect(await open()).toBe(403);

@@ -145,8 +145,8 @@ test("the store's own credentials are replaced under a running operator, and no 
   expect(operator.lines.filter(({ msg }) => msg === 'ready')).toHaveLength(1);
 });
 
-test('everyKeyMay withholds from every key to list or to create buckets, and gives it back', async () => {
-  const store = await stores.store({ spec: { everyKeyMay: ['ListBuckets'] } });
+test('everyKeyMay withholds from every key to list buckets, or gives it to create them, and takes it back', async () => {
+  const store = await stores.store();
   const ref = await stores.accessKey(namespace, store, to('read_only'));
   await ready(bed, ref);
   const s3 = s3Client(store.minio, await readPair(bed, secretOf(ref)));
@@ -160,8 +160,11 @@ test('everyKeyMay withholds from every key to list or to create buckets, and giv
   await until('withheld', async () => (await names()).join() === bucket);
   expect(await create()).toBe('AccessDenied');
   expect(await s3Outcome(readHello(s3, bucket))).toBe('ok');
-  await bed.api.patch(store.ref, { spec: { everyKeyMay: null } });
+  await bed.api.patch(store.ref, { spec: { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] } });
   await until('given', async () => (await create()) === 'ok');
+  expect(await names()).toContain(hidden);
+  await bed.api.patch(store.ref, { spec: { everyKeyMay: null } });
+  await until('taken back', async () => (await create()) === 'AccessDenied');
   expect(await names()).toContain(hidden);
 });
 

@@ -152,7 +152,8 @@ export function askedFor(
     });
   const mayAnything = ({ action, bucket }: IamRequest) =>
     action === 's3:ListAllMyBuckets' ||
-    (action === 's3:CreateBucket' && mine.some((grant) => covers(grant, bucket)));
+    (action === 's3:CreateBucket' &&
+      mine.some((grant) => grant.permissions === 'read_write' && covers(grant, bucket)));
   if (!limited && !bucketAccess?.length) {
     return mine.some((grant) => grant.unrestricted) ? (request) => !climbs(request) : undefined;
   }

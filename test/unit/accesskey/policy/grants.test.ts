@@ -142,14 +142,15 @@ describe("the bucket's settings", () => {
 });
 
 describe('what a namespace may create and keep', () => {
-  test('are the buckets of all its grants, whether or not the request passes', () => {
+  test('are the buckets of all its grants that write, whether or not the request passes', () => {
     const grants = [
       grantOf({ buckets: ['shop-*', 'photos'] }),
-      grantOf({ buckets: ['{namespace}.*', 'photos'], permissions: 'read_only' }),
+      grantOf({ buckets: ['{namespace}.*', 'photos', 'logs', 's*'], permissions: 'read_only' }),
+      grantOf({ buckets: ['{namespace}.eu-*'] }),
       grantOf({ buckets: ['cart-*'], namespaces: { names: ['cart'] } }),
     ];
     for (const access of [limitedTo(['photos', 'read_only']), limitedTo(['cart-1', 'read_only'])]) {
-      expect(evaluate(grants, access).mayCreate).toEqual(['photos', 'shop-*', 'shop.*']);
+      expect(evaluate(grants, access).mayCreate).toEqual(['photos', 'shop-*', 'shop.eu-*']);
     }
   });
 

@@ -18,7 +18,7 @@ function documentFor(
   mayCreate: readonly string[] = [],
   mayList = true,
 ): PolicyDocument {
-  return policyDocument({ mark, access, mayList, mayCreate }, MINIO_ACTIONS);
+  return policyDocument({ mark, access, mayList, mayCreate, noWiping: [] }, MINIO_ACTIONS);
 }
 
 const limited = (...entries: Extract<GrantedAccess, { kind: 'limited' }>['entries']): GrantedAccess => ({
@@ -101,7 +101,13 @@ describe('a policy', () => {
         if (access.kind === 'unrestricted') throw new Error('it was limited');
         const entries = access.entries.map((entry) => ({ ...entry, settings: true }));
         const { Statement } = policyDocument(
-          { mark: { ...mark, label }, access: { kind: 'limited', entries }, mayList: false, mayCreate: [] },
+          {
+            mark: { ...mark, label },
+            access: { kind: 'limited', entries },
+            mayList: false,
+            mayCreate: [],
+            noWiping: [],
+          },
           MINIO_ACTIONS,
         );
         for (const { Effect, Resource = [], Condition } of Statement) {

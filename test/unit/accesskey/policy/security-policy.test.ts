@@ -42,6 +42,7 @@ const DENIALS = policyDocument(
     access: { kind: 'limited', entries: [] },
     mayList: false,
     mayCreate: [],
+    noWiping: [],
   },
   MINIO_ACTIONS,
 ).Statement;
@@ -79,7 +80,13 @@ describe(`${numRuns} adversarial specs (SECURITY_SEED=${seed})`, () => {
           }
           documents += 1;
           const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'x' };
-          const input = { mark, access: verdict.access, mayList: true, mayCreate: verdict.mayCreate };
+          const input = {
+            mark,
+            access: verdict.access,
+            mayList: true,
+            mayCreate: verdict.mayCreate,
+            noWiping: [],
+          };
           const document = policyDocument(input, MINIO_ACTIONS);
           expectOurs(document, verdict.access.kind === 'unrestricted');
           const asked = askedAtMost(spec, grants);

@@ -33,7 +33,10 @@ const documents = fc.tuple(requests, extras).map(([{ spec, grants }, extra]): Do
   if (!verdict.granted) throw new Error(verdict.refusal);
   const { mayCreate } = verdict;
   const actions = withExtraActions(MINIO_ACTIONS, extra);
-  const document = policyDocument({ mark, access: verdict.access, mayList: true, mayCreate }, actions);
+  const document = policyDocument(
+    { mark, access: verdict.access, mayList: true, mayCreate, noWiping: [] },
+    actions,
+  );
   return { access: verdict.access, document };
 });
 
@@ -200,7 +203,7 @@ describe('what is in force', () => {
           read += 1;
           // What is left is one that the operator could have written itself: not a statement more than it says.
           const { Statement } = policyDocument(
-            { mark, access: found, mayList: true, mayCreate: ['*'] },
+            { mark, access: found, mayList: true, mayCreate: ['*'], noWiping: [] },
             MINIO_ACTIONS,
           );
           const sids = Statement.map(({ Sid }) => Sid);
@@ -218,7 +221,7 @@ describe('what is in force', () => {
   const photos = { bucketName: 'photos', permissions: 'read_only', prefixes: [], settings: false } as const;
   const document = copyOf(
     policyDocument(
-      { mark, access: { kind: 'limited', entries: [photos] }, mayList: true, mayCreate: [] },
+      { mark, access: { kind: 'limited', entries: [photos] }, mayList: true, mayCreate: [], noWiping: [] },
       MINIO_ACTIONS,
     ),
   );
