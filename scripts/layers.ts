@@ -57,6 +57,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 export const PURE = [
   ...['plan', 'policy', 'rotation', 'secret', 'status', 'up-to-date'].map((name) => `accesskey/${name}`),
   'accesskey/context/granted.ts',
+  'accesskey/context/own-secrets.ts',
   'accesskey/context/stores.ts',
   'api',
   'kube/objects.ts',

@@ -7,6 +7,7 @@ import { writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
 import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
+import { ownSecretsOf } from './context/own-secrets.ts';
 import { knownStore, type ReadyStore } from './context/stores.ts';
 import { askedVerdict } from './policy/desired-policy.ts';
 import { storedDigest } from './policy/stored-policy.ts';
@@ -51,7 +52,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   const resting = restingReason(accessKey, ctx.now());
   if (resting === 'Expired') {
     // A Secret of its own came late, from a process that was frozen when the key ended.
-    const isOver = !ctx.watchlist.isFlagged(key) && ctx.secretsOf(key).length === 0;
+    const isOver = !ctx.watchlist.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
     return isOver && isSettledAs(accessKey, resting) ? {} : onExpiry(pass);
   }
   const view = ctx.stores.view(accessKey);

@@ -13,6 +13,7 @@ import { isStoreWriteOpen } from './apply/failure.ts';
 import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
 import { grantsOf } from './context/granted.ts';
+import { ownSecretsOf } from './context/own-secrets.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { observe } from './observe/observe.ts';
 import type { Observed } from './observe/observed.ts';
@@ -123,9 +124,10 @@ const disabledFromBirth: Outcome = {
 };
 
 /** Whether there is no sign that anything was ever made for the key. */
-function isUntouched(ctx: Context, key: string, { metadata, status }: AccessKey): boolean {
+function isUntouched(ctx: Context, key: string, accessKey: AccessKey): boolean {
+  const { metadata, status } = accessKey;
   if (hasFinalizer(metadata) || ctx.watchlist.isFlagged(key)) return false;
-  return status.accessKeyId === undefined && ctx.secretsOf(key).length === 0;
+  return status.accessKeyId === undefined && ownSecretsOf(ctx, accessKey).length === 0;
 }
 
 function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {

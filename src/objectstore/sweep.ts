@@ -1,4 +1,5 @@
-import { issuedAtOf, ownership, previousKeysOf, secretNameOf } from '../accesskey/secret/facts.ts';
+import { namedIds, statusIds } from '../accesskey/secret/candidate-ids.ts';
+import { issuedAtOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
 import { readyReason } from '../accesskey/status/status.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
@@ -85,7 +86,7 @@ export async function sweepUsers(
   let flagged = 0;
   for (const [key, accessKey, policy] of keys) {
     await turn();
-    const { current, kept } = expectedIds(ctx, accessKey);
+    const { current, kept } = expectedIds(ctx, accessKey, policy);
     const seen = found.get(key) ?? [];
     const suspects = seen
       .map((user) => user.accessKeyId)
@@ -131,14 +132,15 @@ function ownerOf(
 function expectedIds(
   ctx: StoreContext,
   accessKey: AccessKey,
+  policy: string,
 ): { current: string | undefined; kept: readonly string[] } {
   if (accessKey.metadata.deletionTimestamp) return { current: undefined, kept: [] };
   const cached = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
   const secret = cached && ownership(cached, accessKey) !== 'foreign' ? cached : undefined;
   const current = secret?.accessKeyId ?? accessKey.status?.accessKeyId;
-  const recorded = [...(secret ? previousKeysOf(secret) : []), ...(accessKey.status.previousKeys ?? [])];
-  const previous = recorded.map((key) => key.accessKeyId);
-  return { current, kept: current === undefined ? previous : [current, ...previous] };
+  const named = secret ? namedIds(secret, accessKey.status, policy) : [];
+  const all = [...(current === undefined ? [] : [current]), ...named, ...statusIds(accessKey.status)];
+  return { current, kept: [...new Set(all)] };
 }
 
 /** Of a key that the spec disables: somebody has enabled one of its users, or the store has older data than before. */

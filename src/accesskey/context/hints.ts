@@ -61,6 +61,8 @@ export interface Watchlist {
  * connections' buffers and does it in any order, beside what is sent now, and what stands between may hold it longer.
  */
 const LATE_MS = 30_000;
+/** The most suspects of a key. A pass has fewer to read then, and the next sweep finds the rest. */
+const MAX_SUSPECTS = 64;
 /** How long a deletion may be under way in the API server, and more. */
 const BEGUN_MS = 10 * 60_000;
 
@@ -82,7 +84,7 @@ export function createWatchlist(now: () => number): Watchlist {
   return {
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
-      for (const id of suspects) known.add(id);
+      for (const id of suspects) if (known.size < MAX_SUSPECTS) known.add(id);
       flagged.set(key, known);
     },
     isFlagged: (key) => flagged.has(key),

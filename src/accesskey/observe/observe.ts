@@ -3,12 +3,14 @@ import { orAbsent } from '../../kube/or-absent.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { couldBeId, policyName } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
+import { eachLimited } from '../../runtime/each-limited.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
+import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
-import { namedIds } from '../secret/candidate-ids.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
+import { idsToRead } from './ids-to-read.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 
@@ -24,9 +26,8 @@ export async function observe(
 ): Promise<Observed> {
   const { namespace, name } = accessKey.metadata;
   const key = `${namespace}/${name}`;
-  const wanted = secretNameOf(accessKey);
-  const secret = await readSecret(ctx, accessKey, wanted, signal);
-  const elsewhere = await readElsewhere(ctx, accessKey, wanted, signal);
+  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
+  const elsewhere = await readElsewhere(ctx, accessKey, signal);
   const policy = policyName(ctx.cluster, namespace, name);
   const stored = await store.client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
@@ -38,13 +39,7 @@ export async function observe(
   const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
   const suspects = ctx.watchlist.suspectsOf(key);
   const source = secret ?? elsewhere[0];
-  const ids = new Set<string | undefined>([
-    ...(source && source.ownership !== 'foreign' ? namedIds(source.facts, accessKey.status) : []),
-    accessKey.status?.accessKeyId,
-    ...(accessKey.status?.previousKeys ?? []).map((previous) => previous.accessKeyId),
-    ...(attached?.users ?? []),
-    ...suspects,
-  ]);
+  const ids = idsToRead({ accessKey, policyName: policy, secret, elsewhere, attached, suspects });
   const users = await readUsers(store, ids, signal);
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
@@ -74,17 +69,19 @@ export async function observe(
   };
 }
 
-/** Every user of those ids that the store has. */
+/** The most users of one key that are read from the store at once. */
+const USERS_AT_ONCE = 8;
+
+/** Reads the users of those ids; undefined for one that the store hasn't. */
 export async function readUsers(
-  store: ReadyStore,
-  ids: Iterable<string | undefined>,
+  { client }: ReadyStore,
+  ids: Iterable<string>,
   signal: AbortSignal,
 ): Promise<Map<string, StoreUser | undefined>> {
   const users = new Map<string, StoreUser | undefined>();
-  for (const id of new Set(ids)) {
-    if (id === undefined) continue;
-    users.set(id, couldBeId(id) ? await store.client.getUser(id, { signal }) : undefined);
-  }
+  await eachLimited([...new Set(ids)], USERS_AT_ONCE, async (id) => {
+    users.set(id, couldBeId(id) ? await client.getUser(id, { signal }) : undefined);
+  });
   return users;
 }
 
@@ -103,19 +100,13 @@ export async function readSecret(
   return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
 }
 
-/** The Secrets of this AccessKey under other names than the one it asks for now, found by their label. */
+/** Reads the Secrets of this AccessKey under other names than the one it asks for now, found by status and label. */
 export async function readElsewhere(
   ctx: Context,
   accessKey: AccessKey,
-  wanted: string,
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {
-  const { namespace, name } = accessKey.metadata;
-  const found: ObservedSecret[] = [];
-  for (const other of ctx.secretsOf(`${namespace}/${name}`)) {
-    if (other === wanted) continue;
-    const secret = await readSecret(ctx, accessKey, other, signal);
-    if (secret && secret.ownership !== 'foreign') found.push(secret);
-  }
-  return found;
+  const names = otherSecretsOf(ctx, accessKey);
+  const found = await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, signal)));
+  return found.flatMap((secret) => (secret && secret.ownership !== 'foreign' ? [secret] : []));
 }

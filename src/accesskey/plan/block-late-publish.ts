@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ANNOTATION_FENCE } from '../../api/names.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
-import { previousKeysOf } from '../secret/facts.ts';
+import { previousKeysOf } from '../secret/previous-record.ts';
 import type { Step } from './step.ts';
 import { isRemovable } from './whose-user.ts';
 

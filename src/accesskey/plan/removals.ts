@@ -1,7 +1,7 @@
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
 import { duePreviousKeys } from '../rotation/previous-keys.ts';
-import type { PreviousKey } from '../secret/facts.ts';
+import type { PreviousKey } from '../secret/previous-record.ts';
 import { type CurrentPair, isKept, type Kept } from './current-pair.ts';
 import { endedKeys, endOf, livingKeys, replacedKeys } from './replaced-keys.ts';
 import type { Plan, Step } from './step.ts';

@@ -3,12 +3,10 @@ import type { Observed } from '../observe/observed.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
 import { boundedBy, duePreviousKeys, endingBy } from '../rotation/previous-keys.ts';
 import { graceMs, latestEnd } from '../rotation/rotation.ts';
-import { type PreviousKey, previousKeysOf, type SecretFacts } from '../secret/facts.ts';
+import type { SecretFacts } from '../secret/facts.ts';
+import { MAX_PREVIOUS_KEYS, type PreviousKey, previousKeysOf } from '../secret/previous-record.ts';
 import { ageOf } from './observed-age.ts';
 import { isInherited } from './whose-user.ts';
-
-/** More than that are revoked before their grace is over. */
-const MAX_PREVIOUS = 3;
 
 /** The previous keys that a Secret records, within their bounds. */
 export function recordedPreviousKeys(o: Observed, facts: SecretFacts): PreviousKey[] {
@@ -78,7 +76,7 @@ export function livingKeys(
   replaced: readonly PreviousKey[],
 ): PreviousKey[] {
   const due = o.clockTrusted ? duePreviousKeys(replaced, o.now) : [];
-  return replaced.filter((key) => !due.includes(key)).slice(0, MAX_PREVIOUS);
+  return replaced.filter((key) => !due.includes(key)).slice(0, MAX_PREVIOUS_KEYS);
 }
 
 function attachedAt(o: Observed, { accessKeyId }: PreviousKey): number {

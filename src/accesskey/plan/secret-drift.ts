@@ -7,10 +7,11 @@ import {
   LABEL_MANAGED_BY,
 } from '../../api/names.ts';
 import type { Observed } from '../observe/observed.ts';
+import { isRecordEdited } from '../secret/previous-record.ts';
 import { type Publication, secretManifest } from '../secret/publication.ts';
 
 const LABELS = [LABEL_MANAGED_BY, LABEL_ACCESS_KEY];
-/** Without those that change by themselves: previous keys end, and a template changes with its store. */
+/** Without those that change by themselves: previous keys end, so their record counts where nobody here wrote it. */
 const ANNOTATIONS = [
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
@@ -32,7 +33,9 @@ export function damageOf(
   return [
     ...(differs(LABELS, labels, wanted.labels) ? ['labels'] : []),
     ...(publication.retained || secret.ownership === 'controlled' ? [] : ['owner']),
-    ...(differs(ANNOTATIONS, annotations, wanted.annotations) ? ['annotations'] : []),
+    ...(differs(ANNOTATIONS, annotations, wanted.annotations) || isRecordEdited(secret.facts)
+      ? ['annotations']
+      : []),
   ];
 }
 

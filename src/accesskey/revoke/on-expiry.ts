@@ -2,6 +2,7 @@ import { hasFinalizer } from '../../api/finalizers.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
+import { ownSecretsOf } from '../context/own-secrets.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { lookAgainMs } from '../status/recheck.ts';
@@ -16,7 +17,7 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(lookAgainMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a user that was left over, or a Secret come late, though nothing was to be left.
-  const isLeft = ctx.watchlist.isFlagged(key) || ctx.secretsOf(key).length > 0;
+  const isLeft = ctx.watchlist.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
   if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;

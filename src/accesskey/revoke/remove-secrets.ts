@@ -1,3 +1,4 @@
+import { policyName } from '../../ownership/names.ts';
 import { deleteSecret } from '../apply/apply.ts';
 import type { Pass } from '../apply/pass.ts';
 import { readElsewhere, readSecret } from '../observe/observe.ts';
@@ -9,10 +10,11 @@ import { secretNameOf } from '../secret/facts.ts';
  * @returns the ids that they named
  */
 export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<string[]> {
-  const wanted = secretNameOf(accessKey);
+  const { namespace, name } = accessKey.metadata;
+  const policy = policyName(ctx.cluster, namespace, name);
   const secrets = [
-    await readSecret(ctx, accessKey, wanted, signal),
-    ...(await readElsewhere(ctx, accessKey, wanted, signal)),
+    await readSecret(ctx, accessKey, secretNameOf(accessKey), signal),
+    ...(await readElsewhere(ctx, accessKey, signal)),
   ];
   const ids: string[] = [];
   for (const secret of secrets) {
@@ -21,7 +23,7 @@ export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<s
     const named =
       secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;
     if (secret.ownership === 'unowned' && !named) continue;
-    ids.push(...namedIds(secret.facts, accessKey.status));
+    ids.push(...namedIds(secret.facts, accessKey.status, policy));
     await deleteSecret(ctx, secret.facts.metadata, signal);
   }
   return ids;

@@ -5,12 +5,12 @@ import { StoreError } from '../../provider/errors.ts';
 import type { StoredPolicy, StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import type { Pass } from '../apply/pass.ts';
+import { ownSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { readUsers } from '../observe/observe.ts';
 import { policyConflictOf } from '../plan/conflicts.ts';
 import { isRemovable } from '../plan/whose-user.ts';
-import { namedIds } from '../secret/candidate-ids.ts';
-import { secretNameOf } from '../secret/facts.ts';
+import { namedIds, statusIds } from '../secret/candidate-ids.ts';
 import type { Outcome } from '../status/status.ts';
 
 /** How many users one pass removes: the next goes on, and other keys have their turn in between. */
@@ -38,12 +38,12 @@ interface Policy {
  * Kubernetes stands before it (rule 15).
  */
 export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<Rest> {
-  const { ctx, key, accessKey } = pass;
+  const { ctx, accessKey } = pass;
   const { namespace } = accessKey.metadata;
-  const names = new Set([secretNameOf(accessKey), ...ctx.secretsOf(key)]);
-  const cached = [...names].flatMap((name) => {
+  const policy = policyName(ctx.cluster, namespace, accessKey.metadata.name);
+  const cached = ownSecretsOf(ctx, accessKey).flatMap((name) => {
     const facts = ctx.secretCache.get(`${namespace}/${name}`);
-    return facts ? namedIds(facts, accessKey.status) : [];
+    return facts ? namedIds(facts, accessKey.status, policy) : [];
   });
   return removeUsers(pass, store, await readPolicy(pass, store), cached);
 }
@@ -100,9 +100,7 @@ async function removeUsers(
 ): Promise<Rest> {
   if (!policy.isOurs) return { kind: 'notOurs' };
   const { ctx, key, accessKey, signal } = pass;
-  const { accessKeyId, previousKeys = [] } = accessKey.status;
-  const previous = previousKeys.map((one) => one.accessKeyId);
-  const ids = new Set([accessKeyId, ...previous, ...named, ...ctx.watchlist.suspectsOf(key)]);
+  const ids = new Set([...statusIds(accessKey.status), ...named, ...ctx.watchlist.suspectsOf(key)]);
   const some = [...ids].slice(0, MAX_USERS_A_PASS);
   const users = await readUsers(store, some, signal);
   const shared = sharedUser(users, policy.name);
@@ -111,10 +109,7 @@ async function removeUsers(
   const left = ids.size - some.length;
   if (left === 0) return { kind: 'none' };
   // What is seen to is forgotten, so that the next pass comes to the rest.
-  ctx.watchlist.settle(
-    key,
-    some.filter((id) => id !== undefined),
-  );
+  ctx.watchlist.settle(key, some);
   return { kind: 'more', left };
 }
 

@@ -37,10 +37,9 @@ export async function letGo(
   signal: AbortSignal,
 ): Promise<void> {
   if (store) await markRetained(ctx, accessKey, store, signal);
-  const wanted = secretNameOf(accessKey);
   const secrets = [
-    await readSecret(ctx, accessKey, wanted, signal),
-    ...(await readElsewhere(ctx, accessKey, wanted, signal)),
+    await readSecret(ctx, accessKey, secretNameOf(accessKey), signal),
+    ...(await readElsewhere(ctx, accessKey, signal)),
   ];
   for (const secret of secrets) {
     if (secret?.ownership !== 'controlled') continue;

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { PreviousKey } from '../secret/facts.ts';
+import type { PreviousKey } from '../secret/previous-record.ts';
 import { graceMs } from './rotation.ts';
 
 /** What no previous key outlives, whatever is recorded (rule 13). */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { parseDurationMs } from '../../api/duration.ts';
 import { ANNOTATION_ROTATE_AT } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { wholeSeconds } from '../../api/time.ts';
+import { asTime, wholeSeconds } from '../../api/time.ts';
 import { issuedAtOf, keyGenerationOf, type SecretFacts } from '../secret/facts.ts';
 import { expiryOf } from './lifetime.ts';
 import { type PairWitnesses, pairTime } from './pair-age.ts';
@@ -107,8 +107,8 @@ const MAX_DATE_MS = Date.parse('9999-12-31T23:59:59Z');
 
 /** The time of the annotation rotate-at, in ms since 1970; undefined where there is none, or no time. */
 function rotateAt({ metadata }: AccessKey): number | undefined {
-  const time = Date.parse(metadata.annotations?.[ANNOTATION_ROTATE_AT] ?? '');
-  return Number.isNaN(time) ? undefined : time;
+  const time = asTime(metadata.annotations?.[ANNOTATION_ROTATE_AT]);
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** spec.rotation.interval, in ms; Infinity where there is none. */

@@ -1,20 +1,33 @@
 import type { AccessKeyStatus } from '../../api/schema/accesskey.ts';
-import { tagOf } from '../../ownership/names.ts';
-import { isImported, previousKeysOf, type SecretFacts } from './facts.ts';
+import { accessKeyTag, tagOf } from '../../ownership/names.ts';
+import { isImported, type SecretFacts } from './facts.ts';
+import { MAX_PREVIOUS_KEYS, previousKeysOf } from './previous-record.ts';
+
+/** The most previous keys of a status that count: the CRD takes no more. */
+const MAX_STATUS_PREVIOUS_KEYS = 10;
+
+/** Returns the ids that a status names, the current one first. */
+export function statusIds({ accessKeyId, previousKeys = [] }: AccessKeyStatus): string[] {
+  const previous = previousKeys.slice(0, MAX_STATUS_PREVIOUS_KEYS).map((key) => key.accessKeyId);
+  return accessKeyId === undefined ? previous : [accessKeyId, ...previous];
+}
 
 /**
- * The ids that a Secret names and that can be asked for in the store: of our form, or imported, or known from the
- * status. Anybody who can edit the Secret may have put something else there, a secret access key even: it is never sent
- * as a name, or repeated in a message.
+ * Returns the ids that a Secret names beside the status and that can be asked for in the store: the current one, if it
+ * has the operator's form or was imported, and of the recorded previous ones the latest to end whose tag fits. Anybody
+ * who can edit the Secret may have written anything else there, a secret access key even, or thousands of ids: none of
+ * that is sent as a name or repeated in a message. A real user that is pushed out of the record like this is found by
+ * the status or by the next sweep, and ends no later.
  */
-export function namedIds(facts: SecretFacts, status: AccessKeyStatus): string[] {
-  const known = [status.accessKeyId, ...(status.previousKeys ?? []).map((key) => key.accessKeyId)];
-  const isId = (id: string) => tagOf(id) !== undefined || known.includes(id);
+export function namedIds(facts: SecretFacts, status: AccessKeyStatus, policyName: string): string[] {
+  const known = statusIds(status);
+  const tag = accessKeyTag(policyName);
   const current = facts.accessKeyId;
-  return [
-    ...(current !== undefined && (isId(current) || isImported(facts)) ? [current] : []),
-    ...previousKeysOf(facts)
-      .map((key) => key.accessKeyId)
-      .filter(isId),
-  ];
+  const isId = current !== undefined && (tagOf(current) !== undefined || known.includes(current));
+  const previous = previousKeysOf(facts)
+    .filter(({ accessKeyId }) => tagOf(accessKeyId) === tag && !known.includes(accessKeyId))
+    .sort((a, b) => (a.revokeAt < b.revokeAt ? 1 : -1))
+    .slice(0, MAX_PREVIOUS_KEYS)
+    .map(({ accessKeyId }) => accessKeyId);
+  return current !== undefined && (isId || isImported(facts)) ? [current, ...previous] : previous;
 }

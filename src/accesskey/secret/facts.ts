@@ -3,7 +3,6 @@ import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
-  ANNOTATION_PREVIOUS_KEYS,
   AWS_ACCESS_KEY_ID,
   AWS_ENDPOINT_URL_S3,
   AWS_REGION,
@@ -14,6 +13,7 @@ import {
   MANAGED_BY,
 } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { asTime } from '../../api/time.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import { tagOf } from '../../ownership/names.ts';
 import { pairDigest } from '../../ownership/new-pair.ts';
@@ -21,12 +21,6 @@ import type { Pair } from '../../provider/provider.ts';
 import { templatedDigest } from './template-record.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** A pair that was replaced, and when its user is removed from the store (RFC 3339). */
-export interface PreviousKey {
-  readonly accessKeyId: string;
-  readonly revokeAt: string;
-}
 
 /** What is kept of a Secret in the cache: all that decides, and nothing that signs. */
 export interface SecretFacts {
@@ -120,35 +114,7 @@ export function keyGenerationOf(facts: SecretFacts): number | undefined {
   return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The previous keys that the publishing write recorded, each once. What can't be read is as if it weren't there. */
-export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
-  const text = facts.metadata.annotations?.[ANNOTATION_PREVIOUS_KEYS];
-  if (text === undefined) return [];
-  try {
-    const list: unknown = JSON.parse(text);
-    const keys = (Array.isArray(list) ? list : []).map(previousKey).filter((key) => key !== undefined);
-    return keys.filter(
-      ({ accessKeyId }, at) => keys.findIndex((key) => key.accessKeyId === accessKeyId) === at,
-    );
-  } catch {
-    return [];
-  }
-}
-
 function decoded(secret: Secret, key: string): string | undefined {
   const value = secret.data?.[key];
   return value ? Buffer.from(value, 'base64').toString('utf8') : undefined;
-}
-
-/** Of no other form than ours, whatever an annotation holds: it goes into the status, where one fault refuses the whole. */
-function previousKey(value: unknown): PreviousKey | undefined {
-  const { accessKeyId, revokeAt } = (value ?? {}) as Partial<Record<keyof PreviousKey, unknown>>;
-  const time = asTime(revokeAt);
-  return typeof accessKeyId === 'string' && time !== undefined ? { accessKeyId, revokeAt: time } : undefined;
-}
-
-/** RFC 3339, which has years of four digits; undefined for what is no time. */
-function asTime(text: unknown): string | undefined {
-  const time = new Date(typeof text === 'string' ? text : Number.NaN);
-  return Number.isNaN(time.getTime()) || !/^\d{4}-/.test(time.toISOString()) ? undefined : time.toISOString();
 }

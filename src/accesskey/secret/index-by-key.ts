@@ -7,35 +7,62 @@ export interface SecretIndex {
   change(before: SecretFacts | undefined, after: SecretFacts | undefined): string[];
   /** Takes in a Secret that was written here: the watch doesn't tell of it. */
   add(written: SecretFacts): void;
-  /** The names of the Secrets that carry the label of the AccessKey with that key. */
+  /**
+   * Returns the names of the Secrets that carry the label of the AccessKey with that key: the first hundred of them,
+   * since whoever may create Secrets could make thousands.
+   */
   namesOf(key: string): readonly string[];
 }
 
+const MAX_NAMES = 100;
+
 export function createSecretIndex(): SecretIndex {
-  /** Nearly always one name of a key: a list takes less than a set. */
-  const names = new Map<string, readonly string[]>();
+  /** Nearly always one name of a key: a text takes less than a set. */
+  const names = new Map<string, string | Set<string>>();
+
   function add(facts: SecretFacts): void {
     const key = labelled(facts);
     if (key === undefined) return;
-    const known = names.get(key) ?? [];
-    if (!known.includes(facts.metadata.name)) names.set(key, [...known, facts.metadata.name]);
+    const { name } = facts.metadata;
+    const known = names.get(key);
+    if (known === undefined) names.set(key, name);
+    else if (typeof known !== 'string') known.add(name);
+    else if (known !== name) names.set(key, new Set([known, name]));
   }
+
+  function remove(key: string, name: string): void {
+    const known = names.get(key);
+    if (known === name) names.delete(key);
+    if (known === undefined || typeof known === 'string') return;
+    known.delete(name);
+    if (known.size === 0) names.delete(key);
+  }
+
   return {
     add,
     change(before, after) {
       const was = before && labelled(before);
       const is = after && labelled(after);
-      if (before && was !== undefined && was !== is) {
-        const rest = names.get(was)?.filter((name) => name !== before.metadata.name) ?? [];
-        if (rest.length === 0) names.delete(was);
-        else names.set(was, rest);
-      }
+      if (before && was !== undefined && was !== is) remove(was, before.metadata.name);
       if (after) add(after);
       const concerned = [was, is, before && owning(before), after && owning(after)];
       return [...new Set(concerned.filter((key) => key !== undefined))];
     },
-    namesOf: (key) => names.get(key) ?? [],
+    namesOf(key) {
+      const known = names.get(key);
+      if (known === undefined) return [];
+      return typeof known === 'string' ? [known] : firstOf(known, MAX_NAMES);
+    },
   };
+}
+
+function firstOf(all: Iterable<string>, count: number): string[] {
+  const first: string[] = [];
+  for (const one of all) {
+    if (first.length === count) break;
+    first.push(one);
+  }
+  return first;
 }
 
 function labelled({ metadata }: SecretFacts): string | undefined {

@@ -17,7 +17,8 @@ import {
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { pairDigest } from '../../ownership/new-pair.ts';
 import type { Pair } from '../../provider/provider.ts';
-import { ownership, type PreviousKey, type SecretFacts } from './facts.ts';
+import { ownership, type SecretFacts } from './facts.ts';
+import { type PreviousKey, recordText } from './previous-record.ts';
 import type { Shape } from './shape.ts';
 import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './template-record.ts';
 
@@ -87,7 +88,7 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
         [ANNOTATION_KEY_GENERATION]: String(publication.keyGeneration),
         [ANNOTATION_ENDPOINT]: publication.issuedBy,
         [ANNOTATION_PAIR_DIGEST]: publication.imported ? IMPORTED : pairDigest(pair),
-        [ANNOTATION_PREVIOUS_KEYS]: JSON.stringify(publication.previous),
+        [ANNOTATION_PREVIOUS_KEYS]: recordText(publication.previous),
         ...shapeAnnotation(shape, publication.imported),
       },
       ownerReferences: publication.retained

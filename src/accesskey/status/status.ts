@@ -5,7 +5,8 @@ import { wholeSeconds } from '../../api/time.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import { summarizeAccess } from '../policy/access.ts';
 import type { GrantedAccess } from '../policy/grants.ts';
-import { type PreviousKey, secretNameOf } from '../secret/facts.ts';
+import { secretNameOf } from '../secret/facts.ts';
+import type { PreviousKey } from '../secret/previous-record.ts';
 
 /** What holds once the steps are done, for the status. */
 export interface InForce {

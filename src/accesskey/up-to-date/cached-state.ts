@@ -1,6 +1,7 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
+import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { KnownStore } from '../context/stores.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { secretNameOf } from '../secret/facts.ts';
@@ -21,7 +22,7 @@ export function glanceAt(
     allowed: ctx.allowed,
     store: known && { observed: known.observed, ...grantsOf(ctx, known, namespace) },
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
-    secretNames: ctx.secretsOf(key),
+    otherSecrets: otherSecretsOf(ctx, accessKey),
     attached: ctx.watchlist.attachedTimes(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };

@@ -16,11 +16,10 @@ import {
   issuedAtOf,
   issuedByOf,
   ownership,
-  previousKeysOf,
   type SecretFacts,
-  secretNameOf,
 } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
+import { isRecordEdited, previousKeysOf, recordText } from '../secret/previous-record.ts';
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
 import { isShaped } from '../secret/template-record.ts';
 import { readyReason } from '../status/status.ts';
@@ -36,8 +35,8 @@ export interface Glance {
   readonly store: ({ readonly observed: ObservedStore } & Granted) | undefined;
   /** The Secret of spec.secretName, from the cache. */
   readonly secret: SecretFacts | undefined;
-  /** The names of all Secrets that carry this AccessKey's label. */
-  readonly secretNames: readonly string[];
+  /** The names of this AccessKey's Secrets under other names than that of spec.secretName. */
+  readonly otherSecrets: readonly string[];
   /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
   readonly attached: ReadonlyMap<string, number>;
   /** Whether the clocks are close enough for a step that depends on time. */
@@ -85,12 +84,12 @@ export function unsettledBecause(glance: Glance): string | undefined {
   const issuedAt = issuedAtOf(secret);
   if (!age || issuedAt === undefined || issuedAt !== status.issuedAt || issuedAt !== recordedTime(age))
     return 'the time of its pair was edited';
-  if (JSON.stringify(previousKeysOf(secret)) !== JSON.stringify(status.previousKeys ?? []))
+  if (isRecordEdited(secret)) return 'its record of previous keys was edited';
+  if (recordText(previousKeysOf(secret)) !== recordText(status.previousKeys ?? []))
     return 'its previous keys changed';
   if (rotationDue(age)) return 'its pair is to be replaced';
   if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
-  if (glance.secretNames.some((name) => name !== secretNameOf(accessKey)))
-    return 'it has a Secret of another name';
+  if (glance.otherSecrets.length > 0) return 'it has a Secret of another name';
   if (!store) return undefined;
   if (isOutOfBounds(age, glance)) return 'a previous key may not live so long';
   if (

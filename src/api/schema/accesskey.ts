@@ -207,13 +207,17 @@ export const accessKeySpec = z
     ),
   });
 
+/** The longest name of a user in a store. */
+const MAX_ID = 128;
+
 export const accessKeyStatus = z
   .object({
     observedGeneration: observedGeneration(),
     conditions: conditions(),
-    label: z.string().exactOptional().describe('What the key is called.'),
+    label: z.string().max(128).exactOptional().describe('What the key is called.'),
     accessKeyId: z
       .string()
+      .max(MAX_ID)
       .exactOptional()
       .describe('The access key id of the pair in the Secret. The secret access key is in the Secret alone.'),
     binding: z
@@ -238,11 +242,13 @@ export const accessKeyStatus = z
             .enum(['none', 'read_only', 'read_write', 'unrestricted'])
             .describe('What the key may do there.'),
           prefixes: z
-            .array(z.string())
+            .array(z.string().max(1024))
+            .max(1000)
             .exactOptional()
             .describe('The prefixes that it is confined to there; absent for the whole bucket.'),
         }),
       )
+      .max(1000)
       .exactOptional()
       .meta({
         description:
@@ -263,10 +269,11 @@ export const accessKeyStatus = z
     previousKeys: z
       .array(
         z.object({
-          accessKeyId: z.string().describe('The access key id of the earlier pair.'),
+          accessKeyId: z.string().max(MAX_ID).describe('The access key id of the earlier pair.'),
           revokeAt: time().describe('When the store stops taking it.'),
         }),
       )
+      .max(10)
       .exactOptional()
       .meta({
         description: 'Earlier pairs that the store still takes.',

@@ -99,6 +99,7 @@ const condition = z.object({
 export const conditions = () =>
   z
     .array(condition)
+    .max(20)
     .exactOptional()
     .meta({
       description:

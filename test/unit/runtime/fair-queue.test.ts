@@ -177,11 +177,13 @@ test('no group takes more than it may, and whoever has room and a key gets it', 
         const { group } = placeOf(key);
         if (act === 'narrow') widths.set(group, Math.max(1, width(group) - 1));
         if (act === 'widen') widths.set(group, width(group) + 1);
-        if (act === 'add' && !waiting.has(key) && !running.has(key)) {
+        const adds = act === 'add' && !waiting.has(key) && !running.has(key);
+        if (adds) {
           queue.add(key);
           waiting.add(key);
         }
-        if (act === 'end' && running.delete(key)) queue.release(key);
+        const ends = act === 'end' && running.delete(key);
+        if (ends) queue.release(key);
         for (const next of taken(queue)) {
           waiting.delete(next);
           running.add(next);
@@ -189,7 +191,7 @@ test('no group takes more than it may, and whoever has room and a key gets it', 
         }
         expect(queue.size).toBe(waiting.size);
         // Of a group that became wider the next key comes with the next one that is added or ends.
-        if (act === 'add' || act === 'end')
+        if (adds || ends)
           for (const left of waiting)
             if (isBeside(left, key)) expect(count(left)).toBeGreaterThanOrEqual(width(group));
       }

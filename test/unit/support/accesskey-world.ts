@@ -4,15 +4,16 @@
  */
 
 import type { ObservedStore } from '../../../src/accesskey/context/stores.ts';
+import { idsToRead } from '../../../src/accesskey/observe/ids-to-read.ts';
 import type { Observed, ObservedSecret } from '../../../src/accesskey/observe/observed.ts';
 import { planKey } from '../../../src/accesskey/plan/plan.ts';
 import type { Plan, Step } from '../../../src/accesskey/plan/step.ts';
 import { evaluateGrants, maxAgeMs } from '../../../src/accesskey/policy/grants.ts';
+import { namedIds } from '../../../src/accesskey/secret/candidate-ids.ts';
 import {
   isAsPublished,
   ownership,
   pairIn,
-  previousKeysOf,
   secretFacts,
   secretNameOf,
 } from '../../../src/accesskey/secret/facts.ts';
@@ -152,23 +153,16 @@ export function observe(world: World): Observed {
     (!mark || mark.clusterUid === CLUSTER.uid);
   const attachedTo = [...world.users].filter(([, { policies }]) => policies.includes(name)).map(([id]) => id);
   const source = secret ?? elsewhere[0];
-  const previous = source ? previousKeysOf(source.facts).map((key) => key.accessKeyId) : [];
   // As the sweep has it: a Secret of somebody else says nothing of this AccessKey's users.
   const own = secret?.ownership === 'foreign' ? undefined : secret;
   const suspects = suspectsOf(world, attachedTo, [
     own?.facts.accessKeyId ?? status.accessKeyId,
-    ...(own ? previousKeysOf(own.facts).map((key) => key.accessKeyId) : []),
+    ...(own ? namedIds(own.facts, status, name) : []),
   ]);
-  const ids = [
-    secret?.ownership === 'foreign' ? undefined : source?.facts.accessKeyId,
-    status.accessKeyId,
-    ...(status.previousKeys ?? []).map((key) => key.accessKeyId),
-    ...previous,
-    ...(inherits ? attachedTo : []),
-    ...suspects,
-  ];
+  const attached = inherits ? { users: attachedTo, groups: [] } : undefined;
+  const ids = idsToRead({ accessKey, policyName: name, secret, elsewhere, attached, suspects });
   const users = new Map<string, StoreUser | undefined>();
-  for (const id of ids) if (id !== undefined) users.set(id, shownUser(world, id));
+  for (const id of ids) users.set(id, shownUser(world, id));
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
   return {
@@ -183,7 +177,7 @@ export function observe(world: World): Observed {
     elsewhere,
     policy: policy && { id: policy.id, document: withoutId(policy) },
     users,
-    attached: inherits ? { users: attachedTo, groups: [] } : undefined,
+    attached,
     importFrom: undefined,
     proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
     suspects,

@@ -56,9 +56,19 @@ test.each<[string, (metadata: Metadata) => Partial<Metadata>, string[]]>([
   ['all annotations', () => ({ annotations: {} }), ['annotations']],
   // These end by themselves, and a template's are the template's.
   [
-    'its previous keys',
-    ({ annotations }) => ({ annotations: { ...annotations, [ANNOTATION_PREVIOUS_KEYS]: '[{}]' } }),
+    'its previous keys, in the form that the operator writes',
+    ({ annotations }) => ({
+      annotations: {
+        ...annotations,
+        [ANNOTATION_PREVIOUS_KEYS]: '[{"accessKeyId":"abc","revokeAt":"2026-12-01T00:00:00.000Z"}]',
+      },
+    }),
     [],
+  ],
+  [
+    'its previous keys, in another form',
+    ({ annotations }) => ({ annotations: { ...annotations, [ANNOTATION_PREVIOUS_KEYS]: '[{}]' } }),
+    ['annotations'],
   ],
   [
     'a label of its template',

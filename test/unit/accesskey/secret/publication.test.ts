@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   isAsPublished,
@@ -6,7 +5,6 @@ import {
   keyGenerationOf,
   ownership,
   pairIn,
-  previousKeysOf,
   secretFacts,
 } from '../../../../src/accesskey/secret/facts.ts';
 import { holds, type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
@@ -14,7 +12,6 @@ import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
-  ANNOTATION_PREVIOUS_KEYS,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
   MANAGED_BY,
@@ -197,51 +194,6 @@ describe('a published Secret', () => {
 });
 
 describe('what a hostile annotation says', () => {
-  const previous = (text: string) => previousKeysOf(annotated({ [ANNOTATION_PREVIOUS_KEYS]: text }));
-
-  test.each([
-    ['no JSON', '{'],
-    ['nothing', ''],
-    ['null', 'null'],
-    ['an object', '{"accessKeyId":"a","revokeAt":"2026-01-01T00:00:00Z"}'],
-    ['a list of anything', '[null,1,"x",[],{}]'],
-    ['no id', '[{"revokeAt":"2026-01-01T00:00:00Z"}]'],
-    ['an id that is no text', '[{"accessKeyId":1,"revokeAt":"2026-01-01T00:00:00Z"}]'],
-    ['no time', '[{"accessKeyId":"a"}]'],
-    ['a time that is none', '[{"accessKeyId":"a","revokeAt":"tomorrow"}]'],
-    ['a time that is a number', '[{"accessKeyId":"a","revokeAt":1}]'],
-    ['a year of six digits', '[{"accessKeyId":"a","revokeAt":"+010000-01-01T00:00:00Z"}]'],
-  ])('counts for nothing where it is %s', (_what, text) => {
-    expect(previous(text)).toEqual([]);
-  });
-
-  test('gets into a status in the one form that the API server takes', () => {
-    const text = JSON.stringify([
-      { accessKeyId: 'a', revokeAt: '2026-12-01', more: 'x' },
-      { revokeAt: '2026-12-02T01:00:00+01:00', accessKeyId: 'b' },
-      { accessKeyId: 'a', revokeAt: '2026-12-03T00:00:00Z' },
-    ]);
-    // In this order of the fields too: the glance compares texts.
-    expect(JSON.stringify(previous(text))).toBe(
-      '[{"accessKeyId":"a","revokeAt":"2026-12-01T00:00:00.000Z"},{"accessKeyId":"b","revokeAt":"2026-12-02T00:00:00.000Z"}]',
-    );
-  });
-
-  test('never throws', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.json(), fc.string()), (text) => void previous(text)),
-      { numRuns: 2_000 },
-    );
-  });
-
-  test('is read back as the publication wrote it', () => {
-    const keys = [
-      { accessKeyId: 'b', revokeAt: '2026-11-24T12:00:00.000Z' },
-      { accessKeyId: 'a', revokeAt: '2026-11-24T11:00:00.000Z' },
-    ];
-    expect(previousKeysOf(secretFacts(published({ previous: keys })))).toEqual(keys);
-  });
-
   test.each([
     ['2026-11-23T12:00:00Z', '2026-11-23T12:00:00.000Z'],
     ['2026', '2026-01-01T00:00:00.000Z'],

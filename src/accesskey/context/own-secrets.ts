@@ -1,0 +1,42 @@
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { policyName } from '../../ownership/names.ts';
+import { type SecretFacts, secretNameOf } from '../secret/facts.ts';
+import { ownSecretNames } from '../secret/own-names.ts';
+import type { Context } from './context.ts';
+
+type Caches = Pick<Context, 'cluster' | 'secretCache' | 'secretsOf'>;
+
+/** The most Secrets of one AccessKey that a pass reads. It removes those of other names, and the next pass takes others. */
+const MAX_SECRETS = 5;
+
+/** Returns the names of the Secrets that may be this AccessKey's by the caches, five at most. */
+export function ownSecretsOf(ctx: Caches, accessKey: AccessKey): string[] {
+  return ownAmong(ctx, accessKey, new Set([secretNameOf(accessKey), ...namedElsewhere(ctx, accessKey)]));
+}
+
+/** Returns those under other names than the one that the AccessKey asks for now, the likeliest first, five at most. */
+export function otherSecretsOf(ctx: Caches, accessKey: AccessKey): string[] {
+  const names = new Set(namedElsewhere(ctx, accessKey));
+  names.delete(secretNameOf(accessKey));
+  return ownAmong(ctx, accessKey, names);
+}
+
+/** The names that the status or a label gives. */
+function namedElsewhere(
+  { secretsOf }: Caches,
+  { metadata: { namespace, name }, status }: AccessKey,
+): readonly string[] {
+  const labelled = secretsOf(`${namespace}/${name}`);
+  return status.secretName === undefined ? labelled : [status.secretName, ...labelled];
+}
+
+function ownAmong({ cluster, secretCache }: Caches, accessKey: AccessKey, names: Set<string>): string[] {
+  const { namespace, name } = accessKey.metadata;
+  const found: SecretFacts[] = [];
+  for (const secretName of names) {
+    const facts = secretCache.get(`${namespace}/${secretName}`);
+    if (facts) found.push(facts);
+  }
+  if (found.length === 0) return [];
+  return ownSecretNames(accessKey, policyName(cluster, namespace, name), found).slice(0, MAX_SECRETS);
+}
