@@ -109,6 +109,7 @@ export const ROWS: readonly Row[] = [
         width: 8,
         queries: [
           ['max by (store) (accesskeys_orphaned_users)', 'orphans: {{store}}'],
+          ['max by (store) (accesskeys_retained_users)', 'retained: {{store}}'],
           ['sum by (kind) (increase(accesskeys_drift_total[1h]))', 'drift: {{kind}}'],
         ],
       },

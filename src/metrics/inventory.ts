@@ -11,6 +11,7 @@ export interface StoreFacts {
   readonly name: string;
   readonly ready: boolean;
   readonly orphanedUsers: number | undefined;
+  readonly retainedUsers: number | undefined;
   /** In ms since 1970. */
   readonly lastSyncAt: number | undefined;
 }
@@ -36,16 +37,17 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   metrics.leader.set(leads ? 1 : 0);
   for (const { controller, depth } of queues) metrics.queueDepth.set({ controller }, depth);
   const { keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted } = metrics;
-  const { storeReady, storeSync, orphanedUsers } = metrics;
+  const { storeReady, storeSync, orphanedUsers, retainedUsers } = metrics;
   const ofKeys = [keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted];
-  for (const gauge of [...ofKeys, storeReady, storeSync, orphanedUsers]) gauge.reset();
+  for (const gauge of [...ofKeys, storeReady, storeSync, orphanedUsers, retainedUsers]) gauge.reset();
   const all = [...stores];
   const known = new Set(all.map(({ name }) => name));
   metrics.storeRequests.keepOnly(known);
   if (!leads) return;
-  for (const { name: store, ready, orphanedUsers: orphans, lastSyncAt } of all) {
+  for (const { name: store, ready, orphanedUsers: orphans, retainedUsers: retained, lastSyncAt } of all) {
     storeReady.set({ store }, ready ? 1 : 0);
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
+    if (retained !== undefined) retainedUsers.set({ store }, retained);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
     // From zero on, so that the first one is a rise.
     keysDeleting.set({ store }, 0);
@@ -95,6 +97,7 @@ export function* storeFacts(stores: Iterable<AnyStore>, registry: Registry): Gen
       name,
       ready: entry?.view.kind === 'ready',
       orphanedUsers: entry?.orphanedUsers,
+      retainedUsers: entry?.retainedUsers,
       lastSyncAt: entry?.sweptAt,
     };
   }

@@ -93,6 +93,11 @@ export function createMetrics(version: string) {
       'Users of this operator in the store that belong to no AccessKey. The leader alone.',
       ['store'],
     ),
+    retainedUsers: gauge(
+      'accesskeys_retained_users',
+      'Users of this operator in the store that outlive their AccessKey (deletionPolicy: Retain), as the grants allow now. The leader alone.',
+      ['store'],
+    ),
     leader: gauge('accesskeys_leader', 'Whether this process leads: 1 or 0.'),
     buildInfo: gauge('accesskeys_build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
   };

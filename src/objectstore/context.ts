@@ -1,3 +1,4 @@
+import type { CachedNamespace } from '../accesskey/context/context.ts';
 import type { Watchlist } from '../accesskey/context/hints.ts';
 import type { SecretFacts } from '../accesskey/secret/facts.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
@@ -31,6 +32,7 @@ interface Provider {
 /** The stores of both kinds, by the key that `keyOf` gives. */
 export interface StoreObjects {
   get(key: string): AnyStore | undefined;
+  values(): Iterable<AnyStore>;
   /** Patches the store, and takes the answer into the cache. */
   patch(
     store: AnyStore,
@@ -57,6 +59,9 @@ export interface StoreContext {
   readonly configMaps: KubeResource<ConfigMap>;
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
+  readonly namespaceCache: Cache<CachedNamespace>;
+  /** True if the store answers, and takes its credentials. */
+  readonly isReady: (store: AnyStore) => boolean;
   /** Whether all AccessKeys of that namespace are in the cache. Users of any other one's are somebody else's business. */
   readonly isWatched: (namespace: string) => boolean;
   /** Whether nothing of such a store is written, neither status nor finalizer nor Event: other operators serve it, too. */

@@ -3,66 +3,90 @@ import { isForbidden } from '../kube/errors.ts';
 import type { Occurrence } from '../kube/events.ts';
 import { orAbsent } from '../kube/or-absent.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
-import { decodeMark } from '../ownership/mark.ts';
 import { keyOfPolicy } from '../ownership/names.ts';
 import { removeUser } from '../ownership/remove-user.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
+import { isKeepingGranted } from './kept-keys.ts';
+import {
+  type OwnerlessPolicy,
+  type OwnerlessUser,
+  ownerlessPolicy,
+  readOwnerlessPolicies,
+} from './ownerless.ts';
 import type { AnyStore } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
-import type { Stranger } from './sweep.ts';
 
 /** An orphan is left alone until two sweeps at least this far apart have seen it (rule 12). */
 const PATIENCE_MS = 3_600_000;
 
+/** How many users belong to no AccessKey. */
+export interface OwnerlessCounts {
+  /** Nobody said that they may outlive their AccessKey, or it isn't granted any more. */
+  readonly orphanedUsers: number;
+  /** They were kept by deletionPolicy: Retain, and the grants still allow it. */
+  readonly retainedUsers: number;
+}
+
+type Standing = 'orphaned' | 'retained';
+
 /**
- * Counts the users with our mark and this cluster's UID that belong to no AccessKey and weren't retained, and
- * does with them what the store's spec says, once they have been seen for an hour: taking back what was
- * disabled is easy. One read for each policy of such a user.
- * @param strangers users attached to a policy that is named like one of ours and is no AccessKey's
+ * Counts the users with this cluster's mark that belong to no AccessKey, and does with orphans what the store's spec
+ * says, once they have been seen for an hour: taking back what was disabled is easy.
+ * @param ownerless users attached to a policy that is named like one of this operator's and is no AccessKey's
  */
 export async function treatOrphans(
   ctx: StoreContext,
   store: AnyStore,
-  entry: Entry,
+  entry: Pick<Entry, 'orphansSince' | 'ownerlessPolicies'>,
   client: Store,
-  strangers: readonly Stranger[],
+  ownerless: readonly OwnerlessUser[],
   signal: AbortSignal,
-): Promise<number> {
+): Promise<OwnerlessCounts> {
   const now = ctx.now();
-  const seen = new Set<string>();
-  for (const { user, policy } of strangers) {
-    const uid = await lostKey(ctx, client, policy, signal);
-    if (uid === undefined) continue;
-    seen.add(user.accessKeyId);
-    const since = entry.orphansSince.get(user.accessKeyId) ?? now;
-    entry.orphansSince.set(user.accessKeyId, since);
+  const { ownerlessPolicies, orphansSince } = entry;
+  const policies = new Set(ownerless.map(({ policy }) => policy));
+  await readOwnerlessPolicies(ownerlessPolicies, policies, client, now, signal);
+  const uids = new Set<string>();
+  for (const { metadata } of ctx.accessKeyCache.values()) uids.add(metadata.uid);
+  const orphans = new Set<string>();
+  let retainedUsers = 0;
+  for (const found of ownerless) {
+    const { user, policy } = found;
+    const read = ownerlessPolicies.get(policy);
+    const standing = read && standingOf(ctx, store, found, read, uids);
+    if (standing === 'retained') retainedUsers += 1;
+    if (standing !== 'orphaned') continue;
+    orphans.add(user.accessKeyId);
+    const since = orphansSince.get(user.accessKeyId) ?? now;
+    orphansSince.set(user.accessKeyId, since);
     // A user to which somebody gave more than our policy is somebody's business (rule 2): counted, and no more.
     if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
-    if (!(await isGone(ctx, policy, uid, signal))) continue;
+    const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now);
+    if (standingOf(ctx, store, found, fresh, uids) !== 'orphaned') continue;
+    if (!fresh.mark || !(await isGone(ctx, policy, fresh.mark.accessKeyUid, signal))) continue;
     await treat(ctx, store, client, user, policy, signal);
   }
-  for (const id of entry.orphansSince.keys()) {
-    if (!seen.has(id)) entry.orphansSince.delete(id);
-  }
-  return seen.size;
+  for (const id of orphansSince.keys()) if (!orphans.has(id)) orphansSince.delete(id);
+  return { orphanedUsers: orphans.size, retainedUsers };
 }
 
-/** The UID of the AccessKey that the policy was made for, where the cache has it no more; undefined where nothing is lost. */
-async function lostKey(
+/** What an ownerless user is, by its policy; undefined where it is another cluster's, nobody's, or a cached AccessKey's. */
+function standingOf(
   ctx: StoreContext,
-  client: Store,
-  policy: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const stored = await client.getPolicy(policy, { signal });
-  const mark = stored && decodeMark(stored.id);
-  if (!mark || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return undefined;
-  for (const accessKey of ctx.accessKeyCache.values()) {
-    if (accessKey.metadata.uid === mark.accessKeyUid) return undefined;
-  }
-  return mark.accessKeyUid;
+  store: AnyStore,
+  { user, policy }: OwnerlessUser,
+  read: OwnerlessPolicy,
+  uids: ReadonlySet<string>,
+): Standing | undefined {
+  const { mark } = read;
+  const key = keyOfPolicy(ctx.cluster, policy);
+  if (!mark || !key || mark.clusterUid !== ctx.cluster.uid || uids.has(mark.accessKeyUid)) return undefined;
+  if (!mark.flags.has('retained')) return 'orphaned';
+  // An ObjectStore serves its own namespace: whether keys of others may be kept is none of its business.
+  if (store.kind === 'ObjectStore' && store.metadata.namespace !== key.namespace) return undefined;
+  return isKeepingGranted(ctx, store, key.namespace, user, read) ? 'retained' : 'orphaned';
 }
 
 function isLeftAlone({ spec: { orphans } }: AnyStore, { enabled }: StoreUser): boolean {

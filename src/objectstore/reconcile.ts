@@ -155,13 +155,14 @@ async function sweep(
   signal: AbortSignal,
 ): Promise<void> {
   const key = keyOf(store);
-  const { keys, flagged, strangers } = await sweepUsers(ctx, key, client, signal);
-  entry.orphanedUsers = await treatOrphans(ctx, store, entry, client, strangers, signal);
+  const { keys, flagged, ownerless } = await sweepUsers(ctx, key, client, signal);
+  const { orphanedUsers, retainedUsers } = await treatOrphans(ctx, store, entry, client, ownerless, signal);
+  entry.orphanedUsers = orphanedUsers;
+  entry.retainedUsers = retainedUsers;
   entry.sweptAt = ctx.now();
   for (const resolve of [...entry.waiting]) resolve();
   const { namespace, name } = store.metadata;
-  const { orphanedUsers } = entry;
-  ctx.log.info({ namespace, name, keys, flagged, orphanedUsers }, 'swept the store');
+  ctx.log.info({ namespace, name, keys, flagged, orphanedUsers, retainedUsers }, 'swept the store');
   entry.serverVersion = await client.serverVersion({ signal });
 }
 

@@ -90,6 +90,7 @@ function storeStatus(
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
     keys: count,
     ...(entry.orphanedUsers !== undefined && { orphanedUsers: entry.orphanedUsers }),
+    ...(entry.retainedUsers !== undefined && { retainedUsers: entry.retainedUsers }),
     ...(entry.sweptAt !== undefined && { lastSyncAt: wholeSeconds(entry.sweptAt) }),
   };
 }
@@ -105,7 +106,7 @@ function readyCondition(
     const trouble = view.kind === 'notReady' ? `; it can't be used now: ${view.message}` : '';
     return {
       reason: 'Deleting',
-      message: `the store waits with its deletion for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them, or let them go by deletionPolicy: Retain${trouble}`,
+      message: `the store waits with its deletion for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them; if the store is gone for good, add allowRetain: true to their grants and set spec.deletionPolicy: Retain on them${trouble}`,
     };
   }
   if (view.kind === 'notReady') return view;

@@ -14,6 +14,7 @@ interface Kind {
 export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind>>): StoreObjects {
   return {
     get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
+    values: () => Object.values(kinds).flatMap(({ cache }) => [...cache.values()]),
     async patch(store, body, options) {
       const { cache, patch } = kinds[store.kind];
       const live = await patch(store, body, { ...options, fieldManager: FIELD_MANAGER });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { StoreView } from '../accesskey/context/stores.ts';
 import type { Store } from '../provider/provider.ts';
 import type { StoreConnection } from './context.ts';
+import type { OwnerlessPolicy } from './ownerless.ts';
 
 /** What this process holds of one store between reconciles: connections and times, nothing that decides alone. */
 export interface Entry {
@@ -22,8 +23,11 @@ export interface Entry {
   /** When the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
   orphanedUsers: number | undefined;
+  retainedUsers: number | undefined;
   /** When each orphan was first seen, in ms since 1970. */
   readonly orphansSince: Map<string, number>;
+  /** What the policies of users without an AccessKey said, by their name. */
+  readonly ownerlessPolicies: Map<string, OwnerlessPolicy>;
   /** Those who wait for the first sweep. */
   readonly waiting: Set<() => void>;
 }
@@ -40,7 +44,9 @@ export function createEntry(): Entry {
     said: undefined,
     sweptAt: undefined,
     orphanedUsers: undefined,
+    retainedUsers: undefined,
     orphansSince: new Map(),
+    ownerlessPolicies: new Map(),
     waiting: new Set(),
   };
 }

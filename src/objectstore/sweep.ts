@@ -10,13 +10,8 @@ import { loopTurns } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
 import { keysIn } from './in-use.ts';
 import { listBounds, mayBeOurs } from './list-bounds.ts';
+import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf, storeKeyOf } from './store-kinds.ts';
-
-/** A user, and the policy by which it seems to be ours. */
-export interface Stranger {
-  readonly user: StoreUser;
-  readonly policy: string;
-}
 
 /** What a sweep found beside what it flagged. */
 export interface Swept {
@@ -25,7 +20,7 @@ export interface Swept {
   /** How many of them were flagged for a look. */
   readonly flagged: number;
   /** Users attached to a policy of this cluster's name and a watched namespace's, of no AccessKey of this store. */
-  readonly strangers: readonly Stranger[];
+  readonly ownerless: readonly OwnerlessUser[];
 }
 
 /**
@@ -48,7 +43,7 @@ export async function sweepUsers(
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: [string, AccessKey, string][] = [];
-  /** Policies of AccessKeys that reach this very store by another object. */
+  /** Users of AccessKeys that reach this very store by another object. */
   const others = new Set<string>();
   const turn = async () => {
     await loopTurns.pass();
@@ -60,7 +55,9 @@ export async function sweepUsers(
     const policy = policyName(ctx.cluster, namespace, name);
     const named = storeKeyOf(accessKey);
     if (named !== storeKey) {
-      if (isSameEndpoint(ctx, named, storeKey)) others.add(policy);
+      // By the ids in its status, which the operator alone writes. By the policy's name, an AccessKey of the same name that
+      // names a store without credentials, at the same endpoint, would hide what an earlier one left.
+      if (isSameEndpoint(ctx, named, storeKey)) for (const id of statusIds(accessKey.status)) others.add(id);
       continue;
     }
     byPolicy.set(policy, `${namespace}/${name}`);
@@ -69,7 +66,7 @@ export async function sweepUsers(
   }
 
   const found = new Map<string, StoreUser[]>();
-  const strangers: Stranger[] = [];
+  const ownerless: OwnerlessUser[] = [];
   for (const user of users.values()) {
     await turn();
     const owner = ownerOf(user, byPolicy, byTag);
@@ -77,9 +74,9 @@ export async function sweepUsers(
       const known = found.get(owner) ?? [];
       known.push(user);
       found.set(owner, known);
-    } else {
-      const policy = user.policies.find((name) => !others.has(name) && isOfWatched(ctx, name));
-      if (policy !== undefined) strangers.push({ user, policy });
+    } else if (!others.has(user.accessKeyId)) {
+      const policy = user.policies.find((name) => isOfWatched(ctx, name));
+      if (policy !== undefined) ownerless.push({ user, policy });
     }
   }
 
@@ -101,7 +98,7 @@ export async function sweepUsers(
     ctx.queueAccessKey(key);
     flagged += 1;
   }
-  return { keys: keys.length, flagged, strangers };
+  return { keys: keys.length, flagged, ownerless };
 }
 
 /** Of a namespace that isn't watched nobody here knows which AccessKeys there are: another operator may serve it. */

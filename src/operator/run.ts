@@ -196,6 +196,8 @@ export async function run(operator: Operator): Promise<void> {
     configMaps,
     accessKeyCache: caches.accessKeys,
     secretCache: caches.secrets,
+    namespaceCache: caches.namespaces,
+    isReady: (store) => registry.get(keyOf(store))?.view.kind === 'ready',
     isWatched: caches.isWatched,
     readsOnly,
     watchlist,

@@ -104,11 +104,7 @@ export function createCaches(
     name: 'namespaces',
     namespaces: clusterWide,
     sourceOf: () => resources.namespaces.listWatch(),
-    transform: ({ metadata: { name, uid, resourceVersion, labels } }) => ({
-      metadata: { name, uid, resourceVersion },
-      name,
-      labels: labels ?? {},
-    }),
+    transform: toCachedNamespace,
     onChange(name, before, after) {
       // The first list says nothing new: every AccessKey is looked at after it anyway.
       if (
@@ -137,7 +133,19 @@ export function createCaches(
     /** Whether this operator has to do with what is in the namespace, so that its caches have all of it. */
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
     /** Every store of both kinds. */
-    stores: () => stores.flatMap(({ cache }) => [...cache.values()]),
+    stores: storeObjects.values,
+  };
+}
+
+/** Reduces a namespace to what grants need of it. */
+export function toCachedNamespace({
+  metadata: { name, uid, resourceVersion, labels, creationTimestamp },
+}: Namespace): CachedNamespace {
+  return {
+    metadata: { name, uid, resourceVersion },
+    name,
+    labels: labels ?? {},
+    createdAt: Date.parse(creationTimestamp),
   };
 }
 

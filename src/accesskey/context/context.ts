@@ -16,6 +16,8 @@ import type { Stores } from './stores.ts';
 /** A namespace as the cache keeps it. */
 export interface CachedNamespace extends NamespaceLabels {
   readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+  /** In ms since 1970. */
+  readonly createdAt: number;
 }
 
 /** All that reconciling an AccessKey needs from outside. */

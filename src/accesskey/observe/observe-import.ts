@@ -7,15 +7,21 @@ import type { ReadyStore } from '../context/stores.ts';
 import { pairIn } from '../secret/facts.ts';
 import type { ObservedImport } from './observed.ts';
 
-/** Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. */
+/**
+ * Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. Where the
+ * store's grants don't allow imports, the Secret isn't read.
+ * @param mayImport whether they do
+ */
 export async function observeImport(
   ctx: Context,
   { metadata, spec, status }: AccessKey,
   { client }: ReadyStore,
+  mayImport: boolean,
   signal: AbortSignal,
 ): Promise<ObservedImport | undefined> {
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
+  if (!mayImport) return { ...UNREAD, secretName };
   const secret = await orAbsent(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
@@ -35,3 +41,12 @@ export async function observeImport(
     proof: pair && user ? await client.probe(pair, { signal }) : undefined,
   };
 }
+
+const UNREAD = {
+  found: false,
+  pair: undefined,
+  user: undefined,
+  ofAnAccessKey: false,
+  isStoresOwn: false,
+  proof: undefined,
+} as const;

@@ -8,6 +8,7 @@ import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
 import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
+import { askedVerdict } from '../policy/desired-policy.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
 import { idsToRead } from './ids-to-read.ts';
@@ -46,6 +47,8 @@ export async function observe(
   // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
   const { endpoint } = store.observed;
   const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
+  const granted = grantsOf(ctx, store, namespace);
+  const { mayImport } = askedVerdict(accessKey, store.observed.title, granted.evaluate);
   return {
     now: ctx.now(),
     cluster: ctx.cluster,
@@ -53,13 +56,13 @@ export async function observe(
     policyName: policy,
     store: store.observed,
     allowed: ctx.allowed,
-    ...grantsOf(ctx, store, namespace),
+    ...granted,
     secret,
     elsewhere,
     policy: stored,
     users,
     attached,
-    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, signal),
+    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, mayImport, signal),
     proof:
       unproven && known && issuedHere && source.pair
         ? await store.client.probe(source.pair, { signal })

@@ -26,13 +26,14 @@ export function importedPair(o: Observed): Pair | Plan {
   }
   if (!from?.found) return refuse('it does not exist; create it with the pair that is to be taken over');
   if (!from.pair) return refuse('it lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY');
-  const { accessKeyId } = from.pair;
-  if (from.isStoresOwn) return refuse(`${accessKeyId} is the user by which the operator gets into the store`);
+  if (from.isStoresOwn) return refuse('it names the user by which the operator gets into the store');
   if (!from.user) {
+    // Its values aren't named: with id and secret swapped, the id is a secret.
     return refuse(
-      `${o.store.title} has no user ${accessKeyId}; root and service accounts can't be taken over`,
+      `${o.store.title} has no user with the id under AWS_ACCESS_KEY_ID; root and service accounts can't be taken over, and id and secret must not be swapped`,
     );
   }
+  const { accessKeyId } = from.pair;
   if (!from.user.enabled) return refuse(`user ${accessKeyId} is disabled; enable it first`);
   if (from.user.groups.length > 0) return refuse(`user ${accessKeyId} is in a group; take it out first`);
   if (from.ofAnAccessKey && !isExactlyOurs(from.user, o.policyName)) {

@@ -67,16 +67,21 @@ export function askedVerdict(
     return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
   const verdict = evaluate(requested);
   if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
-  const refusal =
-    `${store} does not grant namespace ${metadata.namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
-    'a grant with allowRetain: true would';
   return {
     granted: false,
-    refusal,
+    refusal: retainRefusalOf(store, metadata.namespace),
     mayCreate: verdict.mayCreate,
     mayRetain: false,
     mayImport: verdict.mayImport,
   };
+}
+
+/** Returns the sentence for a key that asks to outlive its AccessKey without a grant. `store` is the store's title. */
+export function retainRefusalOf(store: string, namespace: string): string {
+  return (
+    `${store} does not grant namespace ${namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
+    'a grant with allowRetain: true would'
+  );
 }
 
 /** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */

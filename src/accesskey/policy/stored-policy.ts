@@ -35,21 +35,10 @@ export function storedDigest({ document, id }: StoredPolicy): string {
  */
 export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
   const mark = decodeMark(stored.id);
-  const statements = stored.document['Statement'];
-  if (!mark || !Array.isArray(statements)) return undefined;
-  const bySid = new Map<string, readonly string[]>();
-  const granted = new Set<string>();
-  let noWiping: readonly string[] = [];
-  for (const statement of statements as unknown[]) {
-    const { Sid, Action, Resource } = (statement ?? {}) as Record<string, unknown>;
-    if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
-    if (Sid === 'NoWiping') noWiping = texts(Action);
-    for (const action of texts(Action)) granted.add(action);
-  }
+  const { bySid, granted, noWiping } = statementsOf(stored);
+  if (!mark || !Array.isArray(stored.document['Statement'])) return undefined;
   const extras = actions.extra.map(({ name }) => name).filter((name) => granted.has(`s3:${name}`));
-  const access: GrantedAccess = bySid.has('Unrestricted')
-    ? { kind: 'unrestricted' }
-    : { kind: 'limited', entries: entries(bySid) };
+  const access = accessBy(bySid);
   const input: PolicyInput = {
     mark,
     access,
@@ -67,6 +56,37 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
 /** Returns the table that earlier versions wrote policies from: their keys keep their access until the operator writes the new policy. */
 function beforeDeniedObjects(actions: ActionTable): ActionTable {
   return { ...actions, deniedObjects: [] };
+}
+
+/**
+ * Reads back what the statements of a stored policy name, also one that another version of this operator wrote. Unlike
+ * `accessInForce` it proves nothing of the document: it is for taking rights away, never for giving them.
+ */
+export function statedAccess(stored: StoredPolicy): GrantedAccess {
+  return accessBy(statementsOf(stored).bySid);
+}
+
+/** The resources of each statement by its Sid, all actions that are named, and those that the statement NoWiping names. */
+function statementsOf({ document }: StoredPolicy): {
+  readonly bySid: ReadonlyMap<string, readonly string[]>;
+  readonly granted: ReadonlySet<string>;
+  readonly noWiping: readonly string[];
+} {
+  const statements = document['Statement'];
+  const bySid = new Map<string, readonly string[]>();
+  const granted = new Set<string>();
+  let noWiping: readonly string[] = [];
+  for (const statement of Array.isArray(statements) ? (statements as unknown[]) : []) {
+    const { Sid, Action, Resource } = (statement ?? {}) as Record<string, unknown>;
+    if (typeof Sid === 'string') bySid.set(Sid, resources(Resource));
+    if (Sid === 'NoWiping') noWiping = texts(Action);
+    for (const action of texts(Action)) granted.add(action);
+  }
+  return { bySid, granted, noWiping };
+}
+
+function accessBy(bySid: ReadonlyMap<string, readonly string[]>): GrantedAccess {
+  return bySid.has('Unrestricted') ? { kind: 'unrestricted' } : { kind: 'limited', entries: entries(bySid) };
 }
 
 function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] {

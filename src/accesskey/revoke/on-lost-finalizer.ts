@@ -5,6 +5,7 @@ import { beginPass } from '../apply/pass.ts';
 import type { Context } from '../context/context.ts';
 import { removeSecrets } from './remove-secrets.ts';
 import { removeFromStore, removeKnownUsers } from './remove-users.ts';
+import { isLetGo } from './retain.ts';
 
 const STORE_RETRY_MS = 5_000;
 
@@ -12,16 +13,16 @@ const STORE_RETRY_MS = 5_000;
  * Revokes a key whose AccessKey went without waiting for the finalizer that had just been put on. The API server lets that
  * happen: a deletion looks for finalizers first and removes the object then, and one that was added in between is
  * overlooked. Somebody who takes the finalizer off by force in the first minutes of a key gets the same: no key outlives its
- * owner. What is removed is looked at in the store as at any deletion; a key that was to be retained stays.
+ * owner. What is removed is looked at in the store as at any deletion; a key that may be retained stays.
  */
 export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const accessKey = ctx.watchlist.begunBy(key);
-  if (!accessKey || accessKey.spec.deletionPolicy === 'Retain') {
+  if (!accessKey) {
     ctx.watchlist.forget(key);
     return {};
   }
   const view = ctx.stores.view(accessKey);
-  if (view.kind === 'missing') {
+  if (view.kind === 'missing' || isLetGo(ctx, accessKey, view)) {
     ctx.watchlist.forget(key);
     return {};
   }

@@ -7,23 +7,36 @@ import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
-import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
+import { type KnownStore, knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
 import { readElsewhere, readSecret } from '../observe/observe.ts';
-import { askedVerdict, isRetained } from '../policy/desired-policy.ts';
+import { askedVerdict, isRetained, retainRefusalOf } from '../policy/desired-policy.ts';
+import type { Verdict } from '../policy/grants.ts';
 import { secretFacts, secretNameOf } from '../secret/facts.ts';
 
 /**
- * Whether a key that is being deleted is to be let go as it is. A store that is gone for good, or is about to go, can
- * grant nothing: there, asking for it is enough.
+ * True if a key that is being deleted may outlive its AccessKey: it asks to, and the store's grants allow it. They decide
+ * for as long as they are known, also while the store object is being deleted. Once that object is gone nobody can
+ * revoke the key, and asking is enough; of a ClusterObjectStore only its administrator can bring that about.
  */
 export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): boolean {
   if (accessKey.spec.deletionPolicy !== 'Retain') return false;
   if (view.kind === 'missing') return true;
   const known = knownStore(view);
-  if (!known) return false;
-  if (known.deleting) return true;
+  return known !== undefined && isRetained(accessKey, verdictOf(ctx, accessKey, known));
+}
+
+/** Returns why the `deletionPolicy: Retain` of a key that is being deleted has no effect; undefined where it has, or isn't set. */
+export function retainRefusal(ctx: Context, accessKey: AccessKey, view: StoreView): string | undefined {
+  const { metadata, spec } = accessKey;
+  const known = knownStore(view);
+  if (!metadata.deletionTimestamp || spec.deletionPolicy !== 'Retain' || !known) return undefined;
+  if (verdictOf(ctx, accessKey, known).mayRetain) return undefined;
+  return retainRefusalOf(known.observed.title, metadata.namespace);
+}
+
+function verdictOf(ctx: Context, accessKey: AccessKey, known: KnownStore): Verdict {
   const { evaluate } = grantsOf(ctx, known, accessKey.metadata.namespace);
-  return isRetained(accessKey, askedVerdict(accessKey, known.observed.title, evaluate));
+  return askedVerdict(accessKey, known.observed.title, evaluate);
 }
 
 /**

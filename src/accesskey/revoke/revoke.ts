@@ -7,6 +7,7 @@ import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { removeSecrets } from './remove-secrets.ts';
 import { type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts';
+import { retainRefusal } from './retain.ts';
 
 /**
  * What a revocation came to. `done`: nothing of the key is left, and the finalizer is off, or waits for `againMs` until no
@@ -45,7 +46,8 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   ctx.watchlist.flag(key, named);
   if (view.kind !== 'ready') {
     if (failures.length > 0) throw failures[0];
-    return waits(view.kind === 'pending' ? {} : { outcome: waitingFor(accessKey, view) });
+    if (view.kind === 'pending') return waits({});
+    return waits({ outcome: waitingFor(accessKey, view, retainRefusal(ctx, accessKey, view)) });
   }
   if (!known) throw failures[0];
   const rest = known.kind === 'none' ? await removeRest(pass, view.store, named) : known;

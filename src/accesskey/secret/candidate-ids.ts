@@ -14,7 +14,7 @@ export function statusIds({ accessKeyId, previousKeys = [] }: AccessKeyStatus): 
 
 /**
  * Returns the ids that a Secret names beside the status and that can be asked for in the store: the current one, if it
- * has the operator's form or was imported, and of the recorded previous ones the latest to end whose tag fits. Anybody
+ * has the operator's form or was imported while the status names none, and of the recorded previous ones the latest to end whose tag fits. Anybody
  * who can edit the Secret may have written anything else there, a secret access key even, or thousands of ids: none of
  * that is sent as a name or repeated in a message. A real user that is pushed out of the record like this is found by
  * the status or by the next sweep, and ends no later.
@@ -29,5 +29,6 @@ export function namedIds(facts: SecretFacts, status: AccessKeyStatus, policyName
     .sort((a, b) => (a.revokeAt < b.revokeAt ? 1 : -1))
     .slice(0, MAX_PREVIOUS_KEYS)
     .map(({ accessKeyId }) => accessKeyId);
-  return current !== undefined && (isId || isImported(facts)) ? [current, ...previous] : previous;
+  const isFirst = status.accessKeyId === undefined && isImported(facts);
+  return current !== undefined && (isId || isFirst) ? [current, ...previous] : previous;
 }

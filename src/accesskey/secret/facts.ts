@@ -1,3 +1,4 @@
+import { isEndpoint } from '../../api/endpoint.ts';
 import {
   ANNOTATION_ENDPOINT,
   ANNOTATION_ISSUED_AT,
@@ -98,9 +99,10 @@ export function isImported({ metadata, accessKeyId }: SecretFacts): boolean {
   );
 }
 
-/** The endpoint that issued the pair, as the publishing write recorded it. */
+/** The endpoint that issued the pair, as the publishing write recorded it; undefined where that can't be one. */
 export function issuedByOf(facts: SecretFacts): string | undefined {
-  return facts.metadata.annotations?.[ANNOTATION_ENDPOINT];
+  const text = facts.metadata.annotations?.[ANNOTATION_ENDPOINT];
+  return text !== undefined && isEndpoint(text) ? text : undefined;
 }
 
 /** When the pair was issued, as the publishing write recorded it, in RFC 3339; undefined where that isn't a time. */

@@ -2,13 +2,19 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { StoreView } from '../context/stores.ts';
 import type { Outcome } from './status.ts';
 
-/** What a key with work to do says while its store can't be used. */
+/**
+ * Returns what a key with work to do says while its store can't be used.
+ * @param retainRefusal why its deletionPolicy: Retain has no effect, if so
+ */
 export function waitingFor(
   { metadata, spec }: AccessKey,
   view: Extract<StoreView, { kind: 'missing' | 'notReady' }>,
+  retainRefusal?: string,
 ): Outcome {
   const { kind, name } = spec.storeRef;
-  if (view.kind === 'notReady') return { reason: view.reason, message: `${kind} ${name}: ${view.message}` };
+  const refusal = retainRefusal === undefined ? '' : `. ${retainRefusal}`;
+  if (view.kind === 'notReady')
+    return { reason: view.reason, message: `${kind} ${name}: ${view.message}${refusal}` };
   const remedy = metadata.deletionTimestamp
     ? 'create it again'
     : 'create it, or make the AccessKey anew with the right spec.storeRef';

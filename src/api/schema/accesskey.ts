@@ -154,7 +154,7 @@ export const accessKeySpec = z
       .enum(['Delete', 'Retain'])
       .default('Delete')
       .describe(
-        'What becomes of the key when this object is deleted: it is revoked, or user, policy and Secret stay as they are, which the store has to grant. The same AccessKey, applied again, takes them back.',
+        'What becomes of the key when this object is deleted: it is revoked, or user, policy and Secret stay as they are, for as long as the store grants it. The same AccessKey, applied again, takes them back.',
       ),
     disabled: z
       .boolean()

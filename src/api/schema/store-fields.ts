@@ -1,17 +1,14 @@
 /** The fields that both kinds of stores have: where the store is, and what its keys are like. */
 import { z } from 'zod';
 import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
+import { ENDPOINT, ENDPOINT_MAX_LENGTH } from '../endpoint.ts';
 import { celRegex, matches, type Rule, rules } from './schema.ts';
-
-/** Scheme, host (a DNS name, an IPv4 address, or an IPv6 address in brackets) and port. RE2's syntax too. */
-const ENDPOINT =
-  /^https?:[/]{2}(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::[1-9][0-9]{0,4})?$/;
 
 const endpointField = (field: string, description: string) =>
   z
     .string()
     .min(1)
-    .max(512)
+    .max(ENDPOINT_MAX_LENGTH)
     .meta({
       description,
       ...rules({

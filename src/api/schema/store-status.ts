@@ -33,6 +33,11 @@ export const storeStatus = z
     orphanedUsers: int64()
       .exactOptional()
       .describe('How many users in the store were made by the operator and belong to no AccessKey any more.'),
+    retainedUsers: int64()
+      .exactOptional()
+      .describe(
+        'How many users in the store outlive their AccessKey (deletionPolicy: Retain), as the grants allow now.',
+      ),
     lastSyncAt: time()
       .exactOptional()
       .describe("When the store's users were last compared with the AccessKeys."),

@@ -1,21 +1,8 @@
 /** Operators of one cluster, each of some namespaces, share a MinIO: neither takes the other's users for anything of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWatchlist } from '../../../src/accesskey/context/hints.ts';
-import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/facts.ts';
-import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
-import type { ObjectStore } from '../../../src/api/schema/objectstore.ts';
-import { createKubeClient } from '../../../src/kube/client.ts';
-import { loadConnection } from '../../../src/kube/load-connection.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
-import type { StoreContext } from '../../../src/objectstore/context.ts';
-import { treatOrphans } from '../../../src/objectstore/orphans.ts';
-import { type AnyStore, ofObjectStore } from '../../../src/objectstore/store-kinds.ts';
-import { createEntry } from '../../../src/objectstore/store-state.ts';
-import { sweepUsers } from '../../../src/objectstore/sweep.ts';
-import { createResources } from '../../../src/operator/resources.ts';
+import type { AnyStore } from '../../../src/objectstore/store-kinds.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
-import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
 import type { Minio } from '../../bed/minio.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
@@ -32,6 +19,7 @@ import {
   until,
 } from '../support/fixtures.ts';
 import { type Installed, install } from '../support/installed.ts';
+import { sweeper } from '../support/sweeper.ts';
 
 const apart = await fixtures('apart');
 const { bed, cluster } = apart;
@@ -127,61 +115,16 @@ test('an orphan is counted by the operator of its namespace, and by nobody else'
   expect(await orphansOf(reports)).toEqual({ orphanedUsers: 0 });
 });
 
-/** A store's view of what an operator of those namespaces knows, by a clock of the test's own. */
-async function operatorOf(
-  of: Team,
-  isWatched: (namespace: string) => boolean,
-  kubeconfig = bed.adminKubeconfig,
-) {
-  const list = async <T extends Cached>(apiVersion: string, kind: string) => {
-    const found = await bed.api.list({ apiVersion, kind, namespace: of.namespace });
-    return found as unknown as T[];
-  };
-  const accessKeys = createCache<AccessKey>(() => {});
-  takeIn(accessKeys, await list<AccessKey>('accesskeys.dev/v1alpha1', 'AccessKey'), '1');
-  const secrets = createCache<SecretFacts>(() => {});
-  const labelled = (await list<Secret>('v1', 'Secret')).filter(({ metadata }) => metadata.labels);
-  takeIn(secrets, labelled.map(secretFacts), '1');
-  const store = ofObjectStore((await bed.api.get(of.store.ref)) as unknown as ObjectStore);
-  const clock = { now: Date.now() };
-  const now = () => clock.now;
-  const client = createKubeClient(await loadConnection({ env: { KUBECONFIG: kubeconfig } }), {
-    userAgent: 'test',
-  });
-  const ctx = {
-    cluster,
-    accessKeys: createResources(client).accessKeys,
-    stores: { get: (key: string) => (key === `${of.namespace}/${of.store.name}` ? store : undefined) },
-    accessKeyCache: accessKeys.cache,
-    secretCache: secrets.cache,
+/** The sweep of an operator of those namespaces, by a clock of the test's own. */
+async function operatorOf(of: Team, isWatched: (namespace: string) => boolean, kubeconfig?: string) {
+  const { sweep, ...rest } = await sweeper(apart, of.store, {
+    namespace: of.namespace,
     isWatched,
-    readsOnly: () => false,
-    watchlist: createWatchlist(now),
-    queueAccessKey: () => {},
-    events: { record: () => {} },
-    log: { warn: () => {} },
-    now,
-  } as unknown as StoreContext;
-  const entry = createEntry();
-  const { signal } = new AbortController();
+    ...(kubeconfig !== undefined && { kubeconfig }),
+  });
   return {
-    async sweep(orphans: AnyStore['spec']['orphans']): Promise<number> {
-      const key = `${of.namespace}/${of.store.name}`;
-      const { strangers } = await sweepUsers(ctx, key, of.store.admin, signal);
-      const treated = { ...store, spec: { ...store.spec, orphans } };
-      return treatOrphans(ctx, treated, entry, of.store.admin, strangers, signal);
-    },
-    later: (ms: number) => {
-      clock.now += ms;
-    },
-    /** Has its cache miss a key, as one does that isn't let see what was made lately. */
-    overlook: (ref: NamespacedRef) => {
-      const others = [...accessKeys.cache.values()].filter(
-        ({ metadata }) => metadata.name !== ref.metadata.name,
-      );
-      takeIn(accessKeys, others, '999999999');
-    },
-    close: () => client.close(),
+    ...rest,
+    sweep: async (orphans: AnyStore['spec']['orphans']) => (await sweep({ orphans })).orphanedUsers,
   };
 }
 
@@ -278,7 +221,3 @@ test('a key of a namespace that was taken from the list is nobody’s orphan', a
   await shop.store.admin.removeUser(pair.accessKeyId);
   reports.operator = await reports.installed.start();
 });
-
-function takeIn<T extends Cached>(of: WatchedCache<T>, items: readonly T[], version: string): void {
-  for (const _ of of.replacing(items, version));
-}

@@ -1,7 +1,9 @@
 /** A secret access key is in its Secret and nowhere else (DESIGN 3, rule 9), whatever goes wrong. */
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import { freePorts } from '../../bed/ports.ts';
 import { startProxy } from '../../bed/proxy.ts';
@@ -13,6 +15,7 @@ import {
   ready,
   reason,
   secretOf,
+  secretRef,
   storeReady,
   type TestStore,
   until,
@@ -234,6 +237,175 @@ test('an operator at rest has no pair of a key in its memory, but for the creden
     await secrecy.accessKey(namespace, store, limited).then((made) => ready(bed, made));
   // What the operator signs with, it has to have: it shows that whatever else is there would be found.
   expect(found(await heapOf(operator))).toEqual(['the root password']);
+});
+
+describe('a secret in the place of something else', () => {
+  const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], allowImport: true }];
+  let importing: TestStore;
+  let strict: TestStore;
+  /** What an earlier test has found, and is no failure of a later one. */
+  const reported = new Set<string>();
+
+  beforeAll(async () => {
+    await operators.at(-1)?.kill();
+    await start();
+    importing = await secrecy.store({ endpoint: minio.url, grants: GRANTS });
+    strict = await secrecy.store({
+      endpoint: minio.url,
+      grants: [{ namespaces: { all: true }, buckets: ['*'] }],
+    });
+  });
+
+  /** A user that an application has had for long, with a secret that a person chose. */
+  async function oldUser(): Promise<Pair> {
+    const pair = {
+      accessKeyId: `old-${randomBytes(4).toString('hex')}`,
+      secretAccessKey: randomBytes(15).toString('hex'),
+    };
+    await store.admin.putUser(pair);
+    secrets.set(`the secret of ${pair.accessKeyId}`, pair.secretAccessKey);
+    return pair;
+  }
+
+  const swapped = ({ accessKeyId, secretAccessKey }: Pair): Pair => ({
+    accessKeyId: secretAccessKey,
+    secretAccessKey: accessKeyId,
+  });
+
+  async function oldSecret(pair: Pair): Promise<string> {
+    const name = `old-${randomBytes(4).toString('hex')}`;
+    await bed.api.create({ ...secretRef(namespace, name), stringData: credentialsData(pair) });
+    return name;
+  }
+
+  const write = (ref: NamespacedRef, pair: Pair, annotations = {}) =>
+    bed.api.patch(secretOf(ref), { stringData: credentialsData(pair), metadata: { annotations } });
+
+  /** What can be read by whoever can't read Secrets: the places in which a secret is found. */
+  async function leaks(): Promise<string[]> {
+    await lookFromOutside();
+    const texts = new Map(await everythingButSecrets());
+    texts.set('the log', operators.flatMap((operator) => operator.output).join('\n'));
+    texts.set('what is seen outside', seenOutside.join('\n'));
+    const all = [...texts].flatMap(([place, text]) => found(text).map((name) => `${name} in ${place}`));
+    const fresh = all.filter((leak) => !reported.has(leak));
+    for (const leak of fresh) reported.add(leak);
+    return fresh;
+  }
+
+  test('importFrom with id and secret swapped: the refusal names the Secret, and none of its values', async () => {
+    const importFrom = { secretName: await oldSecret(swapped(await oldUser())) };
+    const ref = await secrecy.accessKey(namespace, importing, { ...limited, importFrom });
+    const { message } = await reason(bed, ref, 'ImportRefused');
+    expect(message).toContain(importFrom.secretName);
+    expect(message).toContain('swapped');
+    expect(await leaks()).toEqual([]);
+  });
+
+  test('importFrom with id and secret swapped, while the store fails', async () => {
+    const importFrom = { secretName: await oldSecret(swapped(await oldUser())) };
+    let asked = 0;
+    minio.onRequest(({ path }) => {
+      if (!path.includes('user-info')) return undefined;
+      asked += 1;
+      return { do: 'answer', status: 400, body: '{"Code":"InvalidArgument"}' };
+    });
+    const ref = await secrecy.accessKey(namespace, importing, { ...limited, importFrom });
+    await reason(bed, ref, 'StoreRejected');
+    minio.onRequest(undefined);
+    expect(asked).toBeGreaterThan(0);
+    await reason(bed, ref, 'ImportRefused');
+    expect(await leaks()).toEqual([]);
+  });
+
+  test('importFrom without a grant: the Secret is not even read', async () => {
+    const secretName = await oldSecret(swapped(await oldUser()));
+    const ref = await secrecy.accessKey(namespace, strict, { ...limited, importFrom: { secretName } });
+    await reason(bed, ref, 'GrantDenied');
+    expect(api.requests.filter(({ path }) => path.includes(`/secrets/${secretName}`))).toEqual([]);
+    expect(await leaks()).toEqual([]);
+  });
+
+  test('id and secret swapped in the Secret of a key: it gets a new pair', async () => {
+    const ref = await key();
+    const pair = await readPair(bed, secretOf(ref));
+    await write(ref, swapped(pair));
+    await bed.api.waitFor(
+      ref,
+      'issued anew',
+      (object) => object?.status?.['accessKeyId'] !== pair.accessKeyId,
+    );
+    await ready(bed, ref);
+    await remember(ref);
+    expect(await leaks()).toEqual([]);
+  });
+
+  test('the same of an imported pair: the store is not asked for a user of that name either', async () => {
+    const pair = await oldUser();
+    const ref = await secrecy.accessKey(namespace, importing, {
+      ...limited,
+      importFrom: { secretName: await oldSecret(pair) },
+    });
+    await ready(bed, ref);
+    await write(ref, swapped(pair));
+    await bed.api.waitFor(
+      ref,
+      'issued anew',
+      (object) => object?.status?.['accessKeyId'] !== pair.accessKeyId,
+    );
+    await ready(bed, ref);
+    await remember(ref);
+    expect(minio.requests.filter(({ path }) => path.includes(pair.secretAccessKey))).toEqual([]);
+    expect(await leaks()).toEqual([]);
+  });
+
+  test('annotations of a Secret of ours', async () => {
+    const ref = await key();
+    const { secretAccessKey } = await readPair(bed, secretOf(ref));
+    const previous = [{ accessKeyId: secretAccessKey, revokeAt: '2030-01-01T00:00:00Z' }];
+    for (const annotations of [
+      { 'accesskeys.dev/previous-keys': JSON.stringify(previous) },
+      { 'accesskeys.dev/endpoint': secretAccessKey },
+      { 'accesskeys.dev/issued-at': secretAccessKey },
+      { 'accesskeys.dev/key-generation': secretAccessKey },
+      { 'accesskeys.dev/pair-digest': secretAccessKey },
+    ]) {
+      await bed.api.patch(secretOf(ref), { metadata: { annotations } });
+      await bed.api.patch(ref, { spec: { label: JSON.stringify(Object.keys(annotations)) } });
+      await bed.api.waitFor(
+        ref,
+        'looked at',
+        (object) => object?.status?.['observedGeneration'] === object?.metadata.generation,
+      );
+      expect(await leaks()).toEqual([]);
+      await ready(bed, ref);
+      await remember(ref);
+    }
+  });
+
+  test("a Secret with the operator's labels that nobody owns", async () => {
+    const name = `unowned-${randomBytes(4).toString('hex')}`;
+    const pair = await oldUser();
+    const labels = {
+      'app.kubernetes.io/managed-by': 'access-key-operator',
+      'accesskeys.dev/access-key': name,
+    };
+    await bed.api.create({ ...secretRef(namespace, name), stringData: credentialsData(swapped(pair)) });
+    await bed.api.patch(secretRef(namespace, name), { metadata: { labels } });
+    const ref = await secrecy.accessKey(namespace, store, limited, name);
+    await reason(bed, ref, 'SecretConflict');
+    expect(await leaks()).toEqual([]);
+  });
+
+  test("id and secret swapped in the Secret of a store's credentials", async () => {
+    const { rootUser, rootPassword } = bed.minio;
+    const own = await secrecy.store({
+      endpoint: minio.url,
+      credentials: credentialsData({ accessKeyId: rootPassword, secretAccessKey: rootUser }),
+    });
+    await reason(bed, own.ref, 'StoreNotReady');
+    expect(await leaks()).toEqual([]);
+  });
 });
 
 /** The lists of every resource that the API server has but Secrets, as text, by the resource's name. */

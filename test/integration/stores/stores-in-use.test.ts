@@ -1,6 +1,8 @@
 /** A store that has keys, and its credentials, wait with their deletion until the keys are revoked or let go. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startProxy } from '../../bed/proxy.ts';
 import {
+  ALL_GRANTED,
   accessKeyRef,
   eventReasons,
   expectRevoked,
@@ -156,7 +158,32 @@ test('a namespace goes with its store, credentials and keys in it, and the keys 
   for (const ref of refs) await expectRevoked(store, policyOf(cluster, ref), ids);
 });
 
-test('a store that is gone for good lets a key go that is to be retained, though no grant says so', async () => {
+test('Retain without a grant keeps no key while its store is being deleted: it is revoked when the store answers', async () => {
+  const proxy = await startProxy(bed.minio.endpoint);
+  const store = await used.store({ endpoint: proxy.url });
+  const [ref] = await readyKeys(store, 1);
+  if (!ref) throw new Error('no key');
+  const pair = await readPair(bed, secretOf(ref));
+  proxy.onRequest(() => ({ do: 'reset' }));
+  await bed.api.delete(store.ref);
+  await bed.api.delete(ref);
+  await waiting(store, '1 AccessKey ');
+  await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+  await bed.api.waitFor(ref, 'saying what is missing', (object) => {
+    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    // Gone is wrong, and seen as such below.
+    return !object || ready?.message?.includes('allowRetain: true');
+  });
+  expect((await bed.api.get(ref))?.metadata.finalizers).toEqual(['accesskeys.dev/revoke']);
+  expect(await store.admin.getUser(pair.accessKeyId)).toBeDefined();
+  proxy.onRequest(undefined);
+  await bed.api.waitGone(ref);
+  await bed.api.waitGone(store.ref);
+  await expectRevoked(store, policyOf(cluster, ref), [pair.accessKeyId]);
+  await proxy.close();
+});
+
+test('a store that is gone for good lets a key go that is to be retained, once its administrator grants it', async () => {
   const minio = await bed.startMinio();
   const store = await used.store({ minio });
   const [ref] = await readyKeys(store, 1);
@@ -166,6 +193,7 @@ test('a store that is gone for good lets a key go that is to be retained, though
   await bed.api.delete(ref);
   await waiting(store, '1 AccessKey ');
   await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+  await bed.api.patch(store.ref, { spec: { grants: [{ ...ALL_GRANTED[0], allowRetain: true }] } });
   await bed.api.waitGone(ref);
   await bed.api.waitGone(store.ref);
 });

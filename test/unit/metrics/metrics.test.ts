@@ -92,7 +92,7 @@ describe('the inventory', () => {
     accessKey('c', undefined, { nextRotationAt: 7 }),
     accessKey('d', 'StoreNotFound', {}, 'typo'),
   ];
-  const stores = [{ name: 'default', ready: true, orphanedUsers: 2, lastSyncAt: 5_000 }];
+  const stores = [{ name: 'default', ready: true, orphanedUsers: 2, retainedUsers: 3, lastSyncAt: 5_000 }];
   const queues = [{ controller: 'accesskey', depth: 3 }];
   const inventory: Inventory = { leads: true, queues, accessKeys, stores };
 
@@ -114,6 +114,7 @@ describe('the inventory', () => {
       { namespace: 'shop', name: 'a', value: 1_893_456_000 },
     ]);
     expect(await series(metrics, 'accesskeys_orphaned_users')).toEqual([{ store: 'default', value: 2 }]);
+    expect(await series(metrics, 'accesskeys_retained_users')).toEqual([{ store: 'default', value: 3 }]);
     expect(await series(metrics, 'accesskeys_store_last_sync_timestamp_seconds')).toEqual([
       { store: 'default', value: 5 },
     ]);
@@ -134,7 +135,13 @@ describe('the inventory', () => {
   test.each([true, false])("requests' series of a store that is gone are gone (leads: %s)", async (leads) => {
     const metrics = createMetrics('test');
     const stores = (...names: string[]) =>
-      names.map((name) => ({ name, ready: true, orphanedUsers: undefined, lastSyncAt: undefined }));
+      names.map((name) => ({
+        name,
+        ready: true,
+        orphanedUsers: undefined,
+        retainedUsers: undefined,
+        lastSyncAt: undefined,
+      }));
     const observe = (store: string) =>
       metrics.storeRequests.observe({ store, operation: 'user-info', code: '200' }, 0.1);
     const shown = async () => {

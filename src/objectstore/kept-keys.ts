@@ -1,0 +1,53 @@
+import { evaluateGrants, maxAgeMs, type NamespaceLabels } from '../accesskey/policy/grants.ts';
+import type { StoreUser } from '../provider/provider.ts';
+import type { StoreContext } from './context.ts';
+import type { OwnerlessPolicy } from './ownerless.ts';
+import { type AnyStore, titleOf } from './store-kinds.ts';
+
+/** Signed requests allow clocks to be this far apart, so a store's times may be off by as much. */
+const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
+
+/**
+ * True if the grants allow, as they are now, that a key outlives its AccessKey: a grant of its namespace has allowRetain,
+ * its buckets are still granted, and it isn't older than maxAge. A namespace that is gone is granted nothing. Neither is
+ * one that was made after the key: it has the name of the key's namespace, but maybe another owner.
+ */
+export function isKeepingGranted(
+  ctx: StoreContext,
+  store: AnyStore,
+  namespace: string,
+  { attachedAt }: StoreUser,
+  { access }: OwnerlessPolicy,
+): boolean {
+  return storesAt(ctx, store).some((one) => {
+    // An ObjectStore grants its own namespace everything, and is gone when that namespace is.
+    const labelled =
+      one.kind === 'ObjectStore' ? { name: namespace, labels: {} } : find(ctx, namespace, attachedAt);
+    if (!labelled) return false;
+    const { grants } = one.spec;
+    const verdict = evaluateGrants(titleOf(one), grants, labelled, access);
+    const ageMs = attachedAt === undefined ? 0 : ctx.now() - attachedAt;
+    return verdict.granted && verdict.mayRetain && ageMs <= (maxAgeMs(grants, labelled) ?? Infinity);
+  });
+}
+
+/** The store, and others at the same endpoint that may have made the key: an ObjectStore only if its credentials work there. */
+function storesAt(ctx: StoreContext, store: AnyStore): AnyStore[] {
+  return [...ctx.stores.values()].filter(
+    (other) =>
+      isSame(other, store) ||
+      (other.spec.endpoint === store.spec.endpoint &&
+        (other.kind === 'ClusterObjectStore' || ctx.isReady(other))),
+  );
+}
+
+function isSame(one: AnyStore, other: AnyStore): boolean {
+  return one.kind === other.kind && one.metadata.uid === other.metadata.uid;
+}
+
+function find(ctx: StoreContext, name: string, attachedAt: number | undefined): NamespaceLabels | undefined {
+  const namespace = ctx.namespaceCache.get(name);
+  if (!namespace) return undefined;
+  const isYounger = attachedAt !== undefined && namespace.createdAt > attachedAt + MAX_CLOCK_DIFFERENCE_MS;
+  return isYounger ? undefined : namespace;
+}

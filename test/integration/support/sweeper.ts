@@ -1,0 +1,131 @@
+import { createWatchlist } from '../../../src/accesskey/context/hints.ts';
+import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/facts.ts';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
+import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
+import type { ObjectStore } from '../../../src/api/schema/objectstore.ts';
+import { createKubeClient } from '../../../src/kube/client.ts';
+import { loadConnection } from '../../../src/kube/load-connection.ts';
+import type { Namespace, Secret } from '../../../src/kube/objects.ts';
+import type { StoreContext } from '../../../src/objectstore/context.ts';
+import { type OwnerlessCounts, treatOrphans } from '../../../src/objectstore/orphans.ts';
+import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../../src/objectstore/store-kinds.ts';
+import { createEntry } from '../../../src/objectstore/store-state.ts';
+import { sweepUsers } from '../../../src/objectstore/sweep.ts';
+import { createResources } from '../../../src/operator/resources.ts';
+import { toCachedNamespace } from '../../../src/operator/watches.ts';
+import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
+import { keyOf } from '../../../src/runtime/key.ts';
+import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
+
+export interface SweeperOptions {
+  /** What the operator watches; default: all namespaces. */
+  readonly namespace?: string;
+  readonly isWatched?: (namespace: string) => boolean;
+  readonly kubeconfig?: string;
+}
+
+/** An operator's sweep of one store, by a clock of the test's own: what it does over hours takes no hours. */
+export interface Sweeper {
+  /** Reads the cluster anew, as caches that are up to date would show it, and sweeps. */
+  sweep(spec?: Partial<AnyStore['spec']>): Promise<OwnerlessCounts>;
+  later(ms: number): void;
+  /** Has a namespace seem to be made now, by this clock: the API server lets nobody choose when. */
+  remake(namespace: string): void;
+  /** Has its cache miss a key from now on, as one does that may not see what was made lately. */
+  overlook(ref: NamespacedRef): void;
+  close(): Promise<void>;
+}
+
+/** Makes a sweeper of a store from the operator's own parts, the real API server and the real store. */
+export async function sweeper(
+  { bed, cluster }: Pick<Fixtures, 'bed' | 'cluster'>,
+  of: TestStore,
+  { namespace, isWatched = () => true, kubeconfig = bed.adminKubeconfig }: SweeperOptions = {},
+): Promise<Sweeper> {
+  const clock = { now: Date.now() };
+  const now = () => clock.now;
+  const overlooked = new Set<string>();
+  const remade = new Map<string, number>();
+  const client = createKubeClient(await loadConnection({ env: { KUBECONFIG: kubeconfig } }), {
+    userAgent: 'test',
+  });
+  const list = async <T>(apiVersion: string, kind: string, inNamespace = namespace) =>
+    (await bed.api.list({
+      apiVersion,
+      kind,
+      ...(inNamespace !== undefined && { namespace: inNamespace }),
+    })) as unknown as T[];
+  const cacheOf = <T extends Cached>(items: readonly T[]) => {
+    const cache = createCache<T>(() => {});
+    takeIn(cache, items);
+    return cache.cache;
+  };
+  const entry = createEntry();
+  const watchlist = createWatchlist(now);
+  const { signal } = new AbortController();
+  const API = 'accesskeys.dev/v1alpha1';
+
+  return {
+    async sweep(spec = {}) {
+      const accessKeys = (await list<AccessKey>(API, 'AccessKey')).filter(
+        ({ metadata }) => !overlooked.has(metadata.name),
+      );
+      const secrets = (await list<Secret>('v1', 'Secret')).filter(({ metadata }) => metadata.labels);
+      const namespaces = (await bed.api.list({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+      })) as unknown as Namespace[];
+      const stores = [
+        ...(await list<ObjectStore>(API, 'ObjectStore')).map(ofObjectStore),
+        ...(
+          (await bed.api.list({
+            apiVersion: API,
+            kind: 'ClusterObjectStore',
+          })) as unknown as ClusterObjectStore[]
+        ).map(ofClusterObjectStore),
+      ];
+      const store = stores.find(
+        ({ kind, metadata }) =>
+          kind === of.ref.kind &&
+          metadata.name === of.name &&
+          metadata.namespace === of.ref.metadata.namespace,
+      );
+      if (!store) throw new Error(`there is no ${of.ref.kind} ${of.name}`);
+      const swept = { ...store, spec: { ...store.spec, ...spec } };
+      const all = new Map(stores.map((one) => [keyOf(one), one === store ? swept : one]));
+      const ctx = {
+        cluster,
+        accessKeys: createResources(client).accessKeys,
+        stores: { get: (key: string) => all.get(key), values: () => all.values() },
+        accessKeyCache: cacheOf(accessKeys),
+        secretCache: cacheOf<SecretFacts>(secrets.map(secretFacts)),
+        namespaceCache: cacheOf(
+          namespaces
+            .map(toCachedNamespace)
+            .map((one) => ({ ...one, createdAt: remade.get(one.name) ?? one.createdAt })),
+        ),
+        isReady: ({ status }: AnyStore) =>
+          status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
+        isWatched,
+        readsOnly: () => false,
+        watchlist,
+        queueAccessKey: () => {},
+        events: { record: () => {} },
+        log: { warn: () => {} },
+        now,
+      } as unknown as StoreContext;
+      const { ownerless } = await sweepUsers(ctx, keyOf(swept), of.admin, signal);
+      return treatOrphans(ctx, swept, entry, of.admin, ownerless, signal);
+    },
+    later(ms) {
+      clock.now += ms;
+    },
+    remake: (name) => void remade.set(name, clock.now),
+    overlook: ({ metadata }) => void overlooked.add(metadata.name),
+    close: () => client.close(),
+  };
+}
+
+function takeIn<T extends Cached>(of: WatchedCache<T>, items: readonly T[]): void {
+  for (const _ of of.replacing(items, '1'));
+}
