@@ -2,14 +2,14 @@ import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { policyName } from '../ownership/names.ts';
+import type { StoredPolicy } from '../provider/provider.ts';
 import { type Action, isTimeout } from '../runtime/controller.ts';
 import { writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
 import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
-import { knownStore, type ReadyStore } from './context/stores.ts';
-import { askedVerdict } from './policy/desired-policy.ts';
+import { knownStore, type ReadyStore, type StoreView } from './context/stores.ts';
 import { storedDigest } from './policy/stored-policy.ts';
 import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
@@ -19,8 +19,9 @@ import { type Outcome, readyReason } from './status/status.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
 import { sync } from './sync.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
+import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
-import { type Glance, unsettledBecause } from './up-to-date/up-to-date.ts';
+import { type Glance, isAsGranted, unsettledBecause } from './up-to-date/up-to-date.ts';
 
 /** How long the status of a pass may take that was given up. */
 const LAST_WORD_MS = 5_000;
@@ -58,7 +59,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   const view = ctx.stores.view(accessKey);
   const glance = glanceAt(ctx, key, accessKey, knownStore(view));
   const forcedAt = isPaused(accessKey) ? forcedPassAt(glance) : 0;
-  if (isPaused(accessKey) && forcedAt > glance.now && !isWithdrawn(glance)) {
+  if (isPaused(accessKey) && forcedAt > glance.now && !(await mayExceedGrants(pass, view, glance))) {
     const requeueAfterMs = Math.min(expiryOf(accessKey), forcedAt) - glance.now;
     return {
       outcome: isSettledAs(accessKey, 'Paused') ? undefined : paused,
@@ -125,9 +126,16 @@ const paused: Outcome = {
   message: `the key is left as it is, since the annotation ${ANNOTATION_PAUSED} says so; remove it to go on`,
 };
 
-/** Whether the store grants less than the key asks for: nobody keeps by a pause what was withdrawn. */
-function isWithdrawn({ accessKey, store }: Glance): boolean {
-  return store !== undefined && !askedVerdict(accessKey, store.observed.title, store.evaluate).granted;
+/** True if what is in force of a paused key may exceed what the store grants now. Reads the store only where the caches can't tell. */
+async function mayExceedGrants(pass: Pass, view: StoreView, glance: Glance): Promise<boolean> {
+  const { accessKey, ctx, key } = pass;
+  if (!glance.store || accessKey.status.accessKeyId === undefined) return false;
+  const asGranted = isAsGranted(glance);
+  if (view.kind !== 'ready') return !asGranted;
+  if (asGranted && !ctx.watchlist.isPolicyCheckWanted(key)) return false;
+  const stored = await readPolicy(pass, view.store);
+  ctx.watchlist.policyChecked(key);
+  return exceedsGrants(glance, stored);
 }
 
 /** Whether the key was brought to a rest of that reason, for its spec as it is now. */
@@ -137,11 +145,15 @@ function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
 }
 
 /** The spread check of a policy's document (DESIGN 4): one read of the store, and no more where it is as it was written. */
-async function isPolicyAsWritten({ ctx, key, accessKey, signal }: Pass, store: ReadyStore): Promise<boolean> {
-  const { metadata, status } = accessKey;
-  const name = policyName(ctx.cluster, metadata.namespace, metadata.name);
-  const stored = await store.client.getPolicy(name, { signal });
-  if (!stored || storedDigest(stored) !== status.policyDigest) return false;
+async function isPolicyAsWritten(pass: Pass, store: ReadyStore): Promise<boolean> {
+  const { ctx, key, accessKey } = pass;
+  const stored = await readPolicy(pass, store);
+  if (!stored || storedDigest(stored) !== accessKey.status.policyDigest) return false;
   ctx.watchlist.policyChecked(key);
   return true;
+}
+
+function readPolicy({ ctx, accessKey, signal }: Pass, store: ReadyStore): Promise<StoredPolicy | undefined> {
+  const { namespace, name } = accessKey.metadata;
+  return store.client.getPolicy(policyName(ctx.cluster, namespace, name), { signal });
 }

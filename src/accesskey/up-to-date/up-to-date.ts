@@ -5,6 +5,7 @@ import type { Cluster } from '../../ownership/names.ts';
 import type { Granted } from '../context/granted.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
+import type { Verdict } from '../policy/grants.ts';
 import { policyDigest } from '../policy/stored-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';
 import { recordedTime } from '../rotation/pair-age.ts';
@@ -23,6 +24,8 @@ import { isRecordEdited, previousKeysOf, recordText } from '../secret/previous-r
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
 import { isShaped } from '../secret/template-record.ts';
 import { readyReason } from '../status/status.ts';
+
+type Granting = Extract<Verdict, { granted: true }>;
 
 /** What the caches show of a key. */
 export interface Glance {
@@ -113,13 +116,25 @@ export function unsettledBecause(glance: Glance): string | undefined {
   );
   if (isRefusal(shape) || shape.withheld !== undefined || !isShaped(secret, shape, isImported(secret)))
     return 'its Secret is not as its template says';
+  return isInForce(glance, verdict) ? undefined : 'its policy is to be another one';
+}
+
+/** True if the policy that was written last gives the key just what it asks for, by the store's grants and settings now. */
+export function isAsGranted(glance: Glance): boolean {
+  const { accessKey, store } = glance;
+  const verdict = store && askedVerdict(accessKey, store.observed.title, store.evaluate);
+  return verdict?.granted === true && isInForce(glance, verdict);
+}
+
+function isInForce({ accessKey, cluster, store, secret }: Glance, verdict: Granting): boolean {
+  if (!store) return false;
   const document = desiredDocument(
-    { accessKey, cluster: glance.cluster, store: store.observed },
+    { accessKey, cluster, store: store.observed },
     verdict.access,
     verdict.mayCreate,
-    { retained, imported: isImported(secret) },
+    { retained: isRetained(accessKey, verdict), imported: secret !== undefined && isImported(secret) },
   );
-  return policyDigest(document) === status.policyDigest ? undefined : 'its policy is to be another one';
+  return policyDigest(document) === accessKey.status.policyDigest;
 }
 
 /** Whether a previous key is recorded to live longer than it may: its grant has changed, or somebody edited the record. */

@@ -1,0 +1,25 @@
+import { decodeMark } from '../../ownership/mark.ts';
+import type { StoredPolicy } from '../../provider/provider.ts';
+import { desiredDocument } from '../policy/desired-policy.ts';
+import { accessInForce } from '../policy/stored-policy.ts';
+import { isWithin } from '../policy/within.ts';
+import type { Glance } from './up-to-date.ts';
+
+/**
+ * True if what is in force by the stored policy exceeds what the key's access comes to by the store's grants and settings
+ * now, whatever the key asks for: nobody keeps by a pause what was withdrawn.
+ */
+export function exceedsGrants(
+  { accessKey, cluster, store }: Glance,
+  stored: StoredPolicy | undefined,
+): boolean {
+  if (!store || !stored) return false;
+  const mark = decodeMark(stored.id);
+  const access = mark && accessInForce(stored, store.observed.actions);
+  if (!access) return true;
+  const verdict = store.evaluate(access);
+  if (!verdict.granted) return true;
+  if (mark.flags.has('retained') && !verdict.mayRetain) return true;
+  const owner = { cluster, accessKey, store: store.observed };
+  return !isWithin(stored.document, desiredDocument(owner, verdict.access, verdict.mayCreate, {}));
+}
