@@ -57,7 +57,7 @@ const WITHDRAWN: Readonly<Record<string, Withdrawal>> = {
     action: 's3:ListAllMyBuckets',
   },
   'the creation of buckets': {
-    spec: { everyKeyMay: ['ListBuckets', 'CreateBuckets'] },
+    spec: { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] },
     withdrawn: { everyKeyMay: ['ListBuckets'] },
     action: 's3:CreateBucket',
   },
@@ -102,7 +102,7 @@ describe('a paused key loses what is withdrawn:', () => {
     const other = { ...all, buckets: ['other-*'] };
     const store = await paused.store({
       grants: [all, other],
-      spec: { everyKeyMay: ['ListBuckets', 'CreateBuckets'] },
+      spec: { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] },
     });
     const ref = await pausedKey(store);
     const mayCreate = async () =>

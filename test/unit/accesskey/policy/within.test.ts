@@ -19,14 +19,15 @@ const documents = fc
     request: requests,
     extra: fc.subarray(MINIO_ACTIONS.extra.map(({ name }) => name)),
     mayList: fc.boolean(),
+    noWiping: fc.subarray(['s3:ForceDeleteBucket', 's3:CreateBucket']),
   })
-  .map(({ request: { spec, grants }, extra, mayList }): PolicyDocument => {
+  .map(({ request: { spec, grants }, extra, mayList, noWiping }): PolicyDocument => {
     const access = requestedAccess(spec);
     if (typeof access === 'string') throw new Error(access);
     const wide = [...grants, grantOf({ unrestricted: true })];
     const verdict = evaluateGrants('the store', wide, { name: 'shop', labels: {} }, access);
     if (!verdict.granted) throw new Error(verdict.refusal);
-    const input = { mark, access: verdict.access, mayList, mayCreate: verdict.mayCreate };
+    const input = { mark, access: verdict.access, mayList, mayCreate: verdict.mayCreate, noWiping };
     return policyDocument(input, withExtraActions(MINIO_ACTIONS, extra));
   });
 
@@ -117,7 +118,7 @@ describe('a policy is within another one', () => {
     ],
   ])('not if it has %s', (_what, Statement) => {
     const wide = policyDocument(
-      { mark, access: { kind: 'unrestricted' }, mayList: true, mayCreate: ['*'] },
+      { mark, access: { kind: 'unrestricted' }, mayList: true, mayCreate: ['*'], noWiping: [] },
       MINIO_ACTIONS,
     );
     expect(isWithin({ Statement }, wide)).toBe(false);
