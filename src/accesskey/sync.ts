@@ -66,6 +66,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ctx.watchlist.settle(key, observed.suspects);
     ctx.watchlist.looked(key, since);
     if (attempt.published) ctx.watchlist.forgetPair(key);
+    if (plan.answersDamage) ctx.watchlist.reissued(key);
     return { outcome: plan, next: (after) => nextPass(pass, store, plan, observed.suspects, after) };
   } catch (error) {
     await undo(pass, store, attempt, error);

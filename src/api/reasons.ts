@@ -38,8 +38,9 @@ export const REASONS = {
   },
   SecretConflict: {
     beside: 'Stalled',
-    means: "The Secret's name is taken by somebody else's Secret.",
-    remedy: 'Choose another `secretName`, or remove that Secret.',
+    means:
+      "The Secret's name is taken by somebody else's Secret, or somebody keeps overwriting or removing it.",
+    remedy: 'Choose another `secretName`, or remove that Secret, or stop what changes it.',
   },
   SecretRejected: {
     beside: 'Reconciling',

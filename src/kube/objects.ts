@@ -22,6 +22,7 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
 }
 
 /** An object that the API server has returned; the items of a list come without apiVersion and kind. */

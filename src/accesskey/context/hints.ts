@@ -1,6 +1,9 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Pair, StoreUser } from '../../provider/provider.ts';
 
+/** From when on a new pair may answer a change of the Secret, or its removal, in ms since 1970; 0: now. */
+export type ReissueTimes = Readonly<Record<'edited' | 'removed', number>>;
+
 /**
  * What is known in this process of keys that need a look at the store, though nothing in Kubernetes says so.
  * Only a prompt: what it says is looked at again in the store before anything is done. Lost with the process;
@@ -54,6 +57,10 @@ export interface Watchlist {
   pairOf(key: string, endpoint: string): Pair | undefined;
   /** The pair of the last try is published, or its user is removed: an id that was revoked isn't used again. */
   forgetPair(key: string, accessKeyId?: string): void;
+  /** A new pair was published because somebody changed or removed the Secret. */
+  reissued(key: string): void;
+  /** When the next such pair may be made. */
+  reissueAfter(key: string): ReissueTimes;
 }
 
 /**
@@ -66,6 +73,14 @@ const MAX_SUSPECTS = 64;
 /** How long a deletion may be under way in the API server, and more. */
 const BEGUN_MS = 10 * 60_000;
 
+/** How long the answer to the next change or removal of a Secret waits, by how many were answered in a row. */
+const REISSUE_WAITS_MS = {
+  edited: [120_000, 600_000, 1_800_000, 3_600_000],
+  removed: [5_000, 15_000, 60_000, 600_000],
+};
+/** After this time without a change the next one is answered at once. */
+const REISSUE_QUIET_MS = 2 * 3_600_000;
+
 /** @param now in ms since 1970 */
 export function createWatchlist(now: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
@@ -75,6 +90,7 @@ export function createWatchlist(now: () => number): Watchlist {
   /** Nearly always one user of a key: a list takes less than a map. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
+  const reissues = new Map<string, { readonly count: number; readonly at: number }>();
   /** What wasn't published yet; bound to the endpoint, so that no other one comes to know it. */
   const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string }>();
   /** Until when a write without an answer may come; undefined until the store answers again. */
@@ -137,6 +153,7 @@ export function createWatchlist(now: () => number): Watchlist {
       policyChecks.delete(key);
       lookedAt.delete(key);
       pairs.delete(key);
+      reissues.delete(key);
     },
     beginIssue(key, pair, endpoint) {
       issuing.add(pair.accessKeyId);
@@ -147,6 +164,17 @@ export function createWatchlist(now: () => number): Watchlist {
     pairOf(key, endpoint) {
       const last = pairs.get(key);
       return last?.endpoint === endpoint ? last.pair : undefined;
+    },
+    reissued(key) {
+      const last = reissues.get(key);
+      const count = last && now() - last.at < REISSUE_QUIET_MS ? last.count + 1 : 1;
+      reissues.set(key, { count, at: now() });
+    },
+    reissueAfter(key) {
+      const last = reissues.get(key);
+      const after = (waits: readonly number[]) =>
+        last ? last.at + (waits[Math.min(last.count, waits.length) - 1] ?? 0) : 0;
+      return { edited: after(REISSUE_WAITS_MS.edited), removed: after(REISSUE_WAITS_MS.removed) };
     },
     forgetPair(key, accessKeyId) {
       const last = pairs.get(key);

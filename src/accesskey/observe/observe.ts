@@ -11,6 +11,7 @@ import type { ReadyStore } from '../context/stores.ts';
 import { askedVerdict } from '../policy/desired-policy.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
+import { lastWriter } from '../secret/last-writer.ts';
 import { idsToRead } from './ids-to-read.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
@@ -68,6 +69,7 @@ export async function observe(
         ? await store.client.probe(source.pair, { signal })
         : undefined,
     suspects,
+    reissueAfter: ctx.watchlist.reissueAfter(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };
 }
@@ -100,7 +102,12 @@ export async function readSecret(
   const facts = secretFacts(secret);
   const owner = ownership(facts, accessKey);
   // The pair of a Secret that isn't ours isn't even looked at.
-  return { facts, ownership: owner, pair: owner === 'foreign' ? undefined : pairIn(secret) };
+  return {
+    facts,
+    ownership: owner,
+    pair: owner === 'foreign' ? undefined : pairIn(secret),
+    lastWriter: lastWriter(secret),
+  };
 }
 
 /** Reads the Secrets of this AccessKey under other names than the one it asks for now, found by status and label. */

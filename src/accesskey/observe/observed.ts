@@ -3,6 +3,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
 import type { Granted } from '../context/granted.ts';
+import type { ReissueTimes } from '../context/hints.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 
@@ -11,6 +12,8 @@ export interface ObservedSecret {
   readonly facts: SecretFacts;
   readonly ownership: 'controlled' | 'unowned' | 'foreign';
   readonly pair: Pair | undefined;
+  /** The field manager, other than the operator, that wrote it last. */
+  readonly lastWriter?: string | undefined;
 }
 
 /** The user that spec.importFrom asks to take over; read only while no pair was published. */
@@ -50,6 +53,7 @@ export interface Observed extends Granted {
   readonly importFrom: ObservedImport | undefined;
   /** Users with this AccessKey's tag or policy that a sweep or a failed attempt found. */
   readonly suspects: readonly string[];
+  readonly reissueAfter: ReissueTimes;
   /** Whether the clocks are close enough for a step that depends on time. */
   readonly clockTrusted: boolean;
 }

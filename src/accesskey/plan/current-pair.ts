@@ -40,22 +40,29 @@ export type CurrentPair =
       readonly tooOld: boolean;
     } & PublishedPair)
   | { readonly kind: 'import'; readonly pair: Pair }
-  | { readonly kind: 'issue'; readonly why: string; readonly previous: readonly PreviousKey[] }
+  | {
+      readonly kind: 'issue';
+      readonly why: string;
+      readonly previous: readonly PreviousKey[];
+      /** What somebody did to the published Secret, if that is why. */
+      readonly damage: 'edited' | 'removed' | undefined;
+    }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
 
 /** Decides it from the Secret and from what the store shows; the Secret alone proves nothing (rule 2). */
 export function currentPair(o: Observed): CurrentPair {
   const source = o.secret ?? o.elsewhere[0];
   if (!source) {
-    if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [] };
+    const damage = o.accessKey.status.accessKeyId === undefined ? undefined : 'removed';
+    if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [], damage };
     const imported = importedPair(o);
     return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
   }
   const previous = recordedPreviousKeys(o, source.facts);
-  const issue = (why: string): CurrentPair => ({ kind: 'issue', why, previous });
+  const issue = (why: string, damage?: 'edited'): CurrentPair => ({ kind: 'issue', why, previous, damage });
   if (!source.pair) {
     return source.ownership === 'controlled'
-      ? issue('its Secret lacks the id or the secret')
+      ? issue('its Secret lacks the id or the secret', 'edited')
       : notOurs(o, source);
   }
   const { pair } = source;
@@ -84,7 +91,7 @@ export function currentPair(o: Observed): CurrentPair {
   const named = o.accessKey.status?.accessKeyId === pair.accessKeyId;
   if (isExactlyOurs(user, o.policyName)) {
     if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };
-    return issue('its Secret was edited');
+    return issue('its Secret was edited', 'edited');
   }
   // An imported id has no tag: Secret and status may both be forged, so the policy's mark has to say it too.
   const imported = named && isImported(source.facts) && isMarkedImported(o);
@@ -98,7 +105,7 @@ export function currentPair(o: Observed): CurrentPair {
       ? { kind: 'remake', ...kept }
       : issue('its user is missing in the store');
   }
-  if (!asPublished) return issue('its Secret was edited');
+  if (!asPublished) return issue('its Secret was edited', 'edited');
   if (isUnattached(user) && tagFits) {
     return user.enabled
       ? { kind: 'attach', ...kept }

@@ -8,6 +8,7 @@ import { disabledThere, effectivePolicy } from './effective-policy.ts';
 import { planImport, planIssue } from './issue.ts';
 import { planKeep } from './keep.ts';
 import { updatePolicy } from './policy-steps.ts';
+import { heldBack } from './reissue-brake.ts';
 import { endedEvent, removeEnded, removeTooOld } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
@@ -44,10 +45,16 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);
   if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
-  if (current.kind === 'issue') return planIssue(o, policy, current, makePair());
+  if (current.kind === 'issue') {
+    const waits = heldBack(o, current);
+    if (!waits)
+      return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
+    const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
+    return { ...waits, ...endedEvent(tooOld), steps };
+  }
   if (isReplaced(o, current)) {
     const why = current.due?.why ?? "it is older than the store's grants allow";
-    const issue: Issue = { kind: 'issue', why, previous: current.previous };
+    const issue: Issue = { kind: 'issue', why, previous: current.previous, damage: undefined };
     const rotation = planIssue(o, policy, issue, makePair());
     // Where the new pair couldn't be published, the one in force is looked after all the same, if it may live on.
     if (current.tooOld || rotation.inForce) return rotation;

@@ -37,6 +37,8 @@ export interface Plan {
   /** Absent where the plan leaves what is in force alone, or nothing is. */
   readonly inForce?: InForce;
   readonly event?: PlannedEvent;
+  /** True if the new pair answers a change or removal of the published Secret. */
+  readonly answersDamage?: boolean;
 }
 
 /** A plan that does nothing, and why. */

@@ -180,6 +180,7 @@ export function observe(world: World): Observed {
     attached,
     importFrom: undefined,
     proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
+    reissueAfter: { edited: 0, removed: 0 },
     suspects,
     clockTrusted: world.clockTrusted,
     allowed: world.allowed,

@@ -1,0 +1,19 @@
+import { FIELD_MANAGER } from '../../api/names.ts';
+import type { Secret } from '../../kube/objects.ts';
+
+/** A field manager is chosen by whoever writes: it is shown short and plain. */
+const MAX_SHOWN = 64;
+
+/**
+ * Returns the field manager, other than the operator, that wrote a Secret last (metadata.managedFields); undefined where
+ * nobody else did.
+ */
+export function lastWriter({ metadata }: Secret): string | undefined {
+  const others = (metadata.managedFields ?? []).filter(({ manager }) => manager !== FIELD_MANAGER);
+  const last = others.reduce<(typeof others)[number] | undefined>(
+    (latest, entry) => ((entry.time ?? '') >= (latest?.time ?? '') ? entry : latest),
+    undefined,
+  );
+  const shown = last?.manager?.replaceAll(/[^A-Za-z0-9._/ -]/g, '').slice(0, MAX_SHOWN);
+  return shown || undefined;
+}
