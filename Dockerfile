@@ -42,10 +42,11 @@ LABEL org.opencontainers.image.title="access-key-operator" \
       org.opencontainers.image.source="${SOURCE}"
 COPY --from=node /image /
 COPY --from=build /src/dist /app
-ENV PATH=/usr/local/bin NODE_ENV=production MALLOC_ARENA_MAX=1
+# Half of the threads may wait for the DNS of stores, of each owner one.
+ENV PATH=/usr/local/bin NODE_ENV=production MALLOC_ARENA_MAX=1 UV_THREADPOOL_SIZE=16
 WORKDIR /app
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 # No diagnostic reports and no inspector: both would show what is in memory. Flags here go before NODE_OPTIONS. The two of
 # the heap, and one arena for malloc, keep what is resident near what is in use (docs/performance.md).
 ENTRYPOINT ["/usr/local/bin/node", "--no-report-on-fatalerror", "--no-report-uncaught-exception", "--no-report-on-signal", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=50", "/app/main.mjs"]

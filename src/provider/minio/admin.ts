@@ -50,6 +50,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     intercept,
     connections,
     connectTimeoutMs,
+    owner,
     ...(caBundle !== undefined && { caBundle }),
   });
   const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, owner, now });

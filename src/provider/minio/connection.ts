@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Client, type Dispatcher, Pool } from 'undici';
 import { StoreError } from '../errors.ts';
 import { connectionFailure } from './connection-errors.ts';
+import { lookupFor } from './lookup.ts';
 
 /** More in flight gain nothing where the server is near: it writes under one lock. */
 const CONNECTIONS = 16;
@@ -22,6 +23,8 @@ export interface ConnectionOptions {
   readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
   /** How many there may be at most; requests beyond wait. Default 16. */
   readonly connections?: number | undefined;
+  /** Who chose the endpoint: an owner has one lookup of a host name at a time. Default: the host. */
+  readonly owner?: string | undefined;
   /** How long a connection may take until TLS is agreed on. Default 10 s. */
   readonly connectTimeoutMs?: number | undefined;
   readonly now: () => number;
@@ -85,7 +88,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   // The deadline of `request` covers headers and body. It can't cover a connection that is being made: a request that
   // is given up leaves it in the pool, where it would wait for the endpoint forever.
-  const connect = { ...tls, timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS };
+  const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const connect = { ...tls, timeout, lookup: lookupFor(options.owner ?? host) };
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect };
   const { intercept = [] } = options;
   const pool = new Pool(origin, {

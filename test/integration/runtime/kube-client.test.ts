@@ -1,5 +1,6 @@
 /** The Kubernetes client against the real API server, through a proxy that counts and breaks connections. */
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createKubeClient, type KubeClient } from '../../../src/kube/client.ts';
 import type { Connection } from '../../../src/kube/connection.ts';
@@ -55,6 +56,35 @@ const core = (client: KubeClient, plural: string) => ({
 const configMaps = (through = client()) => kubeResource<ConfigMap>(core(through, 'configmaps'));
 const secrets = (through = client()) => kubeResource<Secret>(core(through, 'secrets'));
 const named = (name: string) => ({ metadata: { name, namespace } });
+
+test('connections that hang in the TLS handshake are given up, and the pool serves again', async () => {
+  let hangs = true;
+  const sockets = new Set<Socket>();
+  const relay = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    if (hangs) return;
+    const onward = connect(Number(new URL(bed.server).port), '127.0.0.1');
+    onward.on('error', () => socket.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  try {
+    const server = `https://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+    const through = client({ server });
+    const ask = (timeoutMs: number) => through.request({ method: 'GET', path: '/version', timeoutMs });
+    // More than the pool has.
+    const hanging = await Promise.allSettled(Array.from({ length: 40 }, () => ask(500)));
+    expect(hanging.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(sockets.size).toBeGreaterThan(30);
+    hangs = false;
+    // The last of those that hang are given up after ten seconds.
+    await expect.poll(() => ask(1_000).then(() => 'served', String), { timeout: 20_000 }).toBe('served');
+    await Promise.all(Array.from({ length: 40 }, () => ask(15_000)));
+  } finally {
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+  }
+});
 
 /** The error of a call, which has to fail. */
 async function errorOf(call: Promise<unknown>): Promise<KubeError> {
