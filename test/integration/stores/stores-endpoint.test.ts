@@ -99,7 +99,9 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
     const late = await moving.accessKey(namespace, store, mayRead);
     for (const ref of [edited, lost, late]) await reason(bed, ref, 'StoreNotReady');
     await bed.api.waitFor(deleted, 'waiting', (object) =>
-      object?.status?.conditions?.find((condition) => condition.reason === 'StoreNotReady'),
+      object?.status?.conditions?.find(
+        ({ reason, message }) => reason === 'Deleting' && message?.includes('spec.acceptNewEndpoint'),
+      ),
     );
     expect(await versionsOf([inForce])).toEqual(before);
     expect(collecting.requests).toEqual([]);
