@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Concurrency } from '../runtime/adaptive-limit.ts';
 import type { ControllerOptions } from '../runtime/controller.ts';
+import type { WorkqueueOptions } from '../runtime/workqueue.ts';
 import type { Metrics } from './metrics.ts';
 import { kubeOperation, storeOperation } from './operations.ts';
 import { timeRequests } from './request-times.ts';
@@ -37,19 +38,24 @@ export function storeTimes(
 }
 
 /**
- * What a controller is to be made with, so that its work is counted.
+ * Returns what counts a controller's results.
  * @param reasonOf the reason of the Ready condition of a key's object; undefined where the object is gone
  */
-export function controllerTimes(
-  { reconciles, reconcileSeconds, queueSeconds }: Metrics,
+export function reconcileTimes(
+  { reconciles, reconcileSeconds }: Metrics,
   controller: string,
   reasonOf: (key: string) => string | undefined,
-): Required<Pick<ControllerOptions, 'onResult' | 'onTaken'>> {
-  return {
-    onResult({ key, outcome: result, durationMs }) {
-      reconciles.inc({ controller, result, reason: reasonOf(key) ?? 'Gone' });
-      reconcileSeconds.observe({ controller, result }, durationMs / 1_000);
-    },
-    onTaken: (waitedMs) => queueSeconds.observe({ controller }, waitedMs / 1_000),
+): NonNullable<ControllerOptions['onResult']> {
+  return ({ key, outcome: result, durationMs }) => {
+    reconciles.inc({ controller, result, reason: reasonOf(key) ?? 'Gone' });
+    reconcileSeconds.observe({ controller, result }, durationMs / 1_000);
   };
+}
+
+/** Returns what counts how long the keys of a controller's queue wait. */
+export function queueTimes(
+  { queueSeconds }: Metrics,
+  controller: string,
+): NonNullable<WorkqueueOptions['onTaken']> {
+  return (waitedMs) => queueSeconds.observe({ controller }, waitedMs / 1_000);
 }

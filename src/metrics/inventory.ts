@@ -89,7 +89,10 @@ export function reasonFor(object: AccessKey | AnyStore | undefined): string | un
 }
 
 /** What this process knows of each store. */
-export function* storeFacts(stores: Iterable<AnyStore>, registry: Registry): Generator<StoreFacts> {
+export function* storeFacts(
+  stores: Iterable<AnyStore>,
+  registry: Pick<Registry, 'get'>,
+): Generator<StoreFacts> {
   for (const store of stores) {
     const name = keyOf(store);
     const entry = registry.get(name);

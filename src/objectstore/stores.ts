@@ -14,6 +14,8 @@ export interface Registry extends Stores {
 }
 
 export interface RegistryOptions {
+  /** What this process holds of each store, by its key; kept up by the registry. */
+  readonly entries: Map<string, Entry>;
   /** Whether there is a store of that key. */
   readonly exists: (key: string) => boolean;
   /** Whether ClusterObjectStores are served at all. */
@@ -35,14 +37,15 @@ const NOT_SERVED: StoreView = {
   known: undefined,
 };
 
+/** Makes the registry over those entries. */
 export function createRegistry({
+  entries,
   exists,
   clusterObjectStores,
   readsOnly,
   queueStore,
   now,
 }: RegistryOptions): Registry {
-  const entries = new Map<string, Entry>();
   function entry(key: string): Entry {
     const known = entries.get(key) ?? createEntry();
     entries.set(key, known);

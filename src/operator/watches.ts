@@ -6,6 +6,7 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
 import { type Namespace, type Secret, withoutManagedFields } from '../kube/objects.ts';
+import type { StoreContext } from '../objectstore/context.ts';
 import {
   type AnyStore,
   ofClusterObjectStore,
@@ -13,20 +14,16 @@ import {
   storeKeyOf,
 } from '../objectstore/store-kinds.ts';
 import { createStoreObjects } from '../objectstore/store-objects.ts';
+import type { Cached, OnChange } from '../runtime/cache.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Reflector } from '../runtime/reflector.ts';
+import { createReflector, type Reflector } from '../runtime/reflector.ts';
 import { createReflectors } from '../runtime/reflectors.ts';
+import type { Enqueue } from './enqueue.ts';
 import type { Resources } from './resources.ts';
 
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
 const COUNT_AFTER_MS = 5_000;
-
-/** Told what is to be looked at, by key. */
-export interface Queues {
-  queueKey(key: string): void;
-  queueStore(key: string, afterMs?: number): void;
-}
 
 /** What of the cluster this operator has to do with. */
 export interface Scope {
@@ -36,11 +33,13 @@ export interface Scope {
   readonly clusterObjectStores: boolean;
 }
 
+/** What is watched, and the caches of it. */
+export type Watches = ReturnType<typeof createWatches>;
+
 /** Makes the reflectors, one for each kind and watched namespace; none of them is started. */
-export function createCaches(
+export function createWatches(
   resources: Resources,
   { watchNamespaces, clusterObjectStores }: Scope,
-  { queueKey, queueStore }: Queues,
   log: Log,
 ) {
   const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
@@ -51,7 +50,6 @@ export function createCaches(
     namespaces: clusterWide,
     sourceOf: () => clusterStores.listWatch(),
     transform: ofClusterObjectStore,
-    onChange: (key) => queueStore(key),
     log,
   });
   const namespacedStoreReflectors = createReflectors<ObjectStore, AnyStore>({
@@ -59,7 +57,6 @@ export function createCaches(
     namespaces: watchNamespaces,
     sourceOf: (namespace) => namespacedStores.listWatch({ namespace }),
     transform: ofObjectStore,
-    onChange: (key) => queueStore(key),
     log,
   });
   const stores = [clusterStoreReflectors, namespacedStoreReflectors];
@@ -80,14 +77,6 @@ export function createCaches(
     namespaces: watchNamespaces,
     sourceOf: (namespace) => accessKeys.listWatch({ namespace }),
     transform: withoutManagedFields,
-    onChange(key, before, after) {
-      queueKey(key);
-      const accessKey = after ?? before;
-      if (!accessKey || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
-      const store = storeKeyOf(accessKey);
-      // A store that is to go waits for nothing but this.
-      queueStore(store, storeObjects.get(store)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
-    },
     log,
   });
   const secretReflectors = createReflectors<Secret, SecretFacts>({
@@ -95,9 +84,6 @@ export function createCaches(
     namespaces: watchNamespaces,
     sourceOf: (namespace) => secrets.listWatch({ namespace, labelSelector: LABEL_ACCESS_KEY }),
     transform: secretFacts,
-    onChange(_key, before, after) {
-      for (const key of secretIndex.change(before, after)) queueKey(key);
-    },
     log,
   });
   const namespaceReflectors = createReflectors<Namespace, CachedNamespace>({
@@ -105,35 +91,66 @@ export function createCaches(
     namespaces: clusterWide,
     sourceOf: () => resources.namespaces.listWatch(),
     transform: toCachedNamespace,
-    onChange(name, before, after) {
-      // The first list says nothing new: every AccessKey is looked at after it anyway.
-      if (
-        !namespaceReflectors.hasSynced() ||
-        JSON.stringify(before?.labels) === JSON.stringify(after?.labels)
-      )
-        return;
-      for (const { metadata } of accessKeyReflectors.cache.values())
-        if (metadata.namespace === name) queueKey(keyOf({ metadata }));
-    },
     log,
   });
-  const reflectors: readonly Pick<Reflector<never>, 'start' | 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
+  const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
     ...accessKeyReflectors.reflectors,
     ...stores.flatMap(({ reflectors }) => reflectors),
     ...secretReflectors.reflectors,
     ...namespaceReflectors.reflectors,
   ];
+
+  function onAccessKey({ accessKey, store }: Enqueue): OnChange<AccessKey> {
+    return (key, before, after) => {
+      accessKey(key);
+      const changed = after ?? before;
+      if (!changed || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
+      const storeKey = storeKeyOf(changed);
+      // A store that is to go waits for nothing but this.
+      store(storeKey, storeObjects.get(storeKey)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
+    };
+  }
+
+  function onNamespace({ accessKey }: Enqueue): OnChange<CachedNamespace> {
+    return (name, before, after) => {
+      // The first list says nothing new: every AccessKey is looked at after it anyway.
+      if (!namespaceReflectors.hasSynced()) return;
+      if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return;
+      for (const { metadata } of accessKeyReflectors.cache.values())
+        if (metadata.namespace === name) accessKey(keyOf({ metadata }));
+    };
+  }
+
   return {
     reflectors,
+    /** Begins to watch, and queues what a change concerns. */
+    start(enqueue: Enqueue): void {
+      for (const store of stores) store.start((key) => enqueue.store(key));
+      accessKeyReflectors.start(onAccessKey(enqueue));
+      secretReflectors.start((_key, before, after) => {
+        for (const key of secretIndex.change(before, after)) enqueue.accessKey(key);
+      });
+      namespaceReflectors.start(onNamespace(enqueue));
+    },
+    /** Resolves once every cache has all there is. */
+    synced: Promise.all(reflectors.map(({ synced }) => synced)),
+    /** Ends the watches. */
+    stop: async () => void (await Promise.all(reflectors.map((reflector) => reflector.stop()))),
     accessKeys: accessKeyReflectors.cache,
     secrets: secretReflectors.cache,
     namespaces: namespaceReflectors.cache,
     secretIndex,
     storeObjects,
-    /** Whether this operator has to do with what is in the namespace, so that its caches have all of it. */
+    /** Takes in a Secret that was just written: bound to a version, or created, so that nobody else's change is in it. */
+    wroteSecret(facts: SecretFacts): void {
+      secretReflectors.cache.put(facts, { exclusive: true });
+      secretIndex.add(facts);
+    },
+    /** True if this operator has to do with what is in the namespace, so that its caches have all of it. */
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
     /** Every store of both kinds. */
     stores: storeObjects.values,
+    watchObject: objectWatcher(resources, log),
   };
 }
 
@@ -146,6 +163,24 @@ export function toCachedNamespace({
     name,
     labels: labels ?? {},
     createdAt: Date.parse(creationTimestamp),
+  };
+}
+
+/**
+ * Returns what calls back when the object of that kind and name changes, and gives what ends it. Of the object nothing is
+ * kept: it is read when it is needed.
+ */
+function objectWatcher({ secrets, configMaps }: Resources, log: Log): StoreContext['watchObject'] {
+  return (kind, namespace, name, onChange) => {
+    const selection = { namespace, fieldSelector: `metadata.name=${name}` };
+    const reflector = createReflector<Cached, Cached>({
+      name: `${kind} ${namespace}/${name}`,
+      source: kind === 'Secret' ? secrets.listWatch(selection) : configMaps.listWatch(selection),
+      transform: ({ metadata }) => ({ metadata }),
+      log,
+    });
+    reflector.start(onChange);
+    return () => void reflector.stop();
   };
 }
 

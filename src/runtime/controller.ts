@@ -1,9 +1,8 @@
-import { type Backoff, retryAfterOf } from './backoff.ts';
-import type { FairQueueOptions } from './fair-queue.ts';
+import { retryAfterOf } from './backoff.ts';
 import { splitKey } from './key.ts';
 import type { Log } from './log.ts';
 import { sleep } from './sleep.ts';
-import { createWorkqueue, type Workqueue } from './workqueue.ts';
+import type { Workqueue } from './workqueue.ts';
 import { loopTurns } from './yield.ts';
 
 /**
@@ -40,10 +39,10 @@ export interface Reconciled {
 export interface ControllerOptions {
   /** For the log. */
   readonly name: string;
+  /** The keys to reconcile. Ends with the controller. */
+  readonly queue: Workqueue;
   /** How many keys are worked on at once. */
   readonly concurrency: number;
-  /** Which keys may keep each other waiting, and how many of them are worked on at once; default: all of them. */
-  readonly fairness?: FairQueueOptions;
   /**
    * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
    * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
@@ -51,14 +50,11 @@ export interface ControllerOptions {
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Action>;
   readonly log: Log;
-  readonly backoff?: Backoff;
   /** After this time the signal of a reconcile aborts. Default 60 s. */
   readonly timeoutMs?: number;
   /** How long a reconcile may take to end once its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
   readonly onResult?: ((result: Reconciled) => void) | undefined;
-  /** Told of each key that is taken from the queue how long it was ready and waited, in ms. */
-  readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
 
 /** Works on the keys of a queue. Started once, stopped once. */
@@ -78,11 +74,10 @@ export interface Controller {
 /** For a machine that is busy, or a process that was paused. */
 const STALL_SLACK_MS = 60_000;
 
-/** Makes a controller with a queue of its own. Keys may be queued before it starts. */
+/** Makes a controller. Keys may be queued before it starts. */
 export function createController(options: ControllerOptions): Controller {
-  const { name, concurrency, reconcile, log, timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
-  const { backoff, fairness, onTaken } = options;
-  const queue = createWorkqueue({ ...(backoff !== undefined && { backoff }), fairness, onTaken });
+  const { name, queue, concurrency, reconcile, log } = options;
+  const { timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let started = false;
   let stopped: Promise<void> | undefined;

@@ -15,8 +15,6 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   readonly source: ListWatch<Raw>;
   /** What is kept of an object, plain data of its own. One that can't be transformed is logged, and its last state kept. */
   readonly transform: (raw: Raw) => T;
-  /** Told of every change, each object of the first list included. What it throws is logged, no more. */
-  readonly onChange: OnChange<T>;
   readonly log: Log;
   /** Items of one page. Default 250: a page is parsed in one piece, which must not hold up the event loop for long. */
   readonly pageSize?: number;
@@ -41,7 +39,8 @@ export interface Reflector<T extends Cached> {
   hasSynced(): boolean;
   /** Whether its loop goes on, also when all it does is to fail and to try again. */
   isTurning(): boolean;
-  start(): void;
+  /** Begins, and reports every change, each object of the first list included. What `onChange` throws is logged, no more. */
+  start(onChange: OnChange<T>): void;
   /** Ends the watch; resolves when nothing of it runs any more. The cache stays as it is. */
   stop(): Promise<void>;
 }
@@ -85,6 +84,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   /** The object that was read last: those that come one after the other are often alike. */
   let last: T | undefined;
   let running: Promise<void> | undefined;
+  let onChange: OnChange<T> = () => {};
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -216,7 +216,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
 
   function report(key: string, before: T | undefined, after: T | undefined): void {
     try {
-      options.onChange(key, before, after);
+      onChange(key, before, after);
     } catch (error) {
       log.error({ reflector: name, ...splitKey(key), err: error }, 'a change could not be taken in');
     }
@@ -228,8 +228,9 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     synced: synced.promise,
     hasSynced: () => hasSynced,
     isTurning: heartbeat.isTurning,
-    start() {
+    start(tell) {
       if (running !== undefined) throw new Error(`reflector ${name} was started before`);
+      onChange = tell;
       running = run();
     },
     async stop() {

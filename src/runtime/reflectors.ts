@@ -1,4 +1,4 @@
-import type { Cache, Cached } from './cache.ts';
+import type { Cache, Cached, OnChange } from './cache.ts';
 import { joinCaches } from './joined-cache.ts';
 import type { ListWatch } from './list-watch.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from './reflector.ts';
@@ -15,8 +15,10 @@ export interface ReflectorsOptions<Raw extends Cached, T extends Cached>
 export interface Reflectors<T extends Cached> {
   readonly reflectors: readonly Reflector<T>[];
   readonly cache: Cache<T>;
-  /** Whether each of them has. */
+  /** True if each of them has. */
   hasSynced(): boolean;
+  /** Starts each of them. */
+  start(onChange: OnChange<T>): void;
 }
 
 /** Makes one reflector for everything, or one for each namespace; none of them is started. */
@@ -27,7 +29,8 @@ export function createReflectors<Raw extends Cached, T extends Cached>({
 }: ReflectorsOptions<Raw, T>): Reflectors<T> {
   if (namespaces === undefined) {
     const reflector = createReflector({ ...options, source: sourceOf() });
-    return { reflectors: [reflector], cache: reflector.cache, hasSynced: reflector.hasSynced };
+    const { cache, hasSynced, start } = reflector;
+    return { reflectors: [reflector], cache, hasSynced, start };
   }
   const caches = new Map<string, Cache<T>>();
   const reflectors = namespaces.map((namespace) => {
@@ -40,5 +43,8 @@ export function createReflectors<Raw extends Cached, T extends Cached>({
     reflectors,
     cache: joinCaches(caches),
     hasSynced: () => reflectors.every((reflector) => reflector.hasSynced()),
+    start: (onChange) => {
+      for (const reflector of reflectors) reflector.start(onChange);
+    },
   };
 }

@@ -5,15 +5,19 @@ import { type Inventory, takeInventory } from '../metrics/inventory.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Loop, livez, readyz } from './health.ts';
-import { type HttpServer, serveHttp } from './http.ts';
+import { serveHttp } from './http.ts';
 import { shareAnswer } from './scrape.ts';
 
-/** What the endpoints tell of a running operator; it changes as the operator comes up. */
-export interface Shown {
-  readonly loops: Loop[];
-  synced: boolean;
-  /** undefined until there are caches. */
-  inventory: (() => Inventory) | undefined;
+/** What the process tells over HTTP. Each part of the operator adds to it as it comes up. */
+export interface Endpoints {
+  /** Has /livez fail while one of these loops doesn't go on. */
+  addLoops(loops: readonly Loop[]): void;
+  /** Has /readyz pass from now on. */
+  setReady(): void;
+  /** Has /metrics count what there is at each scrape. */
+  setInventory(take: () => Inventory): void;
+  /** Ends every connection. */
+  close(): Promise<void>;
 }
 
 /**
@@ -24,41 +28,40 @@ export interface Shown {
 export async function startEndpoints(
   { httpAddress, probeAddress, metricsKeySeries }: Config,
   metrics: Metrics,
-  shown: Shown,
   log: Log,
-): Promise<Pick<HttpServer, 'close'>> {
+): Promise<Endpoints> {
+  await using servers = new AsyncDisposableStack();
+  const loops: Loop[] = [];
+  let isReady = false;
+  let inventory: (() => Inventory) | undefined;
   const { registry } = metrics;
-  const probes = {
-    '/livez': () => livez(shown.loops),
-    '/readyz': () => readyz(shown.synced),
-  };
+  const probes = { '/livez': () => livez(loops), '/readyz': () => readyz(isReady) };
   const renderMetrics = shareAnswer(async () => {
-    if (shown.inventory !== undefined) takeInventory(metrics, shown.inventory(), metricsKeySeries);
+    if (inventory !== undefined) takeInventory(metrics, inventory(), metricsKeySeries);
     return { status: 200, body: await registry.metrics(), contentType: registry.contentType };
   });
-  const servers: HttpServer[] = [];
-  const close = async () => {
-    await Promise.all(servers.map((server) => server.close()));
-  };
-  try {
-    if (httpAddress !== undefined) {
-      const server = await serveHttp(SETTINGS.httpAddress.flag, httpAddress, {
-        ...probes,
-        '/metrics': renderMetrics,
-      });
-      servers.push(server);
-      log.info({ address: server.address }, 'serving');
-    }
-    if (probeAddress !== undefined && !isSame(probeAddress, httpAddress)) {
-      const server = await serveHttp(SETTINGS.probeAddress.flag, probeAddress, probes);
-      servers.push(server);
-      log.info({ address: server.address }, 'serving probes');
-    }
-  } catch (error) {
-    await close();
-    throw error;
+  if (httpAddress !== undefined) {
+    const paths = { ...probes, '/metrics': renderMetrics };
+    const server = await serveHttp(SETTINGS.httpAddress.flag, httpAddress, paths);
+    servers.defer(() => server.close());
+    log.info({ address: server.address }, 'serving');
   }
-  return { close };
+  if (probeAddress !== undefined && !isSame(probeAddress, httpAddress)) {
+    const server = await serveHttp(SETTINGS.probeAddress.flag, probeAddress, probes);
+    servers.defer(() => server.close());
+    log.info({ address: server.address }, 'serving probes');
+  }
+  const open = servers.move();
+  return {
+    addLoops: (more) => void loops.push(...more),
+    setReady: () => {
+      isReady = true;
+    },
+    setInventory: (take) => {
+      inventory = take;
+    },
+    close: () => open.disposeAsync(),
+  };
 }
 
 /** True if one server serves both; any free port is never the same. */

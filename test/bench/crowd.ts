@@ -89,14 +89,13 @@ async function watchReady(accessKeys: KubeResource<AccessKey>, namespace: string
     name: 'accesskeys',
     source: accessKeys.listWatch({ namespace }),
     transform: (accessKey) => ({ metadata: bare(accessKey.metadata), ready: isReady(accessKey) }),
-    onChange(_key, _before, after) {
-      if (!after?.ready || !reflector.hasSynced() || readyAt.has(after.metadata.name)) return;
-      readyAt.set(after.metadata.name, performance.now());
-      wake();
-    },
     log: LOG,
   });
-  reflector.start();
+  reflector.start((_key, _before, after) => {
+    if (!after?.ready || !reflector.hasSynced() || readyAt.has(after.metadata.name)) return;
+    readyAt.set(after.metadata.name, performance.now());
+    wake();
+  });
   await reflector.synced;
   return {
     readyAt,

@@ -27,10 +27,9 @@ export async function watchKeys(kubernetes: Kubernetes, watch: KeyWatch): Promis
     name: 'accesskeys',
     source: kubernetes.accessKeys.listWatch(namespace === undefined ? {} : { namespace }),
     transform: withoutManagedFields,
-    onChange: (_, before, after) => onChange(before, after),
     log,
   });
-  reflector.start();
+  reflector.start((_key, before, after) => onChange(before, after));
   try {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

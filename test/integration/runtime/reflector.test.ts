@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createKubeClient } from '../../../src/kube/client.ts';
 import type { ConfigMap } from '../../../src/kube/objects.ts';
 import { kubeResource } from '../../../src/kube/resource.ts';
+import type { OnChange } from '../../../src/runtime/cache.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from '../../../src/runtime/reflector.ts';
 import { createReflectors } from '../../../src/runtime/reflectors.ts';
 import { type Proxy as FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
@@ -59,7 +60,10 @@ const edit = (name: string, value: string) => maps.patch(name, namespace, { data
 const remove = (name: string) => maps.delete(name, namespace);
 
 /** A reflector through the proxy that has synced; `told` has "name before>after" for each report. */
-async function start(options: Partial<ReflectorOptions<ConfigMap, ConfigMap>> = {}) {
+async function start(
+  options: Partial<ReflectorOptions<ConfigMap, ConfigMap>> = {},
+  onChange?: OnChange<ConfigMap>,
+) {
   const told: string[] = [];
   const warnings: string[] = [];
   const log = {
@@ -73,18 +77,18 @@ async function start(options: Partial<ReflectorOptions<ConfigMap, ConfigMap>> = 
     name: 'configmaps',
     source: configMaps(through).listWatch(selection()),
     transform: (raw) => raw,
-    onChange: (_, before, after) => {
-      told.push(
-        `${(after ?? before)?.metadata.name} ${before?.data?.['value'] ?? '-'}>${after?.data?.['value'] ?? '-'}`,
-      );
-    },
     log,
     pageSize: 2,
     backoff: { baseMs: 50, maxMs: 400 },
     ...options,
   });
   running.push(reflector);
-  reflector.start();
+  const tell: OnChange<ConfigMap> = (_, before, after) => {
+    told.push(
+      `${(after ?? before)?.metadata.name} ${before?.data?.['value'] ?? '-'}>${after?.data?.['value'] ?? '-'}`,
+    );
+  };
+  reflector.start(onChange ?? tell);
   await reflector.synced;
   const content = () =>
     [...reflector.cache.values()].map(({ metadata, data }) => `${metadata.name} ${data?.['value']}`).sort();
@@ -367,16 +371,18 @@ test("an own write's answer is seen at once, and no older event takes it back", 
 test('what onChange or transform throws is logged, and ends nothing', async () => {
   await make('a');
   const told: string[] = [];
-  const state = await start({
-    transform: (raw) => {
-      if (raw.data?.['value'] === 'unreadable') throw new Error('unreadable');
-      return raw;
+  const state = await start(
+    {
+      transform: (raw) => {
+        if (raw.data?.['value'] === 'unreadable') throw new Error('unreadable');
+        return raw;
+      },
     },
-    onChange: (key) => {
+    (key) => {
       told.push(key);
       throw new Error('cannot');
     },
-  });
+  );
   await edit('a', 'unreadable');
   await make('b');
   await expect.poll(() => told.length, { timeout: 10_000 }).toBe(2);
@@ -402,9 +408,6 @@ test('of several namespaces one lists again: what is in the others stays, and no
     namespaces: [namespace, other],
     sourceOf: (where) => configMaps(through).listWatch({ namespace: where, labelSelector: 'test=yes' }),
     transform: (raw) => raw,
-    onChange: (key, before, after) => {
-      told.push(`${key} ${before ? 'there' : '-'}>${after ? 'there' : '-'}`);
-    },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     backoff: { baseMs: 50, maxMs: 400 },
   });
@@ -413,12 +416,15 @@ test('of several namespaces one lists again: what is in the others stays, and no
     `configmaps in ${namespace}`,
     `configmaps in ${other}`,
   ]);
+  const tell: OnChange<ConfigMap> = (key, before, after) => {
+    told.push(`${key} ${before ? 'there' : '-'}>${after ? 'there' : '-'}`);
+  };
   const [first, second] = reflectors;
-  first?.start();
+  first?.start(tell);
   await first?.synced;
   // One of them is not all.
   expect(hasSynced()).toBe(false);
-  second?.start();
+  second?.start(tell);
   await second?.synced;
   expect(hasSynced()).toBe(true);
   expect(cache.size).toBe(4);
@@ -452,7 +458,6 @@ test('stop ends the watch, or the list, and asks for nothing more', async () => 
     name: 'stuck',
     source: configMaps(through).listWatch(selection()),
     transform: (raw) => raw,
-    onChange: () => {},
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
   const release = Promise.withResolvers<void>();
@@ -462,7 +467,7 @@ test('stop ends the watch, or the list, and asks for nothing more', async () => 
     await release.promise;
     return undefined;
   });
-  stuck.start();
+  stuck.start(() => {});
   await held.promise;
   await Promise.all([state.reflector.stop(), stuck.stop()]);
   const asked = proxy.requests.length;

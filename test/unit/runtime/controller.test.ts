@@ -7,6 +7,7 @@ import {
   createController,
   type Reconciled,
 } from '../../../src/runtime/controller.ts';
+import { createWorkqueue } from '../../../src/runtime/workqueue.ts';
 
 const lines: string[] = [];
 const note = (_: object, message: string) => void lines.push(message);
@@ -25,7 +26,7 @@ function start(reconcile: ControllerOptions['reconcile'], options: Partial<Contr
     concurrency: 2,
     reconcile,
     log,
-    backoff: createBackoff({ baseMs: 20, random: () => 1 }),
+    queue: createWorkqueue({ backoff: createBackoff({ baseMs: 20, random: () => 1 }) }),
     abortGraceMs: 40,
     onResult: (result) => void results.push(result),
     ...options,
@@ -112,18 +113,14 @@ test('a reconcile that takes too long is aborted and retried', async () => {
   await soon(() => expect(outcomes()).toEqual(['retried', 'done']));
 });
 
+const oneAtATime = { placeOf: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 };
+
 test.each([
-  ['its worker', {}],
-  [
-    'its place among those of its store',
-    {
-      concurrency: 4,
-      fairness: { placeOf: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 },
-    },
-  ],
+  ['its worker', 1, undefined],
+  ['its place among those of its store', 4, oneAtATime],
 ])(
   'one that ignores its signal keeps its key, not %s, and the key goes on when it ends',
-  async (_, options) => {
+  async (_, concurrency, fairness) => {
     const stuck = Promise.withResolvers<void>();
     const ran: string[] = [];
     const { queue, outcomes, controller } = start(
@@ -132,7 +129,7 @@ test.each([
         if (ran.length === 1) await stuck.promise;
         return {};
       },
-      { timeoutMs: 20, concurrency: 1, ...options },
+      { timeoutMs: 20, concurrency, queue: createWorkqueue({ fairness }) },
     );
     queue.add('a');
     queue.add('b');

@@ -1,0 +1,78 @@
+import type { Context } from '../accesskey/context/context.ts';
+import type { Watchlist } from '../accesskey/context/hints.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { StoreContext } from '../objectstore/context.ts';
+import type { AnyStore } from '../objectstore/store-kinds.ts';
+import type { Registry } from '../objectstore/stores.ts';
+import { keyOf } from '../runtime/key.ts';
+import type { Enqueue } from './enqueue.ts';
+import type { Parts } from './parts.ts';
+
+/** What both reconciles are given. */
+export interface Shared extends Parts {
+  readonly enqueue: Enqueue;
+  readonly events: EventRecorder;
+  readonly stores: Registry;
+  readonly watchlist: Watchlist;
+}
+
+/** Returns what the reconcile of AccessKeys needs from outside. */
+export function accessKeyContext(shared: Shared): Context {
+  const { config, cluster, client, resources, watches, metrics, stores, watchlist, events, log } = shared;
+  const { now, random, randomBytes } = shared;
+  return {
+    cluster,
+    allowed: config.secrets,
+    accessKeys: resources.accessKeys,
+    secrets: resources.secrets,
+    accessKeyCache: watches.accessKeys,
+    secretCache: watches.secrets,
+    namespaceCache: watches.namespaces,
+    wroteSecret: watches.wroteSecret,
+    secretsOf: watches.secretIndex.namesOf,
+    stores,
+    watchlist,
+    events,
+    foundDrift: (kind) => metrics.drift.inc({ kind }),
+    log,
+    clockSkewMs: client.clockSkewMs,
+    now,
+    random,
+    randomBytes,
+  };
+}
+
+/** Returns what the reconcile of stores needs from outside. */
+export function objectStoreContext(shared: Shared, providers: StoreContext['providers']): StoreContext {
+  const { config, cluster, resources, watches, stores, watchlist, events, log, enqueue, now, random } =
+    shared;
+  return {
+    cluster,
+    stores: watches.storeObjects,
+    accessKeys: resources.accessKeys,
+    secrets: resources.secrets,
+    configMaps: resources.configMaps,
+    accessKeyCache: watches.accessKeys,
+    secretCache: watches.secrets,
+    namespaceCache: watches.namespaces,
+    isReady: (store) => stores.get(keyOf(store))?.view.kind === 'ready',
+    isWatched: watches.isWatched,
+    readsOnly: readsOnly(shared),
+    watchlist,
+    providers,
+    namespacedEndpoints: config.namespacedStoreEndpoints,
+    watchObject: watches.watchObject,
+    queueAccessKey: enqueue.accessKey,
+    queueStore: enqueue.store,
+    events,
+    log,
+    now,
+    random,
+  };
+}
+
+/** Returns which kind of store is only read: ClusterObjectStores that operators of other namespaces serve, too. */
+export function readsOnly({ config }: Parts): (kind: AnyStore['kind']) => boolean {
+  const sharesClusterStores = config.clusterObjectStores && config.watchNamespaces !== undefined;
+  return (kind) => sharesClusterStores && kind === 'ClusterObjectStore';
+}

@@ -1,0 +1,142 @@
+import { createWatchlist } from '../accesskey/context/hints.ts';
+import { reconcileAccessKey } from '../accesskey/reconcile.ts';
+import { GROUP } from '../api/names.ts';
+import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
+import { reconcileTimes } from '../metrics/instruments.ts';
+import { reasonFor } from '../metrics/inventory.ts';
+import { close } from '../objectstore/connect.ts';
+import { reconcileStore } from '../objectstore/reconcile.ts';
+import { endWatches } from '../objectstore/references.ts';
+import type { Entry } from '../objectstore/store-state.ts';
+import { createRegistry, type Registry } from '../objectstore/stores.ts';
+import type { Concurrency } from '../runtime/adaptive-limit.ts';
+import { type Controller, createController } from '../runtime/controller.ts';
+import { keyOf } from '../runtime/key.ts';
+import type { Log } from '../runtime/log.ts';
+import { createRound, type Round } from '../runtime/spread.ts';
+import { loopTurns } from '../runtime/yield.ts';
+import { accessKeyContext, objectStoreContext, readsOnly, type Shared } from './contexts.ts';
+import { createEnqueue, type Enqueue } from './enqueue.ts';
+import type { Parts } from './parts.ts';
+import { createQueues, STORE_WORKERS } from './queues.ts';
+import { createProviders, maxConcurrency } from './store-clients.ts';
+import type { Watches } from './watches.ts';
+
+/** What reconciles. */
+export interface Controllers {
+  readonly all: readonly Controller[];
+  readonly enqueue: Enqueue;
+  readonly events: EventRecorder;
+  readonly stores: Registry;
+  /** Begins to reconcile, all that there is first. */
+  start(): Promise<void>;
+  /** Takes no new work, and gives what is running `graceMs` to end. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How many stores' keys may be worked on at full width at once: a store that hangs takes its own width and no more. */
+const STORES_AT_ONCE = 16;
+const STORE_TIMEOUT_MS = 180_000;
+
+/** Makes the controllers and what they share; none of them is started. */
+export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
+  const { config, log, metrics, watches, now } = parts;
+  const entries = releases.adopt(new Map<string, Entry>(), (it) => closeStores(it, log));
+  const limits = new Map<string, Concurrency>();
+  const queues = createQueues({ ...parts, entries, limits });
+  const keysWait = () => queues.accessKeys.length > 0;
+  const enqueue = createEnqueue(queues);
+  const events = createEventRecorder({ ...eventOptions(parts), isBusy: keysWait });
+  const stores = createRegistry({
+    entries,
+    exists: (key) => watches.storeObjects.get(key) !== undefined,
+    clusterObjectStores: config.clusterObjectStores,
+    readsOnly: readsOnly(parts),
+    queueStore: enqueue.store,
+    now,
+  });
+  const shared: Shared = { ...parts, enqueue, events, stores, watchlist: createWatchlist(now) };
+  const keyContext = accessKeyContext(shared);
+  const { intercept } = parts.leadership;
+  const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, limits, now });
+  const storeContext = objectStoreContext(shared, providers);
+  const accessKeys = createController({
+    name: 'accesskey',
+    queue: queues.accessKeys,
+    concurrency: maxConcurrency(config) * STORES_AT_ONCE,
+    reconcile: (key, signal) => reconcileAccessKey(keyContext, key, signal),
+    onResult: reconcileTimes(metrics, 'accesskey', (key) => reasonFor(watches.accessKeys.get(key))),
+    log,
+  });
+  const objectStores = createController({
+    name: 'objectstore',
+    queue: queues.objectStores,
+    concurrency: STORE_WORKERS,
+    reconcile: (key, signal) => reconcileStore(storeContext, stores, key, signal),
+    onResult: reconcileTimes(metrics, 'objectstore', (key) => reasonFor(watches.storeObjects.get(key))),
+    timeoutMs: STORE_TIMEOUT_MS,
+    log,
+  });
+  const policyChecks = createPolicyChecks(shared);
+  return {
+    all: [accessKeys, objectStores],
+    enqueue,
+    events,
+    stores,
+    start: () => start({ accessKeys, objectStores, policyChecks, enqueue, watches }),
+    async stop(graceMs) {
+      policyChecks.stop();
+      await Promise.all([accessKeys.stop(graceMs), objectStores.stop(graceMs)]);
+    },
+  };
+}
+
+function eventOptions({ client, instance, log, now }: Parts) {
+  return { client, component: `${GROUP}/access-key-operator`, instance, log, now };
+}
+
+/** Policy documents can't be watched. The key's own worker reads its one, so that nothing else happens to it meanwhile. */
+function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Shared): Round {
+  return createRound({
+    items: watches.accessKeys,
+    periodMs: config.policyCheckMs,
+    visit(accessKey) {
+      const key = keyOf(accessKey);
+      watchlist.wantPolicyCheck(key);
+      enqueue.accessKey(key);
+    },
+    random,
+  });
+}
+
+async function start({
+  accessKeys,
+  objectStores,
+  policyChecks,
+  enqueue,
+  watches,
+}: {
+  readonly accessKeys: Controller;
+  readonly objectStores: Controller;
+  readonly policyChecks: Round;
+  readonly enqueue: Enqueue;
+  readonly watches: Watches;
+}): Promise<void> {
+  enqueue.open();
+  // By the name of what there is: what has gone before needs nothing.
+  for (const store of watches.stores()) enqueue.store(keyOf(store));
+  objectStores.start();
+  accessKeys.start();
+  policyChecks.start();
+  for (const accessKey of watches.accessKeys.values()) {
+    await loopTurns.pass();
+    enqueue.accessKey(keyOf(accessKey));
+  }
+}
+
+async function closeStores(entries: ReadonlyMap<string, Entry>, log: Log): Promise<void> {
+  for (const entry of entries.values()) {
+    endWatches(entry);
+    await close({ log }, entry.client);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Workqueue } from '../runtime/workqueue.ts';
+
+/** The keys that wait to be reconciled. */
+export interface Queues {
+  readonly accessKeys: Workqueue;
+  readonly objectStores: Workqueue;
+}
+
+/**
+ * Puts keys into the queues. Until this process leads it drops them, so that nothing piles up: all of them are queued when
+ * it does.
+ */
+export interface Enqueue {
+  accessKey(key: string): void;
+  store(key: string, afterMs?: number): void;
+  /** Lets keys in from now on. */
+  open(): void;
+  isOpen(): boolean;
+}
+
+/** Makes what puts keys into the queues, closed. */
+export function createEnqueue({ accessKeys, objectStores }: Queues): Enqueue {
+  let open = false;
+  return {
+    accessKey(key) {
+      if (open) accessKeys.add(key);
+    },
+    store(key, afterMs = 0) {
+      if (open) objectStores.addAfter(key, afterMs);
+    },
+    open: () => {
+      open = true;
+    },
+    isOpen: () => open,
+  };
+}

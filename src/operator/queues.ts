@@ -1,0 +1,59 @@
+import { isToBeRevoked } from '../accesskey/rotation/lifetime.ts';
+import type { Config } from '../config/config.ts';
+import { queueTimes } from '../metrics/instruments.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { storeKeyOf } from '../objectstore/store-kinds.ts';
+import type { Entry } from '../objectstore/store-state.ts';
+import type { Concurrency } from '../runtime/adaptive-limit.ts';
+import { createBackoff } from '../runtime/backoff.ts';
+import type { Place } from '../runtime/fair-queue.ts';
+import { splitKey } from '../runtime/key.ts';
+import { createWorkqueue } from '../runtime/workqueue.ts';
+import type { Queues } from './enqueue.ts';
+import type { Watches } from './watches.ts';
+
+/** Of the stores that can be used, and of those that can't: the latter keep only each other waiting. */
+const STORE_CONCURRENCY = 16;
+/** For both kinds of stores, with their urgent ones. */
+export const STORE_WORKERS = 4 * STORE_CONCURRENCY;
+
+/** What the queues are ordered by. */
+export interface QueueOptions {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly watches: Watches;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The adaptive limit of each store that has a client, by the store's key. */
+  readonly limits: ReadonlyMap<string, Concurrency>;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** Makes the two queues. AccessKeys of a store share its limit; stores that can't be used wait apart from the others. */
+export function createQueues(options: QueueOptions): Queues {
+  const { config, metrics, watches, entries, limits, now, random } = options;
+  const retry = { baseMs: 500, maxMs: 60_000, random };
+  const placeOfKey = (key: string): Place => {
+    const accessKey = watches.accessKeys.get(key);
+    const flow = splitKey(key).namespace ?? '';
+    if (!accessKey) return { group: '', flow, urgent: false };
+    return { group: storeKeyOf(accessKey), flow, urgent: isToBeRevoked(accessKey, now()) };
+  };
+  const placeOfStore = (key: string): Place => ({
+    group: entries.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
+    flow: splitKey(key).namespace ?? '',
+    urgent: false,
+  });
+  return {
+    accessKeys: createWorkqueue({
+      backoff: createBackoff(retry),
+      fairness: { placeOf: placeOfKey, limit: (store) => limits.get(store)?.value ?? config.concurrency },
+      onTaken: queueTimes(metrics, 'accesskey'),
+    }),
+    objectStores: createWorkqueue({
+      backoff: createBackoff(retry),
+      fairness: { placeOf: placeOfStore, limit: () => STORE_CONCURRENCY },
+      onTaken: queueTimes(metrics, 'objectstore'),
+    }),
+  };
+}

@@ -1,0 +1,20 @@
+import { storeFacts } from '../metrics/inventory.ts';
+import type { Endpoints } from '../server/endpoints.ts';
+import type { Controllers } from './controllers.ts';
+import type { Leadership } from './leadership.ts';
+import type { Watches } from './watches.ts';
+
+/** Has the endpoints tell of what watches and reconciles: /livez of each loop, /metrics of what there is. */
+export function serve(
+  endpoints: Endpoints,
+  { leadership, watches }: { readonly leadership: Leadership; readonly watches: Watches },
+  { enqueue, all, stores }: Controllers,
+): void {
+  endpoints.addLoops([...watches.reflectors, ...all]);
+  endpoints.setInventory(() => ({
+    leads: enqueue.isOpen() && leadership.isLeader(),
+    queues: all.map(({ name, queue }) => ({ controller: name, depth: queue.length })),
+    accessKeys: watches.accessKeys.values(),
+    stores: storeFacts(watches.stores(), stores),
+  }));
+}
