@@ -8,8 +8,12 @@ import { writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
 import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
+import { grantsOf } from './context/granted.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
 import { knownStore, type ReadyStore, type StoreView } from './context/stores.ts';
+import { observeBuckets } from './observe/observe-buckets.ts';
+import { bucketsToCreate } from './policy/buckets-to-create.ts';
+import { askedVerdict } from './policy/desired-policy.ts';
 import { storedDigest } from './policy/stored-policy.ts';
 import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
@@ -71,7 +75,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
   if (pass.upToDate && !ctx.watchlist.isFlagged(key)) {
     const wanted = ctx.watchlist.isPolicyCheckWanted(key);
-    if (!wanted || (await isPolicyAsWritten(pass, view.store))) {
+    if (!wanted || (await isAsLeft(pass, view.store))) {
       return { next: () => ({ requeueAfterMs: nextPassMs(glance) }) };
     }
   }
@@ -144,11 +148,18 @@ function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
   return status.observedGeneration === metadata.generation && readyReason(accessKey) === reason;
 }
 
-/** The spread check of a policy's document (DESIGN 4): one read of the store, and no more where it is as it was written. */
-async function isPolicyAsWritten(pass: Pass, store: ReadyStore): Promise<boolean> {
-  const { ctx, key, accessKey } = pass;
+/**
+ * The spread check of what can't be watched in the store (DESIGN 4): one read for the policy's document and one for each
+ * bucket that the key wants created, and no more where all is as it was left.
+ */
+async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
+  const { ctx, key, accessKey, signal } = pass;
   const stored = await readPolicy(pass, store);
   if (!stored || storedDigest(stored) !== accessKey.status.policyDigest) return false;
+  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
+  const wanted = bucketsToCreate(accessKey, askedVerdict(accessKey, store.observed.title, evaluate));
+  const buckets = await observeBuckets(store.client, wanted, signal);
+  if ([...buckets.values()].some(({ kind }) => kind !== 'there')) return false;
   ctx.watchlist.policyChecked(key);
   return true;
 }

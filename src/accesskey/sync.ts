@@ -9,7 +9,7 @@ import type { Action } from '../runtime/controller.ts';
 import { splitKey } from '../runtime/key.ts';
 import { readLive } from './apply/access-key-writes.ts';
 import { applyStep } from './apply/apply.ts';
-import { isStoreWriteOpen } from './apply/failure.ts';
+import { classify, isStoreWriteOpen } from './apply/failure.ts';
 import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
 import { grantsOf } from './context/granted.ts';
@@ -17,6 +17,7 @@ import { ownSecretsOf } from './context/own-secrets.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { observe } from './observe/observe.ts';
 import type { Observed } from './observe/observed.ts';
+import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
@@ -29,6 +30,8 @@ import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 
 /** How long a user that was made in vain may take to be removed again at once. */
 const UNDO_TIMEOUT_MS = 5_000;
+/** After a store failed to create a bucket, and may do it yet. */
+const BUCKET_RETRY_MS = 5_000;
 
 /** Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the status. */
 export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
@@ -47,7 +50,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
   pass.accessKey = accessKey;
   if (!hasFinalizer(cached.metadata)) ctx.watchlist.begun(key, accessKey);
-  const attempt: Attempt = { pair: undefined, made: false, published: false };
+  const attempt: Attempt = { step: undefined, pair: undefined, made: false, published: false };
   const since = ctx.now();
   try {
     let { observed, plan } = await observeAndPlan(pass, store);
@@ -57,7 +60,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
       ({ observed, plan } = await observeAndPlan(pass, store));
     }
     for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
-    await applyPlan(pass, store, plan, observed, attempt);
+    ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
     ctx.watchlist.sawUsers(key, left);
@@ -67,7 +70,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ctx.watchlist.looked(key, since);
     if (attempt.published) ctx.watchlist.forgetPair(key);
     if (plan.answersDamage) ctx.watchlist.reissued(key);
-    return { outcome: plan, next: (after) => nextPass(pass, store, plan, observed.suspects, after) };
+    return { outcome: plan, next: (after) => nextPass(pass, store, { observed, plan }, after) };
   } catch (error) {
     await undo(pass, store, attempt, error);
     throw error;
@@ -76,15 +79,41 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
 }
 
-async function observeAndPlan(
-  pass: Pass,
-  store: ReadyStore,
-): Promise<{ readonly observed: Observed; readonly plan: Plan }> {
+/** A plan, and what it follows from. */
+interface Planned {
+  readonly observed: Observed;
+  readonly plan: Plan;
+}
+
+async function observeAndPlan(pass: Pass, store: ReadyStore): Promise<Planned> {
   const { ctx, key, accessKey, signal } = pass;
   const observed = await observe(ctx, accessKey, store, signal);
   ctx.watchlist.sawUsers(key, observed.users.values());
   for (const id of publishedIds(observed)) ctx.watchlist.forgetPair(key, id);
   return { observed, plan: planKey(observed, () => pairFor(pass, observed)) };
+}
+
+/**
+ * Applies the plan. A bucket that can't be created keeps nothing else from being as the spec says, least of all what an
+ * edit takes away: the rest is planned anew without it. Returns what was applied last.
+ */
+async function applyWithBuckets(
+  pass: Pass,
+  store: ReadyStore,
+  planned: Planned,
+  attempt: Attempt,
+): Promise<Planned> {
+  const { ctx, accessKey } = pass;
+  try {
+    await applyPlan(pass, store, planned.plan, planned.observed, attempt);
+    return planned;
+  } catch (error) {
+    const observed = afterFailure(planned.observed, attempt.step, error);
+    if (!observed) throw error;
+    if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);
+    const plan = planKey(observed, () => pairFor(pass, observed));
+    return applyWithBuckets(pass, store, { observed, plan }, attempt);
+  }
 }
 
 /** True if the plan makes a user for a pair that nobody has yet. */
@@ -106,16 +135,17 @@ function publishedIds({ secret, elsewhere }: Observed): string[] {
 function nextPass(
   { ctx, key }: Pass,
   store: ReadyStore,
-  plan: Plan,
-  suspects: readonly string[],
+  { observed, plan }: Planned,
   after: AccessKey,
 ): Action {
   const glance = glanceAt(ctx, key, after, store);
-  const nextMs = plan.reason === 'Issued' ? nextPassMs(glance) : lookAgainOrEndMs(ctx, plan.reason, glance);
+  const restMs = plan.reason === 'Issued' ? nextPassMs(glance) : lookAgainOrEndMs(ctx, plan.reason, glance);
+  const retryMs = BUCKET_RETRY_MS * (0.8 + 0.4 * ctx.random());
+  const nextMs = isWorthRetrying(observed) ? Math.min(restMs, retryMs) : restMs;
   const lateMs = ctx.watchlist.lateWritesMs(key);
   if (lateMs === 0) return { requeueAfterMs: nextMs };
   // What comes late undoes what was done since, or what somebody has asked for since.
-  ctx.watchlist.flag(key, suspects);
+  ctx.watchlist.flag(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
 }
 
@@ -144,6 +174,8 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
 }
 
 interface Attempt {
+  /** The step that is being done, or that failed. */
+  step: Step | undefined;
   /** The new pair that the plan makes. */
   pair: Pair | undefined;
   /** True once its user may be in the store. */
@@ -170,6 +202,7 @@ async function applyPlan(
   try {
     for (const step of plan.steps) {
       signal.throwIfAborted();
+      attempt.step = step;
       pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
       if (step.do === 'putUser' && publishes && !held.includes(step.pair.accessKeyId)) {
         attempt.pair = step.pair;
@@ -188,6 +221,7 @@ async function applyPlan(
       ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
     }
   }
+  attempt.step = undefined;
   pass.doing = 'reading';
 }
 

@@ -68,6 +68,12 @@ export const REASONS = {
     means: 'The store answered and refused.',
     remedy: "Look at the operator's credentials and rights there.",
   },
+  BucketNotCreated: {
+    beside: 'Stalled',
+    means:
+      'A bucket with `create: true` could not be created, or the store does not say whether it is there.',
+    remedy: "Give the operator's user the right that the message names, or create the bucket yourself.",
+  },
   StoreConflict: {
     beside: 'Stalled',
     means: "Somebody else's user, policy or group is in the way.",

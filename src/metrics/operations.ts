@@ -52,9 +52,10 @@ function verbOf(method: string, named: boolean, watching: boolean): string {
   return { POST: 'create', PATCH: 'patch', DELETE: 'delete' }[method] ?? 'other';
 }
 
-/** The call of a store's administration. @param path with its query */
+/** The call of a store's administration, or `bucket` for one about a bucket. @param path with its query */
 export function storeOperation(path: string): string {
   const [pathname = ''] = path.split('?', 1);
+  if (/^\/[^/]+$/.test(pathname)) return 'bucket';
   const operation = pathname.replace('/minio/admin/v3/', '');
   return STORE_OPERATIONS.has(operation) ? operation : 'other';
 }

@@ -2,6 +2,7 @@
  * Why a store didn't do what it was asked, told apart by what the caller can do about it.
  * - `absent`: the user or policy that was to be written doesn't exist (or the user is disabled, for an attachment)
  * - `inUse`: the policy has users
+ * - `taken`: somebody else has a bucket of that name
  * - `refused`: the store took the request and doesn't allow it to these credentials, or to anybody
  * - `credentials`: the store doesn't know the credentials, or their signature is wrong
  * - `invalid`: the store calls the request malformed; the same request will fail again
@@ -13,6 +14,7 @@
 export type StoreErrorKind =
   | 'absent'
   | 'inUse'
+  | 'taken'
   | 'refused'
   | 'credentials'
   | 'invalid'

@@ -100,6 +100,13 @@ export interface Store {
   policyEntities(name: string, options?: CallOptions): Promise<{ users: string[]; groups: string[] }>;
   /** Asks the store for the pair's own user, signed with the pair itself. */
   probe(pair: Pair, options?: CallOptions): Promise<ProbeResult>;
+  /** True if the store has a bucket of that name. Kind `refused` where the credentials may not ask. */
+  hasBucket(bucketName: string, options?: CallOptions): Promise<boolean>;
+  /**
+   * Creates a bucket with the store's defaults where there is none. One that exists stays as it is in every race.
+   * Kind `taken` where somebody else has the name.
+   */
+  createBucket(bucketName: string, options?: CallOptions): Promise<'created' | 'exists'>;
   /** A cheap signed read that changes nothing: passes where the endpoint is this kind of store and takes our credentials. */
   check(options?: CallOptions): Promise<void>;
   /** What version the server says it is; undefined where it doesn't say, or not to us. Asked rarely: it may be slow. */

@@ -1,4 +1,5 @@
 import { ANNOTATION_FENCE, FIELD_MANAGER } from '../../api/names.ts';
+import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict } from '../../kube/errors.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
@@ -39,6 +40,8 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
   switch (step.do) {
     case 'removeUser':
       return removeUser(client, step.accessKeyId, signal);
+    case 'createBucket':
+      return createBucket(target, step.bucketName);
     case 'writePolicy':
       return client.putPolicy(policyName, step.document, { signal });
     case 'setUserEnabled':
@@ -61,6 +64,18 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'removeSecret':
       return deleteSecret(target.ctx, step.secret.facts.metadata, signal);
   }
+}
+
+/** Creates the bucket, and says so in an Event where there was none. */
+async function createBucket({ ctx, accessKey, client, signal }: Target, bucketName: string): Promise<void> {
+  const outcome = await client.createBucket(bucketName, { signal });
+  if (outcome === 'exists') return;
+  ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+    type: 'Normal',
+    reason: 'BucketCreated',
+    action: 'CreateBucket',
+    note: `created bucket ${bucketName} in the store`,
+  });
 }
 
 /** Only a user that the store shows to the pair itself, enabled and with our policy, is a proof. */

@@ -11,6 +11,7 @@ import type { Pass } from './pass.ts';
 const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',
   inUse: 'StoreConflict',
+  taken: 'BucketNotCreated',
   refused: 'StoreRejected',
   credentials: 'StoreNotReady',
   invalid: 'StoreRejected',

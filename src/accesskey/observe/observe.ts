@@ -8,11 +8,13 @@ import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
 import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
+import { bucketsToCreate } from '../policy/buckets-to-create.ts';
 import { askedVerdict } from '../policy/desired-policy.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
 import { lastWriter } from '../secret/last-writer.ts';
 import { idsToRead } from './ids-to-read.ts';
+import { observeBuckets } from './observe-buckets.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 
@@ -49,7 +51,7 @@ export async function observe(
   const { endpoint } = store.observed;
   const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
   const granted = grantsOf(ctx, store, namespace);
-  const { mayImport } = askedVerdict(accessKey, store.observed.title, granted.evaluate);
+  const asked = askedVerdict(accessKey, store.observed.title, granted.evaluate);
   return {
     now: ctx.now(),
     cluster: ctx.cluster,
@@ -61,9 +63,10 @@ export async function observe(
     secret,
     elsewhere,
     policy: stored,
+    buckets: await observeBuckets(store.client, bucketsToCreate(accessKey, asked), signal),
     users,
     attached,
-    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, mayImport, signal),
+    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, asked.mayImport, signal),
     proof:
       unproven && known && issuedHere && source.pair
         ? await store.client.probe(source.pair, { signal })

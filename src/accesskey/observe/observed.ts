@@ -29,6 +29,12 @@ export interface ObservedImport {
   readonly proof: ProbeResult | undefined;
 }
 
+/** Whether the store has a bucket, or why nobody knows or nobody can create it. */
+export type BucketFinding =
+  | { readonly kind: 'there' | 'missing' }
+  /** `transient`: the store may do it when it is asked again. */
+  | { readonly kind: 'failed'; readonly message: string; readonly transient: boolean };
+
 /** All that was read before anything is written; what a plan follows from. */
 export interface Observed extends Granted {
   readonly now: number;
@@ -44,6 +50,8 @@ export interface Observed extends Granted {
   /** Secrets of this AccessKey under other names. */
   readonly elsewhere: readonly ObservedSecret[];
   readonly policy: StoredPolicy | undefined;
+  /** The buckets that the key wants created where they are missing, and may; none while it is disabled. */
+  readonly buckets: ReadonlyMap<string, BucketFinding>;
   /** Every user whose id came up, as the store shows it; undefined for one that it hasn't. */
   readonly users: ReadonlyMap<string, StoreUser | undefined>;
   /** Who is attached to the policy; read only where its mark isn't this AccessKey's. */

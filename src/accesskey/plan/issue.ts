@@ -5,6 +5,7 @@ import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { fence, fenced } from './block-late-publish.ts';
+import { bucketTrouble, createMissing } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { inUse, outcome, publicationOf } from './outcome.ts';
@@ -40,12 +41,14 @@ export function planIssue(
     const refused = blocked(publication.reason ?? 'SecretRejected', publication.refusal);
     return { ...refused, ...endedEvent(tooOld), steps: fenced(o, over) };
   }
+  const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
+  const trouble = isFirst ? bucketTrouble(o) : undefined;
+  if (trouble !== undefined) return withoutBuckets(trouble, fenced(o, over));
   const { accessKeyId } = pair;
   const refusedBefore = o.accessKey.status?.conditions?.some(
     ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
   );
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
-  const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
   const gone = over.map((step) => step.accessKeyId);
   const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
   const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
@@ -63,6 +66,7 @@ export function planIssue(
   };
   return {
     steps: [
+      ...createMissing(o),
       ...fenced(o, over),
       ...(refusedBefore ? [tryPublish] : []),
       // The Secret that the pair is published over has another version before the leftovers go.
@@ -123,10 +127,13 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
   };
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) return blocked(publication.reason ?? 'SecretRejected', publication.refusal);
+  const trouble = bucketTrouble(o);
+  if (trouble !== undefined) return withoutBuckets(trouble, []);
   const { accessKeyId } = pair;
   const why = 'spec.importFrom names its pair';
   return {
     steps: [
+      ...createMissing(o),
       ...removeInherited(o),
       ...writePolicy(policy),
       { do: 'attachPolicy', accessKeyId, why },
@@ -142,6 +149,11 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       note: `took over user ${accessKeyId} by the pair in Secret ${o.importFrom?.secretName}`,
     },
   };
+}
+
+/** A key's first pair is published once its buckets are there: whoever finds it can begin. */
+function withoutBuckets(trouble: string, steps: readonly Step[]): Plan {
+  return { ...blocked('BucketNotCreated', `${trouble}. No pair is issued before`), steps };
 }
 
 /** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */

@@ -6,6 +6,7 @@ import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { holds, type Publication } from '../secret/publication.ts';
 import { fence } from './block-late-publish.ts';
+import { createMissing } from './buckets.ts';
 import type { Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { inUse, outcome, publicationOf } from './outcome.ts';
@@ -32,6 +33,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const leftovers = removeLeftovers(o, [...kept, ...due.map((step) => step.accessKeyId)]);
   return {
     steps: [
+      ...createMissing(o),
       // Its end waits for nothing: not even for a Secret that can't be written.
       ...due,
       ...fence(o, [...inherited, ...leftovers]),

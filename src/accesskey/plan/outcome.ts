@@ -6,6 +6,7 @@ import { isRefusal, type Refusal } from '../secret/placeholders.ts';
 import type { Publication } from '../secret/publication.ts';
 import { requestedShape } from '../secret/template-output.ts';
 import type { InForce } from '../status/status.ts';
+import { bucketTrouble } from './buckets.ts';
 import type { PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import type { Plan } from './step.ts';
@@ -20,6 +21,9 @@ export function outcome(
     return { reason: policy.reason, message: `${policy.refusal}. What was granted before stays in force` };
   }
   const works = `the pair in Secret ${secretNameOf(o.accessKey)} works`;
+  const trouble = bucketTrouble(o);
+  if (trouble !== undefined)
+    return { reason: 'BucketNotCreated', message: `${trouble}. Beside that ${works}` };
   return withheld === undefined
     ? { reason: 'Issued', message: works }
     : {

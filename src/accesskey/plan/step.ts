@@ -7,6 +7,7 @@ import type { InForce } from '../status/status.ts';
 /** One small, idempotent act, with the reason for it. */
 export type Step = { readonly why: string } & (
   | { readonly do: 'removeUser'; readonly accessKeyId: string }
+  | { readonly do: 'createBucket'; readonly bucketName: string }
   | { readonly do: 'writePolicy'; readonly document: PolicyDocument }
   | { readonly do: 'setUserEnabled'; readonly accessKeyId: string; readonly enabled: boolean }
   | {

@@ -9,6 +9,8 @@ export interface Entry {
   readonly bucketName: string;
   readonly permissions: Permission;
   readonly prefixes: readonly string[];
+  /** Whether the operator creates the bucket where there is none. A policy doesn't say, so it is never read back. */
+  readonly create?: true;
 }
 
 /** What a key may do, as asked for or as in force. Entries are sorted by bucket, prefixes too. */
@@ -33,7 +35,7 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
   }
   const entries: Entry[] = [];
   const seen = new Set<string>();
-  for (const { bucketName, permissions, prefixes } of named) {
+  for (const { bucketName, permissions, prefixes, create } of named) {
     if (!isBucketName(bucketName))
       return `spec.bucketAccess: ${JSON.stringify(bucketName)} is not a bucket name`;
     if (seen.has(bucketName)) return `spec.bucketAccess names bucket ${bucketName} twice`;
@@ -43,11 +45,14 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
     const wrong = prefixes?.find((prefix) => !isPrefix(prefix));
     if (wrong !== undefined)
       return `spec.bucketAccess: ${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;
+    if (permissions === 'none' && create)
+      return `spec.bucketAccess: bucket ${bucketName} has create: true beside permissions: none; remove one of the two`;
     if (permissions === 'none') continue;
     if (permissions !== 'read_only' && permissions !== 'read_write') {
       return `spec.bucketAccess: ${JSON.stringify(permissions)} is not a permission of bucket ${bucketName}`;
     }
-    entries.push({ bucketName, permissions, prefixes: [...new Set(prefixes)].sort() });
+    const sorted = [...new Set(prefixes)].sort();
+    entries.push({ bucketName, permissions, prefixes: sorted, ...(create && { create }) });
   }
   entries.sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
   return { kind: 'limited', entries };

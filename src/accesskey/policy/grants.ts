@@ -73,10 +73,10 @@ export function evaluateGrants(
   for (const entry of access.entries) {
     const covering = rules.filter(
       ({ grant, ranges }) =>
-        (entry.permissions === 'read_only' || grant.permissions === 'read_write') &&
+        (neededPermission(entry) === 'read_only' || grant.permissions === 'read_write') &&
         ranges.some((range) => coversBucket(range, entry.bucketName)),
     );
-    if (covering.length === 0) uncovered.push(`${entry.permissions} on bucket ${entry.bucketName}`);
+    if (covering.length === 0) uncovered.push(asked(entry));
     const settings =
       entry.permissions === 'read_write' &&
       entry.prefixes.length === 0 &&
@@ -86,6 +86,17 @@ export function evaluateGrants(
   return uncovered.length > 0
     ? refuse(listed(uncovered))
     : { granted: true, access: { kind: 'limited', entries }, ...leave };
+}
+
+/** Creating a bucket is granted as writing to it is. */
+function neededPermission({ permissions, create }: Entry): Entry['permissions'] {
+  return create ? 'read_write' : permissions;
+}
+
+function asked(entry: Entry): string {
+  const needed = neededPermission(entry);
+  const why = needed === entry.permissions ? '' : ' (create: true takes it)';
+  return `${needed} on bucket ${entry.bucketName}${why}`;
 }
 
 /**

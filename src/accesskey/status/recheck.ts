@@ -5,6 +5,7 @@ import type { Context } from '../context/context.ts';
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
   SecretConflict: 30_000,
   ImportRefused: 10_000,
+  BucketNotCreated: 30_000,
   StoreConflict: 30_000,
   DisabledInStore: 60_000,
   ClockSkew: 60_000,

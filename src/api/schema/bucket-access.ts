@@ -66,15 +66,30 @@ const prefixes = z
 /** The entries of a limited key. */
 export const bucketAccess = z
   .array(
-    z.object({
-      bucketName,
-      permissions: z
-        .enum(['none', 'read_only', 'read_write'])
-        .describe(
-          "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
-        ),
-      prefixes: prefixes.exactOptional(),
-    }),
+    z
+      .object({
+        bucketName,
+        permissions: z
+          .enum(['none', 'read_only', 'read_write'])
+          .describe(
+            "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
+          ),
+        prefixes: prefixes.exactOptional(),
+        create: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Whether the operator creates the bucket, with the store's defaults, where there is none. Creating is granted as read_write is. A bucket that exists stays as it is, and none is ever deleted.",
+          ),
+      })
+      .meta(
+        rules({
+          rule: "!has(self.create) || !self.create || self.permissions != 'none'",
+          fieldPath: '.create',
+          message:
+            'create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write, or remove create',
+        }),
+      ),
   )
   .max(100)
   .meta({

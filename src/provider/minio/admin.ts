@@ -1,4 +1,5 @@
 import type { Pair, Store } from '../provider.ts';
+import { createBucketCalls } from './buckets.ts';
 import { createAdminClient } from './client.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createPolicyCalls } from './policies.ts';
@@ -58,6 +59,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
     ...createPolicyCalls(client),
+    ...createBucketCalls(client),
     serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
     clockSkewMs: connection.clockSkewMs,

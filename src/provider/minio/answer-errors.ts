@@ -26,6 +26,10 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminNoSuchPolicy', NO_POLICY],
   ['NoSuchPolicy', NO_POLICY],
   ['NoSuchResource', NO_RESOURCE],
+  ['NoSuchBucket', ['absent', 'it has no such bucket']],
+  ['BucketAlreadyOwnedByYou', ['taken', 'it has a bucket of that name']],
+  ['BucketAlreadyExists', ['taken', 'somebody else has a bucket of that name']],
+  ['InvalidBucketName', BAD_NAME],
   ['XMinioIAMPolicyInUse', ['inUse', 'the policy is attached to a user or group']],
   ['AccessDenied', ['refused', 'the credentials lack the permission for it']],
   ['AllAccessDisabled', ['refused']],
@@ -51,7 +55,11 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminInvalidArgument', BAD_REQUEST],
   ['XMinioAdminConfigBadJSON', BAD_REQUEST],
   ['XAmzContentSHA256Mismatch', BAD_REQUEST],
-  ['AuthorizationHeaderMalformed', BAD_REQUEST],
+  // The administration takes any region, S3 its own alone.
+  [
+    'AuthorizationHeaderMalformed',
+    ['invalid', "it has another region: write that one in the store's region"],
+  ],
   ['AuthorizationParametersError', BAD_REQUEST],
   ['MissingContentLength', BAD_REQUEST],
   ['InvalidArgument', BAD_REQUEST],

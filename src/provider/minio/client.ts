@@ -16,8 +16,10 @@ const SLOW_FACTOR = 4;
 /** One call of the administration API. */
 export interface AdminCall {
   readonly method: HttpRequest['method'];
-  /** After `/minio/admin/v3/`. */
+  /** After `/minio/admin/v3/`; for S3, after `/`. */
   readonly path: string;
+  /** Which API is called. Default: the administration. */
+  readonly api?: 'admin' | 's3';
   readonly query?: Query;
   readonly body?: Buffer;
   readonly contentType?: string;
@@ -83,6 +85,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     const {
       method,
       path,
+      api = 'admin',
       query = [],
       body,
       contentType,
@@ -92,7 +95,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       signer = sign,
       signal,
     } = call;
-    const fullPath = `${PREFIX}${path}`;
+    const fullPath = `${api === 's3' ? '/' : PREFIX}${path}`;
     const signed = signer(
       { method, host: connection.host, path: fullPath, query, ...(body && { body }) },
       now(),

@@ -51,6 +51,7 @@ test('each reason has its verdict', { timeout: BUILD_MS }, async (context) => {
     StoreNotFound: WAITING,
     StoreNotReady: WAITING,
     GrantDenied: FAILED,
+    BucketNotCreated: FAILED,
     SecretConflict: FAILED,
     SecretRejected: WAITING,
     KubernetesRefused: WAITING,

@@ -56,6 +56,17 @@ describe('an AccessKey', () => {
     ['the shortest interval', { rotation: { interval: '1h', gracePeriod: '59m59s' } }],
     ['a pair to import', { importFrom: { secretName: 'used' } }],
     ['100 buckets', { limited: true, bucketAccess: buckets(100) }],
+    [
+      'buckets that are created',
+      {
+        limited: true,
+        bucketAccess: [
+          { ...photos, create: true },
+          { bucketName: 'logs', permissions: 'read_only', prefixes: ['a/'], create: true },
+          { bucketName: 'payroll', permissions: 'none', create: false },
+        ],
+      },
+    ],
   ])('may have %s', async (_what, spec) => {
     await accepted(createKey(spec));
   });
@@ -131,6 +142,11 @@ describe('an AccessKey', () => {
       ],
     ),
     ["a Secret's name of 254 characters", { secretName: 'a'.repeat(254) }, 'spec.secretName: Too long'],
+    [
+      'a bucket created that it may not use',
+      entry({ permissions: 'none', create: true }),
+      'spec.bucketAccess[0].create: Invalid value: create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write',
+    ],
     [
       'an entry without permissions',
       { bucketAccess: [{ bucketName: 'photos' }] },

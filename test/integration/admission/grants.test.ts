@@ -73,6 +73,7 @@ describe('a key whose grant was withdrawn', () => {
       less({ ...archive, prefixes: ['2026/01/', '2026/02/', '2025/'] }),
     ],
     ['given an entry with none', less({ bucketName: 'other', permissions: 'none' })],
+    ['given create: false', less({ ...photos, create: false })],
   ])('can be %s', async (_, spec) => {
     expect(await tryUpdate(key, spec)).toBe('');
   });
@@ -88,6 +89,16 @@ describe('a key whose grant was withdrawn', () => {
     ['a whole bucket', less({ ...archive, prefixes: undefined }), 'read_write on bucket archive;'],
     ['one more prefix', less({ ...archive, prefixes: ['2026/', '2027/'] }), 'read_write on bucket archive;'],
     ['a wider prefix', less({ ...archive, prefixes: ['2/'] }), 'read_write on bucket archive;'],
+    [
+      'a bucket that it writes to be created',
+      less({ ...photos, create: true }),
+      'read_write on bucket shop-photos;',
+    ],
+    [
+      'a bucket that it reads to be created',
+      less({ ...logs, create: true }),
+      'read_write on bucket shop-logs (create: true takes it);',
+    ],
     ['unrestricted access', { limited: false }, 'unrestricted access;'],
     ['to outlive its object', { ...HELD, deletionPolicy: 'Retain' }, 'keys that outlive their AccessKey'],
   ])('can not be given %s', async (_, spec, said) => {
@@ -155,6 +166,7 @@ test('100 entries of the longest names fit, against 50 grants of 50 of the longe
   const bucketAccess = Array.from({ length: 100 }, (_, n) => ({
     bucketName: long(n),
     permissions: n % 2 ? 'read_write' : 'read_only',
+    ...(n % 4 === 0 && { create: true }),
   }));
   const patterns = (grant: number) =>
     Array.from({ length: 50 }, (_, n) => `${'long-name-'.repeat(5)}${grant * 50 + n}-{namespace}.*`);

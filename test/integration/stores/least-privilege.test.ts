@@ -105,10 +105,22 @@ const asks = () => ({
 const read = (pair: Pair) => s3Outcome(readHello(s3Client(minio, pair), bucket));
 const pairOf = (ref: NamespacedRef) => readPair(bed, secretOf(ref));
 
-test('the root user may do nothing, and the operator itself no S3', async () => {
+test('the root user may do nothing, and the operator itself reads, lists and writes nothing in a bucket', async () => {
   // So MinIO answers where its root user is turned off.
   expect(await s3Outcome(s3Client(minio, root).listBuckets())).toBe('InvalidAccessKeyId');
   expect(await read(operator)).toBe('AccessDenied');
+  const s3 = s3Client(minio, operator);
+  expect(await s3Outcome(s3.listObjectsV2(bucket, '', true).toArray())).toBe('AccessDenied');
+  expect(await s3Outcome(s3.putObject(bucket, 'x', 'x'))).toBe('AccessDenied');
+  expect(await s3Outcome(s3.removeBucket(bucket))).toBe('AccessDenied');
+});
+
+test('a bucket is created for a key that asks for it', async () => {
+  const made = `${bucket}-made`;
+  const bucketAccess = [{ bucketName: made, permissions: 'read_write' as const, create: true }];
+  const ref = await least.accessKey(namespace, store, { limited: true, bucketAccess });
+  await ready(bed, ref);
+  expect(await s3Outcome(s3Client(minio, await pairOf(ref)).putObject(made, 'x', 'x'))).toBe('ok');
 });
 
 test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retained, imported, expires and is deleted', async () => {

@@ -56,6 +56,12 @@ type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;
 const before: Spec = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] };
 const after: Spec = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] };
 
+const bucketOf = ({ ref, namespace }: Pick<Key, 'ref' | 'namespace'>) => `${namespace}.${ref.metadata.name}`;
+const withBucket = (key: Key): Spec => ({
+  limited: true,
+  bucketAccess: [{ bucketName: bucketOf(key), permissions: 'read_write', create: true }],
+});
+
 /** Where the key's Secret is to be. */
 export async function secretIn({ bed }: Fixtures, { ref }: Key): Promise<NamespacedRef> {
   const { secretName } = (await bed.api.get(ref))?.spec ?? {};
@@ -104,6 +110,16 @@ export function crashScenarios(
 
   return {
     creation: { fate: 'made', prepare: nothing, act: create({}), done: ({ ref }) => ready(bed, ref) },
+    'creation with its bucket': {
+      fate: 'made',
+      prepare: nothing,
+      act: (key) => create(withBucket(key))(key),
+      async done({ ref, namespace, store: { minio } }) {
+        await ready(bed, ref);
+        const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
+        expect(await s3Client(minio, root).bucketExists(bucketOf({ ref, namespace }))).toBe(true);
+      },
+    },
     edit: {
       fate: 'kept',
       prepare: issued(),

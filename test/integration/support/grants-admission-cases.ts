@@ -51,13 +51,20 @@ export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<A
     {
       permissions: fc.constantFrom('none' as const, 'read_only' as const, 'read_write' as const),
       prefixes: fc.subarray(PREFIXES, { minLength: 1, maxLength: 3 }),
+      create: fc.boolean(),
     },
     { requiredKeys: ['permissions'] },
+  );
+  // The CRD refuses create: true beside none.
+  const asCreated = entry.map(({ create, ...of }) =>
+    create === undefined || (create && of.permissions === 'none') ? of : { ...of, create },
   );
   const entries = (minLength: number) =>
     fc
       .subarray([...buckets, ...owned].sort(), { minLength, maxLength: 3 })
-      .chain((names) => fc.tuple(...names.map((bucketName) => entry.map((of) => ({ bucketName, ...of })))));
+      .chain((names) =>
+        fc.tuple(...names.map((bucketName) => asCreated.map((of) => ({ bucketName, ...of })))),
+      );
   const unrestricted: Part[] = [{}, { limited: false }, { limited: false, bucketAccess: [] }];
   const nothing: Part[] = [{ limited: true }, { limited: true, bucketAccess: [] }];
   const access: fc.Arbitrary<Part> = fc.oneof(
@@ -129,16 +136,24 @@ export function refusalOfChange(
   const [old, wanted] = [accessOf(before), accessOf(asked)];
   const check = (access: Access) => evaluateGrants(title, grants, namespace, access);
   const added =
-    wanted.kind === 'unrestricted' || old.kind === 'unrestricted'
+    wanted.kind === 'unrestricted'
       ? []
-      : wanted.entries.filter(({ bucketName }) =>
-          [...rights(asked, bucketName)].some((right) => !rights(before, bucketName).has(right)),
+      : wanted.entries.filter(({ bucketName, create }) =>
+          old.kind === 'unrestricted'
+            ? create
+            : [...rights(asked, bucketName)].some((right) => !rights(before, bucketName).has(right)),
         );
   const wide = wanted.kind === 'unrestricted' && old.kind !== 'unrestricted' && !check(wanted).granted;
   const refused = added.filter((entry) => !check({ kind: 'limited', entries: [entry] }).granted);
   const what = wide
     ? 'unrestricted access'
-    : refused.map(({ permissions, bucketName }) => `${permissions} on bucket ${bucketName}`).join(', ');
+    : refused
+        .map(({ permissions, bucketName, create }) =>
+          create && permissions === 'read_only'
+            ? `read_write on bucket ${bucketName} (create: true takes it)`
+            : `${permissions} on bucket ${bucketName}`,
+        )
+        .join(', ');
   if (what) return `${title} does not grant namespace ${namespace.name} ${what};`;
   return refusalOfRest(title, check(wanted), namespace, before, asked);
 }
@@ -169,7 +184,7 @@ function accessOf(asked: Asked): Access {
   return access;
 }
 
-/** All that a limited key may do in a bucket, one by one: to objects in and beside each prefix, and to its settings. */
+/** All that a limited key gets of a bucket, one by one: objects in and beside each prefix, settings, the bucket itself. */
 function rights({ bucketAccess = [] }: Asked, bucketName: string): Set<string> {
   const entry = bucketAccess.find((candidate) => candidate.bucketName === bucketName);
   const verbs = { none: [], read_only: ['read'], read_write: ['read', 'write'] }[
@@ -179,5 +194,9 @@ function rights({ bucketAccess = [] }: Asked, bucketName: string): Set<string> {
     !entry?.prefixes || entry.prefixes.some((prefix) => object.startsWith(prefix));
   const objects = ['object', ...PREFIXES.map((prefix) => `${prefix}object`)].filter(within);
   const settings = entry?.prefixes ? [] : ['settings'];
-  return new Set(verbs.flatMap((verb) => [...objects, ...settings].map((what) => `${verb} ${what}`)));
+  const creation = entry?.create ? ['create'] : [];
+  return new Set([
+    ...creation,
+    ...verbs.flatMap((verb) => [...objects, ...settings].map((what) => `${verb} ${what}`)),
+  ]);
 }

@@ -92,10 +92,9 @@ export async function holding(
       const id =
         searchParams.get('accessKey') ?? searchParams.get('userOrGroup') ?? searchParams.get('user') ?? '';
       const namespace =
-        ids.get(tagOf(id) ?? id) ?? [...whens.keys()].find((name) => policy.split('.')[2] === name);
-      return namespace === undefined
-        ? undefined
-        : take(namespace, `s3 ${method} ${pathname.replace(ADMIN, '')}`);
+        ids.get(tagOf(id) ?? id) ??
+        [...whens.keys()].find((name) => policy.split('.')[2] === name || pathname.startsWith(`/${name}.`));
+      return namespace === undefined ? undefined : take(namespace, `s3 ${method} ${s3Call(pathname)}`);
     });
   }
 
@@ -147,6 +146,11 @@ export async function holding(
       await Promise.all([api, ...Object.values(s3)].map((proxy) => proxy.close()));
     },
   };
+}
+
+/** A call of the administration, or one about a bucket, which a scenario names after its namespace. */
+function s3Call(pathname: string): string {
+  return pathname.startsWith(ADMIN) ? pathname.slice(ADMIN.length) : 'bucket';
 }
 
 /** The namespace and what is asked for there; nothing of watches, and of Events, which leave beside the way of a key. */

@@ -139,7 +139,8 @@ export function apiStep(
 
 export function s3Step({ method, path }: { method: string; path: string }): string | undefined {
   const { pathname, searchParams } = new URL(path, 'http://s3');
-  const call = pathname.replace('/minio/admin/v3/', '');
+  // The operator's only calls of S3 are about one bucket.
+  const call = pathname.startsWith('/minio/') ? pathname.replace('/minio/admin/v3/', '') : 'bucket';
   const isCheck = searchParams.get('name') === 'accesskeys.check';
   return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }

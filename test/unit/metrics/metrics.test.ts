@@ -38,6 +38,8 @@ test.each([
   ['/minio/admin/v3/idp/builtin/policy/attach', 'idp/builtin/policy/attach'],
   ['/minio/admin/v3/anything?accessKey=AKO', 'other'],
   ['/photos/AKO', 'other'],
+  ['/photos', 'bucket'],
+  ['/photos?location=', 'bucket'],
 ])('a request to a store: %s is %s', (path, operation) => {
   expect(storeOperation(path)).toBe(operation);
 });

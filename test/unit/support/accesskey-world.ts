@@ -8,6 +8,8 @@ import { idsToRead } from '../../../src/accesskey/observe/ids-to-read.ts';
 import type { Observed, ObservedSecret } from '../../../src/accesskey/observe/observed.ts';
 import { planKey } from '../../../src/accesskey/plan/plan.ts';
 import type { Plan, Step } from '../../../src/accesskey/plan/step.ts';
+import { bucketsToCreate } from '../../../src/accesskey/policy/buckets-to-create.ts';
+import { askedVerdict } from '../../../src/accesskey/policy/desired-policy.ts';
 import { evaluateGrants, maxAgeMs } from '../../../src/accesskey/policy/grants.ts';
 import { namedIds } from '../../../src/accesskey/secret/candidate-ids.ts';
 import {
@@ -52,6 +54,7 @@ export interface World {
   readonly secrets: Map<string, Secret>;
   readonly users: Map<string, WorldUser>;
   readonly policies: Map<string, StoredPolicy>;
+  readonly buckets: Set<string>;
 }
 
 const ENDPOINT = 'https://minio.storage.svc:9000';
@@ -78,6 +81,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
     secrets: new Map(),
     users: new Map(),
     policies: new Map(),
+    buckets: new Set(),
   };
 }
 
@@ -176,6 +180,9 @@ export function observe(world: World): Observed {
     secret,
     elsewhere,
     policy: policy && { id: policy.id, document: withoutId(policy) },
+    buckets: new Map(
+      bucketsWanted(world).map((name) => [name, { kind: world.buckets.has(name) ? 'there' : 'missing' }]),
+    ),
     users,
     attached,
     importFrom: undefined,
@@ -185,6 +192,13 @@ export function observe(world: World): Observed {
     clockTrusted: world.clockTrusted,
     allowed: world.allowed,
   };
+}
+
+function bucketsWanted({ accessKey, store, grants }: World): string[] {
+  const verdict = askedVerdict(accessKey, store.title, (access) =>
+    evaluateGrants(store.title, grants, labelled, access),
+  );
+  return bucketsToCreate(accessKey, verdict);
 }
 
 /** Whether a request signed with the pair in the AccessKey's Secret passes, with the policy that its name says. */
@@ -245,6 +259,9 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
   switch (step.do) {
     case 'removeUser':
       users.delete(step.accessKeyId);
+      return;
+    case 'createBucket':
+      world.buckets.add(step.bucketName);
       return;
     case 'writePolicy':
       policies.set(world.policyName, stored(step.document));

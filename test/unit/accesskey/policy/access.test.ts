@@ -27,12 +27,31 @@ describe('limited or not', () => {
       { limited: true, bucketAccess: [photos, none, logs] },
       { kind: 'limited', entries: [entry('logs', 'read_only', '2026/'), entry('photos', 'read_write')] },
     ],
+    [
+      'an entry with create, written either way',
+      {
+        bucketAccess: [
+          { ...photos, create: true },
+          { ...logs, create: false },
+          { ...none, create: false },
+        ],
+      },
+      {
+        kind: 'limited',
+        entries: [entry('logs', 'read_only', '2026/'), { ...entry('photos', 'read_write'), create: true }],
+      },
+    ],
   ])('%s', (_what, fields, access) => {
     expect(requestedAccess(specOf(fields))).toEqual(access);
   });
 
   test.each<[string, Parameters<typeof specOf>[0], RegExp]>([
     ['no entry and limited not written', { bucketAccess: [] }, /write limited: true/],
+    [
+      'create: true beside none',
+      { bucketAccess: [{ ...none, create: true }] },
+      /create: true beside permissions: none/,
+    ],
     ['entries beside limited: false', { limited: false, bucketAccess: [photos] }, /limited: false/],
     ['even an entry of none beside it', { limited: false, bucketAccess: [none] }, /limited: false/],
   ])('refuses %s', (_what, fields, cause) => {

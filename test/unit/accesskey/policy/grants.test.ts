@@ -141,6 +141,22 @@ describe("the bucket's settings", () => {
   });
 });
 
+describe('a bucket that is to be created', () => {
+  const created = (permissions: 'read_only' | 'read_write'): Access => ({
+    kind: 'limited',
+    entries: [{ bucketName: 'photos', permissions, prefixes: [], create: true }],
+  });
+  const reads = grantOf({ buckets: ['photos'], permissions: 'read_only' });
+
+  test.each(['read_only', 'read_write'] as const)('with %s takes a grant of read_write', (permissions) => {
+    expect(refusalOf(evaluate([reads], created(permissions)))).toContain('read_write on bucket photos');
+    expect(evaluate([reads, grantOf({ buckets: ['pho*'] })], created(permissions))).toMatchObject({
+      granted: true,
+      access: { entries: [{ permissions, create: true }] },
+    });
+  });
+});
+
 describe('what a namespace may create and keep', () => {
   test('are the buckets of all its grants that write, whether or not the request passes', () => {
     const grants = [

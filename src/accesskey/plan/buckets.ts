@@ -1,0 +1,44 @@
+import { StoreError } from '../../provider/errors.ts';
+import type { Observed } from '../observe/observed.ts';
+import type { Step } from './step.ts';
+
+/** Creates what is missing. First of all steps, so that the rest can be planned anew where a bucket can't be had. */
+export function createMissing({ buckets }: Observed): Step[] {
+  return [...buckets].flatMap(([bucketName, { kind }]) =>
+    kind === 'missing' ? [{ do: 'createBucket', bucketName, why: 'create: true asks for it' } as const] : [],
+  );
+}
+
+/** True if the store may create a bucket that failed when it is asked again. */
+export function isWorthRetrying({ buckets }: Pick<Observed, 'buckets'>): boolean {
+  return [...buckets.values()].some((found) => found.kind === 'failed' && found.transient);
+}
+
+/** Returns why buckets that the key wants created may not be there, in one sentence; undefined where all are. */
+export function bucketTrouble({ buckets }: Pick<Observed, 'buckets'>): string | undefined {
+  const failed = [...buckets.values()].filter((found) => found.kind === 'failed');
+  const [first] = failed;
+  if (!first) return undefined;
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  const remedy = first.transient
+    ? 'the operator keeps trying'
+    : "give the operator's user that right, or create the bucket yourself";
+  return `${first.message}${more}; ${remedy}`;
+}
+
+/**
+ * Returns the observation as it is after a bucket couldn't be created, or undefined where the step's failure is about
+ * more than that. A store that didn't answer isn't asked for the other buckets either.
+ */
+export function afterFailure(o: Observed, step: Step | undefined, error: unknown): Observed | undefined {
+  if (step?.do !== 'createBucket' || !(error instanceof StoreError)) return undefined;
+  if (error.kind === 'aborted' || error.kind === 'fenced') return undefined;
+  const transient = error.kind === 'unreachable' || error.kind === 'busy';
+  const buckets = new Map(
+    [...o.buckets].map(([name, found]) => {
+      const failed = name === step.bucketName || (transient && found.kind === 'missing');
+      return [name, failed ? ({ kind: 'failed', message: error.message, transient } as const) : found];
+    }),
+  );
+  return { ...o, buckets };
+}

@@ -1,0 +1,54 @@
+import { StoreError } from '../errors.ts';
+import type { Store } from '../provider.ts';
+import type { AdminCall, AdminClient } from './client.ts';
+import { ShapeError } from './json-members.ts';
+import { checkBucketName } from './names.ts';
+
+type BucketCalls = Pick<Store, 'hasBucket' | 'createBucket'>;
+
+/** The part of a Store that is about buckets, by the S3 API. */
+export function createBucketCalls(client: AdminClient): BucketCalls {
+  return {
+    // Not HeadBucket: its answer has no body, so that a 404 could be anybody's, and it takes a right to list objects.
+    hasBucket: async (bucketName, { signal } = {}) => {
+      const call: AdminCall = {
+        api: 's3',
+        method: 'GET',
+        path: checkBucketName(bucketName),
+        query: [['location', '']],
+        purpose: `ask for bucket ${bucketName}, which takes s3:GetBucketLocation on it`,
+        signal,
+      };
+      try {
+        await client.read(call, expectLocation);
+        return true;
+      } catch (error) {
+        if (error instanceof StoreError && error.code === 'NoSuchBucket') return false;
+        throw error;
+      }
+    },
+
+    // Never with x-minio-force-create, which would reset a bucket that exists: without it MinIO answers 409 to that.
+    createBucket: async (bucketName, { signal } = {}) => {
+      const call: AdminCall = {
+        api: 's3',
+        method: 'PUT',
+        path: checkBucketName(bucketName),
+        purpose: `create bucket ${bucketName}, which takes s3:CreateBucket on it`,
+        signal,
+      };
+      try {
+        await client.request(call);
+        return 'created';
+      } catch (error) {
+        if (error instanceof StoreError && error.code === 'BucketAlreadyOwnedByYou') return 'exists';
+        throw error;
+      }
+    },
+  };
+}
+
+/** @throws a ShapeError for a success that isn't the answer of GetBucketLocation */
+function expectLocation(body: Buffer): void {
+  if (!body.includes('<LocationConstraint')) throw new ShapeError('the answer names no location');
+}
