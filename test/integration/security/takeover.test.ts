@@ -2,8 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPair as newOwnPair, pairDigest } from '../../../src/ownership/new-pair.ts';
-import { createAdminClient } from '../../../src/provider/minio/client.ts';
-import { createConnection } from '../../../src/provider/minio/connection.ts';
 import type { Pair, StoreUser } from '../../../src/provider/provider.ts';
 import {
   credentialsData,
@@ -18,6 +16,7 @@ import {
   type TestStore,
 } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
+import { makeServiceAccount } from '../support/service-account.ts';
 
 const security = await fixtures('security');
 const { bed, cluster } = security;
@@ -49,7 +48,7 @@ beforeAll(async () => {
   const there = (pair: Pair): Victim => ({ pair, exists: true });
   victims.set("another AccessKey's", there(await readPair(bed, secretOf(other))));
   victims.set("the root user's", there({ accessKeyId, secretAccessKey }));
-  victims.set("a service account's", there(await makeServiceAccount(parent.accessKeyId)));
+  victims.set("a service account's", there(await makeServiceAccount(store.minio, parent.accessKeyId)));
   victims.set("an application's", there(attached));
   victims.set('that of a user without a policy', there(bare));
   victims.set('one not in use', { pair: newPair(), exists: false });
@@ -59,35 +58,6 @@ async function makeUser(policies: readonly string[]): Promise<Pair> {
   const pair = newPair();
   await store.admin.putUser(pair);
   if (policies.length > 0) await store.admin.setUserPolicies(pair.accessKeyId, policies);
-  return pair;
-}
-
-async function makeServiceAccount(targetUser: string): Promise<Pair> {
-  const pair = newPair();
-  const { endpoint, rootUser, rootPassword } = store.minio;
-  const now = Date.now;
-  const connection = createConnection({ endpoint, now });
-  const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
-  const client = createAdminClient({
-    connection,
-    endpoint,
-    region: 'us-east-1',
-    credentials,
-    timeoutMs: 15_000,
-    now,
-  });
-  const body = await client.seal({
-    targetUser,
-    accessKey: pair.accessKeyId,
-    secretKey: pair.secretAccessKey,
-  });
-  await client.request({
-    method: 'PUT',
-    path: 'add-service-account',
-    body,
-    purpose: 'make a service account',
-  });
-  await connection.close();
   return pair;
 }
 

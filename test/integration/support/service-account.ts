@@ -1,0 +1,39 @@
+import { createAdminClient } from '../../../src/provider/minio/client.ts';
+import { createConnection } from '../../../src/provider/minio/connection.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
+import type { MinioData } from '../../bed/minio.ts';
+import { newPair } from './minio-server.ts';
+
+/** Makes a service account (a child key) of a user. @param policy its session policy; without one it may what its user may */
+export async function makeServiceAccount(
+  { endpoint, rootUser, rootPassword }: MinioData,
+  targetUser: string,
+  policy?: object,
+): Promise<Pair> {
+  const pair = newPair();
+  const now = Date.now;
+  const connection = createConnection({ endpoint, now });
+  const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
+  const client = createAdminClient({
+    connection,
+    endpoint,
+    region: 'us-east-1',
+    credentials,
+    timeoutMs: 15_000,
+    now,
+  });
+  const body = await client.seal({
+    targetUser,
+    accessKey: pair.accessKeyId,
+    secretKey: pair.secretAccessKey,
+    ...(policy && { policy }),
+  });
+  await client.request({
+    method: 'PUT',
+    path: 'add-service-account',
+    body,
+    purpose: 'make a service account',
+  });
+  await connection.close();
+  return pair;
+}
