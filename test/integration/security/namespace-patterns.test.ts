@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   fixtures,
-  makeBucket,
   namespaceRef,
   readHello,
   readPair,
@@ -27,8 +26,14 @@ beforeAll(async () => {
     minio: await bed.startMinio(),
     grants: [{ namespaces: { all: true }, buckets: ['{namespace}', '{namespace}.*'] }],
   });
-  for (const bucket of [name, `${name}.2026`, `${name}-eu`, `${name}-eu.2026`])
-    await makeBucket(store, bucket);
+  const root = s3Client(store.minio, {
+    accessKeyId: store.minio.rootUser,
+    secretAccessKey: store.minio.rootPassword,
+  });
+  for (const bucket of [name, `${name}.2026`, `${name}-eu`, `${name}-eu.2026`]) {
+    await root.makeBucket(bucket);
+    await root.putObject(bucket, 'hello', 'hello');
+  }
   await patterns.operator();
 });
 
