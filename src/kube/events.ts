@@ -1,7 +1,9 @@
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/sleep.ts';
+import { createTokenBucket } from '../runtime/token-bucket.ts';
 import type { KubeClient } from './client.ts';
 import { isNotFound } from './errors.ts';
+import { createEventLine, type Waiting } from './event-line.ts';
 import type { KubeObject } from './objects.ts';
 import { kubeResource } from './resource.ts';
 
@@ -28,7 +30,7 @@ export interface Occurrence {
 export interface EventRecorder {
   /** Never throws. The same again within 10 minutes counts up the event that is there. */
   record(regarding: ObjectReference, occurrence: Occurrence): void;
-  /** How many events were lost, since too many waited or the API server didn't take them. */
+  /** How many events were lost: too many of their namespace, too many that waited, or not taken by the API server. */
   dropped(): number;
   /** Waits until what was recorded has been sent, at most `timeoutMs`, then gives up what is left. */
   flush(timeoutMs: number): Promise<void>;
@@ -47,7 +49,7 @@ export interface EventRecorderOptions {
   readonly now?: () => number;
 }
 
-interface Entry {
+interface Entry extends Waiting {
   readonly regarding: ObjectReference;
   readonly occurrence: Occurrence;
   /** The name of the event that the server has, once it has one. */
@@ -61,15 +63,12 @@ interface KubeEvent extends KubeObject {
 }
 
 const SAME_EVENT_MS = 10 * 60_000;
-const MOST_WAITING = 5_000;
-const MOST_REMEMBERED = 4_000;
-/**
- * One at a time, and after each a rest of so many times what it took, or the longest one: a busy API server has its time
- * for what keys wait for, and the Events of a thousand new keys follow when it has some to spare.
- */
-const REST = 4;
-const LONGEST_REST_MS = 1_000;
-const LONGEST_NOTE_BYTES = 1_024;
+const MAX_REMEMBERED = 4_000;
+/** So many are written, one at a time: the API server has its time for what keys wait for. */
+const PACE = { burst: 20, perSecond: 20 };
+/** How long a Normal event rests while keys wait, in ms. */
+const BUSY_REST_MS = 1_000;
+const MAX_NOTE_BYTES = 1_024;
 
 /** Makes a recorder of events.k8s.io/v1 Events (KEP-383). */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -83,8 +82,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   });
   /** What was recorded lately, the latest last. */
   const entries = new Map<string, Entry>();
-  /** Oldest first; Warnings before all others. */
-  const waiting = { Warning: new Set<Entry>(), Normal: new Set<Entry>() };
+  const line = createEventLine<Entry>(now);
+  const pace = createTokenBucket({ ...PACE, now });
   const stop = new AbortController();
   /** Ends the rests: nothing else is waited for any more. */
   const hurry = new AbortController();
@@ -97,9 +96,19 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     );
     const known = entries.get(key);
     const same = known !== undefined && now() - known.lastAt < SAME_EVENT_MS;
-    const entry = same ? known : { regarding, occurrence, name: undefined, count: 0, lastAt: 0 };
-    const queue = waiting[occurrence.type];
-    if (!queue.has(entry) && size() >= MOST_WAITING) {
+    const { type } = occurrence;
+    const entry = same
+      ? known
+      : {
+          namespace: namespaceOf(regarding),
+          type,
+          regarding,
+          occurrence,
+          name: undefined,
+          count: 0,
+          lastAt: 0,
+        };
+    if (!line.add(key, entry)) {
       dropped++;
       return;
     }
@@ -108,43 +117,29 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     entries.delete(key);
     entries.set(key, entry);
     forgetOld();
-    queue.add(entry);
     sending ??= sendWaiting();
-  }
-
-  const size = () => waiting.Warning.size + waiting.Normal.size;
-
-  function take(): Entry | undefined {
-    for (const queue of [waiting.Warning, waiting.Normal]) {
-      for (const entry of queue) {
-        queue.delete(entry);
-        return entry;
-      }
-    }
-    return undefined;
   }
 
   function forgetOld(): void {
     for (const [key, { lastAt }] of entries) {
-      if (entries.size <= MOST_REMEMBERED && now() - lastAt < SAME_EVENT_MS) return;
+      if (entries.size <= MAX_REMEMBERED && now() - lastAt < SAME_EVENT_MS) return;
       entries.delete(key);
     }
   }
 
   /** Also what is recorded meanwhile. */
   async function sendWaiting(): Promise<void> {
-    for (let entry = take(); entry !== undefined; entry = take()) {
-      const startedAt = performance.now();
+    for (let entry = line.take(); entry !== undefined; entry = line.take()) {
       await send(entry);
-      await sleep(restMs(entry, performance.now() - startedAt), hurry.signal);
+      await sleep(restMs(entry), hurry.signal);
     }
     sending = undefined;
   }
 
   /** A Warning says what somebody has to do: what comes after it isn't kept for long. */
-  function restMs({ occurrence }: Entry, tookMs: number): number {
-    if (occurrence.type === 'Normal' && isBusy()) return LONGEST_REST_MS;
-    return Math.min(LONGEST_REST_MS, REST * tookMs);
+  function restMs({ type }: Entry): number {
+    pace.take();
+    return type === 'Normal' && isBusy() ? BUSY_REST_MS : pace.waitMs();
   }
 
   async function send(entry: Entry): Promise<void> {
@@ -157,11 +152,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 
   async function create(entry: Entry): Promise<void> {
-    const { regarding, occurrence } = entry;
+    const { namespace, regarding, occurrence } = entry;
     const event = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { generateName: `${regarding.name}-`, namespace: namespaceOf(regarding) },
+      metadata: { generateName: `${regarding.name}-`, namespace },
       eventTime: microTime(entry.lastAt),
       reportingController: component,
       reportingInstance: instance,
@@ -177,7 +172,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   async function countUp(entry: Entry, name: string): Promise<boolean> {
     try {
       const body = { series: seriesOf(entry) };
-      await events.patch(name, namespaceOf(entry.regarding), body, { signal: stop.signal });
+      await events.patch(name, entry.namespace, body, { signal: stop.signal });
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;
@@ -194,9 +189,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const over = new AbortController();
       await Promise.race([sending, sleep(timeoutMs, over.signal)]);
       over.abort();
-      dropped += size();
-      waiting.Warning.clear();
-      waiting.Normal.clear();
+      dropped += line.size;
+      line.clear();
       stop.abort(new Error('events are given up'));
     },
   };
@@ -218,10 +212,10 @@ function microTime(ms: number): string {
 
 function cut(note: string): string {
   const bytes = Buffer.from(note);
-  if (bytes.length <= LONGEST_NOTE_BYTES) return note;
+  if (bytes.length <= MAX_NOTE_BYTES) return note;
   // A character that is cut in two at the end becomes a replacement character, and goes.
   return bytes
-    .subarray(0, LONGEST_NOTE_BYTES)
+    .subarray(0, MAX_NOTE_BYTES)
     .toString()
     .replace(/\uFFFD+$/, '');
 }

@@ -1,3 +1,4 @@
+import { keptAccessKey, keptFacts } from '../accesskey/context/cached.ts';
 import type { CachedNamespace } from '../accesskey/context/context.ts';
 import { type SecretFacts, secretFacts } from '../accesskey/secret/facts.ts';
 import { createSecretIndex } from '../accesskey/secret/index-by-key.ts';
@@ -5,7 +6,7 @@ import { FINALIZER, LABEL_ACCESS_KEY } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
-import { type Namespace, type Secret, withoutManagedFields } from '../kube/objects.ts';
+import type { Namespace, Secret } from '../kube/objects.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import {
   type AnyStore,
@@ -76,14 +77,14 @@ export function createWatches(
     name: 'accesskeys',
     namespaces: watchNamespaces,
     sourceOf: (namespace) => accessKeys.listWatch({ namespace }),
-    transform: withoutManagedFields,
+    transform: keptAccessKey,
     log,
   });
   const secretReflectors = createReflectors<Secret, SecretFacts>({
     name: 'secrets',
     namespaces: watchNamespaces,
     sourceOf: (namespace) => secrets.listWatch({ namespace, labelSelector: LABEL_ACCESS_KEY }),
-    transform: secretFacts,
+    transform: (secret) => keptFacts(secretFacts(secret)),
     log,
   });
   const namespaceReflectors = createReflectors<Namespace, CachedNamespace>({
@@ -142,7 +143,8 @@ export function createWatches(
     secretIndex,
     storeObjects,
     /** Takes in a Secret that was just written: bound to a version, or created, so that nobody else's change is in it. */
-    wroteSecret(facts: SecretFacts): void {
+    wroteSecret(written: SecretFacts): void {
+      const facts = keptFacts(written);
       secretReflectors.cache.put(facts, { exclusive: true });
       secretIndex.add(facts);
     },

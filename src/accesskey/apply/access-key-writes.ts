@@ -3,8 +3,8 @@ import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
-import { withoutManagedFields } from '../../kube/objects.ts';
 import { orAbsent } from '../../kube/or-absent.ts';
+import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
 
@@ -29,7 +29,7 @@ export async function getLive(
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
   const live = await orAbsent(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
-  if (live) ctx.accessKeyCache.put(withoutManagedFields(live));
+  if (live) ctx.accessKeyCache.put(keptAccessKey(live));
   return live;
 }
 
@@ -53,7 +53,7 @@ export async function patchFinalizers(
 function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
   return ctx.accessKeyCache.writing(key, async () => {
     const live = await patch();
-    ctx.accessKeyCache.put(withoutManagedFields(live), { exclusive: true });
+    ctx.accessKeyCache.put(keptAccessKey(live), { exclusive: true });
     return live;
   });
 }

@@ -35,6 +35,9 @@ export interface SecretFacts {
   readonly templatedDigest: string | undefined;
 }
 
+/** The longest value that is read, in base64: a Secret may hold 1 MiB in the place of an id. */
+const MAX_VALUE_LENGTH = 8_192;
+
 /** The name of the Secret that an AccessKey asks for. */
 export function secretNameOf(accessKey: AccessKey): string {
   return accessKey.spec.secretName ?? accessKey.metadata.name;
@@ -118,5 +121,6 @@ export function keyGenerationOf(facts: SecretFacts): number | undefined {
 
 function decoded(secret: Secret, key: string): string | undefined {
   const value = secret.data?.[key];
-  return value ? Buffer.from(value, 'base64').toString('utf8') : undefined;
+  if (!value || value.length > MAX_VALUE_LENGTH) return undefined;
+  return Buffer.from(value, 'base64').toString('utf8');
 }

@@ -4,6 +4,11 @@ import { isBare, type Shape, textsDigest } from './shape.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
+/** The longest record that is read, in UTF-16 units: a template with the most entries of the longest names has less. */
+const MAX_RECORD_LENGTH = 40_960;
+/** A template has 32 entries of each kind, and formats add some keys. */
+const MAX_NAMES = 64;
+
 /** What the write of a shape records beside it, so that its change and its drift are seen without the pair. */
 interface ShapeRecord {
   /** The shape's own digest of what it follows from. */
@@ -33,9 +38,11 @@ export function shapeAnnotation(shape: Shape, imported: boolean): Texts {
 export function templatedDigest(
   secret: Pick<Secret, 'data'> & { metadata: Pick<ObjectMeta, 'annotations'> },
 ) {
-  const names = recordedShape(secret.metadata.annotations)?.data;
-  const present = Object.entries(secret.data ?? {}).filter(([key]) => names?.includes(key));
-  return names && textsDigest(Object.fromEntries(present));
+  const record = recordedShape(secret.metadata.annotations);
+  if (!record) return undefined;
+  const names = new Set(record.data);
+  const present = Object.entries(secret.data ?? {}).filter(([key]) => names.has(key));
+  return textsDigest(Object.fromEntries(present));
 }
 
 /**
@@ -86,10 +93,15 @@ export function encoded(data: Texts): Texts {
   );
 }
 
-/** The record in a Secret's annotations. One that can't be read is as if it weren't there. */
-function recordedShape(annotations: Texts | undefined): ShapeRecord | undefined {
+/**
+ * The record in a Secret's annotations. One that can't be read, or is longer than any that a template gives, is as if it
+ * weren't there: anybody who can edit the Secret may have written it.
+ */
+export function recordedShape(annotations: Texts | undefined): ShapeRecord | undefined {
+  const text = annotations?.[ANNOTATION_TEMPLATE];
+  if (text === undefined || text.length > MAX_RECORD_LENGTH) return undefined;
   try {
-    const value: unknown = JSON.parse(annotations?.[ANNOTATION_TEMPLATE] ?? 'null');
+    const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
@@ -104,7 +116,8 @@ function isRecord(value: unknown): value is ShapeRecord {
     typeof source === 'string' &&
     typeof digest === 'string' &&
     [labels, annotations, data].every(
-      (names) => Array.isArray(names) && names.every((name) => typeof name === 'string'),
+      (names) =>
+        Array.isArray(names) && names.length <= MAX_NAMES && names.every((name) => typeof name === 'string'),
     )
   );
 }

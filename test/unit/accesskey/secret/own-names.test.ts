@@ -67,10 +67,10 @@ describe('the index', () => {
     expect(index.namesOf(key)).toEqual([]);
   });
 
-  test('takes in ten thousand Secrets of one AccessKey as fast as one of each of ten thousand', () => {
+  test('takes in thousands of Secrets of one AccessKey as fast as one of each of thousands', () => {
     const timeOf = (labelOf: (n: number) => string) => {
       const index = createSecretIndex();
-      const all = Array.from({ length: 10_000 }, (_, n) => {
+      const all = Array.from({ length: 30_000 }, (_, n) => {
         const one = facts(`s-${n}`, undefined);
         return { ...one, metadata: { ...one.metadata, labels: { [LABEL_ACCESS_KEY]: labelOf(n) } } };
       });
@@ -79,6 +79,6 @@ describe('the index', () => {
       return performance.now() - startedAt;
     };
     const each = timeOf((n) => `key-${n}`);
-    expect(timeOf(() => NAME)).toBeLessThan(5 * each + 20);
+    expect(timeOf(() => NAME)).toBeLessThan(5 * each + 300);
   });
 });
