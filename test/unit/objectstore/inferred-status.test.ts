@@ -15,27 +15,30 @@ interface Told {
   readonly clusterName?: string;
   readonly id?: string;
   readonly owner?: string;
+  readonly namespace?: string;
 }
 
-/** What the keys `shop/a`, `shop/b`, … bear witness of, to an operator whose caches have them. */
+/** What the keys `a`, `b`, … of namespace `shop` or another one bear witness of, to an operator whose caches have them. */
 function witness(...keys: readonly Told[]) {
   const secrets = createCache<SecretFacts>(() => {});
-  const accessKeys = keys.map(({ issuedBy, clusterName = CLUSTER.name, id, owner }, n) => {
-    const name = 'abc'.charAt(n);
-    const policy = policyName({ ...CLUSTER, name: clusterName }, 'shop', name);
-    const accessKeyId = id ?? newAccessKeyId(policy, (size) => Buffer.alloc(size, 7));
-    const metadata = { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1' };
-    if (issuedBy !== undefined)
-      secrets.set({
-        accessKeyId,
-        metadata: {
-          ...metadata,
-          annotations: { [ANNOTATION_ENDPOINT]: issuedBy },
-          ownerReferences: [{ uid: owner ?? metadata.uid, controller: true }],
-        },
-      } as unknown as SecretFacts);
-    return { metadata, spec: {}, status: { accessKeyId } } as unknown as AccessKey;
-  });
+  const accessKeys = keys.map(
+    ({ issuedBy, clusterName = CLUSTER.name, id, owner, namespace = 'shop' }, n) => {
+      const name = 'abc'.charAt(n);
+      const policy = policyName({ ...CLUSTER, name: clusterName }, namespace, name);
+      const accessKeyId = id ?? newAccessKeyId(policy, (size) => Buffer.alloc(size, 7));
+      const metadata = { namespace, name, uid: `uid-${name}`, resourceVersion: '1' };
+      if (issuedBy !== undefined)
+        secrets.set({
+          accessKeyId,
+          metadata: {
+            ...metadata,
+            annotations: { [ANNOTATION_ENDPOINT]: issuedBy },
+            ownerReferences: [{ uid: owner ?? metadata.uid, controller: true }],
+          },
+        } as unknown as SecretFacts);
+      return { metadata, spec: {}, status: { accessKeyId } } as unknown as AccessKey;
+    },
+  );
   const store = { spec: { endpoint: HERE } } as Parameters<typeof witnessOf>[1];
   return witnessOf({ cluster: CLUSTER, secretCache: secrets.cache }, store, accessKeys);
 }
@@ -46,7 +49,22 @@ test.each<[string, Told[], object]>([
   ['none', [], NOTHING],
   ['one of this endpoint and name', [{ issuedBy: HERE }], NOTHING],
   ['one without a Secret', [{}], NOTHING],
-  ['one of another endpoint', [{ issuedBy: HERE }, { issuedBy: THERE }], { ...NOTHING, endpoint: THERE }],
+  ['all of another endpoint', [{ issuedBy: THERE }, { issuedBy: THERE }], { ...NOTHING, endpoint: THERE }],
+  [
+    'one of another endpoint beside one of this in its namespace',
+    [{ issuedBy: HERE }, { issuedBy: THERE }],
+    NOTHING,
+  ],
+  [
+    'one whose Secret somebody in another namespace has edited',
+    [{ issuedBy: HERE }, { issuedBy: THERE, namespace: 'harm' }],
+    NOTHING,
+  ],
+  [
+    'two namespaces of another endpoint, and one that says this',
+    [{ issuedBy: THERE }, { issuedBy: THERE, namespace: 'a' }, { issuedBy: HERE, namespace: 'harm' }],
+    { ...NOTHING, endpoint: THERE },
+  ],
   ['one whose Secret is somebody else’s', [{ issuedBy: THERE, owner: 'another' }], NOTHING],
   ['one of another name', [{}, { clusterName: 'other' }], { ...NOTHING, otherName: 'shop/b' }],
   ['one with an imported id', [{ id: 'old-uploader' }], NOTHING],
