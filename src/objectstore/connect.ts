@@ -23,6 +23,8 @@ export async function connect(
       if (entry.client) retire(ctx, entry.client);
       // Whatever was compared before may have been in another place.
       entry.sweptAt = undefined;
+      entry.comparedAt = undefined;
+      entry.sweepFailure = undefined;
       entry.client = undefined;
       entry.client = ctx.providers[store.spec.provider].open(connection);
       entry.opened = digest;

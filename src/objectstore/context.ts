@@ -79,6 +79,8 @@ export interface StoreContext {
   ) => () => void;
   readonly queueAccessKey: (key: string) => void;
   readonly queueStore: (key: string, afterMs?: number) => void;
+  /** Asks for a sweep of that store. */
+  readonly queueSweep: (key: string) => void;
   readonly events: EventRecorder;
   readonly log: Log;
   readonly now: () => number;

@@ -1,31 +1,28 @@
 import type { StoreView } from '../accesskey/context/stores.ts';
-import { parseDurationMs } from '../api/duration.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
-import { isConflict } from '../kube/errors.ts';
-import type { Store } from '../provider/provider.ts';
+import { isConflict, KubeError } from '../kube/errors.ts';
+import { refusalKind, refusalText } from '../kube/refusal.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import { loopTurns } from '../runtime/yield.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
 import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './in-use.ts';
-import { treatOrphans } from './orphans.ts';
+import { isSweepDue, resyncMs } from './reconcile-sweep.ts';
 import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
 import { writeStoreStatus } from './status.ts';
 import { type AnyStore, storeKeyOf } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 import type { Registry } from './stores.ts';
-import { sweepUsers } from './sweep.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
 /** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
 const RETRY_MS = 3_000;
 const CONFLICT_RETRY_MS = 500;
-const DEFAULT_RESYNC_MS = 600_000;
 
 /**
  * Finds out whether a store can be used, keeps it and its credentials from going while it has keys, tells its keys when
- * that changes, and compares its users with them at start and once every resync interval.
+ * that changes, and asks for a sweep at start and once every resync interval.
  */
 export async function reconcileStore(
   ctx: StoreContext,
@@ -65,20 +62,9 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
     await writeStoreStatus(ctx, key, entry, keys, signal);
     return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
   }
-  const resyncMs = parseDurationMs(store.spec.resyncInterval) ?? DEFAULT_RESYNC_MS;
-  const sinceSweep = entry.sweptAt === undefined ? Number.POSITIVE_INFINITY : ctx.now() - entry.sweptAt;
-  if (sinceSweep >= resyncMs * 0.9) {
-    try {
-      await sweep(ctx, entry, store, view.store.client, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      await turnTo(ctx, key, entry, notReady(error, spec.known));
-      await writeStoreStatus(ctx, key, entry, keys, signal);
-      return { requeueAfterMs: RETRY_MS };
-    }
-  }
+  if (isSweepDue(ctx, store, entry)) ctx.queueSweep(key);
   await writeStoreStatus(ctx, key, entry, keys, signal);
-  return { requeueAfterMs: resyncMs * (0.9 + 0.2 * ctx.random()) };
+  return { requeueAfterMs: resyncMs(store) * (0.9 + 0.2 * ctx.random()) };
 }
 
 /** Has the keys see the store so, from now on, and look at it where that concerns them. */
@@ -120,8 +106,15 @@ async function viewOf(
     // Nothing keeps it, and its keys go on all the same.
     entry.held = true;
   } else if (typeof credentials !== 'string' && inUse) {
-    entry.held = await hold(ctx, store, credentials.metadata, signal);
-    if (entry.held) await releaseFormer(ctx, store, signal);
+    try {
+      entry.held = await hold(ctx, store, credentials.metadata, signal);
+      if (entry.held) await releaseFormer(ctx, store, signal);
+    } catch (error) {
+      const kind = refusalKind(error);
+      if (!(error instanceof KubeError) || kind === undefined) throw error;
+      // No key may be made in a store that nothing keeps from going.
+      return stopped(refusalText(error, kind), known);
+    }
     announceWait(ctx, store, credentials.metadata, keys.length);
   }
   if (objection !== undefined) return stopped(objection, known);
@@ -136,7 +129,10 @@ async function viewOf(
     caBundle: ca.pem,
     credentials: credentials.pair,
   };
-  return connect(ctx, entry, store, connection, known, signal);
+  const view = await connect(ctx, entry, store, connection, known, signal);
+  return view.kind === 'ready' && entry.sweepFailure !== undefined
+    ? notReady(entry.sweepFailure, known)
+    : view;
 }
 
 /** The Secret that held the credentials before another one was named is needed no more. */
@@ -145,25 +141,6 @@ async function releaseFormer(ctx: StoreContext, store: AnyStore, signal: AbortSi
   const { namespace, name } = store.spec.credentialsRef;
   if (!former || (former.namespace === namespace && former.name === name)) return;
   await releaseSecret(ctx, store, former, signal);
-}
-
-async function sweep(
-  ctx: StoreContext,
-  entry: Entry,
-  store: AnyStore,
-  client: Store,
-  signal: AbortSignal,
-): Promise<void> {
-  const key = keyOf(store);
-  const { keys, flagged, ownerless } = await sweepUsers(ctx, key, client, signal);
-  const { orphanedUsers, retainedUsers } = await treatOrphans(ctx, store, entry, client, ownerless, signal);
-  entry.orphanedUsers = orphanedUsers;
-  entry.retainedUsers = retainedUsers;
-  entry.sweptAt = ctx.now();
-  for (const resolve of [...entry.waiting]) resolve();
-  const { namespace, name } = store.metadata;
-  ctx.log.info({ namespace, name, keys, flagged, orphanedUsers, retainedUsers }, 'swept the store');
-  entry.serverVersion = await client.serverVersion({ signal });
 }
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {

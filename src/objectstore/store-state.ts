@@ -22,6 +22,10 @@ export interface Entry {
   said: string | undefined;
   /** When the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
+  /** When the users were last compared with the AccessKeys, in ms since 1970; undefined before the first time. */
+  comparedAt: number | undefined;
+  /** Why the users could not be compared so far. */
+  sweepFailure: unknown;
   orphanedUsers: number | undefined;
   retainedUsers: number | undefined;
   /** When each orphan was first seen, in ms since 1970. */
@@ -43,6 +47,8 @@ export function createEntry(): Entry {
     serverVersion: undefined,
     said: undefined,
     sweptAt: undefined,
+    comparedAt: undefined,
+    sweepFailure: undefined,
     orphanedUsers: undefined,
     retainedUsers: undefined,
     orphansSince: new Map(),

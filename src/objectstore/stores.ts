@@ -70,10 +70,10 @@ export function createRegistry({
       if (!known.held) queueStore(key);
       return known.held;
     },
-    isSwept: (accessKey) => entry(storeKeyOf(accessKey)).sweptAt !== undefined,
+    isSwept: (accessKey) => entry(storeKeyOf(accessKey)).comparedAt !== undefined,
     swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
       const known = entry(storeKeyOf(accessKey));
-      if (known.sweptAt !== undefined) return Promise.resolve();
+      if (known.comparedAt !== undefined) return Promise.resolve();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });

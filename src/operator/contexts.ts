@@ -64,6 +64,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     watchObject: watches.watchObject,
     queueAccessKey: enqueue.accessKey,
     queueStore: enqueue.store,
+    queueSweep: enqueue.sweep,
     events,
     log,
     now,

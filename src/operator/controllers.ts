@@ -1,11 +1,13 @@
 import { createWatchlist } from '../accesskey/context/hints.ts';
 import { reconcileAccessKey } from '../accesskey/reconcile.ts';
+import { isAtRest } from '../accesskey/status/status.ts';
 import { GROUP } from '../api/names.ts';
 import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
 import { reconcileTimes } from '../metrics/instruments.ts';
 import { reasonFor } from '../metrics/inventory.ts';
 import { close } from '../objectstore/connect.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
+import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
 import type { Entry } from '../objectstore/store-state.ts';
 import { createRegistry, type Registry } from '../objectstore/stores.ts';
@@ -37,6 +39,9 @@ export interface Controllers {
 /** How many stores' keys may be worked on at full width at once: a store that hangs takes its own width and no more. */
 const STORES_AT_ONCE = 16;
 const STORE_TIMEOUT_MS = 180_000;
+/** A sweep costs the store and this process more than any other work. */
+const SWEEPS_AT_ONCE = 4;
+const SAFETY_NET_MS = 180_000;
 
 /** Makes the controllers and what they share; none of them is started. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
@@ -77,16 +82,25 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     timeoutMs: STORE_TIMEOUT_MS,
     log,
   });
-  const policyChecks = createPolicyChecks(shared);
+  const sweeps = createController({
+    name: 'sweep',
+    queue: queues.sweeps,
+    concurrency: SWEEPS_AT_ONCE,
+    reconcile: (key, signal) => reconcileSweep(storeContext, stores, key, signal),
+    onResult: reconcileTimes(metrics, 'sweep', (key) => reasonFor(watches.storeObjects.get(key))),
+    timeoutMs: STORE_TIMEOUT_MS,
+    log,
+  });
+  const rounds = [createPolicyChecks(shared), createSafetyNet(shared)];
   return {
-    all: [accessKeys, objectStores],
+    all: [accessKeys, objectStores, sweeps],
     enqueue,
     events,
     stores,
-    start: () => start({ accessKeys, objectStores, policyChecks, enqueue, watches }),
+    start: () => start({ controllers: [objectStores, sweeps, accessKeys], rounds, enqueue, watches }),
     async stop(graceMs) {
-      policyChecks.stop();
-      await Promise.all([accessKeys.stop(graceMs), objectStores.stop(graceMs)]);
+      for (const round of rounds) round.stop();
+      await Promise.all([accessKeys, objectStores, sweeps].map((controller) => controller.stop(graceMs)));
     },
   };
 }
@@ -109,25 +123,34 @@ function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Sha
   });
 }
 
+/** Looks at every key that isn't as its spec says once in a few minutes: none waits for a wake-up that never comes (rule 17). */
+function createSafetyNet({ watches, enqueue, random }: Shared): Round {
+  return createRound({
+    items: watches.accessKeys,
+    periodMs: SAFETY_NET_MS,
+    visit(accessKey) {
+      if (!isAtRest(accessKey)) enqueue.accessKey(keyOf(accessKey));
+    },
+    random,
+  });
+}
+
 async function start({
-  accessKeys,
-  objectStores,
-  policyChecks,
+  controllers,
+  rounds,
   enqueue,
   watches,
 }: {
-  readonly accessKeys: Controller;
-  readonly objectStores: Controller;
-  readonly policyChecks: Round;
+  readonly controllers: readonly Controller[];
+  readonly rounds: readonly Round[];
   readonly enqueue: Enqueue;
   readonly watches: Watches;
 }): Promise<void> {
   enqueue.open();
   // By the name of what there is: what has gone before needs nothing.
   for (const store of watches.stores()) enqueue.store(keyOf(store));
-  objectStores.start();
-  accessKeys.start();
-  policyChecks.start();
+  for (const controller of controllers) controller.start();
+  for (const round of rounds) round.start();
   for (const accessKey of watches.accessKeys.values()) {
     await loopTurns.pass();
     enqueue.accessKey(keyOf(accessKey));

@@ -4,6 +4,8 @@ import type { Workqueue } from '../runtime/workqueue.ts';
 export interface Queues {
   readonly accessKeys: Workqueue;
   readonly objectStores: Workqueue;
+  /** Stores whose users are to be compared with the AccessKeys. */
+  readonly sweeps: Workqueue;
 }
 
 /**
@@ -13,13 +15,14 @@ export interface Queues {
 export interface Enqueue {
   accessKey(key: string): void;
   store(key: string, afterMs?: number): void;
+  sweep(key: string): void;
   /** Lets keys in from now on. */
   open(): void;
   isOpen(): boolean;
 }
 
 /** Makes what puts keys into the queues, closed. */
-export function createEnqueue({ accessKeys, objectStores }: Queues): Enqueue {
+export function createEnqueue({ accessKeys, objectStores, sweeps }: Queues): Enqueue {
   let open = false;
   return {
     accessKey(key) {
@@ -27,6 +30,9 @@ export function createEnqueue({ accessKeys, objectStores }: Queues): Enqueue {
     },
     store(key, afterMs = 0) {
       if (open) objectStores.addAfter(key, afterMs);
+    },
+    sweep(key) {
+      if (open) sweeps.add(key);
     },
     open: () => {
       open = true;

@@ -29,7 +29,7 @@ export interface QueueOptions {
   readonly random: () => number;
 }
 
-/** Makes the two queues. AccessKeys of a store share its limit; stores that can't be used wait apart from the others. */
+/** Makes the queues. AccessKeys of a store share its limit; stores that can't be used wait apart from the others. */
 export function createQueues(options: QueueOptions): Queues {
   const { config, metrics, watches, entries, limits, now, random } = options;
   const retry = { baseMs: 500, maxMs: 60_000, random };
@@ -55,5 +55,6 @@ export function createQueues(options: QueueOptions): Queues {
       fairness: { placeOf: placeOfStore, limit: () => STORE_CONCURRENCY },
       onTaken: queueTimes(metrics, 'objectstore'),
     }),
+    sweeps: createWorkqueue({ backoff: createBackoff(retry), onTaken: queueTimes(metrics, 'sweep') }),
   };
 }

@@ -24,7 +24,7 @@ import type { Enqueue } from './enqueue.ts';
 import type { Resources } from './resources.ts';
 
 /** After an AccessKey has come or gone, its store counts its keys again, once for many. */
-const COUNT_AFTER_MS = 5_000;
+const COUNT_AFTER_MS = 2_000;
 
 /** What of the cluster this operator has to do with. */
 export interface Scope {

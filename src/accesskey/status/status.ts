@@ -85,6 +85,15 @@ export function readyReason(accessKey: AccessKey): string | undefined {
   return accessKey.status?.conditions?.find((condition) => condition.type === 'Ready')?.reason;
 }
 
+const AT_REST: ReadonlySet<string> = new Set(['Issued', 'Disabled', 'Expired', 'Paused']);
+
+/** True if the key is as its spec says, as far as its status tells: nothing is to be done until something changes. */
+export function isAtRest(accessKey: AccessKey): boolean {
+  const { metadata, status } = accessKey;
+  if (metadata.deletionTimestamp || status?.observedGeneration !== metadata.generation) return false;
+  return AT_REST.has(readyReason(accessKey) ?? '');
+}
+
 function inForceStatus(
   accessKey: AccessKey,
   inForce: InForce,
