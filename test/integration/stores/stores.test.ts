@@ -218,8 +218,8 @@ test('its status says its version, where its keys are issued, how many name it, 
   await Promise.all(refs.map((ref) => ready(bed, ref)));
   const status = await bed.api.waitFor(
     store.ref,
-    'counted',
-    (seen) => seen?.status?.['keys'] === 2 && seen.status,
+    'counted and compared',
+    (seen) => seen?.status?.['keys'] === 2 && seen.status['serverVersion'] !== undefined && seen.status,
     {
       timeoutMs: 15_000,
     },
