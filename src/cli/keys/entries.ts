@@ -22,12 +22,18 @@ export function parseEntry(text: string): BucketAccess | string {
   return { bucketName, permissions: level, prefixes };
 }
 
-/** Entries with others laid over them: a bucket that is named again gets its new entry, in its place. */
+/**
+ * Entries with others laid over them: a bucket that is named again gets its new entry, in its place. One that the
+ * operator creates stays so, unless the key is to have nothing in it.
+ */
 export function mergeEntries(
   before: readonly BucketAccess[],
   changes: readonly BucketAccess[],
 ): BucketAccess[] {
   const merged = new Map(before.map((entry) => [entry.bucketName, entry]));
-  for (const entry of changes) merged.set(entry.bucketName, entry);
+  for (const entry of changes) {
+    const create = entry.permissions === 'none' ? undefined : merged.get(entry.bucketName)?.create;
+    merged.set(entry.bucketName, { ...entry, ...(create !== undefined && { create }) });
+  }
   return [...merged.values()];
 }

@@ -34,3 +34,15 @@ test('entries are laid over others in their place', () => {
   );
   expect(merged).toEqual([changes[1], before[1], changes[0]]);
 });
+
+test('a bucket that the operator creates stays so under other permissions, and not under none', () => {
+  const before = [
+    { bucketName: 'photos', permissions: 'read_write', create: true },
+    { bucketName: 'logs', permissions: 'read_only', create: true },
+  ] as const;
+  const changes = [
+    { bucketName: 'photos', permissions: 'read_only' },
+    { bucketName: 'logs', permissions: 'none' },
+  ] as const;
+  expect(mergeEntries(before, changes)).toEqual([{ ...changes[0], create: true }, changes[1]]);
+});
