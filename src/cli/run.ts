@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OPERATOR_VERSION } from '../version.ts';
 import { COMMANDS } from './commands/all.ts';
+import { COMPLETE, complete } from './commands/completion.ts';
 import { explain } from './shell/errors.ts';
 import { EXIT } from './shell/exit-codes.ts';
 import type { Terminal } from './shell/terminal.ts';
@@ -12,7 +13,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     exitCode = code;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    const [first, ...words] = args;
+    if (first === COMPLETE) await complete(program, words, terminal);
+    else await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has printed its own message by then; help and version are no failure.

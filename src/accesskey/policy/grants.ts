@@ -135,7 +135,8 @@ function spelled({ name, open }: BucketRange): string {
   return open ? `${name}*` : name;
 }
 
-function matchesNamespace(grant: Grant, namespace: NamespaceLabels): boolean {
+/** True if a grant is for that namespace. */
+export function matchesNamespace(grant: Grant, namespace: NamespaceLabels): boolean {
   const { all, names, matchLabels } = grant.namespaces;
   if (all === true) return true;
   if (names !== undefined) return names.includes(namespace.name);

@@ -40,7 +40,7 @@ export function permissionRows({ spec, status }: AccessKey): PermissionRow[] {
 }
 
 /** What a spec asks for, by bucket, entries with `none` included. A spec that no rule reads asks for nothing. */
-function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
+export function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
   const access = requestedAccess(spec);
   if (typeof access === 'string') return new Map();
   if (access.kind === 'unrestricted') return new Map([[EVERY_BUCKET, EVERYTHING]]);
@@ -49,7 +49,7 @@ function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
 }
 
 /** An access as the operator's rules have it, by bucket. */
-function accessLevels(access: Access): Map<string, BucketLevel> {
+export function accessLevels(access: Access): Map<string, BucketLevel> {
   if (access.kind === 'unrestricted') return new Map([[EVERY_BUCKET, EVERYTHING]]);
   return new Map(
     access.entries.map(({ bucketName, permissions, prefixes }) => [

@@ -19,6 +19,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Aborts at the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Leaves Ctrl-C to a child that shares the terminal, and hands it what else would end this process. */
+  leaveSignalsTo(child: (signal: NodeJS.Signals) => void): void;
   /** In ms since 1970. */
   now(): number;
   /** Writes a line of the result to stdout. */
@@ -34,8 +36,13 @@ export interface Terminal {
 /** The terminal of a process. A second Ctrl-C ends the process at once. */
 export function hostTerminal(host: NodeJS.Process): Terminal {
   const stop = new AbortController();
+  let child: ((signal: NodeJS.Signals) => void) | undefined;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     host.on(name, () => {
+      if (child !== undefined) {
+        if (name === 'SIGTERM') child(name);
+        return;
+      }
       if (stop.signal.aborted) host.exit(130);
       stop.abort();
     });
@@ -53,6 +60,9 @@ export function hostTerminal(host: NodeJS.Process): Terminal {
     stderr,
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     signal: stop.signal,
+    leaveSignalsTo(receive) {
+      child = receive;
+    },
     now: Date.now,
     print: (line) => void stdout.write(`${line}\n`),
     say: (line) => void stderr.write(`${line}\n`),

@@ -14,11 +14,16 @@ import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 /** What each provider's policies may say. */
 const ACTIONS: Readonly<Record<AnyStore['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
 
+/** What the policies of a store may say; of one that the user may not read, those of the default provider. */
+export function actionsOf(store: AnyStore | undefined): ActionTable {
+  return ACTIONS[store?.spec.provider ?? 'MinIO'];
+}
+
 /** What a store's spec says, as the operator's own rules take it. */
 export function knownBySpec(store: AnyStore): KnownStore {
   const { spec, status, metadata } = store;
   return {
-    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, ACTIONS[spec.provider]),
+    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, actionsOf(store)),
     grants: spec.grants,
     deleting: metadata.deletionTimestamp !== undefined,
   };

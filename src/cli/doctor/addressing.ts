@@ -1,0 +1,37 @@
+/** Whether SDKs that put the bucket into the host name reach the stores: BUCKET.minio.example.com. */
+import { isIP } from 'node:net';
+import type { AnyStore } from '../../objectstore/store-kinds.ts';
+import { titleOf } from '../../objectstore/store-kinds.ts';
+import { about, type Diagnosis } from './finding.ts';
+
+/** Whether a host name leads anywhere from this machine. */
+export type Resolves = (host: string) => Promise<boolean>;
+
+/** Looks up each store's host, and a bucket below it. */
+export async function addressingDiagnoses(
+  stores: readonly AnyStore[],
+  resolves: Resolves,
+): Promise<Diagnosis[]> {
+  const { ok, warning, unknown } = about('addressing');
+  const all = stores.map(async (store) => {
+    const endpoint = store.spec.publicEndpoint ?? store.spec.endpoint;
+    const host = URL.canParse(endpoint) ? new URL(endpoint).hostname.replace(/^\[|\]$/g, '') : '';
+    const title = titleOf(store);
+    if (host === '' || isIP(host) !== 0)
+      return ok(`${title}: ${host} is an address, for which SDKs use paths`);
+    const remedy =
+      'set path style in the SDK (kubectl accesskey config NAME --for js shows the line), or give the store a wildcard name';
+    if (!(await resolves(host)))
+      return unknown(
+        `${title}: ${host} is not known on this machine, so buckets below it can't be looked up`,
+        remedy,
+      );
+    return (await resolves(`a-bucket.${host}`))
+      ? ok(`${title}: buckets have names below ${host}`)
+      : warning(
+          `${title}: a bucket has no name below ${host}, and SDKs that put it into the host fail`,
+          remedy,
+        );
+  });
+  return Promise.all(all);
+}

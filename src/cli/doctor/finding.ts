@@ -1,0 +1,19 @@
+/** One thing that `doctor` looked at, and what to do about it. */
+export interface Diagnosis {
+  /** `unknown`: the user may not look. */
+  readonly state: 'ok' | 'warning' | 'problem' | 'unknown';
+  readonly topic: string;
+  readonly message: string;
+  /** In the imperative; undefined where nothing is to be done. */
+  readonly remedy?: string;
+}
+
+/** Makes the diagnoses of one topic. */
+export function about(topic: string) {
+  return {
+    ok: (message: string): Diagnosis => ({ state: 'ok', topic, message }),
+    warning: (message: string, remedy: string): Diagnosis => ({ state: 'warning', topic, message, remedy }),
+    problem: (message: string, remedy: string): Diagnosis => ({ state: 'problem', topic, message, remedy }),
+    unknown: (message: string, remedy: string): Diagnosis => ({ state: 'unknown', topic, message, remedy }),
+  };
+}

@@ -1,0 +1,28 @@
+import {
+  AWS_ACCESS_KEY_ID,
+  AWS_ENDPOINT_URL_S3,
+  AWS_REGION,
+  AWS_SECRET_ACCESS_KEY,
+} from '../../api/names.ts';
+import type { PublishedPair } from './pair.ts';
+
+/** The variables that every AWS SDK reads, as the Secret of a key has them. */
+export function environmentOf({ pair, endpoint, region }: PublishedPair): Record<string, string> {
+  return {
+    [AWS_ACCESS_KEY_ID]: pair.accessKeyId,
+    [AWS_SECRET_ACCESS_KEY]: pair.secretAccessKey,
+    [AWS_ENDPOINT_URL_S3]: endpoint,
+    [AWS_REGION]: region,
+  };
+}
+
+/** Variables that would give an AWS SDK another pair, or add to this one what isn't its own. */
+export const OTHER_CREDENTIALS = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE'] as const;
+
+/** Stands for the secret where it isn't to be seen. */
+const HIDDEN = 'HIDDEN';
+
+/** The pair as it may be shown: with `show` as it is, else with the secret hidden. */
+export function shownPair(published: PublishedPair, show: boolean): PublishedPair {
+  return show ? published : { ...published, pair: { ...published.pair, secretAccessKey: HIDDEN } };
+}

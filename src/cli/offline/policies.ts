@@ -1,0 +1,58 @@
+/** The policy that a key would get, and the one that it has, by the operator's own rules. */
+import type { KnownStore } from '../../accesskey/context/stores.ts';
+import { askedVerdict, desiredDocument, isRetained } from '../../accesskey/policy/desired-policy.ts';
+import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import { policyDigest } from '../../accesskey/policy/stored-policy.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { Cluster } from '../../ownership/names.ts';
+import type { PolicyDocument } from '../../provider/provider.ts';
+import { accessInForce } from '../keys/permissions.ts';
+
+/** What a policy follows from, beside the key. */
+export interface PolicyBasis {
+  readonly known: KnownStore;
+  readonly namespace: NamespaceLabels;
+  readonly cluster: Cluster;
+}
+
+/** The document for what a key asks, or why the store refuses it. */
+export function askedPolicy(
+  accessKey: AccessKey,
+  { known: { observed, grants }, namespace, cluster }: PolicyBasis,
+): PolicyDocument | { readonly refusal: string } {
+  const verdict = askedVerdict(accessKey, observed.title, (access) =>
+    evaluateGrants(observed.title, grants, namespace, access),
+  );
+  if (!verdict.granted) return { refusal: verdict.refusal };
+  const flags = { disabled: accessKey.spec.disabled, retained: isRetained(accessKey, verdict) };
+  const owner = { cluster, accessKey, store: observed };
+  return desiredDocument(owner, verdict.access, verdict.mayCreate, flags);
+}
+
+/**
+ * The document in force, made of the status. `exact` says that it is, to the byte, the one that the operator wrote last:
+ * its digest is in the status. It isn't where the store's grants or settings have changed since.
+ */
+export function policyInForce(
+  accessKey: AccessKey,
+  { known: { observed, grants }, namespace, cluster }: PolicyBasis,
+): { readonly document: PolicyDocument; readonly exact: boolean } | undefined {
+  const verdict = evaluateGrants(observed.title, grants, namespace, accessInForce(accessKey));
+  if (!verdict.granted) return undefined;
+  const { label = accessKey.metadata.name, policyDigest: digest } = accessKey.status;
+  const written = { ...accessKey, spec: { ...accessKey.spec, label } };
+  const booleans = [false, true];
+  const documents = booleans.flatMap((disabled) =>
+    booleans.flatMap((retained) =>
+      booleans.map((imported) =>
+        desiredDocument({ cluster, accessKey: written, store: observed }, verdict.access, verdict.mayCreate, {
+          ...{ disabled, retained, imported },
+        }),
+      ),
+    ),
+  );
+  const exact = documents.find((document) => policyDigest(document) === digest);
+  const [likely] = documents;
+  if (likely === undefined) return undefined;
+  return { document: exact ?? likely, exact: exact !== undefined };
+}

@@ -1,0 +1,84 @@
+/**
+ * Whether the store allows what it should and nothing else, by requests that change nothing: objects are asked for that
+ * nobody has, and parts are sent to uploads that were never begun. The store checks the right first, so a 404 says that
+ * it is there and a 403 that it isn't.
+ */
+import type { BucketLevel, Level } from '../keys/permissions.ts';
+import type { S3 } from './s3.ts';
+
+type Outcome = 'allowed' | 'denied';
+
+/** One question to the store. */
+export interface Question {
+  readonly use: 'read' | 'write';
+  readonly bucket: string;
+  /** What the object's name begins with; '' for any. */
+  readonly prefix: string;
+  readonly expected: Outcome;
+}
+
+export interface Answered extends Question {
+  /** undefined where the store's answer says neither. */
+  readonly found: Outcome | undefined;
+  /** The store's status. */
+  readonly status: number;
+}
+
+/** What each level allows. */
+const ALLOWS: Readonly<Record<Level, readonly Question['use'][]>> = {
+  none: [],
+  read_only: ['read'],
+  read_write: ['read', 'write'],
+  unrestricted: ['read', 'write'],
+};
+const BOTH = ['read', 'write'] as const;
+
+/**
+ * The questions for a key: each bucket by its level, outside of its prefixes, and buckets that it doesn't name.
+ * @param levels in force, by bucket; of an unrestricted key `*`
+ * @param others names of buckets that the key isn't to reach, or with `*` that it is
+ */
+export function questionsFor(
+  levels: ReadonlyMap<string, BucketLevel>,
+  others: readonly string[],
+): Question[] {
+  const every = levels.get('*');
+  const ask = (bucket: string, prefix: string, { level }: Pick<BucketLevel, 'level'>): Question[] =>
+    BOTH.map((use) => ({
+      use,
+      bucket,
+      prefix,
+      expected: ALLOWS[level].includes(use) ? 'allowed' : 'denied',
+    }));
+  const named = [...levels].filter(([bucket]) => bucket !== '*');
+  return [
+    ...named.flatMap(([bucket, level]) => [
+      ...(level.prefixes.length === 0 ? [''] : level.prefixes).flatMap((prefix) =>
+        ask(bucket, prefix, level),
+      ),
+      ...(level.prefixes.length === 0 ? [] : ask(bucket, '', { level: 'none' })),
+    ]),
+    ...others
+      .filter((bucket) => !levels.has(bucket))
+      .flatMap((bucket) => ask(bucket, '', { level: every?.level ?? 'none' })),
+  ];
+}
+
+/** Asks the store. @param unique a name that no object has @throws StoreError where it doesn't answer */
+export async function askStore(s3: S3, question: Question, unique: string): Promise<Answered> {
+  const path = `/${question.bucket}/${question.prefix}${unique}`;
+  const { status } =
+    question.use === 'read'
+      ? await s3.send('GET', path)
+      : await s3.send('PUT', path, [
+          ['partNumber', '1'],
+          ['uploadId', unique],
+        ]);
+  const found = status === 403 ? 'denied' : status === 404 ? 'allowed' : undefined;
+  return { ...question, found, status };
+}
+
+/** The names of buckets in the store's list of them. */
+export function bucketNames(listing: string): string[] {
+  return [...listing.matchAll(/<Bucket>.*?<Name>([^<]+)<\/Name>/gs)].map(([, name = '']) => name);
+}
