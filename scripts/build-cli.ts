@@ -1,19 +1,24 @@
 /**
  * Builds the kubectl plugin: `npm run build:cli` writes dist/cli/. One bundle that any Node of `engines` runs, and one
- * executable file with Node in it. `--target linux-arm64 --node PATH` makes the executable of another platform from
- * that platform's Node.
+ * executable file with Node in it. `-- --target linux-arm64=PATH` makes the executable of another platform from that
+ * platform's Node; `-- --url URL` adds the archives and the manifest for krew, where URL is the release's folder.
  */
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Plugin, rolldown } from 'rolldown';
+import { OPERATOR_VERSION } from '../src/version.ts';
 import { VERSION_ALONE } from './build.ts';
+import { archive, buildExecutable, copyInto } from './executable.ts';
+import { type Archive, krewManifest } from './krew.ts';
 import { type BundledPackage, bundledPackages, licencesText } from './licences.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** kubectl finds a plugin, and `kubectl_complete-` its completion, by the names of the files. */
 export const PLUGIN = 'kubectl-accesskey';
+
+const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'] as const;
 
 /** Of the client library the code wants what reads kubeconfigs: in one file the rest, 15 MB, would come with it. */
 const KUBECONFIG_ALONE: Plugin = {
@@ -65,12 +70,39 @@ export async function buildCliBundle(folder: string): Promise<CliBundle> {
   return { path, bytes: Buffer.byteLength(chunk.code), packages };
 }
 
-if (import.meta.main) {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { target: text, node: text } });
+/** The platform of this machine, as Node names it. */
+const HERE = `${process.platform}-${process.arch}`;
+
+/**
+ * Writes dist/cli/: the bundle, and an executable for each target. With a URL of a release also the archives that krew
+ * installs, and their manifest.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { target: { type: 'string', multiple: true }, url: { type: 'string' } },
+  });
   const folder = join(ROOT, 'dist', 'cli');
-  mkdirSync(folder, { recursive: true });
   const { path, bytes, packages } = await buildCliBundle(folder);
   console.log(`${path}  ${Math.ceil(bytes / 1024)} KiB, ${packages.length} packages`);
-  void values;
+  const archives: Archive[] = [];
+  for (const target of values.target ?? [HERE]) {
+    const [platform = '', node = process.execPath] = target.split('=', 2);
+    if (platform !== HERE && !target.includes('='))
+      throw new Error(`--target ${platform} needs that platform's Node: write --target ${platform}=PATH`);
+    // One folder for each: the name that kubectl looks for is the same.
+    const output = platform === HERE ? folder : join(folder, platform);
+    for (const name of output === folder ? [] : LICENCES) copyInto(output, join(folder, name), name);
+    buildExecutable({ bundle: path, output: join(output, PLUGIN), node, folder: output });
+    console.log(join(output, PLUGIN));
+    if (values.url === undefined) continue;
+    const file = `${PLUGIN}-${platform}.tar.gz`;
+    const sha256 = archive(join(folder, file), output, [PLUGIN, ...LICENCES]);
+    console.log(`${join(folder, file)}  ${sha256}`);
+    archives.push({ target: platform, file, sha256 });
+  }
+  if (values.url === undefined) return;
+  writeFileSync(join(folder, 'accesskey.yaml'), krewManifest(OPERATOR_VERSION, values.url, archives));
+  console.log(join(folder, 'accesskey.yaml'));
 }
+
+if (import.meta.main) await main();

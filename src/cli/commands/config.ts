@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { requestedShape } from '../../accesskey/secret/template-output.ts';
+import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Format } from '../../api/secret-keys.ts';
 import { environmentOf, shownPair } from '../keys/environment.ts';
@@ -90,9 +91,12 @@ function rendered(
   accessKey: AccessKey,
   { pair, endpoint, region }: PublishedPair,
 ): Readonly<Record<string, string>> {
-  const asked = { ...accessKey, spec: { ...accessKey.spec, secretTemplate: { formats: [format] } } };
+  // Which Secrets the operator may write is no matter here: nothing is written.
+  const spec = { ...accessKey.spec, secretName: 'any', secretTemplate: { formats: [format] } };
+  const asked = { ...accessKey, spec };
   const store = { publicEndpoint: endpoint, region };
-  const shape = requestedShape({ accessKey: asked, store, access: accessInForce(accessKey) }, pair);
+  const inputs = { accessKey: asked, store, access: accessInForce(accessKey), allowed: DEFAULT_ALLOW_LIST };
+  const shape = requestedShape(inputs, pair);
   if (isRefusal(shape)) throw new CliError(EXIT.failed, shape.refusal);
   return shape.data;
 }

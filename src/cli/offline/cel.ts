@@ -20,6 +20,10 @@ const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneous
   .registerType('kubernetes.URL', KubeUrl)
   .registerFunction('url(string): kubernetes.URL', (text: string) => new KubeUrl(text))
   .registerFunction('kubernetes.URL.getPort(): string', ({ port }: KubeUrl) => port)
+  // Kubernetes' own functions for lists (kubernetes.io, "Common Expression Language in Kubernetes").
+  .registerFunction('list.sum(): int', (numbers: readonly bigint[]) =>
+    numbers.reduce((sum, number) => sum + number, 0n),
+  )
   .registerFunction('string.matchesRe2(string): bool', matches);
 
 const parsed = new Map<string, ReturnType<typeof environment.parse>>();

@@ -4,6 +4,7 @@ import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/gra
 import { secretNameOf } from '../../accesskey/secret/facts.ts';
 import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
+import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
 import { API_VERSION, GROUP } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { customResourceDefinitions } from '../../api/schema/crd.ts';
@@ -237,8 +238,12 @@ function keyFindings(
         `the policy would be ${bytes} bytes, and the store takes ${observed.actions.maxPolicyBytes}: name fewer buckets or prefixes`,
       ),
     );
-  const shape = requestedShape({ accessKey, store: observed, access: verdict.access }, ANY_PAIR);
+  const inputs = { accessKey, store: observed, access: verdict.access, allowed: DEFAULT_ALLOW_LIST };
+  const shape = requestedShape(inputs, ANY_PAIR);
   if (isRefusal(shape)) findings.push(say('template', ['spec', 'secretTemplate'], shape.refusal));
+  // Flags of the operator may allow more than it does by default.
+  else if (shape.withheld !== undefined)
+    findings.push(say('not-checked', ['spec', 'secretTemplate'], shape.withheld, 'note'));
   return findings;
 }
 

@@ -45,6 +45,7 @@ describe('the policy that the store shows', () => {
         access: { kind: 'limited', entries },
         mayList: true,
         mayCreate: [],
+        noWiping: [],
       },
       MINIO_ACTIONS,
     );
