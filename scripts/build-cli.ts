@@ -3,8 +3,8 @@
  * executable file with Node in it. `-- --target linux-arm64=PATH` makes the executable of another platform from that
  * platform's Node; `-- --url URL` adds the archives and the manifest for krew, where URL is the release's folder.
  */
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Plugin, rolldown } from 'rolldown';
 import { OPERATOR_VERSION } from '../src/version.ts';
@@ -18,6 +18,8 @@ const ROOT = join(import.meta.dirname, '..');
 /** kubectl finds a plugin, and `kubectl_complete-` its completion, by the names of the files. */
 export const PLUGIN = 'kubectl-accesskey';
 
+/** Of the Node in the executable. */
+const NODE_LICENCE = 'NODE-LICENSE';
 const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'] as const;
 
 /** Of the client library the code wants what reads kubeconfigs: in one file the rest, 15 MB, would come with it. */
@@ -92,11 +94,12 @@ async function main(): Promise<void> {
     // One folder for each: the name that kubectl looks for is the same.
     const output = platform === HERE ? folder : join(folder, platform);
     for (const name of output === folder ? [] : LICENCES) copyInto(output, join(folder, name), name);
+    copyInto(output, join(dirname(dirname(realpathSync(node))), 'LICENSE'), NODE_LICENCE);
     buildExecutable({ bundle: path, output: join(output, PLUGIN), node, folder: output });
     console.log(join(output, PLUGIN));
     if (values.url === undefined) continue;
     const file = `${PLUGIN}-${platform}.tar.gz`;
-    const sha256 = archive(join(folder, file), output, [PLUGIN, ...LICENCES]);
+    const sha256 = archive(join(folder, file), output, [PLUGIN, NODE_LICENCE, ...LICENCES]);
     console.log(`${join(folder, file)}  ${sha256}`);
     archives.push({ target: platform, file, sha256 });
   }

@@ -37,6 +37,7 @@ export function krewManifest(version: string, url: string, archives: readonly Ar
           files: [
             { from: 'kubectl-accesskey', to: '.' },
             { from: 'LICENSE', to: '.' },
+            { from: 'NODE-LICENSE', to: '.' },
             { from: 'THIRD-PARTY-LICENSES.txt', to: '.' },
           ],
           bin: 'kubectl-accesskey',

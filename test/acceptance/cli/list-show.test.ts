@@ -1,4 +1,6 @@
 /** `kubectl accesskey list` and `show`, by the real kubectl: what people see, in a pipe and at a terminal. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
@@ -118,6 +120,40 @@ describe('list', () => {
 
   test('finds the namespace in the context, and the cluster by --kubeconfig', async () => {
     const text = await plugin.output(['list', '--kubeconfig', reader], { env: { KUBECONFIG: '/nowhere' } });
+    expect(text).toContain('photo-uploader');
+  });
+
+  test('gets in by an exec plugin of the kubeconfig, in a context that is named', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: bed.adminToken },
+    };
+    const plugged = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      interactiveMode: 'Never',
+      command: 'printenv',
+      args: ['CREDENTIAL'],
+      env: [{ name: 'CREDENTIAL', value: JSON.stringify(credential) }],
+    };
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        {
+          name: 'bed',
+          cluster: {
+            server: bed.server,
+            'certificate-authority-data': Buffer.from(bed.caPem).toString('base64'),
+          },
+        },
+      ],
+      users: [{ name: 'plugged', user: { exec: plugged } }],
+      contexts: [{ name: 'plugged', context: { cluster: 'bed', user: 'plugged', namespace: ns } }],
+    };
+    const file = join(bed.folder, `plugged-${process.pid}`);
+    await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+    const text = await plugin.output(['list', '--kubeconfig', file, '--context', 'plugged']);
     expect(text).toContain('photo-uploader');
   });
 

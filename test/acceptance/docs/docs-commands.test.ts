@@ -6,11 +6,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
 import { API_VERSION } from '../../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { KubeObject } from '../../bed/api.ts';
@@ -67,12 +68,13 @@ beforeAll(async () => {
   const shim = `#!/bin/bash\nexec ${helm} "\${@/#--wait/--dry-run=server}" --take-ownership\n`;
   await writeFile(join(bin, 'helm'), shim);
   await chmod(join(bin, 'helm'), 0o755);
+  await symlink((await buildCliBundle(join(bed.folder, 'plugin'))).path, join(bin, PLUGIN));
   const mc = await mcTool();
   if ('missing' in mc) mcMissing = mc.missing;
   else await symlink(mc.command[0], join(bin, 'mc'));
   const { rootUser, rootPassword, endpoint } = bed.minio;
   env = {
-    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: bed.folder,
     KUBECONFIG: bed.adminKubeconfig,
     MINIO_ROOT_USER: rootUser,

@@ -117,11 +117,10 @@ describe('grants', () => {
 });
 
 test('a policy that is larger than the store takes', () => {
-  const prefixes = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(400)}${n}/`);
-  const bucketAccess = ['one', 'two', 'three'].map((bucketName) => ({
-    bucketName,
+  const bucketAccess = Array.from({ length: 100 }, (_, n) => ({
+    bucketName: `bucket-${n}`,
     permissions: 'read_only',
-    prefixes,
+    prefixes: [`${'x'.repeat(150)}/`],
   }));
   expect(reviewed([key({ limited: true, bucketAccess })])).toEqual([
     expect.objectContaining({
