@@ -20,10 +20,8 @@ interface Flags extends ClusterFlags {
   readonly diff?: true;
 }
 
-type Review = Pick<
-  typeof import('../offline/review.ts'),
-  'review' | 'accessKeyOf' | 'storesIn' | 'storeFor' | 'namespacesIn'
->;
+type Review = Pick<typeof import('../offline/review.ts'), 'review'> &
+  Pick<typeof import('../offline/objects.ts'), 'accessKeyOf' | 'storesIn' | 'storeFor' | 'namespacesIn'>;
 
 /** Stand in the mark for what only a cluster knows. */
 const NO_CLUSTER = { name: 'CLUSTER', uid: 'CLUSTER-UID' };
@@ -59,7 +57,8 @@ Examples:
 
 async function policy(flags: Flags, terminal: Terminal): Promise<number> {
   // The schemas, from which defaults come, are of no use to most commands.
-  const { review, accessKeyOf, storesIn, storeFor, namespacesIn } = await import('../offline/review.ts');
+  const { review } = await import('../offline/review.ts');
+  const { accessKeyOf, storesIn, storeFor, namespacesIn } = await import('../offline/objects.ts');
   const reviewing = { review, accessKeyOf, storesIn, storeFor, namespacesIn };
   const { manifests, unreadable } = readManifests(flags.filename);
   const [broken] = unreadable;

@@ -12,7 +12,8 @@ export interface Place {
   readonly column: number;
 }
 
-type Path = readonly (string | number)[];
+/** The way to a value: names of fields, and indexes. */
+export type Path = readonly (string | number)[];
 
 /** One object of a file. */
 export interface Manifest {

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ruleVerdict } from './cel.ts';
+import type { Path } from './manifests.ts';
 
 /** A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as ours use it. */
 export interface Schema {
@@ -32,8 +33,6 @@ export interface Schema {
     readonly fieldPath?: string;
   }[];
 }
-
-export type Path = readonly (string | number)[];
 
 /** Something that the API server would refuse; `uncertain` where only it can tell. */
 export interface Fault {

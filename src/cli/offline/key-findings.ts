@@ -1,0 +1,89 @@
+import { askedVerdict, desiredDocument } from '../../accesskey/policy/desired-policy.ts';
+import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import { isRefusal } from '../../accesskey/secret/placeholders.ts';
+import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
+import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { AnyStore } from '../../objectstore/store-kinds.ts';
+import { storeNameOf } from '../shell/store-ref.ts';
+import { knownBySpec } from '../stores/known.ts';
+import type { Finding } from './findings.ts';
+import { findingsAbout } from './kinds.ts';
+import type { Manifest } from './manifests.ts';
+import { storeFor } from './objects.ts';
+
+/** What the operator itself would say to a key. */
+export function keyFindings(
+  manifest: Manifest,
+  accessKey: AccessKey,
+  stores: ReadonlyMap<string, AnyStore>,
+  namespaces: ReadonlyMap<string, NamespaceLabels>,
+): Finding[] {
+  const { namespace } = accessKey.metadata;
+  const say = findingsAbout(manifest, namespace);
+  const store = storeFor(accessKey, stores);
+  if (store === undefined)
+    return [
+      say(
+        'not-checked',
+        ['spec', 'storeRef'],
+        `grants are not checked: no file has ${storeNameOf(accessKey.spec.storeRef)}; name it with --store`,
+        'note',
+      ),
+    ];
+  const { observed, grants } = knownBySpec(store);
+  const labels = namespaces.get(namespace) ?? { name: namespace, labels: {} };
+  const verdict = askedVerdict(accessKey, observed.title, (access) =>
+    evaluateGrants(observed.title, grants, labels, access),
+  );
+  if (!verdict.granted) {
+    const unsure =
+      !namespaces.has(namespace) && grants.some((grant) => grant.namespaces.matchLabels !== undefined);
+    const findings = [say('grant', ['spec'], verdict.refusal, unsure ? 'note' : 'error')];
+    return unsure
+      ? [
+          ...findings,
+          say(
+            'not-checked',
+            ['metadata', 'namespace'],
+            `no file has Namespace ${namespace}, and grants ask for its labels`,
+            'note',
+          ),
+        ]
+      : findings;
+  }
+  const findings: Finding[] = [];
+  if (accessKey.spec.importFrom !== undefined && !verdict.mayImport)
+    findings.push(
+      say(
+        'grant',
+        ['spec', 'importFrom'],
+        `${observed.title} does not grant namespace ${namespace} importFrom; a grant with allowImport: true would`,
+      ),
+    );
+  const document = desiredDocument(
+    { cluster: CLUSTER, accessKey, store: observed },
+    verdict.access,
+    verdict.mayCreate,
+    {},
+  );
+  const bytes = Buffer.byteLength(JSON.stringify(document));
+  if (bytes > observed.actions.maxPolicyBytes)
+    findings.push(
+      say(
+        'policy-size',
+        ['spec', 'bucketAccess'],
+        `the policy would be ${bytes} bytes, and the store takes ${observed.actions.maxPolicyBytes}: name fewer buckets or prefixes`,
+      ),
+    );
+  const inputs = { accessKey, store: observed, access: verdict.access, allowed: DEFAULT_ALLOW_LIST };
+  const shape = requestedShape(inputs, ANY_PAIR);
+  if (isRefusal(shape)) findings.push(say('template', ['spec', 'secretTemplate'], shape.refusal));
+  // Flags of the operator may allow more than it does by default.
+  else if (shape.withheld !== undefined)
+    findings.push(say('not-checked', ['spec', 'secretTemplate'], shape.withheld, 'note'));
+  return findings;
+}
+
+/** As long as a real one. */
+const CLUSTER = { name: 'x'.repeat(36), uid: 'x'.repeat(36) };
