@@ -17,6 +17,8 @@ export interface ListQuery extends Selection, CallOptions {
   readonly continue?: string | undefined;
   /** "0" takes what the server has in memory, however old; left out, the list is the newest there is. */
   readonly resourceVersion?: string;
+  /** The longest answer that is read, in bytes; a longer one fails with `tooLarge`. Default: any. */
+  readonly maxBytes?: number;
 }
 
 /** The answer to a list. */

@@ -20,6 +20,8 @@ export interface KubeRequest extends Partial<About> {
   readonly signal?: AbortSignal | undefined;
   /** For the whole request; of a stream, until its first byte. Default: the client's. */
   readonly timeoutMs?: number;
+  /** The longest answer that is read, in bytes; a longer one fails with `tooLarge`. Default: any. */
+  readonly maxBytes?: number;
 }
 
 interface KubeStreamRequest extends KubeRequest {
@@ -106,7 +108,7 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
 
   async function once<T>(request: KubeRequest, deadline: Deadline): Promise<T> {
     const response = await send(pools.requests, request, deadline.signal);
-    const text = await response.body.text();
+    const text = await textOf(request, response);
     const status = response.statusCode;
     if (status >= 300) throw refusal(request, response, text);
     try {
@@ -185,6 +187,21 @@ function codeOf(error: unknown): string {
   if (error instanceof KubeError || typeof error !== 'object' || error === null || !('code' in error))
     return '';
   return String(error.code);
+}
+
+/** @throws KubeError `tooLarge` where it is longer than the request reads; the rest isn't read */
+async function textOf(request: KubeRequest, { body }: Dispatcher.ResponseData): Promise<string> {
+  const { maxBytes } = request;
+  if (maxBytes === undefined) return body.text();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new KubeError('tooLarge', `${aboutOf(request)}: an answer of more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function aboutOf({ about, method, path }: KubeRequest): string {

@@ -5,6 +5,7 @@
  * - `timeout`: no answer in time
  * - `idle`: nothing has arrived on a watch for too long
  * - `malformed`: an answer that isn't what the API server sends
+ * - `tooLarge`: an answer longer than the caller reads
  * - `aborted`: the caller's own signal
  * - `fenced`: not sent, since it would write and this process doesn't lead
  */
@@ -14,6 +15,7 @@ export type KubeErrorKind =
   | 'timeout'
   | 'idle'
   | 'malformed'
+  | 'tooLarge'
   | 'aborted'
   | 'fenced';
 

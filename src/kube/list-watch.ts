@@ -5,6 +5,12 @@ import { isGone, KubeError } from './errors.ts';
 import type { KubeObject } from './objects.ts';
 import { errorOfStatus } from './status.ts';
 
+/**
+ * The longest page, in bytes: some objects of the largest size that the API server takes, of which a tenant may make
+ * hundreds; a usual page has one MiB.
+ */
+const MAX_PAGE_BYTES = 16 * 2 ** 20;
+
 /** One line of a watch (meta/v1 WatchEvent). The object of a BOOKMARK has only a version, that of an ERROR is a Status. */
 interface RawEvent {
   readonly type: string;
@@ -29,7 +35,7 @@ export function createListWatch<T extends KubeObject>({
   const about = `watch ${plural}`;
   return {
     async list(options) {
-      const { items, metadata } = await list({ ...selection, ...options });
+      const { items, metadata } = await list({ ...selection, ...options, maxBytes: MAX_PAGE_BYTES });
       return { items, resourceVersion: metadata.resourceVersion, continue: metadata.continue || undefined };
     },
     async *watch({ resourceVersion, timeoutSeconds, idleTimeoutMs, signal }) {
@@ -46,6 +52,7 @@ export function createListWatch<T extends KubeObject>({
       }
     },
     isExpired: isGone,
+    isTooLarge: (error) => error instanceof KubeError && error.kind === 'tooLarge',
     isSilent: (error) => error instanceof KubeError && (error.kind === 'idle' || error.kind === 'timeout'),
   };
 }

@@ -82,12 +82,21 @@ export function kubeResource<T extends KubeObject>(options: ResourceOptions): Ku
   });
 
   async function list(query: ListQuery = {}): Promise<KubeList<T>> {
-    const { namespace, labelSelector, fieldSelector, limit, continue: token, resourceVersion } = query;
+    const {
+      namespace,
+      labelSelector,
+      fieldSelector,
+      limit,
+      continue: token,
+      resourceVersion,
+      maxBytes,
+    } = query;
     return client.request({
       ...common(query),
       method: 'GET',
       path: collection(namespace),
       query: { labelSelector, fieldSelector, limit, continue: token, resourceVersion },
+      ...(maxBytes !== undefined && { maxBytes }),
       about: `list ${plural}${namespace === undefined ? '' : ` in ${namespace}`}`,
     });
   }

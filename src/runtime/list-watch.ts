@@ -1,5 +1,5 @@
 /** One page of a list; `resourceVersion` is that of the whole list. */
-interface Page<Raw> {
+export interface Page<Raw> {
   readonly items: readonly Raw[];
   readonly resourceVersion: string;
   /** The token of the next page, where there is one. */
@@ -35,6 +35,8 @@ export interface ListWatch<Raw> {
   watch(options: WatchOptions): AsyncIterable<WatchEvent<Raw>>;
   /** Whether the failure means that the version or the token is of no use any more, and only a new list helps. */
   isExpired(error: unknown): boolean;
+  /** True if a page was longer than it may be: fewer items are to be asked for. */
+  isTooLarge(error: unknown): boolean;
   /** Whether the failure is only that nothing has arrived in time, which on a quiet resource is no fault. */
   isSilent(error: unknown): boolean;
 }

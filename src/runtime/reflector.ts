@@ -3,7 +3,7 @@ import { type Cache, type Cached, createCache, type OnChange } from './cache.ts'
 import { createHeartbeat } from './heartbeat.ts';
 import { sharing } from './intern.ts';
 import { keyOf, splitKey } from './key.ts';
-import type { ListWatch, WatchEvent } from './list-watch.ts';
+import type { ListWatch, Page, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
 import { isOlder } from './resource-version.ts';
 import { sleep } from './sleep.ts';
@@ -107,7 +107,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     let token: string | undefined;
     do {
       heartbeat.expectWithin(LONGEST_REQUEST_MS);
-      const page = await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
+      const page = await readPage(token);
       for (const raw of page.items) {
         // A page is a second's work of a small machine at a cold start, hashes of Secrets included.
         await loopTurns.pass();
@@ -130,6 +130,20 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     log.debug({ reflector: name, items: items.length, version }, 'listed');
     hasSynced = true;
     synced.resolve();
+  }
+
+  /** Reads a page of fewer items where those of somebody's making are too large for one. */
+  async function readPage(token: string | undefined): Promise<Page<Raw>> {
+    for (;;) {
+      try {
+        return await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
+      } catch (error) {
+        if (!source.isTooLarge(error) || limit === 1) throw error;
+        limit = limit === undefined ? pageSize : Math.max(1, Math.floor(limit / 4));
+        log.debug({ reflector: name, limit }, 'a page was too large: asking for fewer items');
+        heartbeat.expectWithin(LONGEST_REQUEST_MS);
+      }
+    }
   }
 
   async function watch(from: string): Promise<void> {
