@@ -40,6 +40,20 @@ test('there are pages and links to check', () => {
   expect(anchorsOf('docs/reference.md')).toContain('reasons-of-an-accesskey');
 });
 
+/** The files and folders that a page names in backticks, most of them below a folder that the text has named. */
+function filesNamedBy(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
+  const names = [...text.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
+  return names.filter((name) => /^[\w./-]+(\.(ts|json|yaml|sh)|\/)$/.test(name));
+}
+
+test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names files that are there', (page) => {
+  const folders = ['.', 'src', 'src/accesskey', 'src/objectstore'];
+  const names = filesNamedBy(page);
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !folders.some((folder) => existsSync(join(ROOT, folder, name))))).toEqual([]);
+});
+
 describe.each(pages)('%s', (page) => {
   test('links to what there is', () => {
     const broken = linksOf(page).filter(({ path, anchor }) => {
