@@ -12,6 +12,7 @@ const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
   ['`none`', 'none'],
   ['`read_only`', 'readOnly'],
   ['`read_write`', 'readWrite'],
+  ['without deletion', 'appendOnly'],
   ['unrestricted', 'unrestricted'],
 ];
 
@@ -38,6 +39,7 @@ export function renderPermissions(): string {
     writesBelowPrefix: operationNames((may) => may('readWriteInside') && !may('readOnlyInside')),
     anywhereWithPrefix: operationNames((may) => may('readOnlyOutside') && !may('unnamed')),
     lostWithPrefix: operationNames((may) => may('readWrite') && !may('readWriteInside')),
+    withoutDeletion: operationNames((may) => may('readWrite') && !may('appendOnly')),
     denied: listed(MINIO_ACTIONS.denied),
     deniedObjects: listed(MINIO_ACTIONS.deniedObjects),
     wiping: listed([...MINIO_ACTIONS.wiping, ...MINIO_ACTIONS.createBuckets]),

@@ -10,6 +10,8 @@ export interface PermissionsParts {
   readonly everyKey: string;
   /** What read_write loses where the grant says bucketSettings: false. */
   readonly settings: string;
+  /** What read_write loses where its entry says deletion: false. */
+  readonly withoutDeletion: string;
   readonly readsBelowPrefix: string;
   readonly writesBelowPrefix: string;
   /** What a prefix leaves, wherever in the bucket. */
@@ -39,6 +41,7 @@ that comes to, operation by operation, on MinIO.
 | \`none\` | an entry with \`permissions: none\`, or no entry for the bucket | nothing in the bucket |
 | \`read_only\` | an entry with \`permissions: read_only\` | read objects, lists and settings |
 | \`read_write\` | an entry with \`permissions: read_write\` | the same, and write and delete objects, write settings |
+| without deletion | \`read_write\` with \`deletion: false\` | read objects, lists and settings, and add objects |
 | unrestricted | \`limited: false\` | every S3 action on every bucket, but for [what wipes one](#denied-to-every-key), and nothing of the store's administration |
 
 ## What each level may do
@@ -57,6 +60,28 @@ them. A store's grant can withhold them with \`bucketSettings: false\`. Unless a
 them, \`read_write\` then goes without these:
 
 ${parts.settings}
+
+## read_write without deletion
+
+\`deletion: false\` beside \`permissions: read_write\` makes a key that adds objects and takes nothing away: the key of a job
+that writes backups, by which a thief removes none. It goes without these:
+
+${parts.withoutDeletion}
+
+It also goes without the actions on tags that a store adds, since a lifecycle rule may go by tags. The policy denies it
+three ways by which MinIO lets a writer replace what is there:
+
+| Denied | Because |
+| --- | --- |
+| \`PutObject\` that names a version (\`?versionId=\`), its own or that of a copy's source | MinIO replaces the version that is named, with some headers even one under retention |
+| \`PutObject\` of an archive to unpack, and of names that end in \`/\` | an archive names versions in itself, and replaces even those under retention |
+| \`CreateBucket\` on the bucket, also where \`everyKeyMay\` gives it | it can reset versioning and object lock |
+
+**Switch versioning on in the bucket.** Without it, writing an object under a name that is taken replaces the object, and
+the old one is lost: no right tells the two apart. With it, the old object stays as a version, which the key can only read.
+Somebody else has to clean up: a lifecycle rule that the bucket's administrator writes, or another key. The key can still
+end an upload that isn't complete (\`AbortMultipartUpload\`), and [an upload id that
+climbs](security.md#what-minio-lets-through) gets past this as past every limit of MinIO.
 
 ## Prefixes
 
@@ -143,8 +168,8 @@ what is in a bucket, and then the bucket. \`mc rb --force\` sends the header, so
   version under retention or legal hold, and \`x-minio-force-delete\` in a bucket with object lock. But a key that writes
   can replace such a version, in COMPLIANCE mode too, and then delete it: a CopyObject or a multipart upload onto the
   version, with the header \`x-amz-replication-status: REPLICA\`, skips the lock and asks for no right of replication. A
-  version in GOVERNANCE mode falls to a plain PutObject onto it, without the right to bypass it. No condition of a policy
-  stops this. What has to outlive a stolen key belongs where no key writes: in a bucket that keys have as \`read_only\`,
+  version in GOVERNANCE mode falls to a plain PutObject onto it, without the right to bypass it. An entry with
+  \`deletion: false\` is denied this. What has to outlive a stolen key belongs where no key writes: in a bucket that keys have as \`read_only\`,
   or in a copy in another store.
 - **Without object lock, \`x-minio-force-delete\` removes a whole prefix.** A DeleteObject with this header removes all
   objects whose names begin so as folders, and all their versions, in one request.

@@ -26,6 +26,15 @@ export interface ExtraAction {
   readonly target: ActionTarget;
 }
 
+/** One statement that denies, in a bucket that a key may only add to. */
+interface AppendOnlyDenial {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  /** What stands behind the bucket's name in each resource. */
+  readonly suffixes: readonly string[];
+  readonly condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 /**
  * What a provider's policy engine is to be told, in its own spelling (`s3:…`). Every list follows from `guide`;
  * docs are rendered from it too.
@@ -44,6 +53,13 @@ export interface ActionTable {
   readonly configureBucket: readonly string[];
   /** What read_write adds on the bucket's objects. */
   readonly writeObject: readonly string[];
+  /** What stands for `writeObject` where an entry says `deletion: false`. */
+  readonly appendOnly: {
+    /** What it adds on the bucket's objects to `readObject`. */
+    readonly object: readonly string[];
+    /** What such a key is denied, since writing would replace what is there. */
+    readonly denials: readonly AppendOnlyDenial[];
+  };
   /** What of `readBucket` a prefix leaves, without a condition. */
   readonly locateBucket: readonly string[];
   /** What of `readBucket` a prefix leaves, confined to the prefix by a condition. */

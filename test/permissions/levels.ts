@@ -7,6 +7,7 @@ interface LevelSpec {
   readonly entry?: {
     readonly permissions: 'none' | 'read_only' | 'read_write';
     readonly prefixes?: readonly string[];
+    readonly deletion?: false;
   };
   /** Instead of `entry`: the key isn't limited. */
   readonly unrestricted?: boolean;
@@ -26,10 +27,15 @@ const LEVELS = {
   readOnly: { entry: { permissions: 'read_only' } },
   readWrite: { entry: { permissions: 'read_write' } },
   readWriteNoSettings: { entry: { permissions: 'read_write' }, settings: false },
+  appendOnly: { entry: { permissions: 'read_write', deletion: false } },
   unrestricted: { unrestricted: true },
   readOnlyInside: { entry: { permissions: 'read_only', prefixes: PREFIXES }, folder: INSIDE },
   readOnlyOutside: { entry: { permissions: 'read_only', prefixes: PREFIXES }, folder: OUTSIDE },
   readWriteInside: { entry: { permissions: 'read_write', prefixes: PREFIXES }, folder: INSIDE },
+  appendOnlyInside: {
+    entry: { permissions: 'read_write', deletion: false, prefixes: PREFIXES },
+    folder: INSIDE,
+  },
   readWriteOutside: { entry: { permissions: 'read_write', prefixes: PREFIXES }, folder: OUTSIDE },
 } as const satisfies Record<string, LevelSpec>;
 
@@ -37,8 +43,9 @@ export type Level = keyof typeof LEVELS;
 
 export const LEVEL_NAMES = Object.keys(LEVELS) as readonly Level[];
 
-const whole = ['readOnly', 'readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
-const wholeWrite = ['readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
+const wholeDelete = ['readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
+const wholeWrite = [...wholeDelete, 'appendOnly'] as const;
+const whole = [...wholeWrite, 'readOnly'] as const;
 
 /** Who may do an operation: the name of a set of levels. Levels that aren't in it are refused with AccessDenied. */
 export const AUDIENCES = {
@@ -49,12 +56,22 @@ export const AUDIENCES = {
   nobody: [],
   readsBucket: whole,
   /** What a prefix leaves of the bucket, wherever in it. */
-  findsBucket: [...whole, 'readOnlyInside', 'readOnlyOutside', 'readWriteInside', 'readWriteOutside'],
+  findsBucket: [
+    ...whole,
+    ...([
+      'readOnlyInside',
+      'readOnlyOutside',
+      'readWriteInside',
+      'readWriteOutside',
+      'appendOnlyInside',
+    ] as const),
+  ],
   /** Objects, and the list of those below a prefix. */
-  readsObjects: [...whole, 'readOnlyInside', 'readWriteInside'],
+  readsObjects: [...whole, 'readOnlyInside', 'readWriteInside', 'appendOnlyInside'],
   writesBucket: wholeWrite,
   writesSettings: ['readWrite', 'unrestricted'],
-  writesObjects: [...wholeWrite, 'readWriteInside'],
+  addsObjects: [...wholeWrite, 'readWriteInside', 'appendOnlyInside'],
+  deletesObjects: [...wholeDelete, 'readWriteInside'],
 } as const satisfies Record<string, readonly Level[]>;
 
 export type Audience = keyof typeof AUDIENCES;
@@ -102,8 +119,8 @@ export function accessOf(...levels: readonly Level[]): Access {
     limited: true,
     bucketAccess: specs.flatMap(([level, { entry }]) => {
       if (entry === undefined) return [];
-      const { permissions, prefixes } = entry;
-      return [{ bucketName: bucketOf(level), permissions, ...(prefixes && { prefixes: [...prefixes] }) }];
+      const { prefixes, ...rest } = entry;
+      return [{ bucketName: bucketOf(level), ...rest, ...(prefixes && { prefixes: [...prefixes] }) }];
     }),
   };
 }

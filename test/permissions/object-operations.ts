@@ -75,13 +75,13 @@ const operations: readonly Operation[] = [
   {
     name: 'PutObject',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     call: ({ client }, { bucket, newName }) => client.putObject(bucket, newName(), TEXT),
   },
   {
     name: 'PutObject, with tags',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     note: 'tags that come with the object need no right of their own',
     call: ({ client }, { bucket, newName }) =>
       client.putObject(bucket, newName(), TEXT, TEXT.length, { 'x-amz-tagging': 'kind=test' }),
@@ -89,7 +89,7 @@ const operations: readonly Operation[] = [
   {
     name: 'CopyObject',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     note: 'and `GetObject` on the source',
     call: async ({ client }, { bucket, newName, object }) =>
       client.copyObject(bucket, newName(), `/${bucket}/${(await object()).name}`),
@@ -97,13 +97,13 @@ const operations: readonly Operation[] = [
   {
     name: 'DeleteObject',
     action: 'DeleteObject',
-    audience: 'writesObjects',
+    audience: 'deletesObjects',
     call: async ({ client }, { bucket, object }) => client.removeObject(bucket, (await object()).name),
   },
   {
     name: 'DeleteObject, a version',
     action: 'DeleteObject',
-    audience: 'writesObjects',
+    audience: 'deletesObjects',
     note: `${VERSION_TOO}: versioning doesn't protect objects from the key`,
     call: async ({ client }, { bucket, object }) => {
       const { name, versionId } = await object();
@@ -113,7 +113,7 @@ const operations: readonly Operation[] = [
   {
     name: 'DeleteObjects',
     action: 'DeleteObject',
-    audience: 'writesObjects',
+    audience: 'deletesObjects',
     note: 'decided for each object; some clients hide which were refused',
     call: async ({ send }, { bucket, object }) =>
       send({
@@ -126,7 +126,7 @@ const operations: readonly Operation[] = [
   {
     name: 'RestoreObject',
     action: 'RestoreObject',
-    audience: 'writesObjects',
+    audience: 'deletesObjects',
     answer: 'InvalidObjectState',
     note: 'for objects that a lifecycle rule has moved to a remote tier',
     call: async ({ send }, { bucket, object }) =>

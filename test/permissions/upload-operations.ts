@@ -6,13 +6,13 @@ const operations: readonly Operation[] = [
   {
     name: 'CreateMultipartUpload',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     call: ({ client }, { bucket, newName }) => client.initiateNewMultipartUpload(bucket, newName(), {}),
   },
   {
     name: 'UploadPart',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     call: async ({ client }, { bucket, upload }) => {
       const { name, uploadId } = await upload();
       const headers = { 'Content-Length': PART.length };
@@ -25,7 +25,7 @@ const operations: readonly Operation[] = [
   {
     name: 'UploadPartCopy',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     note: 'and `GetObject` on the source',
     call: async ({ send }, { bucket, object, upload }) => {
       const source = await object();
@@ -54,7 +54,7 @@ const operations: readonly Operation[] = [
   {
     name: 'CompleteMultipartUpload',
     action: 'PutObject',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     call: async ({ client }, { bucket, upload }) => {
       const { name, uploadId, etag } = await upload();
       await client.completeMultipartUpload(bucket, name, uploadId, [{ part: 1, etag }]);
@@ -63,7 +63,7 @@ const operations: readonly Operation[] = [
   {
     name: 'AbortMultipartUpload',
     action: 'AbortMultipartUpload',
-    audience: 'writesObjects',
+    audience: 'addsObjects',
     call: async ({ client }, { bucket, upload }) => {
       const { name, uploadId } = await upload();
       await client.abortMultipartUpload(bucket, name, uploadId);

@@ -11,6 +11,8 @@ export interface Entry {
   readonly prefixes: readonly string[];
   /** Whether the operator creates the bucket where there is none. A policy doesn't say, so it is never read back. */
   readonly create?: true;
+  /** False: the key deletes nothing there and replaces no version. */
+  readonly deletion?: false;
 }
 
 /** What a key may do, as asked for or as in force. Entries are sorted by bucket, prefixes too. */
@@ -35,7 +37,7 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
   }
   const entries: Entry[] = [];
   const seen = new Set<string>();
-  for (const { bucketName, permissions, prefixes, create } of named) {
+  for (const { bucketName, permissions, prefixes, create, deletion } of named) {
     if (!isBucketName(bucketName))
       return `spec.bucketAccess: ${JSON.stringify(bucketName)} is not a bucket name`;
     if (seen.has(bucketName)) return `spec.bucketAccess names bucket ${bucketName} twice`;
@@ -47,12 +49,21 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
       return `spec.bucketAccess: ${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;
     if (permissions === 'none' && create)
       return `spec.bucketAccess: bucket ${bucketName} has create: true beside permissions: none; remove one of the two`;
+    if (deletion !== undefined && typeof deletion !== 'boolean')
+      return `spec.bucketAccess: deletion of bucket ${bucketName} is neither true nor false`;
+    if (deletion === false && permissions !== 'read_write')
+      return `spec.bucketAccess: bucket ${bucketName} has deletion: false beside ${permissions}; remove it, or write permissions: read_write`;
     if (permissions === 'none') continue;
     if (permissions !== 'read_only' && permissions !== 'read_write') {
       return `spec.bucketAccess: ${JSON.stringify(permissions)} is not a permission of bucket ${bucketName}`;
     }
-    const sorted = [...new Set(prefixes)].sort();
-    entries.push({ bucketName, permissions, prefixes: sorted, ...(create && { create }) });
+    entries.push({
+      bucketName,
+      permissions,
+      prefixes: [...new Set(prefixes)].sort(),
+      ...(create && { create }),
+      ...(deletion === false && { deletion }),
+    });
   }
   entries.sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
   return { kind: 'limited', entries };
@@ -63,12 +74,12 @@ export function summarizeAccess(access: Access): string {
   if (access.kind === 'unrestricted') return 'unrestricted';
   const count = access.entries.length;
   if (count === 0) return 'no buckets';
-  const parts = (['read_write', 'read_only'] as const)
-    .map(
-      (permission) =>
-        [permission, access.entries.filter((entry) => entry.permissions === permission).length] as const,
-    )
+  const kinds = access.entries.map(({ permissions, deletion }) =>
+    deletion === false ? 'read_write without deletion' : permissions,
+  );
+  const parts = (['read_write', 'read_write without deletion', 'read_only'] as const)
+    .map((kind) => [kind, kinds.filter((other) => other === kind).length] as const)
     .filter(([, number]) => number > 0)
-    .map(([permission, number]) => `${number} ${permission}`);
+    .map(([kind, number]) => `${number} ${kind}`);
   return `${count} bucket${count === 1 ? '' : 's'}: ${parts.join(', ')}`;
 }

@@ -79,6 +79,7 @@ export function evaluateGrants(
     if (covering.length === 0) uncovered.push(asked(entry));
     const settings =
       entry.permissions === 'read_write' &&
+      entry.deletion !== false &&
       entry.prefixes.length === 0 &&
       covering.some(({ grant }) => grant.bucketSettings);
     entries.push({ ...entry, settings });

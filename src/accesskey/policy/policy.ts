@@ -1,6 +1,7 @@
 import { encodeMark, type Mark } from '../../ownership/mark.ts';
 import type { ActionTable } from '../../provider/actions.ts';
 import type { PolicyDocument, PolicyStatement } from '../../provider/provider.ts';
+import { appendOnlyDenials, isAppendOnly } from './append-only.ts';
 import type { GrantedAccess, GrantedEntry } from './grants.ts';
 
 /** All that a policy's document follows from. */
@@ -59,6 +60,7 @@ export function policyDocument(input: PolicyInput, actions: ActionTable): Policy
       actions,
       allow,
     );
+    statements.push(...appendOnlyDenials(access.entries, actions, ARN));
   }
   if (actions.deniedObjects.length > 0) {
     const Resource = actions.deniedObjects.map((pattern) => `${ARN}${pattern}`);
@@ -77,7 +79,7 @@ type Allow = (
 
 /** Each bucket is named twice, once for its bucket actions and once for its objects: names are what makes a policy large. */
 function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
-  const { readBucket, readObject, writeBucket, configureBucket, writeObject } = actions;
+  const { readBucket, readObject, writeBucket, configureBucket, writeObject, appendOnly } = actions;
   const readable = entries.filter((entry) => entry.permissions === 'read_only').map(bucketOf);
   const writable = entries.filter((entry) => entry.permissions === 'read_write');
   const configurable = writable.filter((entry) => entry.settings).map(bucketOf);
@@ -86,7 +88,10 @@ function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, al
   allow('ReadObjects', readObject, readable.map(objectsOf));
   allow('WriteBuckets', [...readBucket, ...writeBucket], fixed);
   allow('ConfigureBuckets', [...readBucket, ...writeBucket, ...configureBucket], configurable);
-  allow('WriteObjects', [...readObject, ...writeObject], writable.map(bucketOf).map(objectsOf));
+  const deleting = writable.filter((entry) => !isAppendOnly(entry)).map(bucketOf);
+  allow('WriteObjects', [...readObject, ...writeObject], deleting.map(objectsOf));
+  const adding = writable.filter(isAppendOnly).map(bucketOf);
+  allow('AppendObjects', [...readObject, ...appendOnly.object], adding.map(objectsOf));
 }
 
 function bucketOf(entry: GrantedEntry): string {
@@ -121,8 +126,10 @@ function prefixes(entries: readonly GrantedEntry[], actions: ActionTable, allow:
       },
     );
   }
-  const at = (permissions: GrantedEntry['permissions']) =>
-    objects(entries.filter((entry) => entry.permissions === permissions));
-  allow('ReadPrefixes', actions.readObject, at('read_only'));
-  allow('WritePrefixes', [...actions.readObject, ...actions.writeObject], at('read_write'));
+  const { readObject, writeObject, appendOnly } = actions;
+  const writable = entries.filter((entry) => entry.permissions === 'read_write');
+  const deleting = writable.filter((entry) => !isAppendOnly(entry));
+  allow('ReadPrefixes', readObject, objects(entries.filter((entry) => entry.permissions === 'read_only')));
+  allow('WritePrefixes', [...readObject, ...writeObject], objects(deleting));
+  allow('AppendPrefixes', [...readObject, ...appendOnly.object], objects(writable.filter(isAppendOnly)));
 }

@@ -95,8 +95,9 @@ function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] 
   const levels = [
     ['read_only', 'ReadObjects', 'ReadPrefixes'],
     ['read_write', 'WriteObjects', 'WritePrefixes'],
+    ['read_write', 'AppendObjects', 'AppendPrefixes', { deletion: false }],
   ] as const;
-  for (const [permissions, whole, prefixed] of levels) {
+  for (const [permissions, whole, prefixed, deletion] of levels) {
     for (const resource of bySid.get(whole) ?? []) {
       const { bucketName } = parted(resource);
       found.set(bucketName, {
@@ -104,6 +105,7 @@ function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] 
         permissions,
         prefixes: [],
         settings: configurable.has(bucketName),
+        ...deletion,
       });
     }
     for (const resource of bySid.get(prefixed) ?? []) {
@@ -114,6 +116,7 @@ function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] 
         permissions,
         prefixes: [...others, prefix].sort(),
         settings: false,
+        ...deletion,
       });
     }
   }

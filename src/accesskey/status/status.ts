@@ -122,9 +122,10 @@ function labelOf(accessKey: AccessKey): string {
 function permissionsOf(access: GrantedAccess, asked: AccessKey | undefined): EffectivePermission[] {
   if (access.kind === 'unrestricted') return [{ bucketName: '*', permissions: 'unrestricted' }];
   const entries = access.entries.map(
-    ({ bucketName, permissions, prefixes }): EffectivePermission => ({
+    ({ bucketName, permissions, prefixes, deletion }): EffectivePermission => ({
       bucketName,
       permissions,
+      ...(deletion === false && { deletion }),
       ...(prefixes.length > 0 && { prefixes: [...prefixes] }),
     }),
   );

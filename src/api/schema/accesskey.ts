@@ -246,6 +246,10 @@ export const accessKeyStatus = z
             .max(1000)
             .exactOptional()
             .describe('The prefixes that it is confined to there; absent for the whole bucket.'),
+          deletion: z
+            .boolean()
+            .exactOptional()
+            .describe('False: the key deletes nothing there and replaces no version; absent otherwise.'),
         }),
       )
       .max(1000)

@@ -63,34 +63,54 @@ const prefixes = z
     'x-kubernetes-list-type': 'set',
   });
 
+const entry = z
+  .object({
+    bucketName,
+    permissions: z
+      .enum(['none', 'read_only', 'read_write'])
+      .describe(
+        "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
+      ),
+    prefixes: prefixes.exactOptional(),
+    create: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "Whether the operator creates the bucket, with the store's defaults, where there is none. Creating is granted as read_write is. A bucket that exists stays as it is, and none is ever deleted.",
+      ),
+    deletion: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "False, beside read_write: the key adds objects and reads them, but deletes none, replaces no version and writes none of the bucket's settings, as for backups. Switch versioning on in the bucket: without it, whoever writes an object under the name of another replaces it. Default: true.",
+      ),
+  })
+  .meta(
+    rules(
+      {
+        rule: "!has(self.create) || !self.create || self.permissions != 'none'",
+        fieldPath: '.create',
+        message:
+          'create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write, or remove create',
+      },
+      {
+        rule: "!has(self.deletion) || self.deletion || self.permissions == 'read_write'",
+        fieldPath: '.deletion',
+        message:
+          'deletion: false says what of read_write is left out: write permissions: read_write beside it, or remove deletion',
+      },
+      {
+        rule: "!has(oldSelf.deletion) || oldSelf.deletion || has(self.deletion) || self.permissions != 'read_write'",
+        fieldPath: '.deletion',
+        message:
+          'an entry that says deletion: false lets the key delete only where that is written: write deletion: true, or keep deletion: false',
+      },
+    ),
+  );
+
 /** The entries of a limited key. */
 export const bucketAccess = z
-  .array(
-    z
-      .object({
-        bucketName,
-        permissions: z
-          .enum(['none', 'read_only', 'read_write'])
-          .describe(
-            "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
-          ),
-        prefixes: prefixes.exactOptional(),
-        create: z
-          .boolean()
-          .exactOptional()
-          .describe(
-            "Whether the operator creates the bucket, with the store's defaults, where there is none. Creating is granted as read_write is. A bucket that exists stays as it is, and none is ever deleted.",
-          ),
-      })
-      .meta(
-        rules({
-          rule: "!has(self.create) || !self.create || self.permissions != 'none'",
-          fieldPath: '.create',
-          message:
-            'create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write, or remove create',
-        }),
-      ),
-  )
+  .array(entry)
   .max(100)
   .meta({
     ...rules({

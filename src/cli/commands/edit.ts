@@ -117,7 +117,7 @@ Examples:
           throw new CliError(
             EXIT.usage,
             'permissions set takes buckets or --unrestricted, one of the two',
-            'write BUCKET=read_only, BUCKET=read_write or BUCKET=none for each bucket; --only alone takes all away',
+            'write BUCKET=read_only, BUCKET=read_write, BUCKET=append_only or BUCKET=none for each bucket; --only alone takes all away',
           );
         return permissionChange(accessKey, entries, { only: flags.only === true });
       };

@@ -2,29 +2,36 @@
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { BucketAccess } from '../../api/schema/accesskey.ts';
 
-const LEVELS = ['none', 'read_only', 'read_write'] as const satisfies readonly BucketAccess['permissions'][];
+/** Short for read_write with deletion: false. */
+export const APPEND_ONLY = 'append_only';
+const LEVELS = ['none', 'read_only', 'read_write', APPEND_ONLY] as const;
 
 /** Reads an entry; gives a sentence that says what to write where it isn't one. */
 export function parseEntry(text: string): BucketAccess | string {
   const [, bucketName = '', permissions = '', prefixList] = /^([^=]*)=([^:]*)(?::(.*))?$/.exec(text) ?? [];
   if (!text.includes('='))
-    return `${JSON.stringify(text)} has no permission: write BUCKET=read_only, BUCKET=read_write or BUCKET=none`;
+    return `${JSON.stringify(text)} has no permission: write BUCKET=read_only, BUCKET=read_write, BUCKET=append_only or BUCKET=none`;
   if (!isBucketName(bucketName))
     return `${JSON.stringify(bucketName)} is not a bucket name: write it as the store lists it, without wildcard or path`;
   const level = LEVELS.find((name) => name === permissions);
   if (level === undefined)
     return `${JSON.stringify(permissions)} is not a permission: write ${LEVELS.join(', ')}`;
-  if (prefixList === undefined) return { bucketName, permissions: level };
+  const entry: BucketAccess =
+    level === APPEND_ONLY
+      ? { bucketName, permissions: 'read_write', deletion: false }
+      : { bucketName, permissions: level };
+  if (prefixList === undefined) return entry;
   const prefixes = prefixList.split(',');
   const wrong = prefixes.find((prefix) => !isPrefix(prefix));
   if (wrong !== undefined)
     return `${JSON.stringify(wrong)} is not a prefix: write one that ends in /, such as 2026/reports/`;
-  return { bucketName, permissions: level, prefixes };
+  return { ...entry, prefixes };
 }
 
 /**
  * Entries with others laid over them: a bucket that is named again gets its new entry, in its place. One that the
- * operator creates stays so, unless the key is to have nothing in it.
+ * operator creates stays so, unless the key is to have nothing in it. Where the key could delete nothing, an entry that
+ * lets it says so.
  */
 export function mergeEntries(
   before: readonly BucketAccess[],
@@ -32,8 +39,14 @@ export function mergeEntries(
 ): BucketAccess[] {
   const merged = new Map(before.map((entry) => [entry.bucketName, entry]));
   for (const entry of changes) {
-    const create = entry.permissions === 'none' ? undefined : merged.get(entry.bucketName)?.create;
-    merged.set(entry.bucketName, { ...entry, ...(create !== undefined && { create }) });
+    const before = merged.get(entry.bucketName);
+    const create = entry.permissions === 'none' ? undefined : before?.create;
+    const isWidened = before?.deletion === false && entry.permissions === 'read_write';
+    merged.set(entry.bucketName, {
+      ...(isWidened && { deletion: true }),
+      ...entry,
+      ...(create !== undefined && { create }),
+    });
   }
   return [...merged.values()];
 }

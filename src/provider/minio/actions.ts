@@ -94,6 +94,23 @@ export const MINIO_ACTIONS: ActionTable = {
   writeBucket: granted('read_write', 'bucket').filter((action) => !SETTINGS.includes(action)),
   configureBucket: granted('read_write', 'bucket').filter((action) => SETTINGS.includes(action)),
   writeObject: granted('read_write', 'object'),
+  appendOnly: {
+    object: ['s3:AbortMultipartUpload', 's3:PutObject'],
+    denials: [
+      // An archive that is unpacked names versions in itself, where no condition looks. It is unpacked at a name that
+      // is empty or ends in a slash.
+      { sid: 'NoArchives', actions: ['s3:PutObject'], suffixes: ['/', '/*/'] },
+      // A PutObject that names a version replaces it.
+      {
+        sid: 'NoVersions',
+        actions: ['s3:PutObject'],
+        suffixes: ['/*'],
+        condition: { StringNotEquals: { 's3:versionid': '' } },
+      },
+      // Resetting a bucket switches its versioning and its object lock off.
+      { sid: 'NoResets', actions: ['s3:CreateBucket'], suffixes: [''] },
+    ],
+  },
   locateBucket: ['s3:GetBucketLocation'],
   listBucket: ['s3:ListBucket', 's3:ListBucketVersions'],
   listBuckets: ['s3:ListAllMyBuckets'],

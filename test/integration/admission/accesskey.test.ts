@@ -47,6 +47,14 @@ describe('an AccessKey', () => {
         ],
       },
     ],
+    [
+      'no deletion',
+      { limited: true, bucketAccess: [{ ...photos, permissions: 'read_write', deletion: false }] },
+    ],
+    [
+      'deletion written',
+      { limited: true, bucketAccess: [{ ...photos, permissions: 'read_only', deletion: true }] },
+    ],
     ['a Secret of another name', { secretName: 'photos.s3' }],
     ['an end', { expiresAt: '2027-01-01T00:00:00Z' }],
     ['a grace', { keyGeneration: 7, rotation: { gracePeriod: '1h30m' } }],
@@ -199,6 +207,11 @@ describe('an AccessKey', () => {
       entry({ prefixes: Array.from({ length: 51 }, (_, i) => `${i}/`) }),
       'prefixes: Too many: 51: must have at most 50 items',
     ],
+    ...['read_only', 'none'].map((permissions): [string, Json, string] => [
+      `no deletion beside ${permissions}`,
+      entry({ permissions, deletion: false }),
+      'deletion: false says what of read_write is left out: write permissions: read_write beside it',
+    ]),
     ['a prefix twice', entry({ prefixes: ['a/', 'a/'] }), 'prefixes[1]: Duplicate value: "a/"'],
     [
       'a prefix of 513 characters',
@@ -268,6 +281,21 @@ describe('a change of an AccessKey', () => {
     'spec.limited: Forbidden: this key is limited, and without limited and bucketAccess it would have full access to every bucket: write limited: true';
   const moved =
     'spec.storeRef: Forbidden: storeRef of an AccessKey cannot change: make a new AccessKey for the other store';
+
+  test('lets a key delete again only where that is written', async () => {
+    const backups = { bucketName: 'backups', permissions: 'read_write' };
+    const spec = (part: Json) => ({ limited: true, bucketAccess: [photos, { ...backups, ...part }] });
+    const name = await makeKey(spec({ deletion: false }));
+    const unwritten =
+      'an entry that says deletion: false lets the key delete only where that is written: write deletion: true';
+    await refused(update(name, spec({})), unwritten);
+    await refused(apply(name, spec({})), unwritten);
+    await accepted(update(name, spec({ permissions: 'read_only' })));
+    await accepted(update(name, spec({ deletion: false })));
+    await accepted(update(name, spec({ deletion: true })));
+    const free = await makeKey(spec({ deletion: true }));
+    await accepted(update(free, spec({})));
+  });
 
   test.each<[string, Json]>([
     ['both written', { limited: true, bucketAccess: [photos] }],

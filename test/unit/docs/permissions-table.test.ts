@@ -43,7 +43,7 @@ test('every action that is granted is asked for by an operation of the table', (
 /** Who may do what needs that action, by the lists from which policies are made. */
 function audienceOf(action: string): Audience {
   const { readBucket, readObject, writeBucket, configureBucket, writeObject } = MINIO_ACTIONS;
-  const { locateBucket, listBucket, listBuckets, createBuckets } = MINIO_ACTIONS;
+  const { appendOnly, locateBucket, listBucket, listBuckets, createBuckets } = MINIO_ACTIONS;
   if (listBuckets.includes(action)) return 'everyKey';
   if ([...createBuckets, ...MINIO_ACTIONS.wiping].includes(action)) return 'nobody';
   if (locateBucket.includes(action)) return 'findsBucket';
@@ -51,7 +51,8 @@ function audienceOf(action: string): Audience {
   if (readBucket.includes(action)) return 'readsBucket';
   if (writeBucket.includes(action)) return 'writesBucket';
   if (configureBucket.includes(action)) return 'writesSettings';
-  return writeObject.includes(action) ? 'writesObjects' : 'unrestricted';
+  if (appendOnly.object.includes(action)) return 'addsObjects';
+  return writeObject.includes(action) ? 'deletesObjects' : 'unrestricted';
 }
 
 /** Where more than the action decides. */

@@ -11,6 +11,8 @@ export interface IamRequest {
   readonly object?: string;
   /** The values of `s3:prefix` that the request carries. */
   readonly prefixValues?: readonly string[];
+  /** The version that the request names, itself or as a copy's source; none, if left out. */
+  readonly versionId?: string;
 }
 
 interface Statement {
@@ -65,7 +67,7 @@ function applies({ Action, Resource, Condition }: Statement, request: IamRequest
     const pattern = arn.replace(/^arn:aws:s3:::/, '');
     return cleaned(resource) === pattern || matchesWildcard(pattern, resource);
   });
-  return inReach && holds(Condition, request.prefixValues);
+  return inReach && holds(Condition, request);
 }
 
 /** Go's path.Clean. */
@@ -73,11 +75,12 @@ function cleaned(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '');
 }
 
-/** The two condition operators that may occur; any other is an error of the test. */
-function holds(condition: unknown, values: readonly string[] | undefined): boolean {
+/** The condition operators that may occur; any other is an error of the test. */
+function holds(condition: unknown, { prefixValues: values, versionId = '' }: IamRequest): boolean {
   return Object.entries((condition ?? {}) as Record<string, Record<string, unknown>>).every(
     ([operator, keys]) =>
       Object.entries(keys).every(([key, wanted]) => {
+        if (key === 's3:versionid' && operator === 'StringNotEquals') return texts(wanted)[0] !== versionId;
         if (key !== 's3:prefix') throw new Error(`unexpected condition key ${key}`);
         if (operator === 'Null') return (texts(wanted)[0] === 'true') === (values === undefined);
         if (operator !== 'ForAllValues:StringLike') throw new Error(`unexpected operator ${operator}`);

@@ -51,14 +51,20 @@ const OBJECTS = [
   '2026/..x/.y',
 ];
 
-const entry = fc.record(
-  {
-    bucketName: fc.constantFrom(...BUCKETS),
-    permissions: fc.constantFrom('none' as const, 'read_only' as const, 'read_write' as const),
-    prefixes: fc.uniqueArray(fc.constantFrom(...PREFIXES), { minLength: 1, maxLength: 3 }),
-  },
-  { requiredKeys: ['bucketName', 'permissions'] },
-);
+const entry = fc
+  .record(
+    {
+      bucketName: fc.constantFrom(...BUCKETS),
+      permissions: fc.constantFrom('none' as const, 'read_only' as const, 'read_write' as const),
+      prefixes: fc.uniqueArray(fc.constantFrom(...PREFIXES), { minLength: 1, maxLength: 3 }),
+    },
+    { requiredKeys: ['bucketName', 'permissions'] },
+  )
+  .chain((one) =>
+    one.permissions === 'read_write'
+      ? fc.option(fc.boolean()).map((deletion) => ({ ...one, ...(deletion !== null && { deletion }) }))
+      : fc.constant(one),
+  );
 
 const spec: fc.Arbitrary<AccessKeySpec> = fc.oneof(
   {
@@ -113,6 +119,7 @@ export const probes: fc.Arbitrary<IamRequest> = fc
     ),
     bucket: fc.constantFrom(...CREATABLE),
     object: fc.constantFrom(...OBJECTS),
+    versionId: fc.constantFrom('', '', 'null', '0f'),
     prefixValues: fc.constantFrom(
       undefined,
       [],
@@ -124,16 +131,25 @@ export const probes: fc.Arbitrary<IamRequest> = fc
       ['2026/', 'b'],
     ),
   })
-  .map(({ action, bucket, object, prefixValues }) => ({
+  .map(({ action, bucket, object, prefixValues, versionId }) => ({
     action,
     bucket: action === 's3:ListAllMyBuckets' ? '' : bucket,
-    ...(/Object|Parts|Abort/.test(action) && !action.includes('Bucket') && { object }),
+    ...(/Object|Parts|Abort/.test(action) && !action.includes('Bucket') && { object, versionId }),
     ...(action.startsWith('s3:ListBucket') && prefixValues && { prefixValues }),
   }));
 
 /** True if the name means another object than it says: no key may use one. */
 function climbs({ bucket, object = '' }: IamRequest): boolean {
   return /\/\.\.(?:\/|$)|\/\.$/.test(`${bucket}/${object}`);
+}
+
+/** True if the request deletes or replaces what is there, or may: what a key without deletion is denied. */
+function replaces({ action, object = '', versionId = '' }: IamRequest): boolean {
+  if (action === 's3:PutObject') return versionId !== '' || object === '' || object.endsWith('/');
+  return (
+    setsBucket(action) ||
+    ['s3:CreateBucket', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:RestoreObject'].includes(action)
+  );
 }
 
 /**
@@ -167,6 +183,8 @@ export function askedFor(
     return undefined;
   return (request) => {
     if (climbs(request)) return false;
+    const isAppendOnly = wanted.find(({ bucketName }) => bucketName === request.bucket)?.deletion === false;
+    if (isAppendOnly && replaces(request)) return false;
     if (mayAnything(request)) return true;
     const { action, bucket, object, prefixValues } = request;
     const asked = wanted.find(({ bucketName }) => bucketName === bucket);

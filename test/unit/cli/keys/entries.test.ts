@@ -7,6 +7,10 @@ test.each([
     'logs=read_only:2026/,2027/',
     { bucketName: 'logs', permissions: 'read_only', prefixes: ['2026/', '2027/'] },
   ],
+  [
+    'backups=append_only:2026/',
+    { bucketName: 'backups', permissions: 'read_write', deletion: false, prefixes: ['2026/'] },
+  ],
   ['a.b-c=none', { bucketName: 'a.b-c', permissions: 'none' }],
   ['photos', 'has no permission'],
   ['photos=rw', '"rw" is not a permission: write none, read_only, read_write'],
@@ -45,4 +49,14 @@ test('a bucket that the operator creates stays so under other permissions, and n
     { bucketName: 'logs', permissions: 'none' },
   ] as const;
   expect(mergeEntries(before, changes)).toEqual([{ ...changes[0], create: true }, changes[1]]);
+});
+
+test('an entry that lets a key delete again says so', () => {
+  const appendOnly = { bucketName: 'a', permissions: 'read_write', deletion: false } as const;
+  const readWrite = { bucketName: 'a', permissions: 'read_write' } as const;
+  expect(mergeEntries([appendOnly], [readWrite])).toEqual([{ ...readWrite, deletion: true }]);
+  expect(mergeEntries([appendOnly], [{ ...readWrite, permissions: 'read_only' }])).toEqual([
+    { ...readWrite, permissions: 'read_only' },
+  ]);
+  expect(mergeEntries([readWrite], [appendOnly])).toEqual([appendOnly]);
 });

@@ -1,0 +1,29 @@
+import type { ActionTable } from '../../provider/actions.ts';
+import type { PolicyStatement } from '../../provider/provider.ts';
+import type { GrantedEntry } from './grants.ts';
+
+/** True if a key with the entry deletes nothing in the bucket and replaces no version there. */
+export function isAppendOnly({ deletion }: Pick<GrantedEntry, 'deletion'>): boolean {
+  return deletion === false;
+}
+
+/**
+ * Returns the denials for the buckets in which the key only adds. The right to write would replace versions on some
+ * providers, by ways that a policy can name.
+ * @param arn begins the name of each resource
+ */
+export function appendOnlyDenials(
+  entries: readonly GrantedEntry[],
+  { appendOnly }: ActionTable,
+  arn: string,
+): PolicyStatement[] {
+  const names = entries.filter(isAppendOnly).map(({ bucketName }) => bucketName);
+  if (names.length === 0) return [];
+  return appendOnly.denials.map(({ sid, actions, suffixes, condition }) => ({
+    Sid: sid,
+    Effect: 'Deny',
+    Action: actions,
+    Resource: names.flatMap((name) => suffixes.map((suffix) => `${arn}${name}${suffix}`)),
+    ...(condition && { Condition: condition }),
+  }));
+}
