@@ -1,11 +1,10 @@
-import { pairIn } from '../accesskey/secret/facts.ts';
-import { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from '../api/names.ts';
 import type { CaBundleRef } from '../api/schema/clusterobjectstore.ts';
 import { isForbidden } from '../kube/errors.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import { orAbsent } from '../kube/or-absent.ts';
 import type { Pair } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
+import { credentialsIn, keysNeeded } from './credentials.ts';
 import type { AnyStore } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 
@@ -22,14 +21,12 @@ export async function readCredentials(
   signal: AbortSignal,
 ): Promise<Credentials | string> {
   const { namespace, name } = spec.credentialsRef;
-  const remedy = `create it with the keys ${AWS_ACCESS_KEY_ID} and ${AWS_SECRET_ACCESS_KEY}, or set spec.credentialsRef to the one that has them`;
   const secret = await readable(ctx.secrets.get(name, namespace, { signal }), ctx.readsOnly(kind));
   if (secret === FORBIDDEN) return notAllowed('Secret', namespace, name);
-  if (!secret) return `there is no Secret ${namespace}/${name} with the store's credentials; ${remedy}`;
-  const pair = pairIn(secret);
-  if (pair) return { metadata: secret.metadata, pair };
-  const missing = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY].filter((key) => !secret.data?.[key]);
-  return `Secret ${namespace}/${name} lacks ${missing.join(' and ')}; add what is missing, or set spec.credentialsRef to a Secret that has both`;
+  if (!secret)
+    return `there is no Secret ${namespace}/${name} with the store's credentials; create it with the keys ${keysNeeded(spec.credentialsRef)}, or set spec.credentialsRef to the one that has them`;
+  const pair = credentialsIn(secret, spec.credentialsRef);
+  return typeof pair === 'string' ? pair : { metadata: secret.metadata, pair };
 }
 
 /** The CA certificates by which to check the endpoint, as PEM; or a sentence for the store's status. */

@@ -2,19 +2,11 @@
 import { z } from 'zod';
 import type { ObjectMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';
+import { credentialsRef } from './credentials-ref.ts';
 import { grants } from './grants.ts';
 import { dnsLabel, dnsSubdomain, rules } from './schema.ts';
 import { caBundleRef, storeFields, storeRules } from './store-fields.ts';
 import type { StoreStatus } from './store-status.ts';
-
-const credentialsRef = z
-  .object({
-    namespace: dnsLabel().describe('The namespace of the Secret.'),
-    name: dnsSubdomain('Secret').describe('The name of the Secret.'),
-  })
-  .describe(
-    'The Secret with the credentials by which the operator manages users and policies in the store: its keys are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. It is read again when it changes.',
-  );
 
 export const clusterObjectStoreSpec = z
   .object({
@@ -23,7 +15,10 @@ export const clusterObjectStoreSpec = z
       namespace: dnsLabel().describe('Its namespace.'),
       name: dnsSubdomain('ConfigMap or Secret').describe('Its name.'),
     }),
-    credentialsRef,
+    credentialsRef: credentialsRef('', {
+      namespace: dnsLabel().describe('The namespace of the Secret.'),
+      name: dnsSubdomain('Secret').describe('The name of the Secret.'),
+    }),
     grants,
   })
   .meta({

@@ -2,15 +2,10 @@
 import { z } from 'zod';
 import type { NamespacedMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';
+import { credentialsRef } from './credentials-ref.ts';
 import { dnsSubdomain, rules } from './schema.ts';
 import { caBundleRef, storeFields, storeRules } from './store-fields.ts';
 import type { StoreStatus } from './store-status.ts';
-
-const credentialsRef = z
-  .object({ name: dnsSubdomain('Secret').describe('The name of the Secret.') })
-  .describe(
-    'The Secret, in this namespace, with the credentials by which the operator manages users and policies in the store: its keys are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. It is read again when it changes.',
-  );
 
 export const objectStoreSpec = z
   .object({
@@ -18,7 +13,9 @@ export const objectStoreSpec = z
     caBundleRef: caBundleRef({
       name: dnsSubdomain('ConfigMap or Secret').describe('Its name, in this namespace.'),
     }),
-    credentialsRef,
+    credentialsRef: credentialsRef(', in this namespace,', {
+      name: dnsSubdomain('Secret').describe('The name of the Secret.'),
+    }),
   })
   .meta({
     description: 'Where the store is, and how the operator gets in.',

@@ -59,6 +59,15 @@ const FEATURES: Readonly<Record<string, Values>> = {
   },
   'an admission policy that warns': { admissionPolicy: { actions: ['Warn', 'Audit'] } },
   'a store with a Secret that exists': { defaultStore: DEFAULT_STORE },
+  "a store with the Secret of MinIO's chart": {
+    defaultStore: {
+      ...DEFAULT_STORE,
+      credentials: {
+        existingSecret: 'minio',
+        keys: { accessKeyId: 'rootUser', secretAccessKey: 'rootPassword' },
+      },
+    },
+  },
   'a store with a given pair': {
     defaultStore: {
       ...DEFAULT_STORE,

@@ -352,6 +352,14 @@ describe('what is refused, and what is said', () => {
       'write the name of a Secret',
     ],
     [
+      'keys of a Secret beside a pair',
+      store({
+        ...complete,
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b', keys: { configEnv: 'config.env' } },
+      }),
+      'keys are those of existingSecret',
+    ],
+    [
       'a field of the store in two places',
       store({ ...complete, extraSpec: { endpoint } }),
       'defaultStore.extraSpec.endpoint: write it as a value',

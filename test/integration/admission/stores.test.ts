@@ -53,6 +53,19 @@ describe('a ClusterObjectStore', () => {
     ['an interval of parts', { resyncInterval: '1h30m15s' }],
     ['no grants in the list', { grants: [] }],
     ['a word for a new endpoint', { acceptNewEndpoint: 'https://elsewhere:9000' }],
+    [
+      "the Secret of MinIO's chart",
+      {
+        credentialsRef: {
+          ...store.credentialsRef,
+          keys: { accessKeyId: 'rootUser', secretAccessKey: 'rootPassword' },
+        },
+      },
+    ],
+    [
+      'the Secret of a MinIO Tenant',
+      { credentialsRef: { ...store.credentialsRef, keys: { configEnv: 'config.env' } } },
+    ],
     ['a CA in a ConfigMap', { caBundleRef: { namespace: 'storage', name: 'store-ca' } }],
     [
       'a CA in a Secret',
@@ -116,6 +129,25 @@ describe('a ClusterObjectStore', () => {
       "what isn't a Secret's name",
       { credentialsRef: { namespace: 'a', name: 'C' } },
       'spec.credentialsRef.name: Invalid value: "C": the name of a Secret',
+    ],
+    ...[{}, { accessKeyId: 'rootUser' }, { configEnv: 'config.env', secretAccessKey: 'rootPassword' }].map(
+      (keys): [string, Json, string] => [
+        `credentials whose keys are ${JSON.stringify(keys)}`,
+        { credentialsRef: { ...store.credentialsRef, keys } },
+        'keys names where both halves of the pair are: write accessKeyId and secretAccessKey, or configEnv alone',
+      ],
+    ),
+    ...['rootPassword', 'secretAccessKey', 'token', 'tls.key', 'azurestorageaccountkey'].map(
+      (accessKeyId): [string, Json, string] => [
+        `an id read from ${accessKeyId}`,
+        { credentialsRef: { ...store.credentialsRef, keys: { accessKeyId, secretAccessKey: 'password' } } },
+        'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key whose name ends in',
+      ],
+    ),
+    [
+      "credentials' keys that no Secret can have",
+      { credentialsRef: { ...store.credentialsRef, keys: { configEnv: 'config/env' } } },
+      'a key of a Secret is letters, digits, hyphens, underscores and dots',
     ],
     ['no word of grants', { grants: undefined }, 'spec.grants: Required value'],
     [
@@ -291,7 +323,17 @@ describe('an ObjectStore', () => {
     await accepted(createObjectStore({ ...own, caBundleRef: { name: 'store-ca' } }));
   });
 
+  test("may have the Secret of MinIO's chart", async () => {
+    const keys = { accessKeyId: 'rootUser', secretAccessKey: 'rootPassword' };
+    await accepted(createObjectStore({ ...own, credentialsRef: { name: 'minio', keys } }));
+  });
+
   test.each<[string, Json, string]>([
+    [
+      'an id read from what is a secret by its name',
+      { credentialsRef: { name: 'minio', keys: { accessKeyId: 'password', secretAccessKey: 'password' } } },
+      'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key whose name ends in',
+    ],
     ['grants', { grants: [] }, 'unknown field "spec.grants"'],
     [
       'credentials of another namespace',

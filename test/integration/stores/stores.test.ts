@@ -68,6 +68,41 @@ test('publicEndpoint and region are what the Secrets say, and a change of them r
   expect((await textsOf(store, ref))['AWS_ACCESS_KEY_ID']).toBe(before['AWS_ACCESS_KEY_ID']);
 });
 
+test.each([
+  [
+    "MinIO's chart",
+    { accessKeyId: 'rootUser', secretAccessKey: 'rootPassword' },
+    ({ accessKeyId, secretAccessKey }: Pair) => ({ rootUser: accessKeyId, rootPassword: secretAccessKey }),
+  ],
+  [
+    'a MinIO Tenant',
+    { configEnv: 'config.env' },
+    ({ accessKeyId, secretAccessKey }: Pair) => ({
+      'config.env': `export MINIO_ROOT_USER="${accessKeyId}"\nexport MINIO_ROOT_PASSWORD="${secretAccessKey}"`,
+    }),
+  ],
+])('the Secret of %s fits as it is, and is followed when it changes', async (_chart, keys, data) => {
+  const root = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootPassword };
+  const store = await stores.store({ credentials: data({ ...root, secretAccessKey: 'not-the-password' }) });
+  const untold = await reason(bed, store.ref, 'StoreNotReady');
+  expect(untold.message).toContain(
+    `set spec.credentialsRef.keys to {${Object.entries(keys)
+      .map(([field, key]) => `${field}: ${key}`)
+      .join(', ')}}`,
+  );
+  await bed.api.patch(store.ref, { spec: { credentialsRef: { keys } } });
+  await until('the wrong password is found', async () =>
+    (await reason(bed, store.ref, 'StoreNotReady')).message.includes(
+      'the secret access key is not the right one',
+    ),
+  );
+  await bed.api.patch(store.credentials, { stringData: data(root) });
+  await storeReady(bed, store.ref);
+  const ref = await stores.accessKey(namespace, store, to('read_write'));
+  await ready(bed, ref);
+  await readHello(s3Client(store.minio, await readPair(bed, secretOf(ref))), bucket);
+});
+
 describe.each(['ConfigMap', 'Secret'])('a CA in a %s', (kind) => {
   test('is what the endpoint is checked by, and is read again at once when it changes', async () => {
     const [minio, other] = await Promise.all([bed.startMinio({ tls: true }), bed.startMinio({ tls: true })]);
