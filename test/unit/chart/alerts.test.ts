@@ -48,7 +48,7 @@ describe.each(alerts)('alert $alert', ({ alert, expr, for: duration, labels, ann
     expect(annotations.summary).toMatch(/\.$/);
     const page = readFileSync(join(ROOT, 'docs', 'runbooks', `${alert}.md`), 'utf8');
     expect(page).toContain(`# ${alert}`);
-    for (const part of ['What it means', 'What to look at']) expect(page).toContain(`## ${part}`);
+    for (const part of ['Meaning', 'Diagnosis']) expect(page).toContain(`## ${part}`);
   });
 });
 
