@@ -39,7 +39,7 @@ export function planIssue(
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) {
     const refused = blocked(publication.reason ?? 'SecretRejected', publication.refusal);
-    return { ...refused, ...endedEvent(tooOld), steps: fenced(o, over) };
+    return { ...refused, ...endedEvent(o, tooOld), steps: fenced(o, over) };
   }
   const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
   const trouble = isFirst ? bucketTrouble(o) : undefined;

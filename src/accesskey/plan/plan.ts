@@ -29,18 +29,18 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     const removals = [...removeEnded(o, current), ...tooOld, ...foreign.steps];
     return {
       ...foreign,
-      ...endedEvent(tooOld),
+      ...endedEvent(o, tooOld),
       steps: [...updatePolicy(o, policy), ...fenced(o, removals)],
     };
   }
   if (current.kind === 'blocked') {
     const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
-    return { ...blocked(current.reason, current.message), ...endedEvent(tooOld), steps };
+    return { ...blocked(current.reason, current.message), ...endedEvent(o, tooOld), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     // Only where what is in force has grown since, by its label or its grants.
     const steps = fenced(o, [...removeEnded(o, current), ...tooOld]);
-    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(tooOld), steps };
+    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(o, tooOld), steps };
   }
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);
@@ -50,7 +50,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     if (!waits)
       return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
     const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
-    return { ...waits, ...endedEvent(tooOld), steps };
+    return { ...waits, ...endedEvent(o, tooOld), steps };
   }
   if (isReplaced(o, current)) {
     const why = current.due?.why ?? "it is older than the store's grants allow";

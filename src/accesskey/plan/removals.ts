@@ -69,12 +69,19 @@ export function removeTooOld(o: Observed): RemoveUser[] {
     }));
 }
 
-/** The Event of pairs that ended for their age, and that no other one has replaced. */
-export function endedEvent(tooOld: readonly RemoveUser[]): Pick<Plan, 'event'> {
+/**
+ * Returns the Event of pairs that ended for their age, and that no other one has replaced. The status forgets a pair whose
+ * user is removed: only its name there would let the user be made again.
+ */
+export function endedEvent(o: Observed, tooOld: readonly RemoveUser[]): Pick<Plan, 'event' | 'inForce'> {
   if (tooOld.length === 0) return {};
-  const ids = tooOld.map((step) => step.accessKeyId).join(', ');
-  const note = `revoked access key ${ids}: it is older than the store's grants allow, and another one can't be published`;
-  return { event: { reason: 'Revoked', action: 'Revoke', note } };
+  const ids = tooOld.map((step) => step.accessKeyId);
+  const note = `revoked access key ${ids.join(', ')}: it is older than the store's grants allow, and another one can't be published`;
+  const { accessKeyId } = o.accessKey.status;
+  return {
+    event: { reason: 'Revoked', action: 'Revoke', note },
+    ...(accessKeyId !== undefined && ids.includes(accessKeyId) && { inForce: null }),
+  };
 }
 
 /** The pair with those previous keys that may live on. */

@@ -35,8 +35,8 @@ export interface Plan {
   /** The reason of the Ready condition after the steps, and its message. */
   readonly reason: Reason;
   readonly message: string;
-  /** Absent where the plan leaves what is in force alone, or nothing is. */
-  readonly inForce?: InForce;
+  /** Absent where the plan leaves what is in force alone; null where it ends it. */
+  readonly inForce?: InForce | null;
   readonly event?: PlannedEvent;
   /** True if the new pair answers a change or removal of the published Secret. */
   readonly answersDamage?: boolean;

@@ -28,6 +28,8 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
     ctx.watchlist.forget(key);
     return {};
   }
+  // Nothing says yet whether it may be let go; the store's reconcile queues the key.
+  if (view.kind === 'pending') return {};
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;
   if (revocation.againMs > 0) return againAfter(revocation.againMs, awaitingLateWrites);

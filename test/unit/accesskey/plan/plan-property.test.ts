@@ -54,6 +54,18 @@ test('a plan, once applied, leaves nothing to do', () => {
   );
 }, 120_000);
 
+test('a user that was removed for its age is not made again, though Secret and status make its pair out to be new', () => {
+  const world = worldAfter([
+    'pairs are granted three days',
+    'a week passes',
+    'the pair is made out to be new',
+    'its template cannot be filled in',
+  ]);
+  const ended = pass(world);
+  expect(ended.steps.map((step) => step.do)).toEqual(['removeUser']);
+  expect(planOf(world).steps).toEqual([]);
+});
+
 test("a plan never touches another's users and policies", () => {
   fc.assert(
     fc.property(events, (some) => {
