@@ -86,8 +86,9 @@ export async function readUsers(
   ids: Iterable<string>,
   signal: AbortSignal,
 ): Promise<Map<string, StoreUser | undefined>> {
-  const users = new Map<string, StoreUser | undefined>();
-  await eachLimited([...new Set(ids)], USERS_AT_ONCE, async (id) => {
+  // In the order of the ids, whichever answer comes first.
+  const users = new Map<string, StoreUser | undefined>([...ids].map((id) => [id, undefined]));
+  await eachLimited([...users.keys()], USERS_AT_ONCE, async (id) => {
     users.set(id, couldBeId(id) ? await client.getUser(id, { signal }) : undefined);
   });
   return users;
