@@ -3,6 +3,7 @@ import { parseDurationMs } from '../../api/duration.ts';
 import type { BucketAccess } from '../../api/schema/accesskey.ts';
 import { FORMATS, type Format } from '../../api/secret-keys.ts';
 import { createKey } from '../keys/create.ts';
+import { withBucketsCreated } from '../keys/entries.ts';
 import { type NewKey, newKeyManifest } from '../keys/new-key.ts';
 import { yamlOf } from '../print/objects.ts';
 import { CliError } from '../shell/errors.ts';
@@ -19,6 +20,7 @@ interface Flags extends ClusterFlags {
   readonly store?: StoreRef;
   readonly bucket?: readonly BucketAccess[];
   readonly buckets: boolean;
+  readonly createBuckets?: true;
   readonly unrestricted?: true;
   readonly secretName?: string;
   readonly format?: readonly Format[];
@@ -53,6 +55,7 @@ export function createCommand(program: Command, terminal: Terminal): void {
         'BUCKET=read_only or BUCKET=read_write, with :PREFIX/,PREFIX/; again for each',
       ).argParser(entry),
     )
+    .option('--create-buckets', 'have the operator create those buckets that are not there')
     .option('--no-buckets', 'a limited key that may use no bucket yet')
     .option('--unrestricted', 'full access to every bucket, where the store grants that')
     .option('--secret-name <name>', "the Secret's name; default: that of the key")
@@ -123,7 +126,7 @@ function create(terminal: Terminal, flags: Flags): Promise<void> {
 
 /** @throws CliError where the flags don't say what the key may do, or say two things */
 function fieldsOf(flags: Flags): Omit<NewKey, 'name' | 'namespace'> {
-  const { bucket, buckets, unrestricted, rotateEvery, grace } = flags;
+  const { bucket, buckets, createBuckets, unrestricted, rotateEvery, grace } = flags;
   const said = [bucket !== undefined, !buckets, unrestricted === true].filter(Boolean).length;
   if (said !== 1)
     throw new CliError(
@@ -136,7 +139,7 @@ function fieldsOf(flags: Flags): Omit<NewKey, 'name' | 'namespace'> {
   return {
     label: flags.label,
     storeRef: flags.store,
-    access: unrestricted ? 'unrestricted' : (bucket ?? []),
+    access: unrestricted ? 'unrestricted' : createBuckets ? withBucketsCreated(bucket ?? []) : (bucket ?? []),
     secretName: flags.secretName,
     formats: flags.format,
     expiresAt: flags.expires,

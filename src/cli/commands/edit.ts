@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AccessKey, BucketAccess } from '../../api/schema/accesskey.ts';
 import { type Change, disabledChange, labelChange, permissionChange, rotation } from '../keys/change.ts';
-import { parseEntry } from '../keys/entries.ts';
+import { parseEntry, withBucketsCreated } from '../keys/entries.ts';
 import { getKey } from '../keys/get.ts';
 import { type Goal, inForce, isDisabled } from '../keys/wait.ts';
 import { writeChange } from '../keys/write-change.ts';
@@ -80,6 +80,7 @@ export function disableCommands(program: Command, terminal: Terminal, setExitCod
 interface SetFlags extends Flags {
   readonly only?: true;
   readonly unrestricted?: true;
+  readonly createBuckets?: true;
 }
 
 /** `permissions set NAME BUCKET=read_only …`. */
@@ -101,6 +102,7 @@ export function permissionsCommand(program: Command, terminal: Terminal, setExit
       'Sets the permission of the buckets that are named and leaves the others, or with --only takes them away. The key becomes limited where it was not.',
     )
     .option('--only', 'take away every bucket that is not named')
+    .option('--create-buckets', 'have the operator create the buckets that are named and not there')
     .option('--unrestricted', 'full access to every bucket, where the store grants that')
     .addHelpText(
       'after',
@@ -119,7 +121,8 @@ Examples:
             'permissions set takes buckets or --unrestricted, one of the two',
             'write BUCKET=read_only, BUCKET=read_write, BUCKET=append_only or BUCKET=none for each bucket; --only alone takes all away',
           );
-        return permissionChange(accessKey, entries, { only: flags.only === true });
+        const named = flags.createBuckets ? withBucketsCreated(entries) : entries;
+        return permissionChange(accessKey, named, { only: flags.only === true });
       };
       setExitCode(await edit(terminal, { name, flags, change }));
     },

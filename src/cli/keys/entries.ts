@@ -50,3 +50,8 @@ export function mergeEntries(
   }
   return [...merged.values()];
 }
+
+/** The entries with `create: true`, by which the operator creates a bucket that isn't there; not one that is closed. */
+export function withBucketsCreated(entries: readonly BucketAccess[]): BucketAccess[] {
+  return entries.map((entry) => (entry.permissions === 'none' ? entry : { ...entry, create: true }));
+}

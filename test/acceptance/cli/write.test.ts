@@ -9,6 +9,7 @@ import {
   type NamespacedRef,
   readPair,
   ready,
+  s3Client,
   secretOf,
   type TestStore,
 } from '../../integration/support/fixtures.ts';
@@ -70,6 +71,26 @@ describe('create', () => {
       expiresAt: '2099-01-01T00:00:00Z',
       secretTemplate: { formats: ['rclone'] },
     });
+  });
+
+  test('has the operator create a bucket that is not there', async () => {
+    const fresh = `${bucket}-fresh`;
+    await output(
+      'create',
+      'creator',
+      '--store',
+      store.name,
+      '-b',
+      `${fresh}=read_write`,
+      '--create-buckets',
+      '--wait',
+    );
+    const pair = await readPair(bed, secretOf(accessKeyRef(ns, 'creator')));
+    await s3Client(bed.minio, pair).putObject(fresh, 'one', 'first');
+    await output('permissions', 'set', 'creator', `${fresh}=read_only`, '--wait');
+    expect((await get('creator')).spec.bucketAccess).toEqual([
+      { bucketName: fresh, permissions: 'read_only', create: true },
+    ]);
   });
 
   test('prints the manifest for Git, and writes nothing', async () => {

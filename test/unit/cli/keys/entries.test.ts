@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mergeEntries, parseEntry } from '../../../../src/cli/keys/entries.ts';
+import { mergeEntries, parseEntry, withBucketsCreated } from '../../../../src/cli/keys/entries.ts';
 
 test.each([
   ['photos=read_write', { bucketName: 'photos', permissions: 'read_write' }],
@@ -59,4 +59,12 @@ test('an entry that lets a key delete again says so', () => {
     { ...readWrite, permissions: 'read_only' },
   ]);
   expect(mergeEntries([readWrite], [appendOnly])).toEqual([appendOnly]);
+});
+
+test('buckets are to be created, but for those that are closed to the key', () => {
+  const entries = [
+    { bucketName: 'a', permissions: 'read_write' as const },
+    { bucketName: 'b', permissions: 'none' as const },
+  ];
+  expect(withBucketsCreated(entries)).toEqual([{ ...entries[0], create: true }, entries[1]]);
 });
