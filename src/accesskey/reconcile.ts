@@ -20,6 +20,7 @@ import { onExpiry } from './revoke/on-expiry.ts';
 import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
 import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
 import { type Outcome, readyReason } from './status/status.ts';
+import { saysIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
 import { sync } from './sync.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
@@ -145,7 +146,11 @@ async function mayExceedGrants(pass: Pass, view: StoreView, glance: Glance): Pro
 /** Whether the key was brought to a rest of that reason, for its spec as it is now. */
 function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
   const { metadata, status } = accessKey;
-  return status.observedGeneration === metadata.generation && readyReason(accessKey) === reason;
+  return (
+    status.observedGeneration === metadata.generation &&
+    readyReason(accessKey) === reason &&
+    saysIgnored(accessKey)
+  );
 }
 
 /**

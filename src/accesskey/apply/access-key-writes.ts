@@ -7,6 +7,7 @@ import { orAbsent } from '../../kube/or-absent.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
+import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
 
 /** The AccessKey with our finalizer, live: the answer to the write that puts it on, or a read. Undefined where it is gone. */
 export async function readLive(
@@ -86,6 +87,7 @@ export async function writeStatus(
     }
     ctx.log[asWritten ? 'info' : 'warn']({ namespace, name, reason: outcome.reason }, outcome.message);
   }
+  if (!saysIgnored(accessKey)) warnOfIgnored(ctx, accessKey);
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };
     const options = { subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
@@ -99,4 +101,15 @@ export async function writeStatus(
     ctx.watchlist.flag(`${namespace}/${name}`);
     throw error;
   }
+}
+
+function warnOfIgnored(ctx: Context, accessKey: AccessKey): void {
+  const ignored = unreadableOf(accessKey);
+  if (ignored.length === 0) return;
+  ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+    type: 'Warning',
+    reason: 'Ignored',
+    action: 'Reconcile',
+    note: ignored.join('; '),
+  });
 }

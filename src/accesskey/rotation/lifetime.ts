@@ -1,16 +1,19 @@
 import { ANNOTATION_PAUSED } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { expiryTime } from '../../api/time.ts';
 
 /** Whether somebody asked to leave the key as it is. Deletion and expiry revoke it all the same. */
 export function isPaused({ metadata }: AccessKey): boolean {
   return metadata.annotations?.[ANNOTATION_PAUSED] === 'true';
 }
 
-/** When the key is to be revoked, in ms since 1970; Infinity for never. What isn't a time counts as past: never more than was written. */
+/**
+ * Returns when the key is to be revoked, in ms since 1970; Infinity for never. Nothing is revoked for a text that is no
+ * time: admission refuses such a text, and the status says what passed it (`unreadableOf`).
+ */
 export function expiryOf({ spec }: AccessKey): number {
   if (spec.expiresAt === undefined) return Number.POSITIVE_INFINITY;
-  const time = Date.parse(spec.expiresAt);
-  return Number.isNaN(time) ? 0 : time;
+  return expiryTime(spec.expiresAt) ?? Number.POSITIVE_INFINITY;
 }
 
 /** True if the key must not go on working at `now` (ms since 1970): its AccessKey is being deleted, expired or disabled. */

@@ -7,6 +7,7 @@ import { summarizeAccess } from '../policy/access.ts';
 import type { GrantedAccess } from '../policy/grants.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
+import { ignoredNote } from './unreadable.ts';
 
 /** What holds once the steps are done, for the status. */
 export interface InForce {
@@ -40,7 +41,8 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
   const generation = accessKey.metadata.generation ?? 0;
   const ready = outcome.reason === 'Issued';
   // Cut, but never through a character: the API server would give back another text each time.
-  const message = outcome.message.slice(0, MAX_MESSAGE).toWellFormed();
+  const note = ignoredNote(accessKey);
+  const message = `${outcome.message.slice(0, MAX_MESSAGE - note.length).toWellFormed()}${note}`;
   const beside = conditionBeside(outcome.reason);
   const conditions = ['Ready', ...(beside ? [beside] : [])].map((type) => {
     const status = type === 'Ready' && !ready ? 'False' : 'True';

@@ -24,6 +24,7 @@ import { isRecordEdited, previousKeysOf, recordText } from '../secret/previous-r
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
 import { isShaped } from '../secret/template-record.ts';
 import { readyReason } from '../status/status.ts';
+import { saysIgnored } from '../status/unreadable.ts';
 
 type Granting = Extract<Verdict, { granted: true }>;
 
@@ -72,6 +73,7 @@ export function unsettledBecause(glance: Glance): string | undefined {
   if (status.observedGeneration !== metadata.generation) return 'its spec was edited';
   const resting = restingReason(accessKey, glance.now);
   if (readyReason(accessKey) !== (resting ?? 'Issued')) return 'it is not ready';
+  if (!saysIgnored(accessKey)) return 'its status does not say what is ignored of it';
   // A key that is disabled and never had a pair has nothing outside.
   if (resting && status.accessKeyId === undefined) return undefined;
   if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';

@@ -4,6 +4,7 @@ import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
 import type { NamespacedMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';
 import { REFUSED_SECRET_NAME } from '../refused-in-secrets.ts';
+import { RFC3339 } from '../time.ts';
 import { bucketAccess } from './bucket-access.ts';
 import {
   celRegex,
@@ -162,11 +163,20 @@ export const accessKeySpec = z
       .describe(
         'Whether the store refuses the key for now. The pair is kept, and works again when this is false. A key that is made disabled gets its pair when it is enabled.',
       ),
-    expiresAt: z.string().max(40).exactOptional().meta({
-      format: 'date-time',
-      description:
-        'From then on the key is revoked: its Secret, user and policy are removed, and this object stays and says so. A later time issues a new pair.',
-    }),
+    // Not the format date-time: it lets +24:00 and a comma pass, and hides the text from the rule.
+    expiresAt: z
+      .string()
+      .max(40)
+      .exactOptional()
+      .meta({
+        description:
+          'From then on the key is revoked: its Secret, user and policy are removed, and this object stays and says so. A later time issues a new pair. A time of RFC 3339, such as 2030-01-31T12:00:00Z.',
+        ...rules({
+          rule: `self.matches(${celRegex(RFC3339)}) && timestamp(self) >= timestamp('1970-01-01T00:00:00Z')`,
+          message:
+            'expiresAt is a date, a time and a zone of less than 24 hours, as RFC 3339 has them: write one such as 2030-01-31T12:00:00Z',
+        }),
+      }),
   })
   .meta({
     description: 'What the key is called and what it may do.',

@@ -98,6 +98,23 @@ describe('disabled', () => {
   });
 });
 
+describe('annotations that cannot be read', () => {
+  test.each([
+    ['accesskeys.dev/rotate-at', 'tomorrow', 'is not a time'],
+    ['accesskeys.dev/paused', 'True', 'is neither "true" nor "false"'],
+  ])('%s: %s is said, and the key works', async (annotation, value, said) => {
+    const ref = await issued();
+    const { uid } = (await ready(bed, ref)).metadata;
+    const message = async () => (await reason(bed, ref, 'Issued')).message;
+    const before = await message();
+    await bed.api.patch(ref, { metadata: { annotations: { [annotation]: value } } });
+    await until('said', async () => (await message()).includes(`${annotation} ${said}`), 10_000);
+    await until('warned of', async () => (await eventReasons(bed, uid, ns)).includes('Ignored'), 10_000);
+    await bed.api.patch(ref, { metadata: { annotations: { [annotation]: null } } });
+    await until('unsaid', async () => (await message()) === before, 10_000);
+  });
+});
+
 describe('expiresAt', () => {
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 

@@ -1,0 +1,41 @@
+import { ANNOTATION_PAUSED, ANNOTATION_ROTATE_AT } from '../../api/names.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { asTime, expiryTime } from '../../api/time.ts';
+
+const MARK = '. Ignored: ';
+
+/**
+ * Returns what the operator can't read of an AccessKey and therefore doesn't act on, each with its remedy. The values aren't
+ * shown: whoever may edit an annotation chooses them.
+ */
+export function unreadableOf({ spec, metadata: { annotations } }: AccessKey): string[] {
+  const rotateAt = annotations?.[ANNOTATION_ROTATE_AT];
+  const paused = annotations?.[ANNOTATION_PAUSED];
+  const found: string[] = [];
+  if (spec.expiresAt !== undefined && expiryTime(spec.expiresAt) === undefined)
+    found.push(
+      'spec.expiresAt is not a time, so the key never expires; write one such as 2030-01-31T12:00:00Z',
+    );
+  if (rotateAt !== undefined && asTime(rotateAt) === undefined)
+    found.push(
+      `the annotation ${ANNOTATION_ROTATE_AT} is not a time; write one such as 2030-01-31T12:00:00Z, or remove it`,
+    );
+  if (paused !== undefined && paused !== 'true' && paused !== 'false')
+    found.push(
+      `the annotation ${ANNOTATION_PAUSED} is neither "true" nor "false", and pauses nothing; write "true", or remove it`,
+    );
+  return found;
+}
+
+/** Returns what follows a condition's message: what is ignored of the AccessKey; empty where all of it can be read. */
+export function ignoredNote(accessKey: AccessKey): string {
+  const found = unreadableOf(accessKey);
+  return found.length === 0 ? '' : `${MARK}${found.join('; ')}`;
+}
+
+/** True if the Ready condition says what is ignored now, and nothing that isn't any more. */
+export function saysIgnored(accessKey: AccessKey): boolean {
+  const message = accessKey.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
+  const note = ignoredNote(accessKey);
+  return note === '' ? !message.includes(MARK) : message.endsWith(note);
+}
