@@ -7,3 +7,16 @@ export const ENDPOINT_MAX_LENGTH = 512;
 export function isEndpoint(text: string): boolean {
   return text.length <= ENDPOINT_MAX_LENGTH && ENDPOINT.test(text);
 }
+
+/**
+ * Returns the one spelling of an endpoint: the host in lower case, and no port where it is the scheme's own. A text that is
+ * no endpoint comes back as it is.
+ */
+export function canonicalEndpoint(endpoint: string): string {
+  return isEndpoint(endpoint) ? (URL.parse(endpoint)?.origin ?? endpoint) : endpoint;
+}
+
+/** True if both lead to the same place, however they are spelled. */
+export function isSameEndpoint(one: string, other: string): boolean {
+  return one === other || canonicalEndpoint(one) === canonicalEndpoint(other);
+}

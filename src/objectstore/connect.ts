@@ -4,6 +4,7 @@ import type { Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
 import type { AnyStore } from './store-kinds.ts';
 import { connectionDigest, type Entry } from './store-state.ts';
+import { blanksAround } from './usable-pair.ts';
 
 /** Reconciles that began with a client that was replaced end with it: no reconcile of a key takes longer. */
 const RETIRED_AFTER_MS = 90_000;
@@ -33,8 +34,15 @@ export async function connect(
     return { kind: 'ready', store: { ...known, client: entry.client } };
   } catch (error) {
     if (signal.aborted) throw error;
-    return notReady(error, known);
+    const view = notReady(error, known);
+    return isWrongSecret(error) && view.kind === 'notReady'
+      ? { ...view, message: `${view.message}${blanksAround(connection.credentials)}` }
+      : view;
   }
+}
+
+function isWrongSecret(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'SignatureDoesNotMatch';
 }
 
 /** What an error of the store means for its keys. @throws the error where it isn't the store's */

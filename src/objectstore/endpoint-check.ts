@@ -1,3 +1,4 @@
+import { canonicalEndpoint, isSameEndpoint } from '../api/endpoint.ts';
 import type { Cluster } from '../ownership/names.ts';
 import { type AnyStore, titleOf } from './store-kinds.ts';
 
@@ -23,8 +24,8 @@ export interface Usable {
 export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse }: Circumstances): Usable {
   const { endpoint, acceptNewEndpoint, allowInsecure } = store.spec;
   const known = store.status.endpoint;
-  const moved = inUse && known !== undefined && known !== endpoint && acceptNewEndpoint !== endpoint;
-  if (moved) {
+  const isAccepted = acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint);
+  if (inUse && known !== undefined && !isSameEndpoint(known, endpoint) && !isAccepted) {
     const objection =
       `spec.endpoint was changed from ${known} to ${endpoint}, and nothing is sent there while keys of the first are in use; ` +
       `write it back, or spec.acceptNewEndpoint: ${endpoint} to issue all keys anew there`;
@@ -52,14 +53,25 @@ export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse 
   return { endpoint, objection: undefined };
 }
 
-/** True if an endpoint is in a list, where `*` stands for any characters of a host or a port, and alone for any endpoint. */
+/**
+ * True if an endpoint is in a list, where `*` stands for any characters of a host or a port, and alone for any endpoint.
+ * Letter case doesn't count, and a default port may be written or left out in either.
+ */
 export function isAllowed(endpoint: string, patterns: readonly string[]): boolean {
+  const spellings = [endpoint.toLowerCase(), canonicalEndpoint(endpoint), withPort(endpoint)].map(partsOf);
   return patterns.some((pattern) => {
     if (pattern === '*') return true;
-    const parts = partsOf(pattern);
-    const given = partsOf(endpoint);
-    return parts.length === given.length && parts.every((part, at) => fits(given[at] ?? '', part));
+    const parts = partsOf(pattern.toLowerCase());
+    return spellings.some(
+      (given) => parts.length === given.length && parts.every((part, at) => fits(given[at] ?? '', part)),
+    );
   });
+}
+
+function withPort(endpoint: string): string {
+  const canonical = canonicalEndpoint(endpoint);
+  if (/:[0-9]+$/.test(canonical)) return canonical;
+  return `${canonical}:${canonical.startsWith('https:') ? 443 : 80}`;
 }
 
 /** Scheme, host and, where it is written, port. */

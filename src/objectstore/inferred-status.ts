@@ -1,4 +1,5 @@
 import { issuedByOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
 import type { StoreContext } from './context.ts';
@@ -30,8 +31,10 @@ export function witnessOf(
     const { namespace, name } = accessKey.metadata;
     const secret = secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
     const issuedBy = secret && ownership(secret, accessKey) !== 'foreign' ? issuedByOf(secret) : undefined;
-    if (issuedBy === spec.endpoint) here.add(namespace);
-    else if (issuedBy !== undefined) elsewhere.set(namespace, issuedBy);
+    if (issuedBy !== undefined) {
+      if (isSameEndpoint(issuedBy, spec.endpoint)) here.add(namespace);
+      else elsewhere.set(namespace, issuedBy);
+    }
     // An imported id carries no tag.
     const tag = tagOf(accessKey.status?.accessKeyId ?? '');
     if (tag !== undefined && tag !== accessKeyTag(policyName(cluster, namespace, name)))

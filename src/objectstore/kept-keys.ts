@@ -1,4 +1,5 @@
 import { evaluateGrants, maxAgeMs, type NamespaceLabels } from '../accesskey/policy/grants.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import type { StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
@@ -36,7 +37,7 @@ function storesAt(ctx: StoreContext, store: AnyStore): AnyStore[] {
   return [...ctx.stores.values()].filter(
     (other) =>
       isSame(other, store) ||
-      (other.spec.endpoint === store.spec.endpoint &&
+      (isSameEndpoint(other.spec.endpoint, store.spec.endpoint) &&
         (other.kind === 'ClusterObjectStore' || ctx.isReady(other))),
   );
 }

@@ -1,4 +1,5 @@
 import type { ObservedStore } from '../accesskey/context/stores.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import type { ActionTable } from '../provider/actions.ts';
 import { ordinaryRights } from './every-key-may.ts';
 import { type AnyStore, titleOf } from './store-kinds.ts';
@@ -18,6 +19,6 @@ export function observedBySpec(store: AnyStore, endpoint: string, actions: Actio
     actions,
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
     everyKeyMay: ordinaryRights(everyKeyMay, actions),
-    acceptsNewEndpoint: acceptNewEndpoint === endpoint,
+    acceptsNewEndpoint: acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint),
   };
 }

@@ -7,6 +7,7 @@ import type { StoreContext } from './context.ts';
 import { credentialsIn, keysNeeded } from './credentials.ts';
 import type { AnyStore } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
+import { usablePair } from './usable-pair.ts';
 
 /** The Secret with a store's credentials, and the pair in it. */
 export interface Credentials {
@@ -26,7 +27,11 @@ export async function readCredentials(
   if (!secret)
     return `there is no Secret ${namespace}/${name} with the store's credentials; create it with the keys ${keysNeeded(spec.credentialsRef)}, or set spec.credentialsRef to the one that has them`;
   const pair = credentialsIn(secret, spec.credentialsRef);
-  return typeof pair === 'string' ? pair : { metadata: secret.metadata, pair };
+  if (typeof pair === 'string') return pair;
+  const usable = usablePair(pair);
+  return typeof usable === 'string'
+    ? `Secret ${namespace}/${name}: ${usable}`
+    : { metadata: secret.metadata, pair: usable };
 }
 
 /** The CA certificates by which to check the endpoint, as PEM; or a sentence for the store's status. */

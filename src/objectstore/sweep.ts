@@ -1,6 +1,7 @@
 import { namedIds, statusIds } from '../accesskey/secret/candidate-ids.ts';
 import { issuedAtOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
 import { readyReason } from '../accesskey/status/status.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
@@ -57,7 +58,8 @@ export async function sweepUsers(
     if (named !== storeKey) {
       // By the ids in its status, which the operator alone writes. By the policy's name, an AccessKey of the same name that
       // names a store without credentials, at the same endpoint, would hide what an earlier one left.
-      if (isSameEndpoint(ctx, named, storeKey)) for (const id of statusIds(accessKey.status)) others.add(id);
+      if (areAtOneEndpoint(ctx, named, storeKey))
+        for (const id of statusIds(accessKey.status)) others.add(id);
       continue;
     }
     byPolicy.set(policy, `${namespace}/${name}`);
@@ -107,9 +109,10 @@ function isOfWatched(ctx: StoreContext, policy: string): boolean {
   return key !== undefined && ctx.isWatched(key.namespace);
 }
 
-function isSameEndpoint(ctx: StoreContext, one: string, other: string): boolean {
-  const endpoint = ctx.stores.get(one)?.spec.endpoint;
-  return endpoint !== undefined && endpoint === ctx.stores.get(other)?.spec.endpoint;
+function areAtOneEndpoint(ctx: StoreContext, one: string, other: string): boolean {
+  const first = ctx.stores.get(one)?.spec.endpoint;
+  const second = ctx.stores.get(other)?.spec.endpoint;
+  return first !== undefined && second !== undefined && isSameEndpoint(first, second);
 }
 
 /** The AccessKey that a user belongs to, as far as its policy or, without one, its tag says. */

@@ -1,4 +1,5 @@
 import { type KnownStore, knownStore, type StoreView } from '../accesskey/context/stores.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreContext } from './context.ts';
 import { usableAt } from './endpoint-check.ts';
@@ -19,7 +20,7 @@ export function asSpecified(view: StoreView, { known, objection }: BySpec): Stor
   if (view.kind === 'notReady') return { ...view, known };
   const { client, observed } = view.store;
   // Another endpoint has to show first that it is a store.
-  return observed.endpoint === known.observed.endpoint
+  return isSameEndpoint(observed.endpoint, known.observed.endpoint)
     ? { kind: 'ready', store: { ...known, client } }
     : view;
 }

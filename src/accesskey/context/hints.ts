@@ -1,3 +1,4 @@
+import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Pair, StoreUser } from '../../provider/provider.ts';
 
@@ -163,7 +164,7 @@ export function createWatchlist(now: () => number): Watchlist {
     isBeingIssued: (id) => issuing.has(id),
     pairOf(key, endpoint) {
       const last = pairs.get(key);
-      return last?.endpoint === endpoint ? last.pair : undefined;
+      return last && isSameEndpoint(last.endpoint, endpoint) ? last.pair : undefined;
     },
     reissued(key) {
       const last = reissues.get(key);

@@ -1,3 +1,4 @@
+import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { orAbsent } from '../../kube/or-absent.ts';
 import { decodeMark } from '../../ownership/mark.ts';
@@ -49,7 +50,7 @@ export async function observe(
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
   // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
   const { endpoint } = store.observed;
-  const issuedHere = source && (issuedByOf(source.facts) ?? endpoint) === endpoint;
+  const issuedHere = source && isSameEndpoint(issuedByOf(source.facts) ?? endpoint, endpoint);
   const granted = grantsOf(ctx, store, namespace);
   const asked = askedVerdict(accessKey, store.observed.title, granted.evaluate);
   return {

@@ -1,3 +1,4 @@
+import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import { decodeMark } from '../../ownership/mark.ts';
@@ -69,7 +70,7 @@ export function currentPair(o: Observed): CurrentPair {
   const user = o.users.get(pair.accessKeyId);
   const asPublished = isAsPublished(source.facts);
   const issuedBy = issuedByOf(source.facts);
-  if (asPublished && issuedBy !== undefined && issuedBy !== o.store.endpoint) {
+  if (asPublished && issuedBy !== undefined && !isSameEndpoint(issuedBy, o.store.endpoint)) {
     // The pair stays where it was issued: to the new endpoint it is never sent (DESIGN 2.1).
     if (o.store.acceptsNewEndpoint) return issue('the store has a new endpoint, which was accepted');
     return {
@@ -101,7 +102,7 @@ export function currentPair(o: Observed): CurrentPair {
     if (!user) return issue('its user is missing in the store');
   }
   if (!user) {
-    return named && asPublished && issuedBy === o.store.endpoint
+    return named && asPublished && issuedBy !== undefined
       ? { kind: 'remake', ...kept }
       : issue('its user is missing in the store');
   }

@@ -79,6 +79,17 @@ describe('a store', () => {
     ],
     ['with a wrong secret', credentialsData(wrong), /credentials|secret/],
     ['with a user that does not exist', credentialsData(nobody), /credentials|user/],
+    [
+      'with a line break in its id',
+      credentialsData({ ...root, accessKeyId: 'one\ntwo' }),
+      /access key id has a blank, a line break or another character that no id has; write/,
+    ],
+    ['with a blank id', credentialsData({ ...root, accessKeyId: ' \n' }), /access key id is blank; write/],
+    [
+      'with a line break after its secret',
+      credentialsData({ ...root, secretAccessKey: `${root.secretAccessKey}\n` }),
+      /secret access key is not the right one; it begins or ends with a blank or a line break: remove/,
+    ],
   ])('%s says so, and serves its keys once that is put right', async (_, credentials, expected) => {
     const store = await bad.store({ credentials });
     const { ref, message } = await stuck(store, 'StoreNotReady');
@@ -89,6 +100,12 @@ describe('a store', () => {
     await bed.api.apply({ ...store.credentials, stringData: credentialsData(root) });
     await expectWorks(store, ref);
     expect((await storeReady(bed, store.ref)).status.keys).toBeGreaterThan(0);
+  });
+
+  test('with blanks and a line break around its id serves its keys', async () => {
+    const accessKeyId = ` ${root.accessKeyId} \r\n`;
+    const store = await bad.store({ credentials: credentialsData({ ...root, accessKeyId }) });
+    await expectWorks(store, await bad.accessKey(namespace, store, limited));
   });
 
   test('whose credentials may not administer it says what was refused', async () => {

@@ -240,3 +240,23 @@ test('under another name of the cluster nothing is done in the store, and nothin
   await ready(bed, late);
   expect(await versionsOf([inForce])).toEqual(before);
 });
+
+test('an endpoint that is spelled otherwise is the same endpoint, and its keys keep their pairs', async () => {
+  const { port } = new URL(bed.minio.endpoint);
+  const store = await moving.store({ endpoint: `http://localhost:${port}` });
+  const [key] = await readyKeys(store, 1);
+  if (!key) throw new Error('no key');
+  const { accessKeyId } = await readPair(bed, secretOf(key));
+  const endpoint = `http://LocalHost:${port}`;
+  await bed.api.patch(store.ref, { spec: { endpoint } });
+  await until(
+    'its Secret names the endpoint as the store does',
+    async () => {
+      const { data } = (await bed.api.get(secretOf(key))) as { data?: Record<string, string> };
+      return Buffer.from(data?.['AWS_ENDPOINT_URL_S3'] ?? '', 'base64').toString() === endpoint;
+    },
+    15_000,
+  );
+  expect((await ready(bed, key)).status.accessKeyId).toBe(accessKeyId);
+  expect((await storeReady(bed, store.ref)).status.endpoint).toBe(endpoint);
+});

@@ -45,6 +45,24 @@ describe('where a store is used', () => {
       { endpoint: FIRST, objects: /acceptNewEndpoint: https:\/\/elsewhere:9000/ },
     ],
     [
+      'at its endpoint, spelled otherwise',
+      storeOf({ endpoint: 'https://MINIO.storage.svc' }, { endpoint: 'https://minio.storage.svc:443' }),
+      inUse,
+      { endpoint: 'https://MINIO.storage.svc', objects: undefined },
+    ],
+    [
+      'at the new endpoint, accepted in another spelling',
+      storeOf({ endpoint: OTHER, acceptNewEndpoint: 'https://Elsewhere:9000' }, { endpoint: FIRST }),
+      inUse,
+      { endpoint: OTHER, objects: undefined },
+    ],
+    [
+      'nowhere, where only the scheme is another',
+      storeOf({ endpoint: 'https://minio:80' }, { endpoint: 'http://minio' }),
+      inUse,
+      { endpoint: 'http://minio', objects: /was changed/ },
+    ],
+    [
       'nowhere, where another endpoint was accepted',
       storeOf({ endpoint: OTHER, acceptNewEndpoint: 'https://third:9000' }, { endpoint: FIRST }),
       inUse,
@@ -111,6 +129,11 @@ describe('the endpoints that ObjectStores may name', () => {
     ['https://*.storage.svc:9000', 'https://minio.storage.svc:9001', false],
     ['https://*.storage.svc:9000', 'https://evil.example:80/.storage.svc:9000', false],
     ['https://*.storage.svc:9000', 'https://evil.example:443@x.storage.svc:9000', false],
+    ['https://minio.storage.svc', 'https://MinIO.storage.svc:443', true],
+    ['https://MinIO.storage.svc:443', 'https://minio.storage.svc', true],
+    ['https://*:443', 'https://minio.storage.svc', true],
+    ['https://*:443', 'http://minio.storage.svc', false],
+    ['https://minio.storage.svc', 'https://minio.storage.svc:80', false],
     ['http://127.0.0.1:*', 'http://127.0.0.1:9000', true],
     ['http://127.0.0.1:*', 'http://127.0.0.10:9000', false],
   ])('%s: %s is %s', (pattern, endpoint, allowed) => {

@@ -77,7 +77,20 @@ test.each([
     'spec.label',
     'a label is one line',
   ],
-  ['a time that is none', { limited: true, expiresAt: 'soon' }, 'schema', 'spec.expiresAt', 'is not a time'],
+  [
+    'a time that is none',
+    { limited: true, expiresAt: 'soon' },
+    'rule',
+    'spec.expiresAt',
+    'expiresAt is a date, a time and a zone',
+  ],
+  [
+    'a zone of 24 hours',
+    { limited: true, expiresAt: '2099-01-01T00:00:00+24:00' },
+    'rule',
+    'spec.expiresAt',
+    'expiresAt is a date, a time and a zone',
+  ],
 ] as const)('%s', (_, spec, rule, field, words) => {
   const findings = reviewed([key(spec)]);
   expect(findings).toEqual([
