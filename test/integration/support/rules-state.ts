@@ -65,6 +65,7 @@ export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin
       path: 'list-canned-policies',
       purpose: 'list the policies',
       list: true,
+      maxAnswerBytes: 64 * 1024 * 1024,
     } as const;
     const [users, list] = await Promise.all([
       admin.listUsers(),
