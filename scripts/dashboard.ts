@@ -162,7 +162,7 @@ export const ROWS: readonly Row[] = [
         unit: 'ops',
         queries: [
           [
-            'sum by (controller, result) (rate(accesskeys_reconciles_total[$__rate_interval]))',
+            'sum by (controller, result) (rate(controller_runtime_reconcile_total[$__rate_interval]))',
             '{{controller}}: {{result}}',
           ],
         ],
@@ -173,14 +173,16 @@ export const ROWS: readonly Row[] = [
         kind: 'timeseries',
         width: 6,
         unit: 's',
-        queries: [[quantile(0.99, 'accesskeys_reconcile_duration_seconds', 'controller'), '{{controller}}']],
+        queries: [
+          [quantile(0.99, 'controller_runtime_reconcile_time_seconds', 'controller'), '{{controller}}'],
+        ],
       },
       {
         title: 'Waiting to be reconciled',
         description: 'How many objects wait now.',
         kind: 'timeseries',
         width: 6,
-        queries: [['sum by (controller) (accesskeys_queue_depth)', '{{controller}}']],
+        queries: [['sum by (controller) (workqueue_depth)', '{{controller}}']],
       },
       {
         title: 'Wait, 99 of 100',
@@ -188,7 +190,7 @@ export const ROWS: readonly Row[] = [
         kind: 'timeseries',
         width: 6,
         unit: 's',
-        queries: [[quantile(0.99, 'accesskeys_queue_wait_seconds', 'controller'), '{{controller}}']],
+        queries: [[quantile(0.99, 'workqueue_queue_duration_seconds', 'controller'), '{{controller}}']],
       },
       {
         title: 'Requests to the API server',
@@ -198,7 +200,7 @@ export const ROWS: readonly Row[] = [
         unit: 'reqps',
         queries: [
           [
-            'sum by (verb, resource, code) (rate(accesskeys_kube_request_duration_seconds_count[$__rate_interval]))',
+            'sum by (verb, resource, code) (rate(rest_client_request_duration_seconds_count[$__rate_interval]))',
             '{{verb}} {{resource}} {{code}}',
           ],
         ],

@@ -1,7 +1,7 @@
 /** docs/metrics.md, from the registry itself. */
 
 import { DRIFT_KINDS } from '../src/api/drift-kinds.ts';
-import { createMetrics } from '../src/metrics/metrics.ts';
+import { createMetrics, OPERATOR_METRIC } from '../src/metrics/metrics.ts';
 
 /** prom-client keeps a metric's labels, but doesn't say so in its types. */
 interface Described {
@@ -14,7 +14,7 @@ interface Described {
 /** The page for users on what is measured, in Markdown. */
 export function renderMetrics(): string {
   const all = createMetrics('0').registry.getMetricsAsArray() as unknown as Described[];
-  const ours = all.filter(({ name }) => name.startsWith('accesskeys_'));
+  const ours = all.filter(({ name }) => OPERATOR_METRIC.test(name));
   const rows = ours.map(({ name, help, labelNames = [] }) => [
     code(name),
     typeOf(name),
@@ -46,8 +46,9 @@ sum over all of them is right.
 | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n')}
 
-- \`controller\`: \`accesskey\` or \`objectstore\`. \`result\`: \`done\` (rests until something changes), \`requeued\` (went
-  well, and is reconciled again after a time), \`retried\` (failed), \`stopped\` (the process was ending).
+- \`controller\` and \`name\`: \`accesskey\`, \`objectstore\` or \`sweep\`. \`result\`: \`success\` (rests until something
+  changes), \`requeue_after\` (went well, and is reconciled again after a time), \`error\` (failed, and is retried),
+  \`stopped\` (the process was ending).
 - \`reason\`: as in the Ready condition ([reference](reference.md)); \`Pending\` before there is one, \`Other\` for
   one that somebody else wrote.
 - \`code\`: an HTTP status, the class of a rare one (\`4xx\`), or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\` (not sent, since this process does

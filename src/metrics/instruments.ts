@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Concurrency } from '../runtime/adaptive-limit.ts';
-import type { ControllerOptions } from '../runtime/controller.ts';
+import type { ControllerOptions, Reconciled } from '../runtime/controller.ts';
 import type { WorkqueueOptions } from '../runtime/workqueue.ts';
 import type { Metrics } from './metrics.ts';
 import { kubeOperation, storeOperation } from './operations.ts';
@@ -37,6 +37,14 @@ export function storeTimes(
   });
 }
 
+/** controller-runtime's words for how a reconcile ended; `stopped` is the operator's own. */
+const RESULTS: Readonly<Record<Reconciled['outcome'], string>> = {
+  done: 'success',
+  requeued: 'requeue_after',
+  retried: 'error',
+  stopped: 'stopped',
+};
+
 /**
  * Returns what counts a controller's results.
  * @param reasonOf the reason of the Ready condition of a key's object; undefined where the object is gone
@@ -46,7 +54,8 @@ export function reconcileTimes(
   controller: string,
   reasonOf: (key: string) => string | undefined,
 ): NonNullable<ControllerOptions['onResult']> {
-  return ({ key, outcome: result, durationMs }) => {
+  return ({ key, outcome, durationMs }) => {
+    const result = RESULTS[outcome];
     reconciles.inc({ controller, result, reason: reasonOf(key) ?? 'Gone' });
     reconcileSeconds.observe({ controller, result }, durationMs / 1_000);
   };
@@ -57,5 +66,5 @@ export function queueTimes(
   { queueSeconds }: Metrics,
   controller: string,
 ): NonNullable<WorkqueueOptions['onTaken']> {
-  return (waitedMs) => queueSeconds.observe({ controller }, waitedMs / 1_000);
+  return (waitedMs) => queueSeconds.observe({ name: controller, controller }, waitedMs / 1_000);
 }

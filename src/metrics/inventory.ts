@@ -35,7 +35,7 @@ const NOT_YET = 'Pending';
 export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: number): void {
   const { leads, queues, accessKeys, stores } = inventory;
   metrics.leader.set(leads ? 1 : 0);
-  for (const { controller, depth } of queues) metrics.queueDepth.set({ controller }, depth);
+  for (const { controller, depth } of queues) metrics.queueDepth.set({ name: controller, controller }, depth);
   const { keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted } = metrics;
   const { storeReady, storeSync, orphanedUsers, retainedUsers } = metrics;
   const ofKeys = [keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted];

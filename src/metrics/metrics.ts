@@ -5,12 +5,15 @@ import { createStoreRequests } from './store-requests.ts';
 /** Seconds: from what a cache answers to what a timeout ends. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** The names of the operator's own metrics: its own prefix, and those of controller-runtime and client-go. */
+export const OPERATOR_METRIC = /^(?:accesskeys|controller_runtime|workqueue|rest_client)_/;
+
 /** All that the operator tells a Prometheus server. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * Makes every metric, all of them empty, in a registry of its own. Names and units are by Prometheus' conventions
- * (prometheus.io/docs/practices/naming). A label never holds an id, a host or an object's name, but a store's; and
+ * (prometheus.io/docs/practices/naming); what every operator has is named as controller-runtime and client-go name it. A label never holds an id, a host or an object's name, but a store's; and
  * those of an AccessKey only where a metric says so, of which a setting limits the number.
  */
 export function createMetrics(version: string) {
@@ -26,22 +29,22 @@ export function createMetrics(version: string) {
   const metrics = {
     registry,
     reconciles: counter(
-      'accesskeys_reconciles_total',
+      'controller_runtime_reconcile_total',
       'Reconciles by how they ended, and the reason of the Ready condition after them (Gone: the object was removed; Other: a reason that the operator does not write).',
       ['controller', 'result', 'reason'],
     ),
-    reconcileSeconds: histogram('accesskeys_reconcile_duration_seconds', 'How long reconciles took.', [
+    reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'How long reconciles took.', [
       'controller',
       'result',
     ]),
-    queueDepth: gauge('accesskeys_queue_depth', 'Objects that wait to be reconciled now.', ['controller']),
+    queueDepth: gauge('workqueue_depth', 'Objects that wait to be reconciled now.', ['name', 'controller']),
     queueSeconds: histogram(
-      'accesskeys_queue_wait_seconds',
+      'workqueue_queue_duration_seconds',
       'How long objects that were ready to be reconciled waited.',
-      ['controller'],
+      ['name', 'controller'],
     ),
     kubeRequestSeconds: histogram(
-      'accesskeys_kube_request_duration_seconds',
+      'rest_client_request_duration_seconds',
       'Requests to the API server: the time to the end of the answer, of a watch to its beginning. The code is the HTTP status, or its class if it is a rare one, or why there was none.',
       ['verb', 'resource', 'code'],
     ),

@@ -13,7 +13,7 @@ export interface Requests {
   readonly storeWrites: number;
 }
 
-const COUNT = /^accesskeys_(kube|store)_request_duration_seconds_count\{([^}]*)\} (\d+)$/gm;
+const COUNT = /^(rest_client|accesskeys_store)_request_duration_seconds_count\{([^}]*)\} (\d+)$/gm;
 const STORE_READS = ['info-canned-policy', 'user-info', 'list-users', 'idp/builtin/policy-entities', 'other'];
 
 /** Reads them off a page of /metrics. */
@@ -22,7 +22,7 @@ export function requestsIn(page: string): Requests {
   for (const [, server, labels = '', count] of page.matchAll(COUNT)) {
     const number = Number(count);
     const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
-    if (server === 'kube') {
+    if (server === 'rest_client') {
       if (label('verb') === 'watch') continue;
       counts.kube += number;
       const changes = ['create', 'patch', 'delete'].includes(label('verb'));

@@ -189,11 +189,11 @@ describe('a scrape', () => {
     const post = { verb: 'create', resource: 'secrets', code: '201' };
     const before = {
       users: (await value('accesskeys_store_request_duration_seconds_count', add)) ?? 0,
-      secrets: (await value('accesskeys_kube_request_duration_seconds_count', post)) ?? 0,
+      secrets: (await value('rest_client_request_duration_seconds_count', post)) ?? 0,
       done:
-        (await value('accesskeys_reconciles_total', {
+        (await value('controller_runtime_reconcile_total', {
           controller: 'accesskey',
-          result: 'done',
+          result: 'success',
           reason: 'Issued',
         })) ?? 0,
       keys: (await value('accesskeys_keys', { store: store.name, reason: 'Issued' })) ?? 0,
@@ -201,18 +201,18 @@ describe('a scrape', () => {
     await key();
     await key();
     expect(await value('accesskeys_store_request_duration_seconds_count', add)).toBe(before.users + 2);
-    expect(await value('accesskeys_kube_request_duration_seconds_count', post)).toBe(before.secrets + 2);
+    expect(await value('rest_client_request_duration_seconds_count', post)).toBe(before.secrets + 2);
     await until('counted', async () => {
-      const labels = { controller: 'accesskey', result: 'done', reason: 'Issued' };
-      return ((await value('accesskeys_reconciles_total', labels)) ?? 0) >= before.done + 2;
+      const labels = { controller: 'accesskey', result: 'success', reason: 'Issued' };
+      return ((await value('controller_runtime_reconcile_total', labels)) ?? 0) >= before.done + 2;
     });
     expect(await value('accesskeys_keys', { store: store.name, reason: 'Issued' })).toBe(before.keys + 2);
-    expect(await value('accesskeys_queue_depth', { controller: 'accesskey' })).toBe(0);
-    expect(await value('accesskeys_queue_wait_seconds_count', { controller: 'accesskey' })).toBeGreaterThan(
-      1,
-    );
+    expect(await value('workqueue_depth', { controller: 'accesskey' })).toBe(0);
     expect(
-      await value('accesskeys_kube_request_duration_seconds_count', {
+      await value('workqueue_queue_duration_seconds_count', { controller: 'accesskey' }),
+    ).toBeGreaterThan(1);
+    expect(
+      await value('rest_client_request_duration_seconds_count', {
         verb: 'watch',
         resource: 'accesskeys',
         code: '200',

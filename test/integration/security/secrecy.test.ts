@@ -206,7 +206,7 @@ test('a life with faults leaves no secret outside of Secrets', async () => {
   const output = operators.flatMap((operator) => operator.output);
   expect(output.length).toBeGreaterThan(50);
   expect(found(output.join('\n'))).toEqual([]);
-  expect(seenOutside.join('\n')).toContain('accesskeys_reconciles_total');
+  expect(seenOutside.join('\n')).toContain('controller_runtime_reconcile_total');
   expect(found(seenOutside.join('\n'))).toEqual([]);
   const lists = await everythingButSecrets();
   // For the end of the file, which deletes the keys.

@@ -62,10 +62,10 @@ test('options: small ones by --short, and each by its name', () => {
 
 test('requests are read off the metrics, without watches', () => {
   const page = [
-    'accesskeys_kube_request_duration_seconds_count{verb="watch",resource="secrets",code="200"} 4',
-    'accesskeys_kube_request_duration_seconds_count{verb="list",resource="secrets",code="200"} 3',
-    'accesskeys_kube_request_duration_seconds_count{verb="patch",resource="accesskeys/status",code="200"} 2',
-    'accesskeys_kube_request_duration_seconds_count{verb="patch",resource="clusterobjectstores/status",code="200"} 1',
+    'rest_client_request_duration_seconds_count{verb="watch",resource="secrets",code="200"} 4',
+    'rest_client_request_duration_seconds_count{verb="list",resource="secrets",code="200"} 3',
+    'rest_client_request_duration_seconds_count{verb="patch",resource="accesskeys/status",code="200"} 2',
+    'rest_client_request_duration_seconds_count{verb="patch",resource="clusterobjectstores/status",code="200"} 1',
     'accesskeys_store_request_duration_seconds_count{store="default",operation="info-canned-policy",code="200"} 7',
     'accesskeys_store_request_duration_seconds_count{store="default",operation="add-user",code="200"} 5',
   ].join('\n');

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { renderMetrics } from '../../../scripts/metrics-page.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { type Inventory, soonest, takeInventory } from '../../../src/metrics/inventory.ts';
-import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
+import { createMetrics, type Metrics, OPERATOR_METRIC } from '../../../src/metrics/metrics.ts';
 import { failureCode, kubeOperation, statusCode, storeOperation } from '../../../src/metrics/operations.ts';
 import { createHeartbeat } from '../../../src/runtime/heartbeat.ts';
 import { livez, readyz } from '../../../src/server/health.ts';
@@ -167,7 +167,9 @@ describe('the inventory', () => {
     for (const name of ['accesskeys_keys', 'accesskeys_store_ready', 'accesskeys_orphaned_users'])
       expect(await series(metrics, name)).toEqual([]);
     expect(await series(metrics, 'accesskeys_leader')).toEqual([{ value: 0 }]);
-    expect(await series(metrics, 'accesskeys_queue_depth')).toEqual([{ controller: 'accesskey', value: 3 }]);
+    expect(await series(metrics, 'workqueue_depth')).toEqual([
+      { name: 'accesskey', controller: 'accesskey', value: 3 },
+    ]);
   });
 });
 
@@ -203,7 +205,7 @@ describe('docs/metrics.md', () => {
 
   test('has a row for every metric, whose name says its unit', async () => {
     const ours = (await createMetrics('test').registry.getMetricsAsJSON()).filter(({ name }) =>
-      name.startsWith('accesskeys_'),
+      OPERATOR_METRIC.test(name),
     );
     expect(ours.length).toBeGreaterThan(15);
     for (const { name, type } of ours) {
