@@ -17,12 +17,17 @@ export const FORMAT_KEYS = {
   'cosi-bucket-info': ['BucketInfo'],
   velero: ['cloud'],
   cnpg: ['ACCESS_KEY_ID', 'ACCESS_SECRET_KEY'],
+  ca: ['ca.crt'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type Format = keyof typeof FORMAT_KEYS;
 export const FORMATS = Object.keys(FORMAT_KEYS) as Format[];
 
 /** The formats that name a bucket. */
 export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
+
+/** A path that a format writes into a file of settings: absolute, and nothing in it ends a line or a value. */
+export const CA_FILE = /^[/][-._/a-zA-Z0-9]*[-._a-zA-Z0-9]$/;
+export const CA_FILE_MAX = 1_024;
 
 /** What Kubernetes takes as a key of a Secret (k8s.io/apimachinery, validation.IsConfigMapKey), but for names of dots. */
 export const DATA_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
@@ -79,4 +84,9 @@ export function isDataKey(key: string): boolean {
 /** True if Kubernetes takes `name` as the name of a label or an annotation. */
 export function isQualifiedName(name: string): boolean {
   return name.length <= QUALIFIED_NAME_MAX && QUALIFIED_NAME.test(name);
+}
+
+/** True if a format may write `path` as the place of the CA certificates. */
+export function isCaFile(path: string): boolean {
+  return path.length <= CA_FILE_MAX && CA_FILE.test(path);
 }

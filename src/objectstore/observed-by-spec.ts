@@ -7,15 +7,22 @@ import { type AnyStore, titleOf } from './store-kinds.ts';
 /**
  * Returns what a store's spec says to the plans of its keys.
  * @param endpoint where pairs are issued, which is an earlier one until a new one is accepted
+ * @param ca the CA certificates that were read last
  * @param actions the provider's table
  */
-export function observedBySpec(store: AnyStore, endpoint: string, actions: ActionTable): ObservedStore {
+export function observedBySpec(
+  store: AnyStore,
+  endpoint: string,
+  ca: string | undefined,
+  actions: ActionTable,
+): ObservedStore {
   const { acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
   return {
     title: titleOf(store),
     endpoint,
     publicEndpoint: publicEndpoint ?? endpoint,
     region,
+    ca,
     actions,
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
     everyKeyMay: ordinaryRights(everyKeyMay, actions),

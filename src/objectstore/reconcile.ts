@@ -2,6 +2,7 @@ import type { StoreView } from '../accesskey/context/stores.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isConflict, KubeError } from '../kube/errors.ts';
 import { refusalKind, refusalText } from '../kube/refusal.ts';
+import { certificatesIn } from '../provider/ca-certificates.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import { loopTurns } from '../runtime/yield.ts';
@@ -50,7 +51,7 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   const key = keyOf(store);
   const keys = keysIn(ctx, key);
   const inUse = isInUse(ctx, entry, keys);
-  const spec = bySpec(ctx, store, { inUse, keys });
+  const spec = bySpec(ctx, store, { inUse, keys, ca: entry.ca });
   // Before the first await: a key that looks from now on finds it so, whatever the store takes to answer.
   if (!inUse) entry.held = false;
   await turnTo(ctx, key, entry, asSpecified(entry.view, spec));
@@ -121,6 +122,8 @@ async function viewOf(
   if (typeof credentials === 'string') return stopped(credentials, known);
   const ca = await readCaBundle(ctx, store, signal);
   if (typeof ca === 'string') return stopped(ca, known);
+  entry.ca = publishable(ca.pem);
+  const current = { ...known, observed: { ...known.observed, ca: entry.ca } };
   const { endpoint, region } = known.observed;
   const connection = {
     store: keyOf(store),
@@ -129,10 +132,16 @@ async function viewOf(
     caBundle: ca.pem,
     credentials: credentials.pair,
   };
-  const view = await connect(ctx, entry, store, connection, known, signal);
+  const view = await connect(ctx, entry, store, connection, current, signal);
   return view.kind === 'ready' && entry.sweepFailure !== undefined
-    ? notReady(entry.sweepFailure, known)
+    ? notReady(entry.sweepFailure, current)
     : view;
+}
+
+/** Returns the certificates alone, for Secrets of keys: what holds them may hold a private key beside them. */
+function publishable(pem: string | undefined): string | undefined {
+  const certificates = pem === undefined ? [] : (certificatesIn(pem) ?? []);
+  return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;
 }
 
 /** The Secret that held the credentials before another one was named is needed no more. */

@@ -12,6 +12,8 @@ export interface Entry {
   opened: string | undefined;
   /** What ends the watch of each object that the store refers to, by `kind/namespace/name`. */
   readonly watched: Map<string, () => void>;
+  /** The store's CA certificates as they were read last, in PEM; undefined where it has none of its own. */
+  ca: string | undefined;
   /** Whether finalizers keep the store and its credentials while it has keys. */
   held: boolean;
   /** The keys `namespace/name` that are about to be made, each with when that was said, in ms since 1970. */
@@ -42,6 +44,7 @@ export function createEntry(): Entry {
     client: undefined,
     opened: undefined,
     watched: new Map(),
+    ca: undefined,
     held: false,
     wanted: new Map(),
     serverVersion: undefined,

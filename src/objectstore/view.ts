@@ -34,24 +34,33 @@ export function stopped(message: string, known: KnownStore): StoreView {
 export function bySpec(
   ctx: StoreContext,
   store: AnyStore,
-  { inUse, keys }: { readonly inUse: boolean; readonly keys: readonly AccessKey[] },
+  {
+    inUse,
+    keys,
+    ca,
+  }: { readonly inUse: boolean; readonly keys: readonly AccessKey[]; readonly ca: string | undefined },
 ): BySpec {
   if (!ctx.readsOnly(store.kind)) {
     const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
-    return { known: knownBySpec(ctx, store, endpoint), objection };
+    return { known: knownBySpec(ctx, store, endpoint, ca), objection };
   }
   const witness = witnessOf(ctx, store, keys);
   const { endpoint, objection } = usableAt(witnessed(store, witness), { ...ctx, inUse });
   const renamed =
     witness.otherName &&
     `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
-  return { known: knownBySpec(ctx, store, endpoint), objection: objection ?? renamed };
+  return { known: knownBySpec(ctx, store, endpoint, ca), objection: objection ?? renamed };
 }
 
-function knownBySpec(ctx: StoreContext, store: AnyStore, endpoint: string): KnownStore {
+function knownBySpec(
+  ctx: StoreContext,
+  store: AnyStore,
+  endpoint: string,
+  ca: string | undefined,
+): KnownStore {
   const { provider, grants } = store.spec;
   return {
-    observed: observedBySpec(store, endpoint, ctx.providers[provider].actions),
+    observed: observedBySpec(store, endpoint, ca, ctx.providers[provider].actions),
     grants,
     deleting: store.metadata.deletionTimestamp !== undefined,
   };

@@ -12,6 +12,8 @@ export interface ObservedStore extends StoreRules {
   /** What Secrets say. */
   readonly publicEndpoint: string;
   readonly region: string;
+  /** The CA certificates by which the endpoint is checked, in PEM; undefined where the store has none of its own. */
+  readonly ca: string | undefined;
   /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
   readonly acceptsNewEndpoint: boolean;
 }

@@ -1,4 +1,4 @@
-import type { FORMAT_KEYS, Format } from '../../api/secret-keys.ts';
+import { type FORMAT_KEYS, type Format, isCaFile } from '../../api/secret-keys.ts';
 import { hasControl, isPlain } from './escape.ts';
 import type { Refusal, Values } from './placeholders.ts';
 
@@ -13,6 +13,7 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       '[default]',
       `region = ${values.region}`,
       `endpoint_url = ${values.endpoint}`,
+      ...(values.caFile === undefined ? [] : [`ca_bundle = ${values.caFile}`]),
       's3 =',
       '    addressing_style = path',
     ),
@@ -40,6 +41,7 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       `host_bucket = ${values.host}:${values.port}`,
       `bucket_location = ${values.region}`,
       `use_https = ${values.scheme === 'https' ? 'True' : 'False'}`,
+      ...(values.caFile === undefined ? [] : [`ca_certs_file = ${values.caFile}`]),
     ),
   }),
   /** mc takes id and secret as they stand between `//`, `:` and `@`, without percent-encoding. */
@@ -71,16 +73,21 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
     ACCESS_KEY_ID: accessKeyId,
     ACCESS_SECRET_KEY: secretAccessKey,
   }),
+  /** The name under which cert-manager, trust-manager and ServiceAccounts have it too. */
+  ca: ({ ca = '' }) => ({ 'ca.crt': ca }),
 };
 
-/** Formats that hold any pair: one is JSON, the other nothing but the values. */
-const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg']);
+/** Formats that hold any pair: JSON, nothing but the values, or no pair at all. */
+const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg', 'ca']);
 
 /** The keys that a format adds to a Secret, and their text. Refused where the format can't hold a value. */
 export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
   if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
   if (format === 'cosi-bucket-info' && values.bucket === undefined) {
     return { refusal: 'format cosi-bucket-info names a bucket, and the key may use none' };
+  }
+  if (values.caFile !== undefined && !isCaFile(values.caFile)) {
+    return { refusal: 'caFile is not an absolute path of letters, digits, hyphens, underscores and dots' };
   }
   const holds = ANY_PAIR.has(format) ? (value: string) => !hasControl(value) : isPlain;
   if (!holds(values.accessKeyId) || !holds(values.secretAccessKey)) {

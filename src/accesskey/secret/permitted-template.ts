@@ -12,6 +12,7 @@ export interface PermittedTemplate {
   readonly labels: Texts;
   readonly annotations: Texts;
   readonly formats: Formats;
+  readonly caFile: string | undefined;
   readonly data: Texts;
   /** Why the rest isn't written, with the remedy; undefined where nothing is left out. */
   readonly withheld: string | undefined;
@@ -27,9 +28,15 @@ const MAX_NAMED = 3;
 export function permittedTemplate(accessKey: AccessKey, allowed: SecretAllowList): PermittedTemplate {
   const nameFault = secretNameFault(accessKey, allowed);
   if (nameFault !== undefined) {
-    return { labels: {}, annotations: {}, formats: [], data: {}, withheld: nameFault };
+    return { labels: {}, annotations: {}, formats: [], caFile: undefined, data: {}, withheld: nameFault };
   }
-  const { labels = {}, annotations = {}, formats = [], data = {} } = accessKey.spec.secretTemplate ?? {};
+  const {
+    labels = {},
+    annotations = {},
+    formats = [],
+    caFile,
+    data = {},
+  } = accessKey.spec.secretTemplate ?? {};
   const faults = {
     label: (name: string, value: string) =>
       faultOf(name, allowed.labels, isMetadataName(name) && LABEL_VALUE.test(value)),
@@ -45,6 +52,7 @@ export function permittedTemplate(accessKey: AccessKey, allowed: SecretAllowList
     labels: without(labels, faults.label),
     annotations: without(annotations, faults.annotation),
     formats,
+    caFile,
     data: without(data, faults.key),
     withheld: sentences.length > 0 ? `spec.secretTemplate: ${sentences.join('; ')}` : undefined,
   };

@@ -9,9 +9,14 @@ import {
 } from '../../api/secret-keys.ts';
 import { ESCAPED, hasControl } from './escape.ts';
 
-/** What templates and formats are filled in with; a key without a bucket has neither `bucket` nor `buckets`. */
+/**
+ * What templates and formats are filled in with; a key without a bucket has neither `bucket` nor `buckets`. Only formats
+ * name the store's CA certificates in PEM (`ca`), and where the application has them (`caFile`).
+ */
 export type Values = Readonly<
-  Record<Exclude<ValueName, 'bucket' | 'buckets'>, string> & Record<'bucket' | 'buckets', string | undefined>
+  Record<Exclude<ValueName, 'bucket' | 'buckets'>, string> &
+    Record<'bucket' | 'buckets', string | undefined> &
+    Partial<Record<'ca' | 'caFile', string | undefined>>
 >;
 
 /** Why something can't be written, in a sentence that holds no value. */

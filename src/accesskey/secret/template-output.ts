@@ -13,7 +13,13 @@ type Texts = Readonly<Record<string, string>>;
 /** What a shape follows from, beside the pair. `access` is what is in force. */
 export interface ShapeInputs {
   readonly accessKey: AccessKey;
-  readonly store: { readonly publicEndpoint: string; readonly region: string };
+  readonly store: {
+    readonly title: string;
+    readonly publicEndpoint: string;
+    readonly region: string;
+    /** The store's CA certificates, in PEM; undefined where it has none of its own. */
+    readonly ca: string | undefined;
+  };
   readonly access: Access;
   /** What the operator's administrator allows. */
   readonly allowed: SecretAllowList;
@@ -31,7 +37,7 @@ const MAX_BYTES = 512 * 1_024;
  * in.
  */
 export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal {
-  const template = permittedTemplate(inputs.accessKey, inputs.allowed);
+  const template = withoutMissingCa(permittedTemplate(inputs.accessKey, inputs.allowed), inputs.store);
   const { labels, annotations, withheld } = template;
   const data = render(inputs, template, pair);
   if (isRefusal(data)) return refused(data.refusal);
@@ -43,12 +49,26 @@ export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal
   return { labels, annotations, data, source, withheld };
 }
 
+/** Leaves out the format `ca` where the store has no CA certificates: it may have come to a public CA since. */
+function withoutMissingCa(
+  template: PermittedTemplate,
+  { title, ca }: ShapeInputs['store'],
+): PermittedTemplate {
+  if (ca !== undefined || !template.formats.includes('ca')) return template;
+  const missing = `spec.secretTemplate: the format ca writes the store's CA certificates, and ${title} has none: remove the format, or ask the store's administrator to set caBundle or caBundleRef`;
+  return {
+    ...template,
+    formats: template.formats.filter((format) => format !== 'ca'),
+    withheld: template.withheld === undefined ? missing : `${template.withheld}; ${missing}`,
+  };
+}
+
 function render(
   inputs: ShapeInputs,
-  { formats, data: templates }: PermittedTemplate,
+  { formats, caFile, data: templates }: PermittedTemplate,
   pair: Pair,
 ): Texts | Refusal {
-  const values = valuesOf(inputs, pair);
+  const values = { ...valuesOf(inputs, pair), ca: inputs.store.ca, caFile };
   const data = new Map<string, string>();
   for (const format of formats) {
     const rendered = renderFormat(format, values);

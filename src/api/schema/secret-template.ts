@@ -10,6 +10,8 @@ import {
 import {
   BUCKET_FORMATS,
   BUCKET_TEMPLATE,
+  CA_FILE,
+  CA_FILE_MAX,
   DATA_KEY,
   DOT_KEY,
   FORMAT_KEYS,
@@ -91,7 +93,7 @@ const formats = z
   .max(FORMATS.length)
   .exactOptional()
   .meta({
-    description: `Shapes in which the Secret has the pair too, and the keys that they add: ${FORMATS.map((format) => `${format} (${FORMAT_KEYS[format].join(', ')})`).join(', ')}.`,
+    description: `Shapes in which the Secret has the pair or the store's CA certificates too, and the keys that they add: ${FORMATS.map((format) => `${format} (${FORMAT_KEYS[format].join(', ')})`).join(', ')}.`,
     'x-kubernetes-list-type': 'set',
   });
 
@@ -140,7 +142,22 @@ const data = z
     ),
   });
 
-export const secretTemplate = z.object({ labels, annotations, formats, data }).meta({
+const caFile = z
+  .string()
+  .max(CA_FILE_MAX)
+  .exactOptional()
+  .meta({
+    description:
+      "Where the application has the store's CA certificates, as an absolute path: such as /etc/store/ca.crt, if it mounts this Secret, with the format ca, at /etc/store. The formats aws-credentials-file and s3cfg name this file.",
+    ...rules(
+      matches(
+        CA_FILE,
+        'caFile is an absolute path of letters, digits, hyphens, underscores and dots: write one such as /etc/store/ca.crt',
+      ),
+    ),
+  });
+
+export const secretTemplate = z.object({ labels, annotations, formats, caFile, data }).meta({
   description:
     'What the Secret holds beside the pair. A change of it is written into the Secret in place, and never touches the pair.',
   ...rules({

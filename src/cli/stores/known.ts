@@ -23,7 +23,7 @@ export function actionsOf(store: AnyStore | undefined): ActionTable {
 export function knownBySpec(store: AnyStore): KnownStore {
   const { spec, status, metadata } = store;
   return {
-    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, actionsOf(store)),
+    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, undefined, actionsOf(store)),
     grants: spec.grants,
     deleting: metadata.deletionTimestamp !== undefined,
   };

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { Client, type Dispatcher, Pool } from 'undici';
+import { certificatesIn } from '../ca-certificates.ts';
 import { StoreError } from '../errors.ts';
 import { connectionFailure } from './connection-errors.ts';
 import { lookupFor } from './lookup.ts';
@@ -207,12 +207,8 @@ function parseEndpoint(endpoint: string): { origin: string; host: string } {
 }
 
 function parseCaBundle(pem: string): string[] {
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch {
-    throw new StoreError('invalid', 'the CA bundle holds a certificate that cannot be read');
-  }
+  const certificates = certificatesIn(pem);
+  if (!certificates) throw new StoreError('invalid', 'the CA bundle holds a certificate that cannot be read');
   if (certificates.length === 0) throw new StoreError('invalid', 'the CA bundle holds no certificate in PEM');
   return certificates;
 }

@@ -105,6 +105,9 @@ async function quiet(ref: NamespacedRef): Promise<void> {
   expect((await secret(ref)).resourceVersion).toBe(resourceVersion);
 }
 
+/** The bed's store speaks http. */
+const WITHOUT_CA = FORMATS.filter((format) => format !== 'ca');
+
 const url = { data: { S3_URL: '{{ .endpoint }}/{{ .bucket }}', who: 'for {{ .label }}' } };
 
 test('a template is filled in and written with the pair, in one write', async () => {
@@ -112,7 +115,7 @@ test('a template is filled in and written with the pair, in one write', async ()
     {
       labels: { 'example.com/team': 'shop' },
       annotations: { 'example.com/owner': '{{ .label }} stays as it is' },
-      formats: [...FORMATS],
+      formats: WITHOUT_CA,
       data: {
         ...url.data,
         all: '{{ .scheme }}://{{ .host }}:{{ .port }} {{ .region }} {{ .buckets }} {{ .namespace }}/{{ .name }}',
@@ -131,7 +134,7 @@ test('a template is filled in and written with the pair, in one write', async ()
   expect(data['pair'] === `${accessKeyId}:${secretAccessKey}`).toBe(true);
   expect(JSON.parse(data['config.json'] ?? '')).toEqual({ label: 'Photo "uploader" [{{ .name }}]' });
   expect(Object.keys(data)).toEqual(
-    expect.arrayContaining(FORMATS.flatMap((format) => [...FORMAT_KEYS[format]])),
+    expect.arrayContaining(WITHOUT_CA.flatMap((format) => [...FORMAT_KEYS[format]])),
   );
   expect(labels['example.com/team']).toBe('shop');
   expect(annotations['example.com/owner']).toBe('{{ .label }} stays as it is');
@@ -316,4 +319,41 @@ test('what a shape cannot hold is refused with the cause, and nothing of the pai
   const rotated = await secret(ref);
   expect(Object.keys(rotated.data)).toContain('.s3cfg');
   expect(Object.keys(rotated.data)).not.toContain('BucketInfo');
+});
+
+test("ca writes the store's certificates, and nothing else of what the store has them from, and follows them", async () => {
+  const [minio, next] = await Promise.all([bed.startMinio({ tls: true }), bed.startMinio({ tls: true })]);
+  const holder = secretRef(namespace, 'shapes-ca');
+  const KEY = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n';
+  const holding = (...pems: (string | undefined)[]) => ({ stringData: { 'all.pem': pems.join('\n') } });
+  await bed.api.create({ ...holder, ...holding(KEY, minio.caPem) });
+  const caBundleRef = { kind: 'Secret', namespace, name: 'shapes-ca', key: 'all.pem' };
+  const tls = await shapes.store({ minio, spec: { caBundle: undefined, caBundleRef } });
+  const template = { formats: ['ca' as const, 's3cfg' as const], caFile: '/etc/store/ca.crt' };
+  const ref = await shapes.accessKey(namespace, tls, { ...limited, secretTemplate: template });
+  await ready(bed, ref);
+  const written = async () => (await secret(ref)).data['ca.crt'];
+  expect(await written()).toBe(minio.caPem);
+  expect((await secret(ref)).data['.s3cfg']).toContain('\nca_certs_file = /etc/store/ca.crt\n');
+  await inPlace(
+    ref,
+    () => bed.api.patch(holder, holding(minio.caPem, KEY, next.caPem)),
+    ({ data }) => data['ca.crt'] === `${minio.caPem}${next.caPem}`,
+  );
+  await inPlace(
+    ref,
+    () => bed.api.patch(ref, { spec: { secretTemplate: { formats: ['s3cfg'] } } }),
+    ({ data }) => data['ca.crt'] === undefined,
+  );
+  // A store without a CA of its own: a key in force works on, and a new one gets no pair before it says what it means.
+  const asking = await shapes.accessKey(namespace, store, {
+    ...limited,
+    secretTemplate: { formats: ['ca'] },
+  });
+  expect((await reason(bed, asking, 'SecretNotAllowed')).message).toContain(
+    `the format ca writes the store's CA certificates, and ClusterObjectStore ${store.name} has none`,
+  );
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+  await Promise.all([minio.stop(), next.stop()]);
 });

@@ -72,6 +72,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
       endpoint: ENDPOINT,
       publicEndpoint: ENDPOINT,
       region: 'us-east-1',
+      ca: undefined,
       actions: MINIO_ACTIONS,
       extraActions: [],
       everyKeyMay: { listBuckets: true, createBuckets: true },

@@ -20,6 +20,7 @@ const values: Values = {
   label: 'Uploader',
   namespace: 'shop',
   name: 'uploader',
+  ca: 'the certificates\n',
 };
 
 const credentials = '[default]\naws_access_key_id = AKOEXAMPLE\naws_secret_access_key = example+/=\n';
@@ -49,11 +50,29 @@ const expected: Record<Format, Record<string, string>> = {
   },
   velero: { cloud: credentials },
   cnpg: { ACCESS_KEY_ID: 'AKOEXAMPLE', ACCESS_SECRET_KEY: 'example+/=' },
+  ca: { 'ca.crt': 'the certificates\n' },
 };
 
 test.each(FORMATS)('%s has the shape that its readers look for', (format) => {
   expect(renderFormat(format, values)).toEqual(expected[format]);
   expect(Object.keys(expected[format])).toEqual([...FORMAT_KEYS[format]]);
+});
+
+test('the file of CA certificates is named where a format can name one', () => {
+  const own = { ...values, caFile: '/etc/store/ca.crt' };
+  const named = FORMATS.filter((format) =>
+    JSON.stringify(renderFormat(format, own)).includes('/etc/store/ca.crt'),
+  );
+  expect(named).toEqual(['aws-credentials-file', 's3cfg']);
+  expect(renderFormat('aws-credentials-file', own)).toMatchObject({
+    config: expect.stringContaining('\nca_bundle = /etc/store/ca.crt\ns3 =\n'),
+  });
+  expect(renderFormat('s3cfg', own)).toEqual({
+    '.s3cfg': expect.stringMatching(/\nca_certs_file = [/]etc[/]store[/]ca.crt\n$/),
+  });
+  for (const caFile of ['ca.crt', '/', '/a\nb', '/a b', '/a;b', `/${'a'.repeat(1_024)}`]) {
+    expect(isRefusal(renderFormat('s3cfg', { ...values, caFile }))).toBe(true);
+  }
 });
 
 test('http is no https', () => {
@@ -80,37 +99,40 @@ test('cosi-bucket-info is refused to a key without buckets', () => {
 /** What a pair that somebody else made may have in it. */
 const strange = fc.string({ unit: fc.constantFrom(...'aZ9/+=._~-:@%#;"\'`[]{}$\\ é\n\r\t'), minLength: 1 });
 
-test.each(FORMATS)('%s holds a pair as it is, on as many lines as ever, or not at all', (format) => {
-  const verdicts = { held: 0, refused: 0 };
-  const refusal = renderFormat(format, { ...values, secretAccessKey: '\n' });
-  fc.assert(
-    fc.property(strange, strange, (accessKeyId, secretAccessKey) => {
-      const rendered = renderFormat(format, { ...values, accessKeyId, secretAccessKey });
-      if (isRefusal(rendered)) {
-        verdicts.refused++;
-        // The same for every pair: nothing of a secret is in it.
-        expect(rendered).toEqual(refusal);
-        return;
-      }
-      verdicts.held++;
-      for (const [key, text] of Object.entries(rendered)) {
-        const lines = (of: string) => of.split(/[\n\r]/).length;
-        expect(lines(text)).toBe(lines(expected[format][key] ?? ''));
-      }
-      expect(pairIn(format, rendered)).toEqual({ accessKeyId, secretAccessKey });
-    }),
-    {
-      examples: [
-        ['AKIA', 'a/b+c=='],
-        ['a"b', 'c'],
-        ['a', 'b\nregion = x'],
-      ],
-      numRuns: 500,
-    },
-  );
-  expect(verdicts.held).toBeGreaterThan(0);
-  expect(verdicts.refused).toBeGreaterThan(0);
-});
+test.each(FORMATS.filter((format) => format !== 'ca'))(
+  '%s holds a pair as it is, on as many lines as ever, or not at all',
+  (format) => {
+    const verdicts = { held: 0, refused: 0 };
+    const refusal = renderFormat(format, { ...values, secretAccessKey: '\n' });
+    fc.assert(
+      fc.property(strange, strange, (accessKeyId, secretAccessKey) => {
+        const rendered = renderFormat(format, { ...values, accessKeyId, secretAccessKey });
+        if (isRefusal(rendered)) {
+          verdicts.refused++;
+          // The same for every pair: nothing of a secret is in it.
+          expect(rendered).toEqual(refusal);
+          return;
+        }
+        verdicts.held++;
+        for (const [key, text] of Object.entries(rendered)) {
+          const lines = (of: string) => of.split(/[\n\r]/).length;
+          expect(lines(text)).toBe(lines(expected[format][key] ?? ''));
+        }
+        expect(pairIn(format, rendered)).toEqual({ accessKeyId, secretAccessKey });
+      }),
+      {
+        examples: [
+          ['AKIA', 'a/b+c=='],
+          ['a"b', 'c'],
+          ['a', 'b\nregion = x'],
+        ],
+        numRuns: 500,
+      },
+    );
+    expect(verdicts.held).toBeGreaterThan(0);
+    expect(verdicts.refused).toBeGreaterThan(0);
+  },
+);
 
 /** The pair, as a reader of the format sees it. */
 function pairIn(format: Format, data: Readonly<Record<string, string>>) {
@@ -139,7 +161,12 @@ describe('what a spec asks for', () => {
       metadata: { name: 'uploader', namespace: 'shop' },
       spec: { bucketAccess: buckets, ...spec },
     } as AccessKey,
-    store: { publicEndpoint: 'https://S3.example.com', region: 'eu-1' },
+    store: {
+      title: 'ClusterObjectStore s3',
+      publicEndpoint: 'https://S3.example.com',
+      region: 'eu-1',
+      ca: undefined,
+    },
     allowed: { ...DEFAULT_ALLOW_LIST, labels: ['*'], annotations: ['*'] },
     access: access ?? { kind: 'limited', entries: [entry('archive'), entry('photos')] },
   });
@@ -194,6 +221,18 @@ describe('what a spec asks for', () => {
   ])('is refused with %s', (_, secretTemplate, cause) => {
     const found = requestedShape(inputs({ secretTemplate }), pair);
     expect(found).toEqual({ refusal: expect.stringContaining(`spec.secretTemplate: ${cause}`) });
+  });
+
+  test('has the CA certificates of the store, or says that the store has none', () => {
+    const of = inputs({ secretTemplate: { formats: ['ca', 'cnpg'] } });
+    const { data, withheld, source } = shape({ ...of, store: { ...of.store, ca: 'certificates\n' } });
+    expect(data['ca.crt']).toBe('certificates\n');
+    expect(withheld).toBeUndefined();
+    const renewed = shape({ ...of, store: { ...of.store, ca: 'new ones\n' } });
+    expect(renewed.source).not.toBe(source);
+    const without = shape(of);
+    expect(Object.keys(without.data)).toEqual(['ACCESS_KEY_ID', 'ACCESS_SECRET_KEY']);
+    expect(without.withheld).toContain('ClusterObjectStore s3 has none: remove the format, or ask');
   });
 
   test('an unrestricted key has no bucket to name', () => {
