@@ -29,6 +29,20 @@ export function decodeMark(id: string): Mark | undefined {
   return names.length === flags.size ? { clusterUid, accessKeyUid, flags, label } : undefined;
 }
 
+/** Whose a policy is, as its mark says to one AccessKey of one cluster: `predecessor` had the AccessKey's name before it. */
+export type Ownership = 'ours' | 'predecessor' | 'otherCluster' | 'unmarked';
+
+/** Returns whose a policy is. @param uid the AccessKey's own */
+export function ownershipOf(
+  mark: Mark | undefined,
+  cluster: { readonly uid: string },
+  uid: string,
+): Ownership {
+  if (!mark) return 'unmarked';
+  if (mark.clusterUid !== cluster.uid) return 'otherCluster';
+  return mark.accessKeyUid === uid ? 'ours' : 'predecessor';
+}
+
 /** Characters that show nothing or turn the direction of text; the CRD refuses the same ones. */
 const INVISIBLE = /[\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f/gu;
 

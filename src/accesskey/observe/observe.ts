@@ -1,7 +1,7 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { orAbsent } from '../../kube/or-absent.ts';
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { couldBeId, policyName } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
@@ -35,12 +35,9 @@ export async function observe(
   const elsewhere = await readElsewhere(ctx, accessKey, signal);
   const policy = policyName(ctx.cluster, namespace, name);
   const stored = await store.client.getPolicy(policy, { signal });
-  const mark = stored && decodeMark(stored.id);
+  const whose = ownershipOf(stored && decodeMark(stored.id), ctx.cluster, accessKey.metadata.uid);
   const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
-  const inherits =
-    stored !== undefined &&
-    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
-    (!mark || mark.clusterUid === ctx.cluster.uid);
+  const inherits = stored !== undefined && (whose === 'predecessor' || (whose === 'unmarked' && !controlled));
   const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
   const suspects = ctx.watchlist.suspectsOf(key);
   const source = secret ?? elsewhere[0];

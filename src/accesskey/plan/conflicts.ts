@@ -1,7 +1,7 @@
 import { GROUP } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import type { Observed } from '../observe/observed.ts';
 import { controllerOf, type SecretFacts, secretNameOf } from '../secret/facts.ts';
 import { removeLeftovers } from './removals.ts';
@@ -53,10 +53,10 @@ function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: Ac
 
 /** Why the policy may not be written or removed, if so. */
 export function policyConflictOf(
-  o: Pick<Observed, 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
+  o: Pick<Observed, 'accessKey' | 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
 ): Plan | undefined {
   const mark = o.policy && decodeMark(o.policy.id);
-  if (mark && mark.clusterUid !== o.cluster.uid) {
+  if (mark && ownershipOf(mark, o.cluster, o.accessKey.metadata.uid) === 'otherCluster') {
     return blocked(
       'StoreConflict',
       `policy ${o.policyName} in ${o.store.title} belongs to another cluster (${mark.clusterUid}) of the same name; ` +

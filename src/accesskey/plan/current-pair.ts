@@ -1,7 +1,7 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
@@ -137,9 +137,7 @@ export function currentPair(o: Observed): CurrentPair {
 function isMarkedImported({ policy, accessKey, cluster }: Observed): boolean {
   const mark = policy && decodeMark(policy.id);
   return (
-    mark?.accessKeyUid === accessKey.metadata.uid &&
-    mark.clusterUid === cluster.uid &&
-    mark.flags.has('imported')
+    ownershipOf(mark, cluster, accessKey.metadata.uid) === 'ours' && mark?.flags.has('imported') === true
   );
 }
 

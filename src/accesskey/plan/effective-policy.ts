@@ -1,4 +1,4 @@
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
@@ -48,7 +48,7 @@ export function effectivePolicy(
 ): Effective {
   const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
   const stored = o.policy && decodeMark(o.policy.id);
-  const mark = stored?.accessKeyUid === o.accessKey.metadata.uid ? stored : undefined;
+  const mark = ownershipOf(stored, o.cluster, o.accessKey.metadata.uid) === 'ours' ? stored : undefined;
   const imported = importing ?? mark?.flags.has('imported') === true;
   const refusal = refusalOf(o, verdict, imported);
   // What somebody removed or edited in the store isn't in force by anybody's leave: nothing of it stays.

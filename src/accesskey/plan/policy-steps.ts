@@ -1,4 +1,4 @@
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Effective } from './effective-policy.ts';
 import type { Step } from './step.ts';
@@ -30,7 +30,7 @@ export function writePolicy({ differs, document }: Effective): Step[] {
  */
 export function updatePolicy(o: Observed, policy: Effective): Step[] {
   const mark = o.policy && decodeMark(o.policy.id);
-  const isOwn = mark?.accessKeyUid === o.accessKey.metadata.uid;
+  const isOwn = ownershipOf(mark, o.cluster, o.accessKey.metadata.uid) === 'ours';
   const fits = policy.bytes <= o.store.actions.maxPolicyBytes;
   return isOwn && fits && !policy.markedDisabled ? writePolicy(policy) : [];
 }

@@ -1,4 +1,4 @@
-import { decodeMark } from '../../ownership/mark.ts';
+import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { policyName } from '../../ownership/names.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
@@ -66,6 +66,7 @@ export async function removeFromStore(
   const some = attached.users.slice(0, MAX_USERS_A_PASS);
   const users = await readUsers(store, some, signal);
   const conflict = policyConflictOf({
+    accessKey: pass.accessKey,
     policy: policy.stored,
     cluster: ctx.cluster,
     policyName: policy.name,
@@ -86,8 +87,9 @@ async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadySto
   const policy = policyName(ctx.cluster, namespace, name);
   const stored = await client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  const isKept = mark !== undefined && mark.accessKeyUid !== uid && mark.flags.has('retained');
-  const isOurs = !mark || (mark.clusterUid === ctx.cluster.uid && !isKept);
+  const whose = ownershipOf(mark, ctx.cluster, uid);
+  const isKept = whose === 'predecessor' && mark?.flags.has('retained');
+  const isOurs = whose !== 'otherCluster' && !isKept;
   return { name: policy, stored, isOurs };
 }
 

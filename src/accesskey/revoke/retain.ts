@@ -1,7 +1,7 @@
 import { FIELD_MANAGER, FINALIZER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { decodeMark, encodeMark } from '../../ownership/mark.ts';
+import { decodeMark, encodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { policyName } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
@@ -81,7 +81,7 @@ async function markRetained(
   const policy = policyName(ctx.cluster, namespace, name);
   const stored = await store.client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  if (mark?.accessKeyUid !== uid || mark.clusterUid !== ctx.cluster.uid || mark.flags.has('retained')) return;
+  if (!mark || ownershipOf(mark, ctx.cluster, uid) !== 'ours' || mark.flags.has('retained')) return;
   const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
   await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
 }
