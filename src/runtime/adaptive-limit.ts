@@ -1,34 +1,38 @@
-/** How much is sent to a server at once: more for as long as its answers take no longer for it. */
+/** The number of requests that a server may have in flight. It grows while answers take no longer for it. */
 export interface Concurrency {
-  /** How much now. */
+  /** The present limit. */
   readonly value: number;
-  /** An answer has come after so many ms. */
+  /** Takes in an answer that came after `ms` milliseconds. */
   answered(ms: number): void;
-  /** None has come: to begin anew, since nothing is known of the server any more. */
+  /** Takes in a request without an answer. The limit starts over, since the server's state is unknown. */
   failed(): void;
 }
 
 export interface ConcurrencyOptions {
   readonly least: number;
   readonly most: number;
-  /** Whether something waits for its turn: otherwise answers say nothing of what more at once would do. */
+  /** True if something waits for room. Otherwise, answers say nothing of what a higher limit would do. */
   readonly isWanted: () => boolean;
 }
 
-/** Of the shortest time: at less the way there is nearly all of it, at more the server has others before. */
+/**
+ * Multiples of the shortest time. Below NEAR, the network takes most of it; above FAR, the server has a
+ * queue.
+ */
 const NEAR = 1.5;
 const FAR = 2;
 const STEP = 1.25;
 /**
- * So many answers know a shortest time of their own: a server that moved away isn't measured by where it was. Only of those
- * while nothing waits: under load all of them take long.
+ * The number of answers after which the shortest time is measured anew, so that a server that moved isn't
+ * measured by its old place. Only answers while nothing waits count, since under load all of them take long.
  */
 const WINDOW = 100;
 
 /**
- * Begins with the least. After as many answers as are sent at once their mean time is compared with the shortest one: a
- * quarter more where it is near, a quarter less where it is far (as TCP Vegas, whose loss is never waited for; Brakmo,
- * O'Malley, Peterson 1994). A server nearby is seldom worth more than the least: its own work is what takes long.
+ * Makes a limit that begins at the least. After as many answers as the limit, it compares their mean time
+ * with the shortest time. It adds a quarter where the mean is near the shortest, and takes off a quarter
+ * where it is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
+ * seldom gets more than the least, since its own work takes most of the time.
  */
 export function createConcurrency({ least, most, isWanted }: ConcurrencyOptions): Concurrency {
   let value = least;

@@ -1,29 +1,30 @@
 export interface BackoffOptions {
-  /** The most that the first retry waits, in ms; doubles with each further one. Default 500. */
+  /** The longest wait before the first retry, in ms. It doubles with each further one. Default 500. */
   readonly baseMs?: number;
-  /** The most that any retry waits of itself, in ms. Default 5 minutes. */
+  /** The longest wait before any retry without a Retry-After, in ms. Default 5 minutes. */
   readonly maxMs?: number;
-  /** The most that a server can make us wait by its Retry-After, in ms. Default 1 hour. */
+  /** The longest wait that a server's Retry-After can impose, in ms. Default 1 hour. */
   readonly maxFloorMs?: number;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
 
-/** Counts the attempts of each key and says how long its next one waits. */
+/** The failed attempts of each key, and the wait before its next one. */
 export interface Backoff {
   /** Counts one more failure of the key. Returns the wait in ms; not below `floorMs` (a Retry-After). */
   next(key: string, floorMs?: number): number;
-  /** The key has succeeded, or is of no interest any more. */
+  /** Forgets the failures of a key that has succeeded or that nobody needs. */
   forget(key: string): void;
-  /** How often the key has failed since it was last forgotten. */
+  /** Returns how often the key has failed since the last `forget`. */
   attempts(key: string): number;
 }
 
 /**
- * How long to wait before a retry, in ms: exponential, with its upper half at random. A floor is honoured up to `maxFloorMs`, and
- * with a random part on top, so that whoever was told the same Retry-After doesn't come back as one crowd.
+ * Returns the wait before a retry, in ms. It grows exponentially, and its upper half is random. A floor
+ * counts up to `maxFloorMs`, plus a random part, so that clients with the same Retry-After don't return as
+ * one crowd.
  * @param attempt 0 for the first retry
- * @param floorMs what the server asks to wait at least
+ * @param floorMs the minimum wait that the server asks for
  */
 export function backoffMs(
   attempt: number,
@@ -37,7 +38,7 @@ export function backoffMs(
   return Math.max(wait, Math.min(floorMs, maxFloorMs) + random() * baseMs);
 }
 
-/** A `Backoff` that keeps its counts in memory; `forget` is what keeps them few. */
+/** Makes a `Backoff` that keeps its counts in memory until `forget`. */
 export function createBackoff(options: BackoffOptions = {}): Backoff {
   const failures = new Map<string, number>();
   return {
@@ -51,7 +52,9 @@ export function createBackoff(options: BackoffOptions = {}): Backoff {
   };
 }
 
-/** What an error asks to wait at least, in ms, whichever client it comes from: its `retryAfterMs`, if it has one. */
+/**
+ * Returns the minimum wait that an error of either client asks for, in ms: its `retryAfterMs`, if it has one.
+ */
 export function retryAfterOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return undefined;
   return typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined;

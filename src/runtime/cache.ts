@@ -1,33 +1,33 @@
 import { keyOf, type Named } from './key.ts';
 import { compareResourceVersions, isOlder } from './resource-version.ts';
 
-/** What an object keeps in a cache, whatever a transform leaves out. */
+/** The part of an object that every transform has to keep. */
 export interface Cached extends Named {
   readonly metadata: Named['metadata'] & { readonly uid: string; readonly resourceVersion: string };
 }
 
 /**
- * Tells of one change, with the state that was told last and the newest one: undefined where there is none. A
- * different `metadata.uid` in the two is an object that was deleted and made again in between.
+ * Reports one change, with the last reported state and the newest one; undefined where there is none. A
+ * different `metadata.uid` in the two means that the object was deleted and created again in between.
  */
 export type OnChange<T> = (key: string, before: T | undefined, after: T | undefined) => void;
 
-/** The objects of one resource, as a watch and the answers of our own writes have shown them. */
+/** The objects of one resource, as a watch and the answers to this process's writes have shown them. */
 export interface Cache<T extends Cached> {
   get(key: string): T | undefined;
   values(): IterableIterator<T>;
   readonly size: number;
   /**
-   * Takes in what a live read or a write of our own has returned; ignored where it isn't newer than what is
-   * there, or than a deletion that was seen in the last minutes. `onChange` isn't called now but when the watch
-   * shows that version, since between what the caller knew and what it got there may be somebody else's change.
-   * @param exclusive the write was a create, or was bound to a resourceVersion: nobody else's change is in it,
-   *   and its event isn't reported. Who needs to hear of such a write queues the key itself.
+   * Takes in what a live read or a write by this process has returned. Ignores it unless it is newer than the
+   * cached object and than any deletion of the last minutes. `onChange` is called only when the watch shows
+   * that version, since another writer's change may lie between what the caller knew and what it got.
+   * @param exclusive the write was a create, or was bound to a resourceVersion, so it holds no other writer's
+   * change. The cache doesn't report its event. A caller that needs to hear of such a write queues the key.
    */
   put(object: T, options?: { readonly exclusive?: boolean }): void;
   /**
-   * Runs a write of our own that ends in a `put`. An event that overtakes its answer is told of only afterwards, so that
-   * an exclusive write's isn't taken for somebody else's change.
+   * Runs a write that ends in a `put`. The cache reports an event that overtakes the write's answer only
+   * afterwards, so that it doesn't take an exclusive write for another writer's change.
    */
   writing<R>(key: string, write: () => Promise<R>): Promise<R>;
 }
@@ -35,28 +35,33 @@ export interface Cache<T extends Cached> {
 /** The writing side of a cache, for the reflector that fills it. */
 export interface WatchedCache<T extends Cached> {
   readonly cache: Cache<T>;
-  /** Takes in an added or modified object. One older than what is there changes nothing, but is reported. */
+  /**
+   * Takes in an added or modified object. An older one than the cached object changes nothing, but is
+   * reported.
+   */
   set(object: T): void;
-  /** Takes in a deletion; the object's version is that of the deletion. */
+  /** Takes in a deletion. The object's version is that of the deletion. */
   remove(object: Cached): void;
   /**
-   * Takes in a whole list of that version, and reports every difference to what was reported before. It rests after each
-   * piece, so that others have their turn; what writes of our own put in meanwhile stays. Nothing else of the watch may come
-   * until it has ended.
+   * Takes in a whole list of that version, and reports every difference from the last reports. It pauses
+   * after each piece, so that other work can run; objects that `put` adds meanwhile stay. The caller feeds no
+   * other event of the watch until it has ended.
    */
   replacing(items: readonly T[], version: string, options?: ReplaceOptions): Iterable<void>;
 }
 
 interface ReplaceOptions {
-  /** Keys that the list has and that could not be read: they stay as they are. */
+  /** Keys in the list whose objects could not be read. They stay as they are. */
   readonly unread?: ReadonlySet<string>;
-  /** The server has gone back in time (restored from a backup): versions from before mean nothing. */
+  /**
+   * True if the server has gone back in time (restored from a backup), so that earlier versions mean nothing.
+   */
   readonly rewound?: boolean;
 }
 
 interface Entry<T> {
   object: T;
-  /** The state that `onChange` was told, or that it need not be told. */
+  /** The state that `onChange` has seen, or doesn't need to see. */
   reported: T | undefined;
 }
 
@@ -64,7 +69,7 @@ function entryOf<T>(object: T): Entry<T> {
   return { object, reported: undefined };
 }
 
-/** Some versions of some keys: of the most keys none, for which it keeps nothing. */
+/** Makes a set of versions by key. It stores nothing for a key without versions, which most keys are. */
 function createVersions() {
   const byKey = new Map<string, Set<string>>();
   return {
@@ -74,14 +79,14 @@ function createVersions() {
       byKey.set(key, versions);
     },
     has: (key: string, version: string): boolean => byKey.get(key)?.has(version) === true,
-    /** Gives whether it was there. */
+    /** Returns true if the version was there. */
     delete(key: string, version: string): boolean {
       const versions = byKey.get(key);
       const was = versions?.delete(version) === true;
       if (versions?.size === 0) byKey.delete(key);
       return was;
     },
-    /** Removes all of a key, and gives them. */
+    /** Removes the versions of a key and returns them. */
     take(key: string): readonly string[] {
       const versions = [...(byKey.get(key) ?? [])];
       byKey.delete(key);
@@ -90,11 +95,11 @@ function createVersions() {
   };
 }
 
-/** How long a deletion is remembered: longer than any answer to a write is under way. */
+/** How long the cache remembers a deletion: longer than any answer to a write takes. */
 const TOMBSTONE_MS = 5 * 60_000;
 
 /**
- * Makes an empty cache. `onChange` is called after the change is in the cache, and must not throw.
+ * Makes an empty cache. It calls `onChange`, which must not throw, once it holds the change.
  * @param now a monotonic clock, in ms
  */
 export function createCache<T extends Cached>(
@@ -102,17 +107,17 @@ export function createCache<T extends Cached>(
   now: () => number = () => performance.now(),
 ): WatchedCache<T> {
   const entries = new Map<string, Entry<T>>();
-  /** The versions of exclusive writes whose events are still to come. */
+  /** The versions of exclusive writes whose events haven't come yet. */
   const own = createVersions();
-  /** The versions whose events came while a write of ours was under way. */
+  /** The versions whose events came during a write by this process. */
   const early = createVersions();
   /** The version of each deletion, the latest one last. */
   const tombstones = new Map<string, { readonly version: string; readonly at: number }>();
 
-  /** How many writes of ours are under way, by key. */
+  /** The number of this process's writes in progress, by key. */
   const writes = new Map<string, number>();
 
-  /** The version of the last list: what it didn't have, and isn't newer, is gone. */
+  /** The version of the last list. An object that the list left out and that isn't newer is gone. */
   let listed: string | undefined;
 
   function bury(key: string, version: string): void {
@@ -177,14 +182,18 @@ export function createCache<T extends Cached>(
     const entry = entries.get(key);
     const versions = early.take(key);
     if (!entry || versions.length === 0) return;
-    // Between those that came early and what is there now, which a later answer has shown, may be somebody else's change.
+    // Another writer's change may lie between the early events and the present object, which a later answer
+    // has shown.
     const foreign =
       versions.some((version) => !own.delete(key, version)) || !versions.includes(versionOf(entry.object));
     if (foreign) report(key, entry);
     else entry.reported = entry.object;
   }
 
-  /** Every version in `own` of that key is at most the newest one, so nothing of it is left to be told. */
+  /**
+   * Reports the newest object. Every version in `own` of the key is at most that one, so none is left to
+   * report.
+   */
   function report(key: string, entry: Entry<T>): void {
     const before = entry.reported;
     entry.reported = entry.object;
@@ -204,7 +213,7 @@ export function createCache<T extends Cached>(
     const version = versionOf(object);
     const entry = entries.get(key);
     if (entry !== undefined && isOlder(version, versionOf(entry.object))) {
-      // It has been made again already, which a write of ours has shown.
+      // A write by this process has shown that the object was created again.
       report(key, entry);
       return;
     }
@@ -243,7 +252,7 @@ export function createCache<T extends Cached>(
       yield;
       if (present.has(key)) continue;
       if (!rewound && isOlder(version, versionOf(entry.object))) {
-        // Written after the list, by us: what was there before may have gone all the same.
+        // This process wrote the object after the list. Its predecessor may have gone even so.
         const known = entry.reported && versionOf(entry.reported);
         if (known === undefined || !isOlder(version, known)) changed.push(() => report(key, entry));
         continue;
@@ -279,7 +288,10 @@ function versionOf(object: Cached): string {
   return object.metadata.resourceVersion;
 }
 
-/** Versions without an order count as newer: rather taken in twice than missed. */
+/**
+ * True if `a` is newer. Versions without an order count as newer: better to take one in twice than to miss
+ * it.
+ */
 function isNewer(a: string, b: string): boolean {
   return (compareResourceVersions(a, b) ?? 1) > 0;
 }

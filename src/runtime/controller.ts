@@ -6,14 +6,13 @@ import type { Workqueue } from './workqueue.ts';
 import { loopTurns } from './yield.ts';
 
 /**
- * What is to happen with a key after a reconcile that went well: nothing until it changes (undefined or Infinity), or again
- * after a time.
+ * When to reconcile a key again after a success: at its next change (undefined or Infinity), or after a time.
  */
 export interface Action {
   readonly requeueAfterMs?: number | undefined;
 }
 
-/** Why the signal of a reconcile aborts that takes too long. */
+/** The abort reason of a reconcile that takes too long. */
 class ReconcileTimeout extends Error {
   override readonly name = 'ReconcileTimeout';
 
@@ -22,7 +21,7 @@ class ReconcileTimeout extends Error {
   }
 }
 
-/** True if a signal's reason is that the reconcile took too long, and not that the operator ends. */
+/** True if a signal aborted because the reconcile took too long, not because the operator ends. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof ReconcileTimeout;
 }
@@ -32,49 +31,50 @@ export interface Reconciled {
   readonly key: string;
   readonly outcome: 'done' | 'requeued' | 'retried' | 'stopped';
   readonly durationMs: number;
-  /** The error of `retried`. */
+  /** The error of a `retried` one. */
   readonly error?: unknown;
 }
 
 export interface ControllerOptions {
   /** For the log. */
   readonly name: string;
-  /** The keys to reconcile. Ends with the controller. */
+  /** The keys to reconcile. The queue ends with the controller. */
   readonly queue: Workqueue;
-  /** How many keys are worked on at once. */
+  /** The maximum number of concurrent reconciles. */
   readonly concurrency: number;
   /**
-   * Brings the world to what the object of that key asks for. It is given a key, never an event, and looks for
-   * itself. Returning means done (or again after a time); throwing means again after a backoff, and not before
-   * the error's `retryAfterMs`. It is never run twice at once for one key, and has to end soon after its signal aborts.
+   * Makes the world match the object of that key. It gets a key, never an event, and reads the state itself.
+   * When it returns, the key is done or due again after a time. When it throws, the key is due after a
+   * backoff, and not before the error's `retryAfterMs`. It never runs twice at the same time for one key, and
+   * has to end soon after its signal aborts.
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Action>;
   readonly log: Log;
-  /** After this time the signal of a reconcile aborts. Default 60 s. */
+  /** The time after which a reconcile's signal aborts. Default 60 s. */
   readonly timeoutMs?: number;
-  /** How long a reconcile may take to end once its signal has aborted. Default 5 s. */
+  /** How long a reconcile may take to end after its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
   readonly onResult?: ((result: Reconciled) => void) | undefined;
 }
 
-/** Works on the keys of a queue. Started once, stopped once. */
+/** Workers that reconcile the keys of a queue. It starts once and stops once. */
 export interface Controller {
   readonly name: string;
   readonly queue: Workqueue;
-  /** Whether keys that are ready are being taken: false only where the workers have died or hang. */
+  /** True unless keys are ready and no worker takes one, because the workers have died or hang. */
   isTurning(): boolean;
   start(): void;
   /**
-   * Takes no new work; what is running may finish for `graceMs`, then its signal aborts. Resolves when all of it
-   * has ended, or the grace after the abort is over.
+   * Takes no new work. Running reconciles may finish for `graceMs`, then their signals abort. Resolves when
+   * all have ended, or when the grace after the abort is over.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-/** For a machine that is busy, or a process that was paused. */
+/** Slack for a busy machine or a paused process. */
 const STALL_SLACK_MS = 60_000;
 
-/** Makes a controller. Keys may be queued before it starts. */
+/** Makes a controller. Its queue takes keys before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, concurrency, reconcile, log } = options;
   const { timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
@@ -86,15 +86,15 @@ export function createController(options: ControllerOptions): Controller {
     for (;;) {
       const key = await queue.get();
       if (key === undefined) return;
-      // Not before: all that wait for a key would have passed already.
+      // Pause only here: before `get`, every waiting worker would have paused already.
       await loopTurns.pass();
-      // Nothing begins after the stop, when nobody waits for it any more.
+      // Nothing begins after the stop, when nobody waits for it.
       if (stopped !== undefined) return;
       await run(key);
     }
   }
 
-  /** Ends when the reconcile has, or when it has shown that it ignores its signal: then only its key stays taken. */
+  /** Runs a reconcile until it ends, or until it has ignored its signal. Then only its key stays taken. */
   async function run(key: string): Promise<void> {
     const startedAt = performance.now();
     const abort = new AbortController();
@@ -102,7 +102,7 @@ export function createController(options: ControllerOptions): Controller {
     const ended = settle(key, abort.signal, startedAt).finally(() => {
       running.delete(key);
       queue.done(key);
-      // With a reason, since otherwise an error with its stack is made for each.
+      // Pass a reason; otherwise each abort makes an error with its stack.
       over.abort('over');
     });
     running.set(key, { abort, ended });
@@ -160,7 +160,7 @@ export function createController(options: ControllerOptions): Controller {
   return {
     name,
     queue,
-    // A worker has its next key after this time at the latest, whatever the reconcile before does.
+    // A worker takes its next key within this time, however the reconcile before it behaves.
     isTurning: () => !started || queue.stalledMs() <= timeoutMs + abortGraceMs + STALL_SLACK_MS,
     start() {
       if (started) throw new Error(`controller ${name} was started before`);

@@ -1,9 +1,13 @@
-/** So few items are done one after the other: that costs little, and a crash in between leaves a known order. */
+/**
+ * The maximum number of items that run in sequence: it costs little, and a crash in between leaves a known
+ * order.
+ */
 const IN_ORDER = 4;
 
 /**
- * Calls `act` for every item, at most `limit` at once, and waits for all that began. Up to four items are done in order.
- * @throws the first error, once nothing is under way any more; no further item begins after it
+ * Calls `act` for every item, at most `limit` at a time, and waits for every call that began. Up to four
+ * items run in order.
+ * @throws the first error, once every call has ended; no further item begins after it
  */
 export async function eachLimited<Item>(
   items: readonly Item[],

@@ -1,37 +1,42 @@
-/** Where a key waits. */
+/** The position of a key in the queue. */
 export interface Place {
-  /** What its keys share and is limited, such as the server that they are worked on in. */
+  /** The resource that its keys share and that has a limit, such as the server that they use. */
   readonly group: string;
-  /** Whose the key is. Flows of a group take turns, so that one with thousands of keys delays no other. */
+  /**
+   * The owner of the key. Flows of a group take turns, so that one with thousands of keys delays no other.
+   */
   readonly flow: string;
-  /** True for a key that waits for no ordinary one: urgent keys have the group's limit once more for themselves. */
+  /** True if the key never waits for an ordinary one. Urgent keys have a second limit of the same size. */
   readonly urgent: boolean;
 }
 
-/** Keys that are ready. Groups take turns, and flows take turns within a group; the oldest key of a flow goes first. */
+/**
+ * A queue of ready keys. Groups take turns, and flows take turns within a group; the oldest key of a flow
+ * goes first.
+ */
 export interface FairQueue {
-  /** Adds the key. A key that waits already keeps its turn, or moves where its place has changed. */
+  /** Adds the key. A key that waits already keeps its turn, or moves if its place has changed. */
   add(key: string): void;
-  /** Takes the next key of a group that has room. Returns undefined where there is none. */
+  /** Takes the next key of a group that has room. Returns undefined if there is none. */
   take(): string | undefined;
-  /** Gives back the room that a taken key has. */
+  /** Gives back the room of a taken key. */
   release(key: string): void;
-  /** The number of keys that wait. */
+  /** The number of waiting keys. */
   readonly size: number;
-  /** Drops what waits. */
+  /** Drops the waiting keys. */
   clear(): void;
 }
 
 export interface FairQueueOptions {
-  /** Returns the place of a key; called whenever it is added. */
+  /** Returns the place of a key. The queue calls it at every `add`. */
   readonly placeOf: (key: string) => Place;
-  /** Returns how many keys of a group are taken at once; called whenever one could be. */
+  /** Returns the maximum number of taken keys of a group. The queue calls it whenever it could take one. */
   readonly limit: (group: string) => number;
 }
 
 /**
- * The part of a group's limit that it may take beyond it, for flows of which nothing is taken: a flow whose keys hang and
- * hold the whole limit keeps no other flow from its first key.
+ * The share of a group's limit that it may exceed the limit by, for flows that have no taken key. A flow
+ * whose hanging keys fill the limit then keeps no other flow from its first key.
  */
 const RESERVE = 1 / 8;
 
@@ -41,15 +46,15 @@ const UNLIMITED: FairQueueOptions = { placeOf: () => EVERYWHERE, limit: () => Nu
 /** The ordinary or the urgent keys of a group. */
 interface Group {
   readonly name: string;
-  /** The keys that wait, by flow, in the order of the flows' turns. */
+  /** The waiting keys by flow, in the order of the flows' turns. */
   readonly waiting: Map<string, Set<string>>;
-  /** The number of keys taken, by flow; none for a flow without any. */
+  /** The number of taken keys by flow. A flow without any has no entry. */
   readonly taken: Map<string, number>;
-  /** The number of keys taken. */
+  /** The number of taken keys. */
   total: number;
 }
 
-/** Makes an empty queue; without options it has one group with one flow, and no limit. */
+/** Makes an empty queue. Without options it has one group with one flow, and no limit. */
 export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED): FairQueue {
   const groups = { ordinary: new Map<string, Group>(), urgent: new Map<string, Group>() };
   /** The groups that may have a key to take, in the order of their turns. */
@@ -68,7 +73,7 @@ export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED
     if (waiting.size === 0 && total === 0) groups[urgent ? 'urgent' : 'ordinary'].delete(name);
   }
 
-  /** Removes a key that waits. */
+  /** Removes a waiting key. */
   function leave(key: string, place: Place): void {
     const group = groupOf(place);
     const keys = group.waiting.get(place.flow);
@@ -91,7 +96,7 @@ export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED
     const place = waiting.get(key) ?? EVERYWHERE;
     keys.delete(key);
     waiting.delete(key);
-    // To the end of the turns.
+    // Move the flow to the end of the turns.
     group.waiting.delete(flow);
     if (keys.size > 0) group.waiting.set(flow, keys);
     if (group.waiting.size > 0) turns.add(group);
@@ -118,7 +123,7 @@ export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED
       for (const group of turns) {
         turns.delete(group);
         const flow = nextFlow(group);
-        // A group without room has its next turn when a key of it is added or released.
+        // A group without room has its next turn when one of its keys is added or released.
         if (flow !== undefined) return takeFrom(group, flow);
       }
       return undefined;

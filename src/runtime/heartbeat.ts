@@ -1,16 +1,19 @@
-/** Whether a loop still turns: before each turn it says how long that one may take. */
+/** The health of a loop, which says before each turn how long that turn may take. */
 export interface Heartbeat {
-  /** The next turn begins within that time, or the loop has died or hangs. */
+  /** Expects the next turn within that time. After it, the loop has died or hangs. */
   expectWithin(ms: number): void;
-  /** Nothing is expected any more: the loop has ended, or hasn't begun. */
+  /** Expects nothing: the loop has ended, or hasn't begun. */
   rest(): void;
   isTurning(): boolean;
 }
 
-/** For a machine that is busy, or a process that was paused. */
+/** Slack for a busy machine or a paused process. */
 const SLACK_MS = 60_000;
 
-/** @param now a monotonic clock, in ms */
+/**
+ * Makes a heartbeat that expects nothing yet.
+ * @param now a monotonic clock, in ms
+ */
 export function createHeartbeat(now: () => number = () => performance.now()): Heartbeat {
   let expectedBy = Number.POSITIVE_INFINITY;
   return {

@@ -1,8 +1,8 @@
 /**
- * Lets an object that was just parsed hold the very parts of another one where both are equal, so that thousands of
- * objects that are alike hold what they have in common once.
- * @param before is left as it is, and may be anything
- * @param next plain data that nobody else holds yet: its parts are replaced in place
+ * Makes a newly parsed object share the parts of another one where both are equal. Thousands of similar
+ * objects then store their common parts once.
+ * @param before stays unchanged, and may be anything
+ * @param next plain data that no other code holds yet; its parts are replaced in place
  * @returns `next`, or `before` where all of it is equal
  */
 export function sharing<T>(before: unknown, next: T): T {
@@ -10,14 +10,14 @@ export function sharing<T>(before: unknown, next: T): T {
 }
 
 function shared(before: unknown, next: unknown): unknown {
-  // Of equal strings the older one stays.
+  // Of equal strings, keep the older one.
   if (before === next) return before;
   if (!isContainer(next) || !isContainer(before) || Array.isArray(next) !== Array.isArray(before))
     return next;
   const names = Object.keys(next);
   let equal = names.length === Object.keys(before).length;
   for (const name of names) {
-    // What every object inherits (`__proto__`) is no part of it.
+    // Inherited properties (`__proto__`) are no parts of the object.
     const part = Object.hasOwn(before, name) ? shared(before[name], next[name]) : next[name];
     next[name] = part;
     equal &&= Object.hasOwn(before, name) && part === before[name];

@@ -2,8 +2,9 @@ import type { Cache, Cached } from './cache.ts';
 import { splitKey } from './key.ts';
 
 /**
- * Several caches of one resource as one, a namespace each: what a list of one namespace leaves out is gone from that
- * one alone. Of any other namespace there is nothing in it, and it takes nothing in.
+ * Joins the caches of one resource, one per namespace. An object that the list of one namespace leaves out
+ * goes from that cache alone. The joined cache has nothing of any other namespace, and takes nothing of it
+ * in.
  */
 export function joinCaches<T extends Cached>(byNamespace: ReadonlyMap<string, Cache<T>>): Cache<T> {
   const cacheOf = (key: string) => byNamespace.get(splitKey(key).namespace ?? '');

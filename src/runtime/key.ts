@@ -1,14 +1,16 @@
-/** What tells one object of a resource from the others. */
+/** The name and namespace that identify one object of a resource. */
 export interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
 }
 
-/** The key of an object in queues and caches: "namespace/name", or "name" where it has no namespace. */
+/**
+ * Returns the key of an object in queues and caches: "namespace/name", or "name" where it has no namespace.
+ */
 export function keyOf({ metadata: { name, namespace } }: Named): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** Takes a key of `keyOf` apart again. Neither part can hold a slash in Kubernetes. */
+/** Splits a key of `keyOf` into its parts. Kubernetes allows a slash in neither. */
 export function splitKey(key: string): { name: string; namespace: string | undefined } {
   const slash = key.indexOf('/');
   if (slash < 0) return { name: key, namespace: undefined };

@@ -15,18 +15,18 @@ import type { Log } from './log.ts';
 import { NotLeaderError } from './not-leader-error.ts';
 import { sleep } from './sleep.ts';
 
-/** A Lease as it was read or written; `version` is what the next write of it is bound to. */
+/** A Lease as it was read or written. The next write of it is bound to `version`. */
 export interface Lease {
   readonly record: LeaseRecord;
   readonly version: unknown;
 }
 
-/** Where the Lease is kept. A write that comes too late gives undefined; any other failure is thrown. */
+/** The storage of the Lease. A write to an outdated version returns undefined; any other failure throws. */
 export interface LeaseLock {
-  /** undefined where there is none. */
+  /** Returns undefined if there is no Lease. */
   get(options: { readonly timeoutMs: number }): Promise<Lease | undefined>;
   create(record: LeaseRecord, options: { readonly timeoutMs: number }): Promise<Lease | undefined>;
-  /** Writes the record over that very version. */
+  /** Writes the record over exactly that version. */
   update(
     lease: Lease,
     record: LeaseRecord,
@@ -36,54 +36,63 @@ export interface LeaseLock {
 
 export interface ElectorOptions {
   readonly lock: LeaseLock;
-  /** Of no other process that runs at the same time; the same after a restart takes up its own Lease at once. */
+  /**
+   * Unique among the processes that run at a time. A process that restarts under the same identity resumes
+   * its own Lease immediately.
+   */
   readonly identity: string;
   readonly timings: LeaseTimings;
   readonly log: Log;
-  /** In ms. On Linux it goes on while a process is stopped, but not while the machine sleeps. */
+  /** In ms. On Linux this clock runs on while a process is stopped, but not while the machine sleeps. */
   readonly monotonic?: () => number;
-  /** In ms since 1970, only for what is written into the Lease. */
+  /** In ms since 1970, only for the times that the process writes into the Lease. */
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
-/** One process's part in an election, for one term: a process that has led and lost doesn't stand again. */
+/** One process's part in an election, for one term. A process that has lost its lead doesn't stand again. */
 export interface Elector {
   /**
-   * Asks for the Lease until it has it, then renews it. True where this process leads now; false where the signal
-   * aborted first, and then it has nothing.
+   * Tries to take the Lease until it has it, then renews it. Returns true if this process leads now. Returns
+   * false if the signal aborted first, and then the process holds nothing.
    */
   acquire(signal: AbortSignal): Promise<boolean>;
-  /** Aborts, with a `NotLeaderError`, when this process has led and can't be sure any more that it does. */
+  /** Aborts, with a `NotLeaderError`, when this process has led and can no longer be sure that it does. */
   readonly lost: AbortSignal;
   isLeader(): boolean;
-  /** Whether a candidate goes on asking, also when all that comes of it are failures. A leader that doesn't renew ends. */
+  /** True if a candidate keeps trying, even if every try fails. A leader that doesn't renew ends. */
   isTurning(): boolean;
-  /** @throws NotLeaderError where the last renewal isn't known to be less than the renew deadline ago */
+  /**
+   * Asserts that this process leads.
+   * @throws NotLeaderError unless the last known renewal is less than the renew deadline ago
+   */
   mayWrite(): void;
-  /** Ends the term and gives the Lease back, so that another one leads at once. Does nothing where it isn't had. */
+  /**
+   * Ends the term and gives the Lease back, so that another process leads immediately. Does nothing without a
+   * Lease.
+   */
   release(): Promise<void>;
 }
 
-/** Makes a process a candidate. Nothing is asked before `acquire`. */
+/** Makes a process a candidate. It sends no request before `acquire`. */
 export function createElector(options: ElectorOptions): Elector {
   const { lock, identity, timings, log } = options;
   const { monotonic = () => performance.now(), now = Date.now, random = Math.random } = options;
   const { renewDeadlineMs, retryPeriodMs } = timings;
-  /** So that one request that hangs leaves time for another. */
+  /** Half the deadline, so that one hanging request leaves time for another. */
   const timeoutMs = renewDeadlineMs / 2;
   const lost = new AbortController();
-  /** Ends what keeps the Lease. */
+  /** Ends the renewals. */
   const over = new AbortController();
   const heartbeat = createHeartbeat(monotonic);
   let observation: Observation | undefined;
-  /** The Lease as we wrote it last; undefined unless this process leads. */
+  /** The Lease as this process wrote it last; undefined unless it leads. */
   let held: Lease | undefined;
-  /** When the last write that succeeded was begun: whoever saw it saw it later. */
+  /** When the last successful write began. Every observer saw the write later. */
   let renewedAt = 0;
   let deadline: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
-  /** Candidates ask every second or two: one line says that they can't. */
+  /** Candidates try every second or two. One log line reports that they fail. */
   let failing = false;
 
   async function acquire(signal: AbortSignal): Promise<boolean> {
@@ -109,7 +118,9 @@ export function createElector(options: ElectorOptions): Elector {
     return false;
   }
 
-  /** One try. It isn't given up half-way: nobody would know whether the Lease has been had. */
+  /**
+   * Tries once. It never gives up half-way, since nobody would then know whether the process got the Lease.
+   */
   async function claim(): Promise<boolean> {
     const lease = await lock.get({ timeoutMs });
     if (lease !== undefined) note(lease.record);
@@ -121,7 +132,7 @@ export function createElector(options: ElectorOptions): Elector {
     const had = await (lease === undefined
       ? lock.create(record, { timeoutMs })
       : lock.update(lease, record, { timeoutMs }));
-    // Too late after a pause: the next look shows whether it is still ours.
+    // Too late after a pause: the next try shows whether this process still has it.
     if (had === undefined || monotonic() - begun >= renewDeadlineMs) return false;
     keep(had, begun);
     log.info({ identity, transitions: record.transitions }, 'leading');
@@ -147,7 +158,7 @@ export function createElector(options: ElectorOptions): Elector {
     clearTimeout(deadline);
     deadline = setTimeout(() => {
       expire();
-      // A timer may be early by a part of a millisecond.
+      // A timer may fire a fraction of a millisecond early.
       if (held !== undefined) arm();
     }, remainingMs());
   }
@@ -172,7 +183,8 @@ export function createElector(options: ElectorOptions): Elector {
   async function renewOnce(): Promise<void> {
     expire();
     if (held === undefined || (await write(held))) return;
-    // It has changed since: by a write of ours whose answer was lost, by somebody's hand, or by who has it now.
+    // The Lease has changed: by a write of this process whose answer was lost, by a person, or by a new
+    // holder.
     const lease = await lock.get({ timeoutMs });
     if (held === undefined) return;
     if (lease === undefined) {
@@ -194,7 +206,7 @@ export function createElector(options: ElectorOptions): Elector {
     return true;
   }
 
-  /** The first thing that happens: from here on no write begins. */
+  /** Ends the term. It runs first, so that no write begins after it. */
   function end(): void {
     held = undefined;
     clearTimeout(deadline);

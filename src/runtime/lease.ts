@@ -1,26 +1,32 @@
 /**
- * The rules by which processes share a Lease: those of client-go's tools/leaderelection (v0.37.2), which tolerate
- * any difference between clocks, and some difference in their speed. Pure: decides, and asks nobody.
+ * The rules by which processes share a Lease. They are those of client-go's tools/leaderelection (v0.37.2),
+ * which tolerate any difference between clocks, and some difference in their speed. All functions are pure.
  */
 
-/** What a Lease says. Times are in ms since 1970 by the clock of who wrote them: for people, and to tell records apart. */
+/**
+ * The content of a Lease. Times are in ms since 1970 by the writer's clock. They inform people, and
+ * distinguish records.
+ */
 export interface LeaseRecord {
-  /** Who has it; '' where it was given back. */
+  /** The process that has it; '' after it was given back. */
   readonly holder: string;
   /** How long others wait after its last change. */
   readonly durationMs: number;
   readonly acquiredAt: number;
   readonly renewedAt: number;
-  /** How often it has gone from one holder to another. */
+  /** How often it has passed from one holder to another. */
   readonly transitions: number;
 }
 
 export interface LeaseTimings {
-  /** Others take the Lease over when it hasn't changed for this long. */
+  /** How long a Lease has to stay unchanged before others take it over. */
   readonly leaseDurationMs: number;
-  /** Who couldn't renew it for this long gives up: shorter, so that two never lead at once. */
+  /**
+   * How long a leader may fail to renew before it gives up. It is shorter, so that two never lead at the same
+   * time.
+   */
   readonly renewDeadlineMs: number;
-  /** Between two tries. */
+  /** The time between two tries. */
   readonly retryPeriodMs: number;
 }
 
@@ -30,7 +36,7 @@ export interface Observation {
   readonly since: number;
 }
 
-/** Why the timings can't be; undefined where they can. As client-go has it. */
+/** Returns why the timings are invalid, or undefined if they are valid. The rules are client-go's. */
 export function timingsFault(timings: LeaseTimings): string | undefined {
   const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = timings;
   if (leaseDurationMs <= renewDeadlineMs)
@@ -40,14 +46,15 @@ export function timingsFault(timings: LeaseTimings): string | undefined {
   return undefined;
 }
 
-/** What is known after a record was read: one that is still the same has been so since it was first seen. */
+/** Returns the observation after a read. An unchanged record keeps the time at which it was first seen. */
 export function observe(before: Observation | undefined, record: LeaseRecord, now: number): Observation {
   return before && isSame(before.record, record) ? before : { record, since: now };
 }
 
 /**
- * Whose the Lease is for who asks. `own`: it is in its name, from before a restart, and can be taken up at once;
- * `free`: given back, or unchanged for its whole duration by the clock of who asks; `held`: somebody else's.
+ * Returns whose the Lease is, seen by `identity`. `own`: it has that name from before a restart, and the
+ * process may resume it. `free`: it was given back, or stayed unchanged for its whole duration by this
+ * process's clock. `held`: another process has it.
  */
 export function claimOf(
   { record, since }: Observation,
@@ -59,8 +66,9 @@ export function claimOf(
 }
 
 /**
- * The record of who takes the Lease. Its time of acquisition is new also where it takes up its own one, which
- * client-go leaves: a process that still runs under the same name sees by it that it has been replaced.
+ * Returns the record of a process that takes the Lease. Its time of acquisition is new even where the process
+ * resumes its own Lease, unlike client-go's. A process that still runs under the same name sees by it that it
+ * was replaced.
  * @param before undefined where there was no Lease
  * @param now ms since 1970
  */
@@ -74,25 +82,28 @@ export function claimRecord(
   return { holder: identity, durationMs: leaseDurationMs, acquiredAt: now, renewedAt: now, transitions };
 }
 
-/** The record of who has the Lease and keeps it. */
+/** Returns the record of a holder that keeps the Lease. */
 export function renewedRecord(record: LeaseRecord, now: number): LeaseRecord {
   return { ...record, renewedAt: now };
 }
 
-/** The record of a Lease that is given back: without a holder it is free at once. */
+/** Returns the record of a Lease that is given back. Without a holder it is free immediately. */
 export function releasedRecord(record: LeaseRecord, now: number): LeaseRecord {
   return { ...record, holder: '', durationMs: 1_000, acquiredAt: now, renewedAt: now };
 }
 
-/** Whether a record is of the very term that began with the other: not even a namesake has come between. */
+/**
+ * True if both records are of the same term. A process of the same name that came in between makes a new
+ * term.
+ */
 export function isSameTerm(a: LeaseRecord, b: LeaseRecord): boolean {
   return a.holder === b.holder && a.acquiredAt === b.acquiredAt;
 }
 
 /**
- * How long a candidate waits until its next look. Client-go waits longer than the period, up to 2.2 times; here it is
- * the half to three quarters of it, so that a Lease that was given back is taken within the period; and no longer
- * than until the Lease expires, if nobody renews it.
+ * Returns how long a candidate waits before its next try. Client-go waits up to 2.2 times the period. This
+ * one waits half to three quarters of it, so that a process takes a released Lease within the period. It
+ * never waits beyond the expiry of an unrenewed Lease.
  * @param random from 0 up to 1
  */
 export function candidateWaitMs(

@@ -2,41 +2,43 @@
 export interface Page<Raw> {
   readonly items: readonly Raw[];
   readonly resourceVersion: string;
-  /** The token of the next page, where there is one. */
+  /** The token of the next page, if there is one. */
   readonly continue?: string | undefined;
 }
 
-/** What a watch shows. A bookmark says only how far it has come. */
+/** An event of a watch. A bookmark says only how far the watch has come. */
 export type WatchEvent<Raw> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Raw }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 interface ListOptions {
-  /** The most items of one page; all of them where it is left out. */
+  /** The maximum number of items of one page; no limit by default. */
   readonly limit?: number;
   readonly continue?: string | undefined;
   readonly signal: AbortSignal;
 }
 
 interface WatchOptions {
-  /** The version after which to begin. */
+  /** The version after which the watch begins. */
   readonly resourceVersion: string;
-  /** When the server is to end the watch. */
+  /** The time after which the server ends the watch. */
   readonly timeoutSeconds: number;
   /** The watch fails when nothing has arrived for this long. */
   readonly idleTimeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Where a reflector gets its objects. */
+/** The source of a reflector's objects. */
 export interface ListWatch<Raw> {
   list(options: ListOptions): Promise<Page<Raw>>;
-  /** Ends when the server ends it; throws when it fails in any other way. Bookmarks are asked for. */
+  /**
+   * Watches with bookmarks. Ends when the server ends the watch, and throws when it fails in any other way.
+   */
   watch(options: WatchOptions): AsyncIterable<WatchEvent<Raw>>;
-  /** Whether the failure means that the version or the token is of no use any more, and only a new list helps. */
+  /** True if the version or the token is no longer of use, and only a new list helps. */
   isExpired(error: unknown): boolean;
-  /** True if a page was longer than it may be: fewer items are to be asked for. */
+  /** True if a page exceeded its maximum size, so that the next request has to ask for fewer items. */
   isTooLarge(error: unknown): boolean;
-  /** Whether the failure is only that nothing has arrived in time, which on a quiet resource is no fault. */
+  /** True if the failure is only that nothing arrived in time, which on a quiet resource is no fault. */
   isSilent(error: unknown): boolean;
 }

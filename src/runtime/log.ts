@@ -1,4 +1,4 @@
-/** What the runtime and the Kubernetes client need of a logger. A pino logger is one as it is. */
+/** A logger, as far as the runtime and the Kubernetes client need one. A pino logger fits unchanged. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,7 +1,7 @@
-/** A write was not begun, or the process ends, since it doesn't lead, or can't be sure that it does. */
+/** The error of a write that didn't begin, or of a process that ends, because it may not lead. */
 export class NotLeaderError extends Error {
   override readonly name = 'NotLeaderError';
-  /** By which the clients know it among the failures of a connection. */
+  /** The code by which the clients tell this error from a failed connection. */
   readonly code = NOT_LEADER;
 }
 

@@ -13,16 +13,23 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** For the log. */
   readonly name: string;
   readonly source: ListWatch<Raw>;
-  /** What is kept of an object, plain data of its own. One that can't be transformed is logged, and its last state kept. */
+  /**
+   * Returns the part of an object to keep, as plain data of its own. If it throws, the reflector logs the
+   * object and keeps its last state.
+   */
   readonly transform: (raw: Raw) => T;
   readonly log: Log;
-  /** Items of one page. Default 250: a page is parsed in one piece, which must not hold up the event loop for long. */
+  /** Items of one page. Default 250: parsing a page must not block the event loop for long. */
   readonly pageSize?: number;
-  /** The server ends a watch after at least this time, at most twice as long. Default 5 minutes. */
+  /**
+   * The server ends a watch after this time at the earliest, and after twice the time at the latest. Default
+   * 5 minutes.
+   */
   readonly watchTimeoutMs?: number;
   /**
-   * A watch on which nothing arrives for this long is begun again from where it was: it costs one request, and
-   * notices a connection that hangs. Default 3 minutes, since a bookmark comes about once a minute.
+   * After this long without anything on a watch, the reflector begins it again from where it was. That costs
+   * one request, and reveals a connection that hangs. Default 3 minutes, since a bookmark comes about once a
+   * minute.
    */
   readonly idleTimeoutMs?: number;
   /** Between failures. Default 0.5 s to 30 s. */
@@ -30,34 +37,43 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   readonly random?: () => number;
 }
 
-/** Keeps a cache equal to what the server has, for ever. Started once, stopped once. */
+/** A loop that keeps a cache equal to the server's objects. It starts once and stops once. */
 export interface Reflector<T extends Cached> {
   readonly name: string;
   readonly cache: Cache<T>;
-  /** Resolves once the first list is in the cache and reported; stays pending if it is stopped before. */
+  /**
+   * Resolves once the first list is in the cache and reported. It stays pending if the reflector stops
+   * before.
+   */
   readonly synced: Promise<void>;
   hasSynced(): boolean;
-  /** Whether its loop goes on, also when all it does is to fail and to try again. */
+  /** True if its loop goes on, even if every request fails. */
   isTurning(): boolean;
-  /** Begins, and reports every change, each object of the first list included. What `onChange` throws is logged, no more. */
+  /**
+   * Starts, and reports every change, including each object of the first list. It logs what `onChange`
+   * throws.
+   */
   start(onChange: OnChange<T>): void;
-  /** Ends the watch; resolves when nothing of it runs any more. The cache stays as it is. */
+  /** Ends the watch. Resolves when nothing of it runs. The cache stays as it is. */
   stop(): Promise<void>;
 }
 
-/** A page of a list, or the beginning of a watch, is there by then or has failed. */
+/** The longest time until a page of a list, or the beginning of a watch, has come or failed. */
 const LONGEST_REQUEST_MS = 120_000;
 
-/** A watch that ends sooner, and has shown nothing, counts as a failure: it would be begun again without pause. */
+/**
+ * A watch that ends sooner without an event counts as a failure. Otherwise the loop would begin it again
+ * without a pause.
+ */
 const SHORTEST_WATCH_MS = 1_000;
 
-/** What has gone well for longer starts its backoff from the beginning. */
+/** A request that ran longer than this starts its backoff from the beginning. */
 const LONG_ENOUGH_MS = 20_000;
 
 /**
- * Makes a reflector: lists in pages, then watches from the list's version, and after any end of the watch goes on
- * from the last version that it has seen. Only an expired version makes it list again; what has gone by then is
- * reported as deleted. Everything else is tried again after a backoff.
+ * Makes a reflector. It lists in pages, then watches from the list's version. When the watch ends, it resumes
+ * from the last version that it has seen. Only an expired version makes it list again; it then reports
+ * missing objects as deleted. It retries any other failure after a backoff.
  */
 export function createReflector<Raw extends Cached, T extends Cached>(
   options: ReflectorOptions<Raw, T>,
@@ -71,17 +87,17 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const synced = Promise.withResolvers<void>();
   const heartbeat = createHeartbeat();
   let hasSynced = false;
-  /** The last version seen, from which a watch can go on; undefined where there has to be a list first. */
+  /** The last version seen, from which a watch can resume; undefined if a list has to come first. */
   let version: string | undefined;
   /** The highest version of this resource that the server has ever shown. */
   let highest = '';
-  /** Failures in a row. A list that went well doesn't end the row: its watch may fail again and again. */
+  /** Failures in a row. A successful list doesn't end the row, since its watch may fail every time. */
   let failures = 0;
-  /** The last watch showed nothing until its time was over. */
+  /** True if the last watch showed nothing until its time was over. */
   let silent = false;
-  /** After a page's token has expired, the next list is asked for in one piece. */
+  /** Undefined after a page's token has expired: the next request asks for the list in one piece. */
   let limit: number | undefined = pageSize;
-  /** The object that was read last: those that come one after the other are often alike. */
+  /** The last object read. Consecutive objects are often alike. */
   let last: T | undefined;
   let running: Promise<void> | undefined;
   let onChange: OnChange<T> = () => {};
@@ -109,7 +125,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       heartbeat.expectWithin(LONGEST_REQUEST_MS);
       const page = await readPage(token);
       for (const raw of page.items) {
-        // A page is a second's work of a small machine at a cold start, hashes of Secrets included.
+        // At a cold start, a small machine works a second on one page, including the hashes of Secrets.
         await loopTurns.pass();
         const object = read(raw);
         if (object === undefined) unread.add(keyOf(raw));
@@ -132,7 +148,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     synced.resolve();
   }
 
-  /** Reads a page of fewer items where those of somebody's making are too large for one. */
+  /** Reads a page. It asks for fewer items where a user's objects are too large for one page. */
   async function readPage(token: string | undefined): Promise<Page<Raw>> {
     for (;;) {
       try {
@@ -175,8 +191,8 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   }
 
   /**
-   * Whether the server is behind that version. A watch from the future isn't refused: it waits without a word
-   * until the server gets there, after a restore of its storage from a backup perhaps in days.
+   * True if the server is behind that version. The server doesn't refuse a watch from the future. It waits
+   * silently until it gets there, which after a restore from a backup may take days.
    */
   async function isAhead(from: string): Promise<boolean> {
     const { resourceVersion } = await source.list({ limit: 1, signal });
@@ -206,7 +222,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       log.debug({ reflector: name, version, err: error }, 'the version has expired: listing again');
       if (version === undefined) limit = undefined;
       version = undefined;
-      // At once the first time; a server that says so again and again isn't asked in a loop.
+      // List immediately the first time. Back off from a server that reports an expired version repeatedly.
       if (failures++ === 0) return;
     } else {
       failures++;

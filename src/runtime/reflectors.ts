@@ -5,9 +5,9 @@ import { createReflector, type Reflector, type ReflectorOptions } from './reflec
 
 export interface ReflectorsOptions<Raw extends Cached, T extends Cached>
   extends Omit<ReflectorOptions<Raw, T>, 'source'> {
-  /** What is watched: undefined for all there is of the resource, none for nothing. */
+  /** The watched namespaces: undefined for all objects of the resource, an empty list for none. */
   readonly namespaces: readonly string[] | undefined;
-  /** The objects of one namespace; without one, all of them. */
+  /** Returns the source of one namespace's objects; without a namespace, of all objects. */
   readonly sourceOf: (namespace?: string) => ListWatch<Raw>;
 }
 
@@ -15,13 +15,13 @@ export interface ReflectorsOptions<Raw extends Cached, T extends Cached>
 export interface Reflectors<T extends Cached> {
   readonly reflectors: readonly Reflector<T>[];
   readonly cache: Cache<T>;
-  /** True if each of them has. */
+  /** True if every reflector has synced. */
   hasSynced(): boolean;
-  /** Starts each of them. */
+  /** Starts every reflector. */
   start(onChange: OnChange<T>): void;
 }
 
-/** Makes one reflector for everything, or one for each namespace; none of them is started. */
+/** Makes one reflector for all objects, or one per namespace. It starts none of them. */
 export function createReflectors<Raw extends Cached, T extends Cached>({
   namespaces,
   sourceOf,

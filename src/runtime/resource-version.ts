@@ -1,9 +1,10 @@
 const WELL_FORMED = /^[1-9][0-9]*$/;
 
 /**
- * Compares two resourceVersions of the same resource as integers of any length, as KEP-5504 (Kubernetes 1.35)
- * says that clients may.
- * @returns below 0, 0 or above 0; undefined where one of them isn't such an integer, and no order is known
+ * Compares two resourceVersions of the same resource as integers of any length, which KEP-5504 (Kubernetes
+ * 1.35) allows.
+ * @returns below 0, 0 or above 0; undefined where one of them isn't such an integer, so that they have no
+ * known order
  */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
@@ -12,7 +13,7 @@ export function compareResourceVersions(a: string, b: string): number | undefine
   return a < b ? -1 : 1;
 }
 
-/** Whether `a` is known to be older than `b`. Of versions without an order neither is. */
+/** True if `a` is known to be older than `b`. Of versions without an order, neither is. */
 export function isOlder(a: string, b: string): boolean {
   return (compareResourceVersions(a, b) ?? 0) < 0;
 }

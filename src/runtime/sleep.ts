@@ -1,4 +1,7 @@
-/** Resolves after `ms` milliseconds, or as soon as the signal aborts. Never rejects, and leaves nothing behind. */
+/**
+ * Resolves after `ms` milliseconds, or as soon as the signal aborts. Never rejects, and leaves nothing
+ * behind.
+ */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,30 +1,30 @@
-/** Lets so many through at once and so many a second after that. */
+/** A limit that lets a burst through, and then a steady number per second. */
 export interface TokenBucket {
-  /** Takes a token where more than `reserve` are left (default 0). Returns whether it did. */
+  /** Takes a token if more than `reserve` are left (default 0). Returns true if it did. */
   take(reserve?: number): boolean;
-  /** The time until there is a token, in ms; 0 while there is one. */
+  /** Returns the time until there is a token, in ms; 0 while there is one. */
   waitMs(): number;
-  /** True if nothing was taken that has not come back: a new bucket would be the same. */
+  /** True if every taken token has come back, so that a new bucket would be the same. */
   isFull(): boolean;
 }
 
 export interface TokenBucketOptions {
-  /** The tokens that a full bucket holds. */
+  /** The tokens of a full bucket. */
   readonly burst: number;
-  /** The tokens that come back a second. */
+  /** The tokens that come back per second. */
   readonly perSecond: number;
   /** A clock, in ms. */
   readonly now: () => number;
 }
 
-/** Makes a full bucket. It has no timer: the tokens that came back are counted when it is asked. */
+/** Makes a full bucket. It has no timer: each call counts the tokens that came back. */
 export function createTokenBucket({ burst, perSecond, now }: TokenBucketOptions): TokenBucket {
   let tokens = burst;
   let countedAt = now();
 
   function count(): void {
     const time = now();
-    // A clock that was set back gives nothing, and takes nothing away.
+    // A clock that was set back adds nothing, and takes nothing away.
     tokens = Math.min(burst, tokens + (Math.max(0, time - countedAt) * perSecond) / 1_000);
     countedAt = time;
   }

@@ -2,34 +2,42 @@ import type { Backoff } from './backoff.ts';
 import { createBackoff } from './backoff.ts';
 import { createFairQueue, type FairQueueOptions } from './fair-queue.ts';
 
-/** The longest wait of one timer: Node fires a longer one at once (nodejs.org/api/timers.html, setTimeout). */
+/**
+ * The longest wait of one timer. Node fires a longer one immediately (nodejs.org/api/timers.html,
+ * setTimeout).
+ */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keys that wait to be worked on. A key is in it once however often it is added, and is never handed out while
- * it is being worked on: added meanwhile, it comes again once it is done. Oldest first; groups and flows take turns.
+ * A queue of keys to work on. It holds a key once however often it is added, and never hands out a key that
+ * is being worked on. A key that is added meanwhile comes again once it is done. The oldest key goes first;
+ * groups and flows take turns.
  *
- * A key that is handed out takes with it the delay that was set before: every run says for itself when the next
- * one is due.
+ * Handing out a key clears its delay: every run says when the next one is due.
  */
 export interface Workqueue {
   add(key: string): void;
-  /** Adds the key after `ms` milliseconds; of two delays the one that ends earlier counts. Infinity: never. */
+  /**
+   * Adds the key after `ms` milliseconds; never for Infinity. Of two delays, the one that ends earlier
+   * counts.
+   */
   addAfter(key: string, ms: number): void;
   /** Adds the key after its backoff, and not before `floorMs`. Returns the delay in ms. */
   addRateLimited(key: string, floorMs?: number): number;
   /** Starts the key's backoff from the beginning. */
   forget(key: string): void;
-  /** The next key, as soon as there is one; undefined once the queue is shut down. `done` must follow. */
+  /**
+   * Resolves with the next key, or with undefined once the queue is shut down. The caller has to call `done`.
+   */
   get(): Promise<string | undefined>;
   done(key: string): void;
-  /** Gives the key's room in its group to others, though it isn't done: it doesn't seem to end. */
+  /** Gives the room of a key that doesn't seem to end to other keys of its group. */
   vacate(key: string): void;
-  /** How many keys are ready and wait; neither those that are being worked on nor those that are delayed. */
+  /** The number of ready keys. It counts neither keys being worked on nor delayed ones. */
   readonly length: number;
-  /** For how long, in ms, a key has been ready while none was handed out; 0 while none waits. */
+  /** Returns for how long a key has been ready while none was handed out, in ms; 0 while none waits. */
   stalledMs(): number;
-  /** Drops what waits, takes nothing more, and ends every `get`. What is being worked on isn't touched. */
+  /** Drops the waiting keys, takes no more, and ends every `get`. Keys being worked on stay untouched. */
   shutDown(): void;
 }
 
@@ -37,21 +45,21 @@ export interface WorkqueueOptions {
   readonly backoff?: Backoff;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
-  /** Which keys may keep each other waiting, and no others; default: all of them. */
+  /** The keys that may delay each other; default: all of them. */
   readonly fairness?: FairQueueOptions | undefined;
-  /** Told of each key that is handed out how long it was ready and waited, in ms. */
+  /** Reports how long each key that is handed out was ready, in ms. */
   readonly onTaken?: ((waitedMs: number) => void) | undefined;
 }
 
 /** Makes an empty queue. Its timers keep the process alive until `shutDown`. */
 export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   const { backoff = createBackoff(), now = () => performance.now(), onTaken } = options;
-  /** Has to be worked on: is in `queue`, or will be once it is done. */
+  /** The keys to work on. Each is in `queue`, or will be once it is done. */
   const dirty = new Set<string>();
   const processing = new Set<string>();
-  /** Dirty and not being worked on, in the order in which they came. */
+  /** The dirty keys that nobody works on, in the order in which they came. */
   const queue = createFairQueue(options.fairness);
-  /** Since when each of them waits, in the same order. */
+  /** When each of them became ready, in the same order. */
   const readySince = new Map<string, number>();
   let takenAt = 0;
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
@@ -81,7 +89,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
     if (closed) return;
     if (dirty.has(key)) {
       if (!readySince.has(key)) return;
-      // What has changed may have made it urgent.
+      // A change may have made it urgent.
       queue.add(key);
       handOut();
       return;

@@ -1,21 +1,27 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Lets requests, timers and probes have their turn where many pieces of work follow each other without a pause. */
+/**
+ * A brake on long work. It lets requests, timers and probes run between many pieces of work without a pause.
+ */
 export interface LoopTurns {
-  /** To be awaited between two pieces: at once while the last turn is recent, else after the event loop went round. */
+  /**
+   * Resolves immediately if the event loop turned recently, and otherwise after its next turn. Await it
+   * between two pieces.
+   */
   pass(): Promise<void>;
 }
 
-/** So long pieces may follow each other. */
+/** The longest time without a turn of the event loop. */
 const LONGEST_MS = 10;
 
 /**
- * Ten thousand keys that have nothing to do are looked at after a start. Each takes part of a millisecond, and waits for
- * nothing: awaits alone never let the event loop go round, and it would stand for seconds.
+ * Makes the brake. After a start the operator checks ten thousand keys that need nothing. Each takes part of
+ * a millisecond and waits for nothing. Awaits alone never turn the event loop, which would stand still for
+ * seconds.
  */
 function createLoopTurns(): LoopTurns {
   let turnedAt = Number.NEGATIVE_INFINITY;
-  /** They go on one after the other, so that what one of them does counts for the next. */
+  /** Calls pass one after the other, so that the turn of one counts for the next. */
   let last = Promise.resolve();
   async function turn(): Promise<void> {
     if (performance.now() - turnedAt < LONGEST_MS) return;
@@ -30,5 +36,5 @@ function createLoopTurns(): LoopTurns {
   };
 }
 
-/** The process has one event loop: whoever works through many things shares these. */
+/** The brake of the process's one event loop, which all long work shares. */
 export const loopTurns = createLoopTurns();
