@@ -8,6 +8,7 @@ import {
   AWS_ENDPOINT_URL_S3,
   AWS_REGION,
   AWS_SECRET_ACCESS_KEY,
+  FIELD_MANAGER,
   IMPORTED,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
@@ -33,6 +34,8 @@ export interface SecretFacts {
   readonly region: string | undefined;
   /** The digest of what a template's record names, as it is there; undefined without a record; none fits where a key is missing. */
   readonly templatedDigest: string | undefined;
+  /** True if the operator wrote it, by its field manager: a copy that somebody made has another one. */
+  readonly isWrittenHere: boolean;
 }
 
 /** The longest value that is read, in base64: a Secret may hold 1 MiB in the place of an id. */
@@ -53,7 +56,7 @@ export function pairIn(secret: Secret): Pair | undefined {
 /** Reduces a Secret to its facts. */
 export function secretFacts(secret: Secret): SecretFacts {
   const pair = pairIn(secret);
-  const { managedFields: _, ...metadata } = secret.metadata as ObjectMeta & { managedFields?: unknown };
+  const { managedFields = [], ...metadata } = secret.metadata;
   // Where somebody applied the Secret, this has its data once more.
   const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations ?? {};
   return {
@@ -63,6 +66,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     endpoint: decoded(secret, AWS_ENDPOINT_URL_S3),
     region: decoded(secret, AWS_REGION),
     templatedDigest: templatedDigest(secret),
+    isWrittenHere: managedFields.some(({ manager }) => manager === FIELD_MANAGER),
   };
 }
 

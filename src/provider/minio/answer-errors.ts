@@ -79,6 +79,22 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminVersionMismatch', ['unreachable', 'it does not offer this call']],
 ]);
 
+/** What may be wrong with an endpoint at which something else than a store answers. */
+const WRONG_PLACE =
+  "write the host and port of its S3 API as the store's endpoint; one behind a path needs a host name or port of its own";
+
+/** What servers of Go, and MinIO's console, say to whoever turns to the wrong one; and what that means. */
+const WRONG_DOORS: readonly (readonly [wording: string, Meaning])[] = [
+  [
+    'Client sent an HTTP request to an HTTPS server',
+    ['unreachable', "it speaks TLS alone: write https:// in the store's endpoint"],
+  ],
+  [
+    'S3 API Requests must be made to API port',
+    ['unreachable', `it is MinIO's console, which is for people: ${WRONG_PLACE}`],
+  ],
+];
+
 /** What a status means where the body has no code that is known. */
 function meaningOfStatus(status: number): Meaning {
   if (status === 429 || status === 503) return ['busy'];
@@ -86,7 +102,21 @@ function meaningOfStatus(status: number): Meaning {
   if (status === 413) return TOO_LARGE;
   if (status >= 300 && status < 400) return ['unreachable', 'it redirects elsewhere, which is not followed'];
   // A 404 without a code that is known isn't "absent": anything that speaks HTTP answers so to what it doesn't serve.
-  return ['unreachable', 'it does not answer as a MinIO store does'];
+  return ['unreachable', `it does not answer as a MinIO store does: ${WRONG_PLACE}`];
+}
+
+function meaningOf({ status, body }: HttpAnswer, code: string | undefined): Meaning {
+  const door = WRONG_DOORS.find(([wording]) => status === 400 && body.includes(wording))?.[1];
+  return door ?? (code === undefined ? undefined : CODES.get(code)) ?? meaningOfStatus(status);
+}
+
+/** The failure of a success that is a page for people, as MinIO's console sends it. */
+export function pageFailure(purpose: string, endpoint: string): StoreError {
+  return shapeFailure(
+    purpose,
+    endpoint,
+    `it sent a web page, as MinIO's console does and whatever else is for people: ${WRONG_PLACE}`,
+  );
 }
 
 /** The code of an answer that isn't a success, if it is one that we know. JSON or XML. */
@@ -110,7 +140,7 @@ export function answerFailure(
   now: number,
 ): StoreError {
   const code = codeOf(answer);
-  const [kind, explanation] = (code !== undefined && CODES.get(code)) || meaningOfStatus(answer.status);
+  const [kind, explanation] = meaningOf(answer, code);
   const outcome = [`${endpoint} answered ${answer.status}${code === undefined ? '' : ` ${code}`}`];
   if (explanation !== undefined) outcome.push(explanation);
   const retryAfterMs = kind === 'busy' ? parseRetryAfter(answer.retryAfter, now) : undefined;

@@ -1,6 +1,6 @@
 import type { StoreError } from '../errors.ts';
 import type { Pair } from '../provider.ts';
-import { answerFailure, shapeFailure } from './answer-errors.ts';
+import { answerFailure, pageFailure, shapeFailure } from './answer-errors.ts';
 import type { AnswerHead, Connection, HttpAnswer, HttpRequest } from './connection.ts';
 import { connectionFailure } from './connection-errors.ts';
 import { UnsealError } from './frames.ts';
@@ -78,7 +78,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
 
   /** What stands in front of a server, or in its place, says 200 to anything with a page for people. */
   function refusePage({ contentType }: AnswerHead, purpose: string): void {
-    if (contentType.startsWith('text/html')) throw shapeFailure(purpose, endpoint, 'it sent a web page');
+    if (contentType.startsWith('text/html')) throw pageFailure(purpose, endpoint);
   }
 
   async function send(call: AdminCall, consume?: HttpRequest['consume']): Promise<HttpAnswer> {

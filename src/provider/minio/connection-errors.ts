@@ -25,6 +25,9 @@ const NOT_LEADER = 'ERR_NOT_LEADER';
 
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER/;
 
+/** How OpenSSL calls an answer that isn't TLS at all. */
+const PLAIN_HTTP = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|HTTP_REQUEST)$/;
+
 const NO_TLS = /^ERR_SSL_|^EPROTO$/;
 
 const NO_HTTP = /^HPE_/;
@@ -56,6 +59,8 @@ export function connectionFailure(
 
 function guess(code: string): string {
   if (NO_HTTP.test(code)) return `does not speak HTTP (${code})`;
+  if (PLAIN_HTTP.test(code))
+    return `answers without TLS (${code}): write http:// and allowInsecure: true in the store's spec, or switch TLS on there`;
   if (NO_TLS.test(code)) return `does not speak TLS as it should (${code})`;
   if (UNTRUSTED.test(code)) return `has a certificate that is not trusted (${code})`;
   return code === '' ? 'could not be asked' : `could not be asked (${code})`;

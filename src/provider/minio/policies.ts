@@ -11,6 +11,8 @@ type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'pol
 /** A policy that nobody makes. */
 const NO_POLICY = 'accesskeys.check';
 
+const CHECK = 'check the store';
+
 /** Ten thousand users of one AccessKey's policy, where four are expected. */
 const MAX_ENTITIES_BYTES = 256 * 1024;
 
@@ -21,7 +23,8 @@ export function createPolicyCalls(client: AdminClient): PolicyCalls {
       orAbsent(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
 
     check: async ({ signal } = {}) => {
-      await orAbsent(client.read(policyInfoCall(NO_POLICY, 'check the store', signal), parsePolicy));
+      await orAbsent(client.read(policyInfoCall(NO_POLICY, CHECK, signal), parsePolicy));
+      await refuseLdap(client, signal);
     },
 
     putPolicy: async (name, document, { signal } = {}) => {
@@ -65,4 +68,23 @@ function policyInfoCall(name: string, purpose: string, signal: AbortSignal | und
     ['v', '2'],
   ] as const;
   return { method: 'GET', path: 'info-canned-policy', query, purpose, signal };
+}
+
+/**
+ * Fails where LDAP is the identity provider: MinIO then refuses to make users, and says so to each key alone. It answers a
+ * question about LDAP's users only where it has LDAP. With OpenID it takes users as always.
+ */
+async function refuseLdap(client: AdminClient, signal: AbortSignal | undefined): Promise<void> {
+  const { status } = await client.send({
+    method: 'GET',
+    path: 'idp/ldap/policy-entities',
+    query: [['policy', NO_POLICY]],
+    purpose: CHECK,
+    signal,
+  });
+  if (status !== 200) return;
+  throw new StoreError(
+    'refused',
+    `could not ${CHECK}: it has LDAP as its identity provider, and takes no users of its own; name a MinIO without LDAP in spec.endpoint, or remove its identity_ldap settings`,
+  );
 }

@@ -98,6 +98,27 @@ describe('disabled', () => {
   });
 });
 
+test('a copy of its Secret under another name is left alone, whatever becomes of the key', async () => {
+  const ref = await issued();
+  const { accessKeyId } = await readPair(bed, secretOf(ref));
+  const { metadata, ...rest } = (await bed.api.get(secretOf(ref))) ?? expect.fail('no Secret');
+  const copy = secretRef(ns, `${ref.metadata.name}-copy`);
+  const { labels, annotations, ownerReferences } = metadata;
+  const kept = { labels, annotations, ownerReferences };
+  await bed.api.apply({ ...rest, ...copy, metadata: { ...copy.metadata, ...kept } });
+  const { uid } = (await bed.api.get(copy))?.metadata ?? {};
+  await bed.api.patch(ref, { spec: { label: 'Edited', keyGeneration: 2 } });
+  await until(
+    'rotated',
+    async () => (await readPair(bed, secretOf(ref))).accessKeyId !== accessKeyId,
+    15_000,
+  );
+  await bed.api.patch(ref, { spec: { secretName: `${ref.metadata.name}-moved` } });
+  await until('moved', async () => !(await bed.api.exists(secretOf(ref))), 15_000);
+  await ready(bed, ref);
+  expect((await bed.api.get(copy))?.metadata.uid).toBe(uid);
+});
+
 describe('annotations that cannot be read', () => {
   test.each([
     ['accesskeys.dev/rotate-at', 'tomorrow', 'is not a time'],

@@ -48,6 +48,7 @@ function ageOf(told: Told): PairAge {
     endpoint: undefined,
     region: undefined,
     templatedDigest: undefined,
+    isWrittenHere: true,
   };
   const accessKey = accessKeyOf({
     spec: rotation ? { rotation } : {},

@@ -27,13 +27,18 @@ function facts(name: string, accessKeyId: string | undefined, controller?: strin
     endpoint: undefined,
     region: undefined,
     templatedDigest: undefined,
+    isWrittenHere: true,
   };
 }
+
+const copied = (secret: SecretFacts): SecretFacts => ({ ...secret, isWrittenHere: false });
 
 describe("an AccessKey's own Secrets", () => {
   test.each<[string, SecretFacts, boolean]>([
     ['it controls', facts('a', 'whatever', UID), true],
     ['it controls, without an id', facts('a', undefined, UID), true],
+    ['it controls, of another name, and somebody else wrote', copied(facts('a', OWN_ID, UID)), false],
+    ['it controls, of its name, and somebody else wrote', copied(facts(NAME, OWN_ID, UID)), true],
     ['another one controls', facts('a', OWN_ID, OTHER_UID), false],
     ['nobody owns, of the name that the status says, with its id', facts('before', 'imported'), true],
     ['nobody owns, of the name that the spec says, whose tag fits', facts(NAME, OWN_ID), true],
