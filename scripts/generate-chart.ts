@@ -26,7 +26,8 @@ export function chartReadme(values: readonly ChartValue[]): string {
 
 # access-key-operator
 
-S3 access keys as Kubernetes objects. Kubernetes 1.32 or later, Helm 3 or 4.
+This chart installs access-key-operator, which issues S3 access keys from Kubernetes objects. It needs Kubernetes 1.32 or
+later, and Helm 3 or 4.
 
 \`\`\`sh
 helm upgrade --install access-key-operator charts/access-key-operator \\
@@ -34,12 +35,12 @@ helm upgrade --install access-key-operator charts/access-key-operator \\
   --set image.repository=registry.example.com/access-key-operator
 \`\`\`
 
-What it prints says how to go on. [docs/install.md](../../docs/install.md) has the rest: building the image, a store from
-values, upgrading, uninstalling.
+The command prints the next steps. [docs/install.md](../../docs/install.md) explains how to build the image, create a store
+from values, upgrade and uninstall.
 
 ## Values
 
-A value that isn't in this table is refused, so that a slip of the pen is noticed.
+The chart refuses a value that isn't in this table, so that you notice a typo.
 
 | Value | Default | What it does |
 | --- | --- | --- |

@@ -10,12 +10,12 @@ const ANNOTATIONS: readonly (readonly [name: string, value: string, effect: stri
   [
     ANNOTATION_PAUSED,
     '`"true"`',
-    "The key is left as it is, whatever the spec says and whatever happens in the store, until the annotation goes. Ready is False meanwhile, with the reason `Paused`. Deletion and `expiresAt` revoke it all the same, and a `maxAge` of the store's grants replaces the pair when its time comes: the rest of the spec comes into force with that, too.",
+    "The operator leaves the key as it is until you remove the annotation, whatever the spec says and whatever happens in the store. Meanwhile Ready is False with the reason `Paused`. Deletion and `expiresAt` still revoke the key, and it still loses what exceeds the store's grants and settings. A `maxAge` of the grants still replaces the pair in time; the rest of the spec then takes effect too.",
   ],
   [
     ANNOTATION_ROTATE_AT,
     'a time (RFC 3339)',
-    'Once the time is past, a pair that is older than it is replaced by a new one, once. The old one works for the grace period.',
+    'After this time the operator replaces a pair that is older than it, once. The old pair works for the grace period.',
   ],
 ];
 
@@ -25,16 +25,16 @@ export function renderReference(): string {
 
 # Reference
 
-All kinds are of \`${GROUP}/${VERSION}\`. The same text, without the limits, is at hand in a cluster:
-\`kubectl explain accesskey.spec\`.
+All kinds are of \`${GROUP}/${VERSION}\`. In a cluster,
+\`kubectl explain accesskey.spec\` shows the same text, without the limits.
 
 ${customResourceDefinitions().map(kindSection).join('\n\n')}
 
 ## Reasons of an AccessKey
 
-The condition Ready is True with the reason \`Issued\`, and False with each of the others; its message says which object
-is meant. \`Reconciling\` beside it: the operator goes on by itself once what it waits for is there. \`Stalled\`: nothing
-goes on until somebody changes something.
+The condition Ready is True with the reason \`Issued\`, and False with each of the others. Its message names the object.
+With \`Reconciling\` the operator continues without you once what it waits for is there. With \`Stalled\` nothing continues until
+somebody changes something.
 
 ${table(['Reason', 'Beside Ready', 'What it means', 'What to do'], Object.keys(REASONS).map(reasonRow))}
 

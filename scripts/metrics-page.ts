@@ -25,49 +25,49 @@ export function renderMetrics(): string {
 
 # Metrics
 
-The operator serves them at \`/metrics\` of \`--http-address\` (\`:8080\`), in the text format of Prometheus. The probes have
-an address of their own, \`--probe-address\` (\`:8081\`), so that whoever can reach the metrics can't keep the kubelet from
-its answer; they are at \`--http-address\` too. None of the three needs the API server or a store to answer.
+The operator serves metrics at \`/metrics\` of \`--http-address\` (\`:8080\`), in the text format of Prometheus. The probes have
+an address of their own, \`--probe-address\` (\`:8081\`), so that clients of the metrics can't block the kubelet. They are at
+\`--http-address\` too. None of the three needs the API server or a store to answer.
 
-At 64 connections to an address a new one ends an old one: of the peer that has the most, the one that is idle the longest.
-All who ask for metrics at once get one answer, and its making takes at most half of the time.
+An address takes 64 connections. A new one then ends an old one: of the peer with the most connections, the one that has been
+idle the longest. Clients that ask for metrics at the same time get one answer. Rendering takes at most half of the time.
 
 | Path | What it says |
 | --- | --- |
-| \`/livez\` | 200 while every loop of the process turns, also when all that it does is to fail and to try again; else 503, and which one doesn't |
-| \`/readyz\` | 200 once the caches are synced, in a replica that doesn't lead too: it can take over at once |
-| \`/metrics\` | what is below |
+| \`/livez\` | 200 while every loop of the process runs, even if all its work fails and is retried; otherwise 503, and the loop that hangs |
+| \`/readyz\` | 200 once the caches are synced, also in a replica that doesn't lead: it is ready to take over |
+| \`/metrics\` | the metrics below |
 
-Whoever can reach the address can read them: they hold the names of stores, and namespaces and names of AccessKeys, but
-no access key id, no secret and no host. Of several replicas the leader alone tells of AccessKeys and stores, so that a
-sum over all of them is right.
+Everybody who can reach the address can read the metrics. They contain the names of stores, and namespaces and names of
+AccessKeys, but no access key id, no secret and no host. Only the leader reports AccessKeys and stores, so a sum over all
+replicas is right.
 
 | Metric | Type | Labels | What it is |
 | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n')}
 
-- \`controller\` and \`name\`: \`accesskey\`, \`objectstore\` or \`sweep\`. \`result\`: \`success\` (rests until something
-  changes), \`requeue_after\` (went well, and is reconciled again after a time), \`error\` (failed, and is retried),
-  \`stopped\` (the process was ending).
-- \`reason\`: as in the Ready condition ([reference](reference.md)); \`Pending\` before there is one, \`Other\` for
-  one that somebody else wrote.
-- \`code\`: an HTTP status, the class of a rare one (\`4xx\`), or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\` (not sent, since this process does
-  not lead) or \`failed\`.
+- \`controller\` and \`name\`: \`accesskey\`, \`objectstore\` or \`sweep\`. \`result\`: \`success\` (nothing to do until
+  something changes), \`requeue_after\` (succeeded, and runs again after a time), \`error\` (failed, and is retried),
+  \`stopped\` (the process was exiting).
+- \`reason\`: as in the Ready condition ([reference](reference.md)). \`Pending\` before there is one, \`Other\` for one
+  that somebody else wrote.
+- \`code\`: an HTTP status, the class of a rare one (\`4xx\`), or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\`
+  (not sent, because this process doesn't lead) or \`failed\`.
 - \`kind\` of drift: ${DRIFT_KINDS.map(code).join(', ')}.
 
-\`accesskeys_key_*\` have a series for each AccessKey that they concern, at most as many as \`--metrics-key-series\` says:
-those whose time comes soonest.
+\`accesskeys_key_*\` have one series per AccessKey. \`--metrics-key-series\` is the maximum number of series; those whose time
+comes soonest count.
 
-Alerts: \`metrics.prometheusRule\` of the chart makes them, each with a page in [runbooks](runbooks). \`metrics.dashboard\` makes a
-ConfigMap with a dashboard for Grafana. Whoever scrapes by other means than the chart's ServiceMonitor sets \`honor_labels\`:
-else the namespace of an AccessKey gives way to the operator's own, in the alerts too.
+**Alerts and dashboard.** \`metrics.prometheusRule\` of the chart creates the alerts, each with a page in [runbooks](runbooks).
+\`metrics.dashboard\` creates a ConfigMap with a dashboard for Grafana. If you scrape without the chart's ServiceMonitor, set
+\`honor_labels\`. Otherwise Prometheus replaces the namespace of an AccessKey with the operator's own, in the alerts too.
 
-![The panels of the dashboard, over two minutes in which keys are made, a store is away and the leader is killed](dashboard.svg)
+![The panels of the dashboard, over two minutes in which keys are created, a store is down and the leader is killed](dashboard.svg)
 
-No Grafana has shown this: it is drawn by \`npm run picture\` from the dashboard's JSON and from what a real Prometheus
-answered to its queries, having scraped two operators on a real API server and two MinIO. The tests ask it each query.
+This picture isn't from Grafana. \`npm run picture\` drew it from the dashboard's JSON and the answers of a real Prometheus,
+which scraped two operators on a real API server and two MinIO servers. The tests send it each query.
 
-Beside these there are those of the process and of Node, \`process_*\` and \`nodejs_*\`, as prom-client names them.
+The operator also serves metrics of the process and of Node, \`process_*\` and \`nodejs_*\`, with prom-client's names.
 `;
 }
 

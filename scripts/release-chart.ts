@@ -9,8 +9,8 @@ import { chartReadme } from './generate-chart.ts';
 
 const NAME = 'access-key-operator';
 const CHART = join(import.meta.dirname, '..', 'charts', NAME);
-/** With its comment, which says that it has to be set. */
-const UNSET = /^ {2}# Where the image is, without a tag\..*\n {2}repository: ""$/m;
+/** With its comment, which says that it must be set. */
+const UNSET = /^ {2}# The image, without a tag\.(?:.*\n {2}#)*.*\n {2}repository: ""$/m;
 
 /**
  * values.yaml with the repository of the image.
@@ -21,10 +21,7 @@ export function withRepository(text: string, repository: string): string {
   if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(repository))
     throw new Error(`${JSON.stringify(repository)} is no repository of an image, without its tag`);
   if (!UNSET.test(text)) throw new Error('values.yaml has no image.repository that is to be set');
-  return text.replace(
-    UNSET,
-    `  # Where the image is, without a tag.\n  repository: ${JSON.stringify(repository)}`,
-  );
+  return text.replace(UNSET, `  # The image, without a tag.\n  repository: ${JSON.stringify(repository)}`);
 }
 
 /** Writes the chart of a release. @returns its folder */
