@@ -5,11 +5,11 @@ import type { Cluster } from '../ownership/names.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/sleep.ts';
 
-/** What the operator was told of its cluster. */
+/** The cluster's identity as the configuration gives it. */
 export interface Told {
-  /** What the cluster is called; the UID where nobody says. */
+  /** The name of the cluster; default: its UID. */
   readonly clusterName: string | undefined;
-  /** Its UID, where the operator may not ask for it. */
+  /** The UID of the cluster, for an operator that may not read it. */
   readonly clusterUid: string | undefined;
 }
 
@@ -18,7 +18,8 @@ const FORBIDDEN =
   'let its ServiceAccount get that namespace (a Role in it is enough), or write the UID as --cluster-uid; trying again';
 
 /**
- * Who this cluster is: its UID, which only the API server knows, is asked for until it answers.
+ * Finds the identity of this cluster. Only the API server knows its UID, so the operator asks until it
+ * answers.
  * @returns undefined if the signal aborts first
  */
 export async function findCluster(

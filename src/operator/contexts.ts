@@ -8,7 +8,7 @@ import { keyOf } from '../runtime/key.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Parts } from './parts.ts';
 
-/** What both reconciles are given. */
+/** The inputs that both reconciles share. */
 export interface Shared extends Parts {
   readonly enqueue: Enqueue;
   readonly events: EventRecorder;
@@ -16,7 +16,7 @@ export interface Shared extends Parts {
   readonly watchlist: Watchlist;
 }
 
-/** Returns what the reconcile of AccessKeys needs from outside. */
+/** Returns the dependencies of the AccessKey reconcile. */
 export function accessKeyContext(shared: Shared): Context {
   const { config, cluster, client, resources, watches, metrics, stores, watchlist, events, log } = shared;
   const { now, random, randomBytes } = shared;
@@ -42,7 +42,7 @@ export function accessKeyContext(shared: Shared): Context {
   };
 }
 
-/** Returns what the reconcile of stores needs from outside. */
+/** Returns the dependencies of the store reconcile. */
 export function objectStoreContext(shared: Shared, providers: StoreContext['providers']): StoreContext {
   const { config, cluster, resources, watches, stores, watchlist, events, log, enqueue, now, random } =
     shared;
@@ -72,7 +72,10 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
   };
 }
 
-/** Returns which kind of store is only read: ClusterObjectStores that operators of other namespaces serve, too. */
+/**
+ * Returns a predicate that is true for a kind of store that this operator only reads: ClusterObjectStores
+ * that operators of other namespaces serve, too.
+ */
 export function readsOnly({ config }: Parts): (kind: AnyStore['kind']) => boolean {
   const sharesClusterStores = config.clusterObjectStores && config.watchNamespaces !== undefined;
   return (kind) => sharesClusterStores && kind === 'ClusterObjectStore';

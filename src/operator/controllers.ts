@@ -24,26 +24,29 @@ import { createQueues, STORE_WORKERS } from './queues.ts';
 import { createProviders, maxConcurrency } from './store-clients.ts';
 import type { Watches } from './watches.ts';
 
-/** What reconciles. */
+/** The controllers and what they share. */
 export interface Controllers {
   readonly all: readonly Controller[];
   readonly enqueue: Enqueue;
   readonly events: EventRecorder;
   readonly stores: Registry;
-  /** Begins to reconcile, all that there is first. */
+  /** Starts to reconcile, beginning with all existing objects. */
   start(): Promise<void>;
-  /** Takes no new work, and gives what is running `graceMs` to end. */
+  /** Takes no new work, and gives running reconciles `graceMs` to end. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** How many stores' keys may be worked on at full width at once: a store that hangs takes its own width and no more. */
+/**
+ * The number of stores whose keys may run at full width at the same time. A hanging store takes only its own
+ * width.
+ */
 const STORES_AT_ONCE = 16;
 const STORE_TIMEOUT_MS = 180_000;
 /** A sweep costs the store and this process more than any other work. */
 const SWEEPS_AT_ONCE = 4;
 const SAFETY_NET_MS = 180_000;
 
-/** Makes the controllers and what they share; none of them is started. */
+/** Makes the controllers and what they share. It starts none of them. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
   const { config, log, metrics, watches, now } = parts;
   const entries = releases.adopt(new Map<string, Entry>(), (it) => closeStores(it, log));
@@ -109,7 +112,10 @@ function eventOptions({ client, instance, log, now }: Parts) {
   return { client, component: `${GROUP}/access-key-operator`, instance, log, now };
 }
 
-/** Policy documents can't be watched. The key's own worker reads its one, so that nothing else happens to it meanwhile. */
+/**
+ * Checks policy documents periodically, since stores offer no watch on them. The key's own worker reads its
+ * document, so that nothing else happens to the key meanwhile.
+ */
 function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Shared): Round {
   return createRound({
     items: watches.accessKeys,
@@ -123,7 +129,10 @@ function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Sha
   });
 }
 
-/** Looks at every key that isn't as its spec says once in a few minutes: none waits for a wake-up that never comes (rule 17). */
+/**
+ * Queues every key that isn't as its spec says every few minutes, so that none waits for a wake-up that never
+ * comes (rule 17).
+ */
 function createSafetyNet({ watches, enqueue, random }: Shared): Round {
   return createRound({
     items: watches.accessKeys,
@@ -147,7 +156,7 @@ async function start({
   readonly watches: Watches;
 }): Promise<void> {
   enqueue.open();
-  // By the name of what there is: what has gone before needs nothing.
+  // Queue the stores that exist. A store that has gone needs nothing.
   for (const store of watches.stores()) enqueue.store(keyOf(store));
   for (const controller of controllers) controller.start();
   for (const round of rounds) round.start();

@@ -1,27 +1,27 @@
 import type { Workqueue } from '../runtime/workqueue.ts';
 
-/** The keys that wait to be reconciled. */
+/** The queues of the controllers. */
 export interface Queues {
   readonly accessKeys: Workqueue;
   readonly objectStores: Workqueue;
-  /** Stores whose users are to be compared with the AccessKeys. */
+  /** Stores whose users a sweep compares with the AccessKeys. */
   readonly sweeps: Workqueue;
 }
 
 /**
- * Puts keys into the queues. Until this process leads it drops them, so that nothing piles up: all of them are queued when
- * it does.
+ * An entrance to the queues. It drops keys until this process leads, so that nothing piles up. The operator
+ * queues all keys when it begins to lead.
  */
 export interface Enqueue {
   accessKey(key: string): void;
   store(key: string, afterMs?: number): void;
   sweep(key: string): void;
-  /** Lets keys in from now on. */
+  /** Admits keys. */
   open(): void;
   isOpen(): boolean;
 }
 
-/** Makes what puts keys into the queues, closed. */
+/** Makes a closed entrance to the queues. */
 export function createEnqueue({ accessKeys, objectStores, sweeps }: Queues): Enqueue {
   let open = false;
   return {

@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
 
-/** What only looks. Every other method may change something. */
+/** The methods that only read. Every other method may change something. */
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * Lets a write begin only where `mayWrite` doesn't throw; what it throws is the failure of the request. It is asked
- * at the last moment, when the request is about to be put on its connection: one that has waited for a free
- * connection, or is sent once more, is looked at again. So a process that was frozen in between sends nothing; what
- * is on its way already can't be called back.
+ * Lets a write begin only if `mayWrite` doesn't throw. Its error becomes the failure of the request. The
+ * interceptor calls it at the last moment, right before the request goes out on its connection. It checks a
+ * request again that has waited for a free connection, or that the client resends. A process that was frozen
+ * in between therefore sends nothing. It can't recall a request that is already on its way.
  */
 export function writeFence(mayWrite: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>

@@ -7,14 +7,14 @@ import { createElector, type Elector } from '../runtime/leader.ts';
 import type { Log } from '../runtime/log.ts';
 import { writeFence } from './leader-only-writes.ts';
 
-/** The Lease's name: the operator's Role allows no other. */
+/** The Lease's name, the only one that the operator's Role allows. */
 const LEASE_NAME = 'access-key-operator';
 
-/** Whether this process is the one that works, among those of one installation. */
+/** The part of this process in the election among the replicas of one installation. */
 export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'isTurning' | 'release'> {
-  /** What each client is to be made with, so that it begins no write without leading. */
+  /** Interceptors for every client, so that it begins no write without leading. */
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
@@ -22,17 +22,17 @@ export interface LeadershipOptions {
   readonly config: Config['leaderElection'];
   readonly connection: Connection;
   readonly log: Log;
-  /** Each sees every request for the Lease. */
+  /** Interceptors that see every request for the Lease. */
   readonly observe: readonly Dispatcher.DispatcherComposeInterceptor[];
-  /** Of this process alone. */
+  /** Unique to this process. */
   readonly identity: string;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 /**
- * Makes this process a candidate, with connections of its own: a renewal must not wait behind other requests. Where
- * no election is wanted, it leads from the beginning and for ever.
+ * Makes this process a candidate, with its own connections, so that a renewal never waits behind other
+ * requests. Without an election, it always leads.
  */
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { config, connection, identity, now, random } = options;

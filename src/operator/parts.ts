@@ -9,21 +9,21 @@ import type { Leadership } from './leadership.ts';
 import type { Resources } from './resources.ts';
 import type { Watches } from './watches.ts';
 
-/** All that an operator is given from outside. */
+/** The inputs of an operator. */
 export interface Operator {
   readonly config: Config;
   readonly connection: Connection;
   readonly log: Log;
-  /** Ends the operator when it aborts. */
+  /** Stops the operator when it aborts. */
   readonly signal: AbortSignal;
-  /** The pod's name, or the host's, for Events. */
+  /** The name of the pod or host, for Events. */
   readonly instance: string;
   readonly now: () => number;
   readonly random: () => number;
   readonly randomBytes: RandomBytes;
 }
 
-/** What the controllers are made of. */
+/** The parts that the controllers share. */
 export interface Parts extends Operator {
   readonly metrics: Metrics;
   readonly leadership: Leadership;

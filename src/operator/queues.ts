@@ -12,12 +12,12 @@ import { createWorkqueue } from '../runtime/workqueue.ts';
 import type { Queues } from './enqueue.ts';
 import type { Watches } from './watches.ts';
 
-/** Of the stores that can be used, and of those that can't: the latter keep only each other waiting. */
+/** The limit for usable stores, and again for unusable ones, which delay only each other. */
 const STORE_CONCURRENCY = 16;
-/** For both kinds of stores, with their urgent ones. */
+/** Enough workers for usable and unusable stores, with their urgent keys. */
 export const STORE_WORKERS = 4 * STORE_CONCURRENCY;
 
-/** What the queues are ordered by. */
+/** The inputs that order the queues. */
 export interface QueueOptions {
   readonly config: Config;
   readonly metrics: Metrics;
@@ -29,7 +29,7 @@ export interface QueueOptions {
   readonly random: () => number;
 }
 
-/** Makes the queues. AccessKeys of a store share its limit; stores that can't be used wait apart from the others. */
+/** Makes the queues. AccessKeys of a store share its limit. Unusable stores wait apart from the others. */
 export function createQueues(options: QueueOptions): Queues {
   const { config, metrics, watches, entries, limits, now, random } = options;
   const retry = { baseMs: 500, maxMs: 60_000, random };

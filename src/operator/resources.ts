@@ -9,7 +9,7 @@ import { kubeResource } from '../kube/resource.ts';
 /** The kinds that the operator reads and writes. */
 export type Resources = ReturnType<typeof createResources>;
 
-/** The calls of each kind, over one client. */
+/** Makes the calls of each kind, over one client. */
 export function createResources(client: KubeClient) {
   const custom = { client, group: GROUP, version: VERSION };
   const core = { client, group: '', version: 'v1' };

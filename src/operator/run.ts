@@ -11,15 +11,15 @@ import { createResources } from './resources.ts';
 import { serve } from './serve.ts';
 import { createWatches } from './watches.ts';
 
-/** How long the last Events may take, before another replica is let in. */
+/** The longest time for the last Events, before another replica may lead. */
 const EVENTS_GRACE_MS = 1_000;
 
 /**
- * Runs the operator until the signal aborts. Resolves, or rejects, when all that it opened is closed again, the last
- * first.
- * @throws NotLeaderError when this process was the leader and can't be sure any more that it is. Its reconciles have
- * been aborted, but it still has connections and watches: it is to exit at once. A new process is the one thing that
- * surely holds nothing of the term before
+ * Runs the operator until the signal aborts. Before it resolves or rejects, it closes everything that it
+ * opened, in reverse order.
+ * @throws NotLeaderError when this process has led and can no longer be sure that it does. Its reconciles
+ * have been aborted, but its connections and watches are still open, so the caller has to exit immediately.
+ * Only a new process is sure to hold nothing of the earlier term
  */
 export async function run(operator: Operator): Promise<void> {
   await using releases = new AsyncDisposableStack();
@@ -51,7 +51,7 @@ export async function run(operator: Operator): Promise<void> {
   await lead(parts, controllers, releases);
 }
 
-/** Waits until this process leads, and reconciles until the signal aborts or another process may lead. */
+/** Waits until this process leads. Reconciles until the signal aborts or another process may lead. */
 async function lead(
   { leadership, config, signal }: Operator & { readonly leadership: Leadership },
   controllers: Controllers,
@@ -63,10 +63,10 @@ async function lead(
   releases.defer(() => controllers.stop(0));
   await controllers.start();
   await Promise.race([aborted(signal), aborted(leadership.lost)]);
-  // After a loss another one may work on the same keys: nothing is finished any more.
+  // After a loss, another process may work on the same keys, so this one finishes nothing.
   await controllers.stop(leadership.lost.aborted ? 0 : config.shutdownGraceMs);
   if (!leadership.lost.aborted) return;
-  // Nothing is closed in order: the process is to exit at once.
+  // Close nothing in order: the process exits immediately.
   releases.move();
   leadership.lost.throwIfAborted();
 }

@@ -4,7 +4,9 @@ import type { Controllers } from './controllers.ts';
 import type { Leadership } from './leadership.ts';
 import type { Watches } from './watches.ts';
 
-/** Has the endpoints tell of what watches and reconciles: /livez of each loop, /metrics of what there is. */
+/**
+ * Connects the endpoints to the watches and controllers: /livez to their loops, /metrics to their objects.
+ */
 export function serve(
   endpoints: Endpoints,
   { leadership, watches }: { readonly leadership: Leadership; readonly watches: Watches },

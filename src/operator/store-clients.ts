@@ -8,19 +8,19 @@ import { createMinioStore } from '../provider/minio/admin.ts';
 import { type Concurrency, createConcurrency } from '../runtime/adaptive-limit.ts';
 import { splitKey } from '../runtime/key.ts';
 
-/** So many times what the configuration says, and no more than it could, where a store is far away. */
+/** The factor by which the limit of a distant store may exceed the configured one, up to the maximum. */
 const FAR_AWAY = 4;
 
-/** How many keys of one store are worked on at once, where it is far away. */
+/** Returns the maximum number of concurrent reconciles for a distant store. */
 export function maxConcurrency({ concurrency }: Config): number {
   return Math.max(concurrency, Math.min(MOST_CONCURRENCY, FAR_AWAY * concurrency));
 }
 
-/** What the clients of the stores are made with. */
+/** The inputs of the stores' clients. */
 export interface StoreClientOptions {
   readonly config: Config;
   readonly metrics: Metrics;
-  /** Each sees every request, before those that measure. */
+  /** Interceptors that see every request before the one that measures it. */
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** True while keys wait for their turn. */
   readonly isWanted: () => boolean;
@@ -29,7 +29,7 @@ export interface StoreClientOptions {
   readonly now: () => number;
 }
 
-/** Returns each provider, with what opens clients of its stores. */
+/** Returns each provider, with the function that opens clients of its stores. */
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
   const { config, metrics, intercept, isWanted, limits, now } = options;
   const most = maxConcurrency(config);
@@ -41,7 +41,7 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
         limits.set(store, limit);
         return createMinioStore({
           ...rest,
-          // Whoever may write ObjectStores in a namespace may make many of them.
+          // A user who may write ObjectStores in a namespace may make many of them.
           owner: splitKey(store).namespace ?? store,
           intercept: [...intercept, storeTimes(metrics, store, limit)],
           connections: most,

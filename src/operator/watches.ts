@@ -23,21 +23,26 @@ import { createReflectors } from '../runtime/reflectors.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Resources } from './resources.ts';
 
-/** After an AccessKey has come or gone, its store counts its keys again, once for many. */
+/**
+ * The delay before a store counts its keys after an AccessKey has come or gone. One count serves many
+ * changes.
+ */
 const COUNT_AFTER_MS = 2_000;
 
-/** What of the cluster this operator has to do with. */
+/** The part of the cluster that this operator serves. */
 export interface Scope {
-  /** The namespaces whose objects are watched; undefined: all of them. */
+  /** The namespaces whose objects the operator watches; undefined: all of them. */
   readonly watchNamespaces: readonly string[] | undefined;
-  /** Whether ClusterObjectStores are watched, and namespaces, by whose labels they grant. */
+  /**
+   * True if the operator watches ClusterObjectStores, and the namespaces, by whose labels they grant access.
+   */
   readonly clusterObjectStores: boolean;
 }
 
-/** What is watched, and the caches of it. */
+/** The watches and their caches. */
 export type Watches = ReturnType<typeof createWatches>;
 
-/** Makes the reflectors, one for each kind and watched namespace; none of them is started. */
+/** Makes the reflectors, one for each kind and watched namespace. It starts none of them. */
 export function createWatches(
   resources: Resources,
   { watchNamespaces, clusterObjectStores }: Scope,
@@ -107,14 +112,14 @@ export function createWatches(
       const changed = after ?? before;
       if (!changed || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
       const storeKey = storeKeyOf(changed);
-      // A store that is to go waits for nothing but this.
+      // A store that is being deleted waits for nothing else.
       store(storeKey, storeObjects.get(storeKey)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
     };
   }
 
   function onNamespace({ accessKey }: Enqueue): OnChange<CachedNamespace> {
     return (name, before, after) => {
-      // The first list says nothing new: every AccessKey is looked at after it anyway.
+      // The first list brings nothing new: the operator checks every AccessKey after it anyway.
       if (!namespaceReflectors.hasSynced()) return;
       if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return;
       for (const { metadata } of accessKeyReflectors.cache.values())
@@ -124,7 +129,7 @@ export function createWatches(
 
   return {
     reflectors,
-    /** Begins to watch, and queues what a change concerns. */
+    /** Starts the watches, and queues the objects that a change concerns. */
     start(enqueue: Enqueue): void {
       for (const store of stores) store.start((key) => enqueue.store(key));
       accessKeyReflectors.start(onAccessKey(enqueue));
@@ -133,7 +138,7 @@ export function createWatches(
       });
       namespaceReflectors.start(onNamespace(enqueue));
     },
-    /** Resolves once every cache has all there is. */
+    /** Resolves once every cache is complete. */
     synced: Promise.all(reflectors.map(({ synced }) => synced)),
     /** Ends the watches. */
     stop: async () => void (await Promise.all(reflectors.map((reflector) => reflector.stop()))),
@@ -142,21 +147,24 @@ export function createWatches(
     namespaces: namespaceReflectors.cache,
     secretIndex,
     storeObjects,
-    /** Takes in a Secret that was just written: bound to a version, or created, so that nobody else's change is in it. */
+    /**
+     * Takes in a Secret after a write that was a create or was bound to a version. It therefore holds no
+     * other writer's change.
+     */
     wroteSecret(written: SecretFacts): void {
       const facts = keptFacts(written);
       secretReflectors.cache.put(facts, { exclusive: true });
       secretIndex.add(facts);
     },
-    /** True if this operator has to do with what is in the namespace, so that its caches have all of it. */
+    /** True if this operator serves the namespace, so that its caches are complete for it. */
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
-    /** Every store of both kinds. */
+    /** Returns every store of both kinds. */
     stores: storeObjects.values,
     watchObject: objectWatcher(resources, log),
   };
 }
 
-/** Reduces a namespace to what grants need of it. */
+/** Reduces a namespace to the fields that grants need. */
 export function toCachedNamespace({
   metadata: { name, uid, resourceVersion, labels, creationTimestamp },
 }: Namespace): CachedNamespace {
@@ -169,8 +177,8 @@ export function toCachedNamespace({
 }
 
 /**
- * Returns what calls back when the object of that kind and name changes, and gives what ends it. Of the object nothing is
- * kept: it is read when it is needed.
+ * Returns a function that watches one object, calls back at its changes, and returns a function that ends the
+ * watch. The watch keeps none of the object's content; its users read the object when they need it.
  */
 function objectWatcher({ secrets, configMaps }: Resources, log: Log): StoreContext['watchObject'] {
   return (kind, namespace, name, onChange) => {
