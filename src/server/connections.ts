@@ -4,16 +4,17 @@ import type { Socket } from 'node:net';
 interface Held {
   readonly socket: Socket;
   readonly peer: string;
-  /** Requests that aren't answered yet. */
+  /** The number of unanswered requests. */
   open: number;
 }
 
 /**
- * Keeps an HTTP server at so many connections. One more takes the place of another, since whoever opens connections and
- * says nothing would otherwise keep everybody else out: of the peer that has the most, the one that is idle the longest.
+ * Limits the connections of an HTTP server. A new one beyond the limit replaces the longest idle connection
+ * of the peer with the most connections. Otherwise a client could keep all others out by opening silent
+ * connections.
  */
 export function limitConnections(server: Server, max: number): void {
-  /** Those that are idle the longest first. */
+  /** Ordered by idle time, the longest first. */
   const connections = new Map<Socket, Held>();
 
   server.on('connection', (socket: Socket) => {
@@ -31,7 +32,7 @@ export function limitConnections(server: Server, max: number): void {
     held.open += 1;
     response.once('close', () => {
       held.open -= 1;
-      // To the end, if it is still there.
+      // Move it to the end, unless it has closed.
       if (connections.delete(socket)) connections.set(socket, held);
     });
   });

@@ -8,22 +8,23 @@ import { type Loop, livez, readyz } from './health.ts';
 import { serveHttp } from './http.ts';
 import { shareAnswer } from './scrape.ts';
 
-/** What the process tells over HTTP. Each part of the operator adds to it as it comes up. */
+/** The HTTP endpoints of the process. Each part of the operator adds to them when it starts. */
 export interface Endpoints {
-  /** Has /livez fail while one of these loops doesn't go on. */
+  /** Makes /livez fail while one of these loops doesn't go on. */
   addLoops(loops: readonly Loop[]): void;
-  /** Has /readyz pass from now on. */
+  /** Makes /readyz pass. */
   setReady(): void;
-  /** Has /metrics count what there is at each scrape. */
+  /** Sets the function by which /metrics counts the objects at each scrape. */
   setInventory(take: () => Inventory): void;
-  /** Ends every connection. */
+  /** Closes every connection. */
   close(): Promise<void>;
 }
 
 /**
- * Serves the probes at their own address and the metrics at theirs, if they are wanted, and logs where. Whoever can
- * reach the metrics can't keep the kubelet from its answer. The probes are at both, since older manifests ask there.
- * @throws ConfigError where an address can't be had
+ * Serves the probes and the metrics at their own addresses, if the configuration has them, and logs the
+ * addresses. A client of the metrics therefore can't delay the kubelet's probes. The metrics address serves
+ * the probes as well, since older manifests ask there.
+ * @throws ConfigError if it can't listen at an address
  */
 export async function startEndpoints(
   { httpAddress, probeAddress, metricsKeySeries }: Config,
@@ -64,7 +65,7 @@ export async function startEndpoints(
   };
 }
 
-/** True if one server serves both; any free port is never the same. */
+/** True if one server serves both. Port 0 (any free port) is never the same. */
 function isSame(one: ListenAddress, other: ListenAddress | undefined): boolean {
   return one.port !== 0 && one.port === other?.port && one.host === other.host;
 }

@@ -20,23 +20,22 @@ export interface HttpServer {
 
 /** More than any scraper and kubelet need. */
 const MAX_CONNECTIONS = 64;
-/** In ms. A connection that says nothing, or nothing whole, ends within the first two together. */
+/** In ms. A connection without a complete request ends within the first two together. */
 const TIMEOUTS = {
   headersTimeout: 5_000,
   connectionsCheckingInterval: 5_000,
   keepAliveTimeout: 5_000,
   requestTimeout: 10_000,
 };
-/** Of a client that takes its answer slowly. */
+/** The longest silence of a client that takes its answer slowly. */
 const SILENCE_MS = 10_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 
 /**
- * Serves what each path gives, to GET and HEAD. No request has a body that is read, and none says anything that the
- * process acts on.
- * @param flag the setting that says the address, for the error
- * @param paths asked for each request; what one throws is a 500 without a word about it
- * @throws ConfigError where the address can't be had
+ * Serves the answer of each path to GET and HEAD. It reads no request body, and acts on nothing in a request.
+ * @param flag the setting that names the address, for the error
+ * @param paths called for each request; an exception becomes a 500 without details
+ * @throws ConfigError if it can't listen at the address
  */
 export async function serveHttp(
   flag: string,
@@ -66,7 +65,7 @@ export async function serveHttp(
       );
     server.once('error', refuse);
     server.listen({ port, ...(host !== undefined && { host }) }, () => {
-      // One connection that can't be accepted is no reason to end.
+      // Go on after a connection that can't be accepted.
       server.off('error', refuse).on('error', () => {});
       resolve();
     });

@@ -1,8 +1,8 @@
 import type { Answer } from './http.ts';
 
 /**
- * Shares an answer that takes time among all who ask for it: one at a time, and none begins before the last one has
- * rested for as long as it took. Whoever asks gets one that began after the question.
+ * Shares an answer that takes time among all requests. One runs at a time, and the next begins only after a
+ * rest as long as the last one took. Each request gets an answer that began after it.
  */
 export function shareAnswer(answer: () => Promise<Answer>): () => Promise<Answer> {
   let next: Promise<Answer> | undefined;
