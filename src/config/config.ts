@@ -17,52 +17,62 @@ import {
 import { LOG_LEVELS, SETTINGS, type Setting } from './settings.ts';
 
 export interface Config {
-  /** What the operator calls this cluster in its policies' names; undefined: the UID of kube-system. */
+  /** The cluster's name in the policies' names; undefined: the UID of kube-system. */
   readonly clusterName: string | undefined;
-  /** The UID of kube-system, where the operator may not read it; undefined: it is read. */
+  /** The UID of kube-system, for an operator that may not read it; undefined: the operator reads it. */
   readonly clusterUid: string | undefined;
-  /** The namespaces whose AccessKeys, ObjectStores and Secrets are watched, and no others; undefined: all of them. */
+  /**
+   * The namespaces whose AccessKeys, ObjectStores and Secrets the operator watches; undefined: all of them.
+   */
   readonly watchNamespaces: readonly string[] | undefined;
-  /** Whether ClusterObjectStores are served. Beside `watchNamespaces` they are only read: several operators may share one. */
+  /**
+   * True if the operator serves ClusterObjectStores. With `watchNamespaces` it only reads them, since several
+   * operators may share one.
+   */
   readonly clusterObjectStores: boolean;
-  /** How many AccessKeys of one store are worked on at once; more where the store is far away. */
+  /** The maximum number of concurrent reconciles per store. Distant stores get more. */
   readonly concurrency: number;
-  /** How often each policy document is compared with the store's. */
+  /** How often the operator compares each policy document with the store's. */
   readonly policyCheckMs: number;
-  /** The endpoints that ObjectStores may name, with `*` for any part of a host's name or port; none: they are off. */
+  /**
+   * The endpoints that ObjectStores may name, with `*` for any part of a host's name or port. An empty list
+   * disables ObjectStores.
+   */
   readonly namespacedStoreEndpoints: readonly string[];
-  /** What AccessKeys may write into Secrets. */
+  /** The names, labels, annotations and data keys that AccessKeys may write into Secrets. */
   readonly secrets: SecretAllowList;
   /** How long running work may take to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly leaderElection: {
     readonly enabled: boolean;
-    /** Of the Lease; undefined: the pod's own, or that of the kubeconfig's context. */
+    /** The Lease's namespace; undefined: that of the pod, or of the kubeconfig's context. */
     readonly namespace: string | undefined;
-    /** Who this process is in the Lease; undefined: one that no other has. */
+    /** The name of this process in the Lease; undefined: one that no other process has. */
     readonly identity: string | undefined;
     readonly timings: LeaseTimings;
   };
-  /** Where /livez, /readyz and /metrics are; undefined: nowhere. */
+  /** The address of /livez, /readyz and /metrics; undefined: none. */
   readonly httpAddress: ListenAddress | undefined;
-  /** Where /livez and /readyz are for the kubelet; undefined: nowhere. */
+  /** The address of /livez and /readyz for the kubelet; undefined: none. */
   readonly probeAddress: ListenAddress | undefined;
-  /** The most AccessKeys that have metrics of their own. */
+  /** The maximum number of AccessKeys with their own metrics. */
   readonly metricsKeySeries: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** Of the AccessKeys of one store. */
+/** The maximum for the AccessKeys of one store. */
 export const MOST_CONCURRENCY = 256;
-/** Of a Service in the operator's namespace (kubernetes.io, "Service", environment variables). */
+/**
+ * The variables of a Service in the operator's namespace (kubernetes.io, "Service", environment variables).
+ */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_[A-Z0-9_]+)?)$/;
 
-/** The configuration has faults: all of them, a line each. */
+/** The error of a faulty configuration. Its message has a line for each fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** The text of --help. */
+/** Returns the text of --help. */
 export function usage(): string {
   const lines = Object.values(SETTINGS).map(
     ({ flag, env, help, default: value }) =>
@@ -72,8 +82,8 @@ export function usage(): string {
 }
 
 /**
- * Reads the configuration; a flag goes before the environment.
- * @throws ConfigError that lists every fault: unknown flags and variables, and each value that isn't right
+ * Reads the configuration. A flag overrides the environment.
+ * @throws ConfigError that lists every fault: unknown flags and variables, and each invalid value
  */
 export function readConfig(
   args: readonly string[],
@@ -94,7 +104,7 @@ export function readConfig(
   }
   const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
   for (const name of Object.keys(env)) {
-    // Kubernetes puts variables for Services beside ours: ACCESSKEYS_WEBHOOK_SERVICE_HOST is no setting.
+    // Kubernetes adds variables for Services: ACCESSKEYS_WEBHOOK_SERVICE_HOST is no setting.
     if (SERVICE_LINK.test(name)) continue;
     if (name.startsWith('ACCESSKEYS_') && !name.startsWith('ACCESSKEYS_BED_') && !known.has(name)) {
       faults.push(`there is no setting ${name}; see --help`);
@@ -175,14 +185,14 @@ export function readConfig(
   };
 }
 
-/** As the connection to the API server is found: a kubeconfig goes before the pod's ServiceAccount. */
+/** True if the operator finds the API server by the pod's ServiceAccount. A kubeconfig goes first. */
 function isInPod(env: Readonly<Record<string, string | undefined>>): boolean {
   return Boolean(env['KUBERNETES_SERVICE_HOST']) && !env['KUBECONFIG'];
 }
 
 type Check = <T>(setting: Setting, parse: (value: string) => T | undefined) => T | undefined;
 
-/** What AccessKeys may write into Secrets. Adds to the faults where no Secret could be written. */
+/** Reads what AccessKeys may write into Secrets. Adds a fault if no Secret could be written. */
 function readSecrets(check: Check, faults: string[]): SecretAllowList | undefined {
   const names = check(SETTINGS.secretNames, (value) => patterns(value, isRefusedSecretName));
   const labels = check(SETTINGS.secretLabels, (value) => patterns(value, isReservedName));
@@ -196,7 +206,7 @@ function readSecrets(check: Check, faults: string[]): SecretAllowList | undefine
   return names && labels && annotations && dataKeys && { names, labels, annotations, dataKeys };
 }
 
-/** Adds to the faults where the settings don't go together. */
+/** Reads the settings of leader election. Adds a fault if they contradict each other. */
 function readLeaderElection(
   check: Check,
   faults: string[],

@@ -2,7 +2,7 @@ import { DEFAULT_ALLOW_LIST } from '../api/allow-list.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** One setting: as a flag, and as a variable of the environment. */
+/** One setting, with its flag and its environment variable. */
 export interface Setting {
   readonly flag: string;
   readonly env: string;
@@ -10,7 +10,7 @@ export interface Setting {
   readonly help: string;
 }
 
-/** Every setting of the operator: config.ts reads them. */
+/** Every setting of the operator. config.ts reads them. */
 export const SETTINGS = {
   clusterName: {
     flag: 'cluster-name',
