@@ -7,12 +7,12 @@ import { kubeOperation, storeOperation } from './operations.ts';
 import { timeRequests } from './request-times.ts';
 
 const UNANSWERED: ReadonlySet<string> = new Set(['refused', 'reset', 'timeout', 'failed']);
-/** Too many requests, and too many for now. */
+/** The codes for too many requests, and for a temporary overload. */
 const BUSY: ReadonlySet<string> = new Set(['429', '503']);
 
 const isWatch = (path: string) => path.includes('watch=true');
 
-/** Counts the requests of a client of the API server. */
+/** Makes an interceptor that times the requests of a client of the API server. */
 export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.DispatcherComposeInterceptor {
   return timeRequests(({ method, path, code, seconds }) => {
     kubeRequestSeconds.observe({ ...kubeOperation(method, path), code }, seconds);
@@ -20,8 +20,8 @@ export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.Dispatche
 }
 
 /**
- * Counts the requests of a client of the store of that name.
- * @param concurrency told how long they took
+ * Makes an interceptor that times the requests of a client of that store.
+ * @param concurrency the limit that learns the times
  */
 export function storeTimes(
   { storeRequests }: Metrics,
@@ -32,7 +32,7 @@ export function storeTimes(
     const operation = storeOperation(path);
     storeRequests.observe({ store, operation, code }, seconds);
     if (UNANSWERED.has(code) || BUSY.has(code)) concurrency.failed();
-    // Lists take seconds, whoever waits beside.
+    // Lists take seconds, however many requests wait.
     else if (operation !== 'list-users') concurrency.answered(seconds * 1_000);
   });
 }
@@ -46,7 +46,7 @@ const RESULTS: Readonly<Record<Reconciled['outcome'], string>> = {
 };
 
 /**
- * Returns what counts a controller's results.
+ * Returns a function that counts a controller's results.
  * @param reasonOf the reason of the Ready condition of a key's object; undefined where the object is gone
  */
 export function reconcileTimes(
@@ -61,7 +61,7 @@ export function reconcileTimes(
   };
 }
 
-/** Returns what counts how long the keys of a controller's queue wait. */
+/** Returns a function that records how long the keys of a controller's queue wait. */
 export function queueTimes(
   { queueSeconds }: Metrics,
   controller: string,

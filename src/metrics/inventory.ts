@@ -5,9 +5,9 @@ import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A store, as far as metrics tell of it. */
+/** A store, as far as metrics describe it. */
 export interface StoreFacts {
-  /** With its namespace before it and a slash, where it has one. */
+  /** The name, with its namespace and a slash before it where it has one. */
   readonly name: string;
   readonly ready: boolean;
   readonly orphanedUsers: number | undefined;
@@ -16,7 +16,7 @@ export interface StoreFacts {
   readonly lastSyncAt: number | undefined;
 }
 
-/** What there is at the moment of a scrape. */
+/** The state of the operator at the moment of a scrape. */
 export interface Inventory {
   readonly leads: boolean;
   readonly queues: readonly { readonly controller: string; readonly depth: number }[];
@@ -24,13 +24,13 @@ export interface Inventory {
   readonly stores: Iterable<StoreFacts>;
 }
 
-/** Until the operator has looked at a key. */
+/** The reason before the first reconcile of a key. */
 const NOT_YET = 'Pending';
 
 /**
- * Sets the gauges to what there is. They are counted anew at each scrape, from the caches: kept up by events they would
- * drift. What all replicas know alike is told by the leader alone, so that a sum over them is right.
- * @param mostKeys how many AccessKeys have series of their own
+ * Sets the gauges at each scrape, from the caches, since event-driven gauges would drift. Only the leader
+ * reports what all replicas know, so that a sum over them is right.
+ * @param mostKeys the maximum number of AccessKeys with their own series
  */
 export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: number): void {
   const { leads, queues, accessKeys, stores } = inventory;
@@ -49,7 +49,7 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
     if (orphans !== undefined) orphanedUsers.set({ store }, orphans);
     if (retained !== undefined) retainedUsers.set({ store }, retained);
     if (lastSyncAt !== undefined) storeSync.set({ store }, lastSyncAt / 1_000);
-    // From zero on, so that the first one is a rise.
+    // Start at zero, so that the first one is a rise.
     keysDeleting.set({ store }, 0);
   }
   const expiries: Timed<AccessKey>[] = [];
@@ -57,7 +57,7 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   for (const accessKey of accessKeys) {
     const reason = reasonFor(accessKey) ?? NOT_YET;
     const named = storeKeyOf(accessKey);
-    // Anybody can name stores that don't exist, each of which would be a series.
+    // Any user can name stores that don't exist, each of which would be a series.
     const store = known.has(named) ? named : '';
     keys.inc({ store, reason });
     if (accessKey.metadata.deletionTimestamp) keysDeleting.inc({ store });
@@ -69,7 +69,7 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
   setTimes(metrics, 'keyRotation', rotations, mostKeys);
 }
 
-/** Of a store's Ready condition, beside those of its keys. */
+/** The reasons of a store's Ready condition, beyond those of its keys. */
 const STORE_REASONS: ReadonlySet<string> = new Set([
   'Connected',
   'StoreNotReady',
@@ -78,8 +78,9 @@ const STORE_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The reason of an object's Ready condition, Pending before there is one, Other for one that no version of this operator
- * wrote: whoever may edit a status must not be able to make series. Undefined where there is no object.
+ * Returns the reason of an object's Ready condition. It is Pending before the condition exists, and Other for
+ * a reason that no version of this operator wrote. A user who may edit a status must not be able to make
+ * series. Returns undefined without an object.
  */
 export function reasonFor(object: AccessKey | AnyStore | undefined): string | undefined {
   if (object === undefined) return undefined;
@@ -88,7 +89,7 @@ export function reasonFor(object: AccessKey | AnyStore | undefined): string | un
   return Object.hasOwn(REASONS, reason) || STORE_REASONS.has(reason) ? reason : 'Other';
 }
 
-/** What this process knows of each store. */
+/** Returns this process's knowledge of each store. */
 export function* storeFacts(
   stores: Iterable<AnyStore>,
   registry: Pick<Registry, 'get'>,
@@ -106,7 +107,7 @@ export function* storeFacts(
   }
 }
 
-/** A status may be of another version of the operator, or edited by hand. */
+/** Returns the time unchecked. Another version of the operator, or a person, may have written the status. */
 function nextRotationAt({ status }: AccessKey): unknown {
   return (status as { readonly nextRotationAt?: unknown } | undefined)?.nextRotationAt;
 }
@@ -130,13 +131,13 @@ function setTimes(
   metrics.keySeriesOmitted.set({ metric: which === 'keyExpiry' ? 'expiry' : 'next_rotation' }, omitted);
 }
 
-/** One thing and its time, in ms since 1970. */
+/** An item and its time, in ms since 1970. */
 export interface Timed<T> {
   readonly of: T;
   readonly at: number;
 }
 
-/** The `most` earliest ones, in no order, and how many are left out. */
+/** Returns the `most` earliest ones, in no order, and the number of the others. */
 export function soonest<T>(all: readonly Timed<T>[], most: number): { shown: Timed<T>[]; omitted: number } {
   if (all.length <= most) return { shown: [...all], omitted: 0 };
   const shown = all.toSorted((a, b) => a.at - b.at).slice(0, most);

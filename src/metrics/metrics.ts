@@ -2,19 +2,20 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { DRIFT_KINDS } from '../api/drift-kinds.ts';
 import { createStoreRequests } from './store-requests.ts';
 
-/** Seconds: from what a cache answers to what a timeout ends. */
+/** Buckets in seconds, from the answer of a cache to a timeout. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The names of the operator's own metrics: its own prefix, and those of controller-runtime and client-go. */
 export const OPERATOR_METRIC = /^(?:accesskeys|controller_runtime|workqueue|rest_client)_/;
 
-/** All that the operator tells a Prometheus server. */
+/** All metrics of the operator. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * Makes every metric, all of them empty, in a registry of its own. Names and units are by Prometheus' conventions
- * (prometheus.io/docs/practices/naming); what every operator has is named as controller-runtime and client-go name it. A label never holds an id, a host or an object's name, but a store's; and
- * those of an AccessKey only where a metric says so, of which a setting limits the number.
+ * Makes every metric, all of them empty, in their own registry. Names and units follow Prometheus'
+ * conventions (prometheus.io/docs/practices/naming). Common metrics have the names of controller-runtime and
+ * client-go. No label holds an id or a host, and of the objects' names only a store's. Metrics that name
+ * AccessKeys say so, and a setting limits their number.
  */
 export function createMetrics(version: string) {
   const registry = new Registry();
@@ -107,9 +108,9 @@ export function createMetrics(version: string) {
   const storeRequests = createStoreRequests(metrics.storeRequestSeconds);
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.leader.set(0);
-  // From zero on, so that the first one is a rise.
+  // Start at zero, so that the first one is a rise.
   for (const kind of DRIFT_KINDS) metrics.drift.inc({ kind }, 0);
-  // The event loop's delay is measured by a timer: more often would be work for an idle process.
+  // A timer measures the event loop's delay. A higher frequency would keep an idle process busy.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   return { ...metrics, storeRequests };
 }

@@ -1,6 +1,6 @@
 /**
- * What a request was, in few words: labels of metrics. Whatever isn't known is `other`, since a label with a name or
- * an id in it would make series without end.
+ * The labels that describe a request. An unknown request is `other`, since a label with a name or an id would
+ * make unlimited series.
  */
 
 const KUBE_RESOURCES: ReadonlySet<string> = new Set([
@@ -36,7 +36,9 @@ const STORE_OPERATIONS: ReadonlySet<string> = new Set([
 const PATH =
   /\/apis?(?:\/[^/]+)?\/v[^/]+(?:\/namespaces\/[^/]+(?=\/))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<part>[a-z]+))?$/;
 
-/** The verb, as in RBAC, and the resource of a request to the API server. @param path with its query */
+/**
+ * Returns the verb, as in RBAC, and the resource of a request to the API server. @param path with its query
+ */
 export function kubeOperation(method: string, path: string): { verb: string; resource: string } {
   const [pathname = '', query = ''] = path.split('?', 2);
   const { plural = '', name, part } = PATH.exec(pathname)?.groups ?? {};
@@ -52,7 +54,10 @@ function verbOf(method: string, named: boolean, watching: boolean): string {
   return { POST: 'create', PATCH: 'patch', DELETE: 'delete' }[method] ?? 'other';
 }
 
-/** The call of a store's administration, or `bucket` for one about a bucket. @param path with its query */
+/**
+ * Returns the call of a store's administration, or `bucket` for a request about a bucket. @param path with
+ * its query
+ */
 export function storeOperation(path: string): string {
   const [pathname = ''] = path.split('?', 1);
   if (/^\/[^/]+$/.test(pathname)) return 'bucket';
@@ -65,7 +70,9 @@ const STATUS_CODES: ReadonlySet<number> = new Set([
   ...[500, 501, 502, 503, 504, 507],
 ]);
 
-/** The code of an answer: its HTTP status, or the class of a rare one, since an endpoint can answer any. */
+/**
+ * Returns the code of an answer: its HTTP status, or the class of a rare one, since an endpoint can send any.
+ */
 export function statusCode(status: number): string {
   if (STATUS_CODES.has(status)) return String(status);
   return status >= 100 && status <= 599 ? `${Math.floor(status / 100)}xx` : 'other';
@@ -82,11 +89,14 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['ERR_NOT_LEADER', 'fenced'],
 ]);
 
-/** The code of a request without an answer. @param error as the connection gave it, or the reason of the abort */
+/**
+ * Returns the code of a request without an answer. @param error from the connection, or the reason of the
+ * abort
+ */
 export function failureCode(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  // Of the network, TLS and HTTP every failure has one; a DOMException has a number.
+  // Every failure of the network, TLS or HTTP has a text; a DOMException has a number.
   if (typeof code === 'string') return CODES.get(code) ?? 'failed';
-  // As a deadline words it: everything else is somebody's wish.
+  // A deadline's error has these words. Any other message is a caller's abort.
   return typeof message === 'string' && message.startsWith('no answer within') ? 'timeout' : 'aborted';
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { failureCode, statusCode } from './operations.ts';
 
-/** What one request came to: its method and path, the HTTP status or why there was none, and the time it took. */
+/** The result of one request: its method and path, the HTTP status or failure code, and the time it took. */
 export interface RequestTime {
   readonly method: string;
   readonly path: string;
@@ -10,8 +10,8 @@ export interface RequestTime {
 }
 
 /**
- * Tells of each request of a client once it has ended, one that is sent again each time. The wait for a free
- * connection counts. Of an answer that streams, the beginning is the end.
+ * Makes an interceptor that reports each request of a client when it has ended. It reports a resent request
+ * each time. The time includes the wait for a free connection. A streamed answer ends where it begins.
  */
 export function timeRequests(
   observe: (time: RequestTime) => void,

@@ -2,14 +2,14 @@ import type { Histogram } from 'prom-client';
 
 type Labels = Readonly<Record<'store' | 'operation' | 'code', string>>;
 
-/** The times of requests to stores. Series of a store go with it: names of stores are their users' choice. */
+/** The times of requests to stores. A store's series go with it, since users choose the names of stores. */
 interface StoreRequests {
   observe(labels: Labels, seconds: number): void;
-  /** Removes the series of every store that isn't among these. */
+  /** Removes the series of all other stores. */
   keepOnly(stores: ReadonlySet<string>): void;
 }
 
-/** Remembers which series the histogram has of each store. */
+/** Makes the times of requests, and remembers which series the histogram has of each store. */
 export function createStoreRequests(histogram: Histogram<keyof Labels>): StoreRequests {
   const series = new Map<string, Map<string, Labels>>();
   return {
