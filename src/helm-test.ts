@@ -1,6 +1,7 @@
 /**
- * What `helm test` runs in the cluster: makes a key that may use no bucket, waits until it works, revokes it and
- * waits until it is gone. It may do nothing but that: its ServiceAccount is the chart's for this alone.
+ * The program that `helm test` runs in the cluster. It makes a key without any bucket, waits until the key
+ * works, revokes it, and waits until it is gone. Its ServiceAccount, which the chart makes for it alone,
+ * allows only that.
  */
 import { parseArgs } from 'node:util';
 import { parseDurationMs } from './api/duration.ts';
@@ -24,7 +25,10 @@ interface Settings {
   readonly timeoutMs: number;
 }
 
-/** @throws Error that says what to write */
+/**
+ * Reads the command line.
+ * @throws Error with the correct usage
+ */
 function settings(args: readonly string[]): Settings {
   const text = { type: 'string' } as const;
   const options = { name: text, namespace: text, store: text, timeout: text };
@@ -37,7 +41,7 @@ function settings(args: readonly string[]): Settings {
   return { name, namespace, storeRef: { kind, name: storeName } as StoreRef, timeoutMs };
 }
 
-/** Asks until `check` gives something. @throws Error with what `late` says once the deadline is past */
+/** Polls until `check` returns a value. @throws Error with the text of `late` after the deadline */
 async function until<T>(
   deadline: number,
   check: () => Promise<T | undefined>,
@@ -78,7 +82,7 @@ async function main(): Promise<void> {
   }
 
   try {
-    // What an earlier test has left, if it was killed.
+    // Remove what an earlier test has left if it was killed.
     await remove();
     await accessKeys.create({
       apiVersion: API_VERSION,

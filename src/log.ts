@@ -16,15 +16,15 @@ const SENSITIVE: ReadonlySet<string> = new Set([
   'body',
   'facts',
 ]);
-/** How deep they are looked for. */
+/** The maximum depth of the search for them. */
 const DEPTH = 3;
 
-/** What may stand right before a credential in JSON: anything but a character of its own alphabet, or an escape. */
+/** Matches what may precede a credential in JSON: an escape, or any character outside its own alphabet. */
 const before = (alphabet: string) => `(?<=^|[^${alphabet}]|\\\\[nrtbf]|\\\\u[0-9a-fA-F]{4})`;
 
 /**
- * What a credential looks like, in any text: a secret access key of ours (40 alphanumeric characters), the same in
- * base64, a bearer token. An id of that look is lost from the log too, which is the smaller harm.
+ * Patterns of credentials in any text: the operator's secret access keys (40 alphanumeric characters), the
+ * same in base64, and bearer tokens. They also hide an id that looks like one, which is the smaller harm.
  */
 const CREDENTIALS: readonly RegExp[] = [
   new RegExp(`${before('A-Za-z0-9')}[A-Za-z0-9]{40}(?![A-Za-z0-9])`, 'g'),
@@ -34,15 +34,15 @@ const CREDENTIALS: readonly RegExp[] = [
   /AWS4-HMAC-SHA256 [^"\\]*/g,
 ];
 
-/** Takes out of a text whatever looks like a credential. */
+/** Replaces everything that looks like a credential. */
 export function scrub(text: string): string {
   return CREDENTIALS.reduce((scrubbed, pattern) => scrubbed.replace(pattern, REDACTED), text);
 }
 
 /**
- * The operator's log: one JSON object a line, on stdout. A line about an object carries its namespace and name.
- * No line holds a credential, even one that was logged by mistake (rule 9): fields that could hold one are
- * replaced, and what looks like one is taken out of every line.
+ * Makes the operator's log: one JSON object a line, on stdout. A line about an object carries its namespace
+ * and name. No line holds a credential, even if the code logs one by mistake (rule 9). The log replaces
+ * fields that could hold one, and removes credential-like text from every line.
  */
 export function createLog(
   level: Config['logLevel'],
@@ -53,7 +53,8 @@ export function createLog(
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      // pino's own redaction by paths takes a tenth of the CPU of a new key: it parses each path for each line.
+      // pino's own redaction by paths takes a tenth of a new key's CPU time, since it parses each path for
+      // each line.
       formatters: { level: (label) => ({ level: label }), log: (fields) => hide(fields, DEPTH) },
       serializers: { err: serializeError },
     },
@@ -61,7 +62,7 @@ export function createLog(
   );
 }
 
-/** Hides what stands in sensitive fields. Gives the same object back where there is none, else a copy. */
+/** Hides the values of sensitive fields. Returns the same object if it has none, and otherwise a copy. */
 function hide<T extends object>(fields: T, depth: number): T {
   let hidden: T | undefined;
   for (const [name, value] of Object.entries(fields)) {
@@ -77,12 +78,12 @@ function hide<T extends object>(fields: T, depth: number): T {
   return hidden ?? fields;
 }
 
-/** Errors have a serializer of their own. */
+/** True if `hide` has to search the value. Errors have their own serializer. */
 function isOpen(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !(value instanceof Error);
 }
 
-/** What of an error is worth a line. Its other properties are left out: nobody knows what they hold. */
+/** Reduces an error to the properties worth logging. It omits the others, since their content is unknown. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

@@ -7,7 +7,7 @@ import { createLog } from './log.ts';
 import { run } from './operator/run.ts';
 import { NotLeaderError } from './runtime/not-leader-error.ts';
 
-/** The process: configuration and signals in, an exit code out. What runs is in operator.ts. */
+/** Turns configuration and signals into an exit code. The operator is in operator/run.ts. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   if (args.includes('--help')) {
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Said by then. What is still open would keep the process alive.
+  // The error is already in the log. Open connections would keep the process alive.
   if (error instanceof NotLeaderError) process.exit(1);
   if (error instanceof ConfigError || error instanceof ConnectionError) {
     console.error(`access-key-operator: ${error.message}`);
