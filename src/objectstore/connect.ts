@@ -6,10 +6,12 @@ import type { AnyStore } from './store-kinds.ts';
 import { connectionDigest, type Entry } from './store-state.ts';
 import { blanksAround } from './usable-pair.ts';
 
-/** Reconciles that began with a client that was replaced end with it: no reconcile of a key takes longer. */
+/**
+ * How long a replaced client stays open, in ms. A reconcile that began with it can finish: none takes longer.
+ */
 const RETIRED_AFTER_MS = 90_000;
 
-/** Turns to the store, over the connections that there are unless what they were opened with has changed. */
+/** Connects to the store. Reuses the open client unless the connection's data has changed. */
 export async function connect(
   ctx: StoreContext,
   entry: Entry,
@@ -22,7 +24,7 @@ export async function connect(
   try {
     if (!entry.client || entry.opened !== digest) {
       if (entry.client) retire(ctx, entry.client);
-      // Whatever was compared before may have been in another place.
+      // The last comparison may have been with another server.
       entry.sweptAt = undefined;
       entry.comparedAt = undefined;
       entry.sweepFailure = undefined;
@@ -45,7 +47,10 @@ function isWrongSecret(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'SignatureDoesNotMatch';
 }
 
-/** What an error of the store means for its keys. @throws the error where it isn't the store's */
+/**
+ * Returns what an error of the store means for the store's keys.
+ * @throws the error, if it isn't the store's
+ */
 export function notReady(error: unknown, known: KnownStore): StoreView {
   if (!(error instanceof StoreError)) throw error;
   const away = error.kind === 'unreachable' || error.kind === 'busy';
@@ -53,7 +58,7 @@ export function notReady(error: unknown, known: KnownStore): StoreView {
   return { kind: 'notReady', reason, message: error.message, known };
 }
 
-/** Closes a client once its requests under way have ended. Never throws. */
+/** Closes a client after its running requests have ended. Never throws. */
 export async function close(ctx: Pick<StoreContext, 'log'>, client: Store | undefined): Promise<void> {
   try {
     await client?.close();

@@ -13,7 +13,7 @@ import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AnyStore } from './store-kinds.ts';
 
-/** How to get at a store. */
+/** The data that opens a connection to a store. */
 export interface StoreConnection {
   /** The store's key, for metrics. */
   readonly store: string;
@@ -23,17 +23,17 @@ export interface StoreConnection {
   readonly credentials: Pair;
 }
 
-/** What a provider brings: its client, and what its policies may say. */
+/** What a provider supplies: a client, and the actions that its policies can name. */
 interface Provider {
   readonly actions: ActionTable;
   open(connection: StoreConnection): Store;
 }
 
-/** The stores of both kinds, by the key that `keyOf` gives. */
+/** The stores of both kinds, by the key that `keyOf` returns. */
 export interface StoreObjects {
   get(key: string): AnyStore | undefined;
   values(): Iterable<AnyStore>;
-  /** Patches the store, and takes the answer into the cache. */
+  /** Patches the store, and puts the answer into the cache. */
   patch(
     store: AnyStore,
     body: PatchBody,
@@ -50,7 +50,7 @@ interface PatchBody {
   readonly status?: object;
 }
 
-/** All that reconciling a store needs from outside. */
+/** Everything from outside that a store's reconcile needs. */
 export interface StoreContext {
   readonly cluster: Cluster;
   readonly stores: StoreObjects;
@@ -60,17 +60,26 @@ export interface StoreContext {
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
-  /** True if the store answers, and takes its credentials. */
+  /** True if the store answers and accepts its credentials. */
   readonly isReady: (store: AnyStore) => boolean;
-  /** Whether all AccessKeys of that namespace are in the cache. Users of any other one's are somebody else's business. */
+  /**
+   * True if the cache holds all AccessKeys of that namespace. Users of other namespaces belong to other
+   * operators.
+   */
   readonly isWatched: (namespace: string) => boolean;
-  /** Whether nothing of such a store is written, neither status nor finalizer nor Event: other operators serve it, too. */
+  /**
+   * True if this operator writes no status, finalizer or Event of such a store, because other operators serve
+   * it too.
+   */
   readonly readsOnly: (kind: AnyStore['kind']) => boolean;
   readonly watchlist: Watchlist;
   readonly providers: Readonly<Record<AnyStore['spec']['provider'], Provider>>;
-  /** The endpoints that an ObjectStore may name, `*` for any part of a host's name; none: such stores are off. */
+  /**
+   * The endpoints that an ObjectStore may name. `*` stands for any part of a host's name. An empty list turns
+   * ObjectStores off.
+   */
   readonly namespacedEndpoints: readonly string[];
-  /** Calls back when the object of that kind and name changes; gives what ends it. */
+  /** Calls back when the object of that kind and name changes. Returns a function that stops the watch. */
   readonly watchObject: (
     kind: 'Secret' | 'ConfigMap',
     namespace: string,
@@ -79,7 +88,7 @@ export interface StoreContext {
   ) => () => void;
   readonly queueAccessKey: (key: string) => void;
   readonly queueStore: (key: string, afterMs?: number) => void;
-  /** Asks for a sweep of that store. */
+  /** Queues a sweep of that store. */
   readonly queueSweep: (key: string) => void;
   readonly events: EventRecorder;
   readonly log: Log;

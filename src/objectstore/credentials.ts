@@ -9,12 +9,15 @@ type Keys = NonNullable<CredentialsRef['keys']>;
 const ROOT_USER = 'MINIO_ROOT_USER';
 const ROOT_PASSWORD = 'MINIO_ROOT_PASSWORD';
 
-/** Names the keys that a Secret of credentials needs, for a sentence: `A and B`. */
+/** Returns the keys that a credentials Secret needs, for a sentence: `A and B`. */
 export function keysNeeded({ keys = {} }: CredentialsRef): string {
   return keys.configEnv ?? pairKeys(keys).join(' and ');
 }
 
-/** Reads the pair in the Secret that `ref` names. Returns a sentence for the store's status where it holds none. */
+/**
+ * Reads the pair from the Secret that `ref` names. Returns a sentence for the store's status if it holds
+ * none.
+ */
 export function credentialsIn(secret: Pick<Secret, 'data'>, ref: CredentialsRef): Pair | string {
   const { namespace, name, keys = {} } = ref;
   const place = `Secret ${namespace}/${name}`;
@@ -36,7 +39,7 @@ function pairKeys({ accessKeyId = AWS_ACCESS_KEY_ID, secretAccessKey = AWS_SECRE
   return [accessKeyId, secretAccessKey] as const;
 }
 
-/** Says what to write where the Secret is one that a MinIO chart made. */
+/** Returns what to write in the store's spec, if a MinIO chart made the Secret. */
 function fittingKeys({ data = {} }: Pick<Secret, 'data'>): string {
   if (data['config.env']) return 'set spec.credentialsRef.keys to {configEnv: config.env}';
   const known = [
@@ -59,7 +62,10 @@ function fromConfigEnv(text: string | undefined, key: string, place: string): Pa
   return `${key} of ${place} sets no ${missing}; add a line such as export ${ROOT_USER}="NAME", or name two keys in spec.credentialsRef.keys`;
 }
 
-/** Reads lines of `export NAME="value"` as MinIO does (parsEnvEntry): quotes go, and nothing is expanded or unescaped. */
+/**
+ * Reads lines of `export NAME="value"` as MinIO does (parsEnvEntry). It removes quotes, and expands and
+ * unescapes nothing.
+ */
 function readConfigEnv(text: string): ReadonlyMap<string, string> {
   const lines = text.split('\n').map((line) => line.trim());
   const entries = lines

@@ -2,24 +2,24 @@ import { canonicalEndpoint, isSameEndpoint } from '../api/endpoint.ts';
 import type { Cluster } from '../ownership/names.ts';
 import { type AnyStore, titleOf } from './store-kinds.ts';
 
-/** What decides, beside the store's answers, whether it may be used. */
+/** What decides, beside the store's answers, whether the operator may use the store. */
 export interface Circumstances {
   readonly cluster: Cluster;
   /** The endpoints that ObjectStores may name. */
   readonly namespacedEndpoints: readonly string[];
-  /** Whether keys use the store. */
+  /** True if AccessKeys use the store. */
   readonly inUse: boolean;
 }
 
-/** The endpoint that a store's keys are issued at, and why nothing is to be sent there, if so. */
+/** The endpoint at which a store's keys are issued, and the reason to send nothing there, if there is one. */
 export interface Usable {
   readonly endpoint: string;
   readonly objection: string | undefined;
 }
 
 /**
- * Decides by a store's spec and status alone whether the operator may turn to its endpoint. While keys use it, another
- * endpoint than the one that issued them is asked for nothing before somebody has accepted it (DESIGN 2.1).
+ * Decides by a store's spec and status alone whether the operator may connect to its endpoint. While keys use
+ * the store, the operator sends nothing to a changed endpoint before somebody has accepted it.
  */
 export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse }: Circumstances): Usable {
   const { endpoint, acceptNewEndpoint, allowInsecure } = store.spec;
@@ -54,8 +54,8 @@ export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse 
 }
 
 /**
- * True if an endpoint is in a list, where `*` stands for any characters of a host or a port, and alone for any endpoint.
- * Letter case doesn't count, and a default port may be written or left out in either.
+ * True if an endpoint is in a list. `*` stands for any characters of a host or a port, and alone for any
+ * endpoint. The comparison ignores letter case, and either side may leave out a default port.
  */
 export function isAllowed(endpoint: string, patterns: readonly string[]): boolean {
   const spellings = [endpoint.toLowerCase(), canonicalEndpoint(endpoint), withPort(endpoint)].map(partsOf);
@@ -74,13 +74,16 @@ function withPort(endpoint: string): string {
   return `${canonical}:${canonical.startsWith('https:') ? 443 : 80}`;
 }
 
-/** Scheme, host and, where it is written, port. */
+/** Returns scheme, host and, if the text has one, port. */
 function partsOf(endpoint: string): string[] {
   const [scheme = '', rest = ''] = endpoint.split('://');
   return [scheme, ...rest.split(':')];
 }
 
-/** In time that grows with the text's length alone: an endpoint is a tenant's choice. */
+/**
+ * True if a text matches a pattern. The time grows only with the text's length, because a tenant chooses the
+ * endpoint.
+ */
 function fits(text: string, pattern: string): boolean {
   const [first = '', ...between] = pattern.split('*');
   const last = between.pop();

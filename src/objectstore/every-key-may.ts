@@ -6,9 +6,9 @@ type Rights = readonly EveryKeyMay[] | undefined;
 type Creating = Pick<ActionTable, 'creatingResets'>;
 
 /**
- * Returns what every key of a store may do beside its buckets. Where creating a bucket can reset one that exists, only
- * `CreateOrResetBuckets` gives it: earlier CRDs wrote `CreateBuckets` into every store by default, so that it doesn't
- * say what an administrator wanted.
+ * Returns what every key of a store may do beside its buckets. If creating a bucket can reset an existing
+ * one, only `CreateOrResetBuckets` grants it. Earlier CRDs wrote `CreateBuckets` into every store by default,
+ * so that value doesn't show what an administrator wanted.
  */
 export function ordinaryRights(rights: Rights, { creatingResets }: Creating): OrdinaryRights {
   const written: readonly EveryKeyMay[] =
@@ -20,7 +20,7 @@ export function ordinaryRights(rights: Rights, { creatingResets }: Creating): Or
   };
 }
 
-/** Returns what the store's status says of `everyKeyMay`, or undefined where there is nothing to say. */
+/** Returns the store status's note on `everyKeyMay`, or undefined if none is needed. */
 export function everyKeyMayNote(rights: Rights, { creatingResets }: Creating): string | undefined {
   if (!creatingResets) return undefined;
   if (rights?.includes('CreateOrResetBuckets'))

@@ -9,29 +9,33 @@ import type { StoreContext } from './context.ts';
 import { type AnyStore, storeKeyOf, titleOf } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 
-/** How long a key that is about to be made may take until its finalizer is seen. */
+/** How long a new key may take until the operator sees its finalizer, in ms. */
 const WANTED_MS = 60_000;
 
 /**
- * While a store has keys, it and the Secret of its credentials carry a finalizer of ours, so that keys can still be
- * revoked when a namespace or a store goes (DESIGN 2.1). The store's goes on first and off last: where it is, the
- * Secret may have one too. Each store has a finalizer of its own on the Secret, which several may share.
+ * In-use protection of stores. While a store has keys, the operator keeps a finalizer on the store and on the
+ * Secret of its credentials. It can then still revoke keys when somebody deletes a namespace or a store. The
+ * store's finalizer goes on first and comes off last: only if it is there may the Secret have one. Several
+ * stores may share a Secret, so each store has its own finalizer on it.
  */
 
-/** The AccessKeys that have something in a store. */
+/** Returns the AccessKeys that have a user or policy in a store. */
 export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
   return [...ctx.accessKeyCache.values()].filter(
     (accessKey) => accessKey.metadata.finalizers?.includes(FINALIZER) && storeKeyOf(accessKey) === key,
   );
 }
 
-/** The finalizer of a store on the Secret of its credentials: hashed, since it has room for 63 characters. */
+/**
+ * Returns a store's finalizer for the Secret of its credentials. The name is a hash, because it has room for
+ * 63 characters.
+ */
 function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>): string {
   const parts = JSON.stringify([kind, metadata.namespace ?? '', metadata.name]);
   return `${FINALIZER_IN_USE}-${hash('sha256', parts, 'hex').slice(0, 16)}`;
 }
 
-/** Puts the finalizers on, as far as they aren't. Says whether both are there: one on its way out takes no new one. */
+/** Adds the missing finalizers. Returns whether both are there: a terminating object accepts no new one. */
 export async function hold(
   ctx: StoreContext,
   store: AnyStore,
@@ -50,7 +54,7 @@ export async function hold(
   return true;
 }
 
-/** Takes the finalizers off the store and the Secrets that may carry its own. */
+/** Removes the finalizers from the store and from the Secrets that may carry its finalizer. */
 export async function release(ctx: StoreContext, store: AnyStore, signal: AbortSignal): Promise<void> {
   if (!store.metadata.finalizers?.includes(FINALIZER_IN_USE)) return;
   const { credentialsSecret } = store.status;
@@ -61,7 +65,7 @@ export async function release(ctx: StoreContext, store: AnyStore, signal: AbortS
   await patchStore(ctx, store, others, signal);
 }
 
-/** Takes a store's finalizer off a Secret; one that is gone has none. */
+/** Removes a store's finalizer from a Secret. Does nothing if the Secret is gone. */
 export async function releaseSecret(
   ctx: StoreContext,
   store: Pick<AnyStore, 'kind' | 'metadata'>,
@@ -75,7 +79,7 @@ export async function releaseSecret(
   await orAbsent(patchSecret(ctx, secret.metadata, others, signal));
 }
 
-/** Says on a Secret that is to go for how many keys it waits. */
+/** Writes an Event on a terminating Secret with the number of keys that it waits for. */
 export function announceWait(ctx: StoreContext, store: AnyStore, secret: ObjectMeta, keys: number): void {
   if (!secret.deletionTimestamp) return;
   ctx.events.record(referenceTo('Secret', secret), {
@@ -86,16 +90,19 @@ export function announceWait(ctx: StoreContext, store: AnyStore, secret: ObjectM
   });
 }
 
-/** `1 AccessKey`, `3 AccessKeys`. */
+/** Returns the count as text: `1 AccessKey`, `3 AccessKeys`. */
 export function keysText(count: number): string {
   return `${count} AccessKey${count === 1 ? '' : 's'}`;
 }
 
-/** Whether a store is needed: keys have something in it, or are about to. `keys` are those of `keysIn`. */
+/**
+ * True if keys have a user or policy in the store, or a reconcile is about to make one. `keys` are those of
+ * `keysIn`.
+ */
 export function isInUse(ctx: StoreContext, { wanted }: Entry, keys: readonly AccessKey[]): boolean {
   for (const [key, since] of wanted) {
     const accessKey = ctx.accessKeyCache.get(key);
-    // Its own finalizer speaks for it from now on, or it is gone, or what was about to be made never was.
+    // Either the key now has its finalizer, or it is gone, or the operator never made it.
     const over = !accessKey || accessKey.metadata.finalizers?.includes(FINALIZER);
     if (over || ctx.now() - since > WANTED_MS) wanted.delete(key);
   }

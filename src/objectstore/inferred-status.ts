@@ -5,19 +5,20 @@ import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
 import type { StoreContext } from './context.ts';
 import type { AnyStore } from './store-kinds.ts';
 
-/** What the keys of a store bear witness of. */
+/** What the keys of a store record about it. */
 export interface Witness {
-  /** Another endpoint than the store's, at which the keys of most namespaces were issued. */
+  /** An endpoint other than the store's, if most namespaces' keys were issued there. */
   readonly endpoint: string | undefined;
-  /** `namespace/name` of a key whose policy carries another cluster name. */
+  /** The `namespace/name` of a key whose policy carries another cluster name. */
   readonly otherName: string | undefined;
 }
 
 /**
- * What the status of a store would record, had this operator the right to write it: where its keys were issued, by their
- * Secrets, and under which cluster name, by the tag of their ids. Of a key whose Secret is gone only the latter is known.
- * Whoever may edit a Secret can write another endpoint into it, which must not stop the store for other namespaces: so
- * each namespace has one vote, and one with any key of the store's own endpoint votes for that.
+ * Infers what the store's status would record if this operator had the right to write it. The keys' Secrets
+ * say where the keys were issued; the tags of their ids say under which cluster name. If a key's Secret is
+ * gone, only the cluster name is known. Anyone who can edit a Secret could write another endpoint into it,
+ * and that must not stop the store for other namespaces. So each namespace has one vote. A namespace votes
+ * for the store's own endpoint if any of its keys was issued there.
  */
 export function witnessOf(
   { cluster, secretCache }: Pick<StoreContext, 'cluster' | 'secretCache'>,
@@ -44,7 +45,7 @@ export function witnessOf(
   return { endpoint: moved.length > here.size ? moved[0]?.[1] : undefined, otherName };
 }
 
-/** The store as it would be, had its status been written. */
+/** Returns the store as it would be with a written status. */
 export function witnessed(store: AnyStore, { endpoint }: Witness): AnyStore {
   return endpoint === undefined ? store : { ...store, status: { ...store.status, endpoint } };
 }

@@ -5,13 +5,14 @@ import type { StoreContext } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 import { type AnyStore, titleOf } from './store-kinds.ts';
 
-/** Signed requests allow clocks to be this far apart, so a store's times may be off by as much. */
+/** The clock difference in ms that signed requests allow. A store's times may be off by as much. */
 const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
 
 /**
- * True if the grants allow, as they are now, that a key outlives its AccessKey: a grant of its namespace has allowRetain,
- * its buckets are still granted, and it isn't older than maxAge. A namespace that is gone is granted nothing. Neither is
- * one that was made after the key: it has the name of the key's namespace, but maybe another owner.
+ * True if the current grants allow a key to outlive its AccessKey. A grant of its namespace must have
+ * allowRetain, its buckets must still be granted, and it must not be older than maxAge. A namespace that is
+ * gone has no grants. A namespace that is newer than the key has none either: it has the old name, but may
+ * have another owner.
  */
 export function isKeepingGranted(
   ctx: StoreContext,
@@ -21,7 +22,7 @@ export function isKeepingGranted(
   { access }: OwnerlessPolicy,
 ): boolean {
   return storesAt(ctx, store).some((one) => {
-    // An ObjectStore grants its own namespace everything, and is gone when that namespace is.
+    // An ObjectStore grants its own namespace everything, and is deleted with that namespace.
     const labelled =
       one.kind === 'ObjectStore' ? { name: namespace, labels: {} } : find(ctx, namespace, attachedAt);
     if (!labelled) return false;
@@ -32,7 +33,10 @@ export function isKeepingGranted(
   });
 }
 
-/** The store, and others at the same endpoint that may have made the key: an ObjectStore only if its credentials work there. */
+/**
+ * Returns the store, and others at the same endpoint that may have made the key. An ObjectStore counts only
+ * if its credentials work there.
+ */
 function storesAt(ctx: StoreContext, store: AnyStore): AnyStore[] {
   return [...ctx.stores.values()].filter(
     (other) =>

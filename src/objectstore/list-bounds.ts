@@ -3,19 +3,20 @@ import type { ListOptions, StoreUser } from '../provider/provider.ts';
 import type { AnyStore } from './store-kinds.ts';
 
 const MIB = 1024 * 1024;
-/** 130,000 users of other owners. */
+/** Room for 130,000 users of other owners. */
 const FLOOR_BYTES = 16 * MIB;
-/** Four users of an AccessKey have some 700 bytes. */
+/** The four users of an AccessKey take some 700 bytes. */
 const BYTES_PER_KEY = 1024;
 const MAX_BYTES = 64 * MIB;
 /** A user has two names: its own and its policy's. An AccessKey has at most four users. */
 const NAMES_PER_KEY = 8;
-/** For users that no AccessKey owns: an operator may come back to a store full of them. */
+/** Room for users that no AccessKey owns. An operator may return to a store full of them. */
 const FLOOR_NAMES = { ClusterObjectStore: 50_000, ObjectStore: 5_000 } as const;
 
 /**
- * Returns how much of a store's list of users is read and kept: in proportion to its AccessKeys, over a floor for users
- * of other owners and leftovers. The floor is lower for an ObjectStore, since a tenant chooses its endpoint.
+ * Returns how much of a store's list of users the operator reads and keeps. The bound grows with the store's
+ * AccessKeys, over a floor for users of other owners and leftovers. The floor is lower for an ObjectStore,
+ * because a tenant chooses its endpoint.
  */
 export function listBounds(
   kind: AnyStore['kind'],
@@ -27,7 +28,10 @@ export function listBounds(
   };
 }
 
-/** True if a user may belong to an AccessKey of the cluster: by the name of a policy or, without any, by its id. */
+/**
+ * True if a user may belong to an AccessKey of the cluster. The policy's name decides, or the id of a user
+ * without a policy.
+ */
 export function mayBeOurs(cluster: Cluster, { accessKeyId, policies }: StoreUser): boolean {
   if (policies.length === 0) return tagOf(accessKeyId) !== undefined;
   const prefix = policyNamePrefix(cluster);

@@ -18,23 +18,24 @@ import {
 import type { AnyStore } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 
-/** An orphan is left alone until two sweeps at least this far apart have seen it (rule 12). */
+/** How far apart two sweeps must see an orphan before the operator acts on it, in ms (rule 12). */
 const PATIENCE_MS = 3_600_000;
 
-/** How many users belong to no AccessKey. */
+/** Counts of users that belong to no AccessKey. */
 export interface OwnerlessCounts {
-  /** Nobody said that they may outlive their AccessKey, or it isn't granted any more. */
+  /** Users that nobody allowed to outlive their AccessKey, or whose grants no longer allow it. */
   readonly orphanedUsers: number;
-  /** They were kept by deletionPolicy: Retain, and the grants still allow it. */
+  /** Users that deletionPolicy: Retain kept, and whose grants still allow it. */
   readonly retainedUsers: number;
 }
 
 type Standing = 'orphaned' | 'retained';
 
 /**
- * Counts the users with this cluster's mark that belong to no AccessKey, and does with orphans what the store's spec
- * says, once they have been seen for an hour: taking back what was disabled is easy.
- * @param ownerless users attached to a policy that is named like one of this operator's and is no AccessKey's
+ * Counts the users with this cluster's mark that belong to no AccessKey. Treats orphans as the store's spec
+ * says, after sweeps have seen them for an hour. The default is to disable them, because that is easy to
+ * undo.
+ * @param ownerless users attached to a policy that has a name of this operator's and belongs to no AccessKey
  */
 export async function treatOrphans(
   ctx: StoreContext,
@@ -61,7 +62,7 @@ export async function treatOrphans(
     orphans.add(user.accessKeyId);
     const since = orphansSince.get(user.accessKeyId) ?? now;
     orphansSince.set(user.accessKeyId, since);
-    // A user to which somebody gave more than our policy is somebody's business (rule 2): counted, and no more.
+    // Somebody gave this user more than its key's policy, so the operator only counts it (rule 2).
     if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
     const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now);
     if (standingOf(ctx, store, found, fresh, uids) !== 'orphaned') continue;
@@ -72,7 +73,10 @@ export async function treatOrphans(
   return { orphanedUsers: orphans.size, retainedUsers };
 }
 
-/** What an ownerless user is, by its policy; undefined where it is another cluster's, nobody's, or a cached AccessKey's. */
+/**
+ * Returns what an ownerless user is, by its policy. Returns undefined if the user belongs to another cluster,
+ * to nobody, or to a cached AccessKey.
+ */
 function standingOf(
   ctx: StoreContext,
   store: AnyStore,
@@ -84,7 +88,7 @@ function standingOf(
   const key = keyOfPolicy(ctx.cluster, policy);
   if (!mark || !key || mark.clusterUid !== ctx.cluster.uid || uids.has(mark.accessKeyUid)) return undefined;
   if (!mark.flags.has('retained')) return 'orphaned';
-  // An ObjectStore serves its own namespace: whether keys of others may be kept is none of its business.
+  // An ObjectStore serves its own namespace and doesn't judge keys of others.
   if (store.kind === 'ObjectStore' && store.metadata.namespace !== key.namespace) return undefined;
   return isKeepingGranted(ctx, store, key.namespace, user, read) ? 'retained' : 'orphaned';
 }
@@ -94,8 +98,8 @@ function isLeftAlone({ spec: { orphans } }: AnyStore, { enabled }: StoreUser): b
 }
 
 /**
- * Whether the API server itself doesn't know that AccessKey (rule 5): a cache may be behind, for as long as the operator
- * isn't let see the namespace.
+ * True if the API server doesn't have that AccessKey (rule 5). A cache may be behind while the operator has
+ * no right to read the namespace.
  */
 async function isGone(ctx: StoreContext, policy: string, uid: string, signal: AbortSignal): Promise<boolean> {
   const key = keyOfPolicy(ctx.cluster, policy);

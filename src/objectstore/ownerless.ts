@@ -3,24 +3,32 @@ import { statedAccess } from '../accesskey/policy/stored-policy.ts';
 import { decodeMark, type Mark } from '../ownership/mark.ts';
 import type { Store, StoredPolicy, StoreUser } from '../provider/provider.ts';
 
-/** A user that belongs to no AccessKey of the store, and the policy by which it seems to be this operator's. */
+/**
+ * A user that belongs to no AccessKey of the store, and the policy that suggests that this operator made it.
+ */
 export interface OwnerlessUser {
   readonly user: StoreUser;
   readonly policy: string;
 }
 
-/** What the policy of ownerless users says, as it was last read. */
+/** What the policy of ownerless users said when the operator last read it. */
 export interface OwnerlessPolicy {
   /** In ms since 1970. */
   readonly readAt: number;
-  /** Undefined where there is no such policy, or one without a mark. */
+  /** Undefined if no such policy exists, or if it has no mark. */
   readonly mark: Mark | undefined;
   readonly access: GrantedAccess;
 }
 
-/** So many kept keys may there be that reading all their policies in one sweep would be a burst. */
+/**
+ * The maximum of policies that one sweep reads. With many kept keys, reading all at one time would be a
+ * burst.
+ */
 const MAX_READS = 200;
-/** How old what was read of a kept key may be. Before anything is done to a user, its policy is read anew. */
+/**
+ * The maximum age in ms of what the operator knows about a kept key. Before it changes a user, it reads the
+ * policy again.
+ */
 const REREAD_MS = 3_600_000;
 
 const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
@@ -32,8 +40,9 @@ export function ownerlessPolicy(stored: StoredPolicy | undefined, readAt: number
 }
 
 /**
- * Reads the policies of ownerless users: those never read first, then those that show no kept key, then those read
- * longest ago. At most 200 in one sweep; the others follow in the next ones. Forgets policies that are not named.
+ * Reads the policies of ownerless users. It begins with those never read, then those that show no kept key,
+ * then those read longest ago. It reads at most 200 in one sweep; the next sweeps read the others. It forgets
+ * policies that no user names.
  */
 export async function readOwnerlessPolicies(
   known: Map<string, OwnerlessPolicy>,
@@ -52,7 +61,7 @@ export async function readOwnerlessPolicies(
   }
 }
 
-/** The time of the last read; earlier for a policy that is to be read in every sweep. */
+/** Returns the time of the last read, or an earlier one for a policy to read in every sweep. */
 function freshness(policy: OwnerlessPolicy | undefined): number {
   if (!policy) return Number.NEGATIVE_INFINITY;
   return policy.mark && !policy.mark.flags.has('retained') ? 0 : policy.readAt;

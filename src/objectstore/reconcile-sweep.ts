@@ -10,20 +10,20 @@ import { sweepUsers } from './sweep.ts';
 
 const DEFAULT_RESYNC_MS = 600_000;
 
-/** How often the users of a store are compared with the AccessKeys, in ms. */
+/** Returns the interval in ms at which the operator compares a store's users with the AccessKeys. */
 export function resyncMs({ spec }: AnyStore): number {
   return parseDurationMs(spec.resyncInterval) ?? DEFAULT_RESYNC_MS;
 }
 
-/** True if the store's users were not compared yet, or so long ago that it is due again. */
+/** True if the operator has never compared the store's users, or if the next comparison is due. */
 export function isSweepDue(ctx: Pick<StoreContext, 'now'>, store: AnyStore, { sweptAt }: Entry): boolean {
   return sweptAt === undefined || ctx.now() - sweptAt >= resyncMs(store) * 0.9;
 }
 
 /**
- * Sweeps a store: compares its users with the AccessKeys, then looks after users without an AccessKey. It is work of its
- * own, so that neither a key nor the store's own reconcile waits for it. A sweep that is cut off goes on where it was: what
- * was read of ownerless users stays known.
+ * Sweeps a store: compares its users with the AccessKeys, then treats users without an AccessKey. Sweeps have
+ * their own queue, so neither a key nor the store's own reconcile waits for them. After an interruption, the
+ * next sweep continues: what it has read of ownerless users stays known.
  */
 export async function reconcileSweep(
   ctx: StoreContext,
@@ -33,7 +33,7 @@ export async function reconcileSweep(
 ): Promise<Action> {
   const store = ctx.stores.get(key);
   const entry = registry.get(key);
-  // The store's reconcile asks again once the store can be used.
+  // The store's reconcile queues a sweep once the store is usable.
   if (!store || entry?.view.kind !== 'ready') return {};
   const hadFailed = entry.sweepFailure !== undefined;
   try {
@@ -42,7 +42,7 @@ export async function reconcileSweep(
     if (hadFailed) ctx.queueStore(key);
     return {};
   } catch (error) {
-    // What keeps the list of users from being read keeps deletions from ending: the store says it.
+    // An unreadable list of users blocks deletions, so the store's status reports it.
     if (!signal.aborted && entry.sweptAt === undefined) {
       entry.sweepFailure = error;
       ctx.queueStore(key);
@@ -61,7 +61,7 @@ async function sweep(
   const { namespace, name } = store.metadata;
   const key = namespace === undefined ? name : `${namespace}/${name}`;
   const { keys, flagged, ownerless } = await sweepUsers(ctx, key, client, signal);
-  // Keys wait for the comparison alone.
+  // Keys wait only for the comparison.
   entry.comparedAt = ctx.now();
   for (const resolve of [...entry.waiting]) resolve();
   const { orphanedUsers, retainedUsers } = await treatOrphans(ctx, store, entry, client, ownerless, signal);

@@ -17,13 +17,15 @@ import type { Entry } from './store-state.ts';
 import type { Registry } from './stores.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
-/** How often a store that can't be used is looked at: its keys go on within seconds of its return. */
+/**
+ * How often the operator retries an unusable store, in ms. Its keys continue within seconds of its return.
+ */
 const RETRY_MS = 3_000;
 const CONFLICT_RETRY_MS = 500;
 
 /**
- * Finds out whether a store can be used, keeps it and its credentials from going while it has keys, tells its keys when
- * that changes, and asks for a sweep at start and once every resync interval.
+ * Finds out whether a store is usable, and queues its keys when that changes. Protects the store and its
+ * credentials from deletion while the store has keys. Queues a sweep at start and once every resync interval.
  */
 export async function reconcileStore(
   ctx: StoreContext,
@@ -41,7 +43,7 @@ export async function reconcileStore(
   try {
     return await look(ctx, entry, store, signal);
   } catch (error) {
-    // Somebody changed the store or its Secret meanwhile: what is then true is found in the next pass.
+    // Somebody changed the store or its Secret in the meantime. The next pass reads the new state.
     if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
     throw error;
   }
@@ -52,7 +54,8 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   const keys = keysIn(ctx, key);
   const inUse = isInUse(ctx, entry, keys);
   const spec = bySpec(ctx, store, { inUse, keys, ca: entry.ca });
-  // Before the first await: a key that looks from now on finds it so, whatever the store takes to answer.
+  // Set before the first await: a key that checks from here on sees it, however long the store takes to
+  // answer.
   if (!inUse) entry.held = false;
   await turnTo(ctx, key, entry, asSpecified(entry.view, spec));
   const wasHeld = entry.held;
@@ -68,7 +71,7 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   return { requeueAfterMs: resyncMs(store) * (0.9 + 0.2 * ctx.random()) };
 }
 
-/** Has the keys see the store so, from now on, and look at it where that concerns them. */
+/** Changes the store's view for its keys, and queues the keys that the change concerns. */
 async function turnTo(
   ctx: StoreContext,
   key: string,
@@ -81,7 +84,7 @@ async function turnTo(
   if (heldNow || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
-/** The store is gone: its keys have to hear of it, and what this process holds of it goes too. */
+/** Forgets a deleted store: closes what this process holds of it, and queues its keys. */
 async function forget(ctx: StoreContext, registry: Registry, key: string): Promise<void> {
   const gone = registry.get(key);
   registry.remove(key);
@@ -104,7 +107,7 @@ async function viewOf(
   const { known, objection } = spec;
   const credentials = await readCredentials(ctx, store, signal);
   if (inUse && ctx.readsOnly(store.kind)) {
-    // Nothing keeps it, and its keys go on all the same.
+    // Nothing protects this store, and its keys are reconciled as usual.
     entry.held = true;
   } else if (typeof credentials !== 'string' && inUse) {
     try {
@@ -113,7 +116,7 @@ async function viewOf(
     } catch (error) {
       const kind = refusalKind(error);
       if (!(error instanceof KubeError) || kind === undefined) throw error;
-      // No key may be made in a store that nothing keeps from going.
+      // The operator makes no key in a store that nothing protects from deletion.
       return stopped(refusalText(error, kind), known);
     }
     announceWait(ctx, store, credentials.metadata, keys.length);
@@ -144,7 +147,7 @@ function publishable(pem: string | undefined): string | undefined {
   return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;
 }
 
-/** The Secret that held the credentials before another one was named is needed no more. */
+/** Releases the Secret that held the credentials before the spec named another one. */
 async function releaseFormer(ctx: StoreContext, store: AnyStore, signal: AbortSignal): Promise<void> {
   const { credentialsSecret: former } = store.status;
   const { namespace, name } = store.spec.credentialsRef;

@@ -15,7 +15,7 @@ export interface Credentials {
   readonly pair: Pair;
 }
 
-/** Reads the store's own credentials, live. Gives a sentence for the store's status where they aren't there. */
+/** Reads the store's own credentials live. Returns a sentence for the store's status if they are missing. */
 export async function readCredentials(
   ctx: StoreContext,
   { kind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
@@ -34,7 +34,10 @@ export async function readCredentials(
     : { metadata: secret.metadata, pair: usable };
 }
 
-/** The CA certificates by which to check the endpoint, as PEM; or a sentence for the store's status. */
+/**
+ * Reads the CA certificates for the endpoint, as PEM. Returns a sentence for the store's status if they are
+ * missing.
+ */
 export async function readCaBundle(
   ctx: StoreContext,
   { kind: storeKind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
@@ -71,7 +74,10 @@ async function readCaKey(
 
 const FORBIDDEN = Symbol('the operator may not read it');
 
-/** @param mayBeForbidden where the operator has a right to each object by itself, one may be missing */
+/**
+ * Reads an object that a store refers to.
+ * @param mayBeForbidden true if the operator has a separate right to each object and may lack this one
+ */
 async function readable<T>(
   read: Promise<T>,
   mayBeForbidden: boolean,
@@ -88,7 +94,7 @@ function notAllowed(kind: string, namespace: string, name: string): string {
   return `the operator may not read ${kind} ${namespace}/${name}; have its administrator add it to what it may read (clusterObjectStores.references of the chart)`;
 }
 
-/** Has the store looked at again when one of the objects that it refers to changes, and no other. */
+/** Queues the store when one of the objects that it refers to changes, and stops watching all others. */
 export function watchReferences(ctx: StoreContext, entry: Entry, key: string, { spec }: AnyStore): void {
   const { credentialsRef, caBundleRef } = spec;
   const references = [{ kind: 'Secret' as const, ...credentialsRef }, ...(caBundleRef ? [caBundleRef] : [])];
@@ -112,7 +118,7 @@ export function watchReferences(ctx: StoreContext, entry: Entry, key: string, { 
   }
 }
 
-/** Ends what `watchReferences` began. */
+/** Stops the watches that `watchReferences` started. */
 export function endWatches({ watched }: Entry): void {
   for (const end of watched.values()) end();
   watched.clear();

@@ -11,13 +11,13 @@ import { keysText } from './in-use.ts';
 import { type AnyStore, storeKeyOf } from './store-kinds.ts';
 import type { Entry } from './store-state.ts';
 
-/** How many of the keys that it waits for a store names. */
+/** The maximum of keys that the status of a terminating store names. */
 const NAMED_KEYS = 10;
 
 /**
- * Writes a store's status from what its entry holds, if it differs, and says in an Event when Ready changes. Of a store
- * that is only read, the log says it.
- * @param keys the AccessKeys that have something in the store
+ * Writes a store's status from its entry, if it differs, and an Event when Ready changes. For a store that
+ * the operator only reads, it logs instead.
+ * @param keys the AccessKeys that have a user or policy in the store
  */
 export async function writeStoreStatus(
   ctx: StoreContext,
@@ -26,7 +26,7 @@ export async function writeStoreStatus(
   keys: readonly AccessKey[],
   signal: AbortSignal,
 ): Promise<void> {
-  // As its finalizer's write has left it.
+  // Read again, because the finalizer's write has changed it.
   const store = ctx.stores.get(key);
   if (!store) return;
   if (ctx.readsOnly(store.kind)) {
@@ -84,7 +84,8 @@ function storeStatus(
     ...(entry.held && {
       credentialsSecret: { namespace: spec.credentialsRef.namespace, name: spec.credentialsRef.name },
     }),
-    // A hold that couldn't be renewed is still one: where it is has to stay known.
+    // If the operator couldn't renew the protection, the old finalizer remains, so the status still records
+    // its place.
     ...(!entry.held &&
       keys.length > 0 &&
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),

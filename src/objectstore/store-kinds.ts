@@ -5,7 +5,10 @@ import type { ObjectStore } from '../api/schema/objectstore.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
 import { withoutManagedFields } from '../kube/objects.ts';
 
-/** A store of either kind, in one shape: references with their namespace, and grants that say what it serves. */
+/**
+ * A store of either kind, in one shape: references have a namespace, and grants say which namespaces it
+ * serves.
+ */
 export interface AnyStore {
   readonly kind: 'ClusterObjectStore' | 'ObjectStore';
   readonly metadata: ObjectMeta;
@@ -13,7 +16,7 @@ export interface AnyStore {
   readonly status: StoreStatus;
 }
 
-/** Everything: what an ObjectStore gives to its own namespace. */
+/** The grant of everything: what an ObjectStore gives its own namespace. */
 const EVERYTHING: Omit<Grant, 'namespaces'> = {
   buckets: ['*'],
   permissions: 'read_write',
@@ -23,13 +26,16 @@ const EVERYTHING: Omit<Grant, 'namespaces'> = {
   bucketSettings: true,
 };
 
-/** A ClusterObjectStore as it is. */
+/** Returns a ClusterObjectStore in the common shape. */
 export function ofClusterObjectStore(store: ClusterObjectStore): AnyStore {
   const { metadata, spec, status } = withoutManagedFields(store);
   return { kind: 'ClusterObjectStore', metadata, spec, status };
 }
 
-/** An ObjectStore, which reads credentials and CA only in its own namespace and serves no other. */
+/**
+ * Returns an ObjectStore in the common shape. It reads credentials and CA only in its own namespace and
+ * serves no other.
+ */
 export function ofObjectStore(store: ObjectStore): AnyStore {
   const { metadata, spec, status } = withoutManagedFields(store);
   const { namespace } = metadata;
@@ -47,18 +53,21 @@ export function ofObjectStore(store: ObjectStore): AnyStore {
   };
 }
 
-/** The key of the store that an AccessKey names, as `keyOf` gives it for the store: `name`, or `namespace/name`. */
+/**
+ * Returns the key of the store that an AccessKey names, as `keyOf` does for the store: `name` or
+ * `namespace/name`.
+ */
 export function storeKeyOf({ metadata, spec }: AccessKey): string {
   const { kind, name } = spec.storeRef;
   return kind === 'ObjectStore' ? `${metadata.namespace}/${name}` : name;
 }
 
-/** The kind of the store with that key: only an ObjectStore has a namespace. */
+/** Returns the kind of the store with that key: only an ObjectStore has a namespace. */
 export function kindOf(storeKey: string): AnyStore['kind'] {
   return storeKey.includes('/') ? 'ObjectStore' : 'ClusterObjectStore';
 }
 
-/** For sentences: `ClusterObjectStore default`. */
+/** Returns kind and name for sentences: `ClusterObjectStore default`. */
 export function titleOf({ kind, metadata }: AnyStore): string {
   return `${kind} ${metadata.name}`;
 }

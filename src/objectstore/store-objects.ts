@@ -4,13 +4,13 @@ import type { Cache } from '../runtime/cache.ts';
 import type { StoreObjects } from './context.ts';
 import type { AnyStore } from './store-kinds.ts';
 
-/** How to get at the stores of one kind. */
+/** Cache and client of one kind of store. */
 interface Kind {
   readonly cache: Cache<AnyStore>;
   patch(store: AnyStore, body: object, options: PatchOptions): Promise<AnyStore>;
 }
 
-/** The stores of both kinds as one. A key with a namespace is an ObjectStore's. */
+/** Combines the stores of both kinds. A key with a namespace is an ObjectStore's. */
 export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind>>): StoreObjects {
   return {
     get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
@@ -18,7 +18,7 @@ export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind
     async patch(store, body, options) {
       const { cache, patch } = kinds[store.kind];
       const live = await patch(store, body, { ...options, fieldManager: FIELD_MANAGER });
-      // Bound to a version: nobody else's change is in it.
+      // The patch names a version, so the answer holds nobody else's change.
       cache.put(live, { exclusive: true });
     },
   };

@@ -4,37 +4,42 @@ import type { Store } from '../provider/provider.ts';
 import type { StoreConnection } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 
-/** What this process holds of one store between reconciles: connections and times, nothing that decides alone. */
+/**
+ * What this process holds of one store between reconciles: connections and times. Nothing here decides alone.
+ */
 export interface Entry {
   view: StoreView;
   client: Store | undefined;
-  /** What the client was opened with, hashed: a change opens another one. */
+  /** A hash of what opened the client. When it changes, the operator opens another client. */
   opened: string | undefined;
-  /** What ends the watch of each object that the store refers to, by `kind/namespace/name`. */
+  /** Functions that stop the watch of each object that the store refers to, by `kind/namespace/name`. */
   readonly watched: Map<string, () => void>;
   /** The store's CA certificates as they were read last, in PEM; undefined where it has none of its own. */
   ca: string | undefined;
-  /** Whether finalizers keep the store and its credentials while it has keys. */
+  /** True if finalizers protect the store and its credentials while it has keys. */
   held: boolean;
-  /** The keys `namespace/name` that are about to be made, each with when that was said, in ms since 1970. */
+  /** The keys `namespace/name` that a reconcile is about to make, and when it said so, in ms since 1970. */
   readonly wanted: Map<string, number>;
-  /** What the store says about its version; undefined where it wasn't asked or didn't say. */
+  /** The version that the store reports; undefined if nobody asked or it didn't say. */
   serverVersion: string | undefined;
-  /** What the log said last of a store whose status isn't written. */
+  /** The last log message on a store whose status the operator doesn't write. */
   said: string | undefined;
   /** When the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
-  /** When the users were last compared with the AccessKeys, in ms since 1970; undefined before the first time. */
+  /**
+   * When a sweep last compared the users with the AccessKeys, in ms since 1970; undefined before the first
+   * time.
+   */
   comparedAt: number | undefined;
-  /** Why the users could not be compared so far. */
+  /** The error that has kept sweeps from comparing the users. */
   sweepFailure: unknown;
   orphanedUsers: number | undefined;
   retainedUsers: number | undefined;
-  /** When each orphan was first seen, in ms since 1970. */
+  /** When a sweep first saw each orphan, in ms since 1970. */
   readonly orphansSince: Map<string, number>;
-  /** What the policies of users without an AccessKey said, by their name. */
+  /** What the policies of users without an AccessKey said, by policy name. */
   readonly ownerlessPolicies: Map<string, OwnerlessPolicy>;
-  /** Those who wait for the first sweep. */
+  /** Callbacks that wait for the first sweep. */
   readonly waiting: Set<() => void>;
 }
 
@@ -60,7 +65,9 @@ export function createEntry(): Entry {
   };
 }
 
-/** One value for all that a client is opened with. A hash, since it stays in memory for as long as the client. */
+/**
+ * Returns a hash of all that opens a client. It is a hash, because it stays in memory as long as the client.
+ */
 export function connectionDigest(connection: StoreConnection): string {
   const { endpoint, region, caBundle = '', credentials } = connection;
   const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];

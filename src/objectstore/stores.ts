@@ -6,7 +6,7 @@ import { createEntry, type Entry } from './store-state.ts';
 
 /** The stores that this process knows, by key. */
 export interface Registry extends Stores {
-  /** The entry of that key, made if there is none. */
+  /** Returns the entry of that key, and makes it if there is none. */
   entry(key: string): Entry;
   get(key: string): Entry | undefined;
   remove(key: string): void;
@@ -14,20 +14,23 @@ export interface Registry extends Stores {
 }
 
 export interface RegistryOptions {
-  /** What this process holds of each store, by its key; kept up by the registry. */
+  /** What this process holds of each store, by key. The registry maintains it. */
   readonly entries: Map<string, Entry>;
-  /** Whether there is a store of that key. */
+  /** True if a store with that key exists. */
   readonly exists: (key: string) => boolean;
-  /** Whether ClusterObjectStores are served at all. */
+  /** True if this operator serves ClusterObjectStores. */
   readonly clusterObjectStores: boolean;
-  /** Whether nothing of such a store is written. */
+  /** True if this operator writes nothing of such a store. */
   readonly readsOnly: (kind: AccessKey['spec']['storeRef']['kind']) => boolean;
-  /** Has the store's reconcile look at it. */
+  /** Queues the store's reconcile. */
   readonly queueStore: (key: string) => void;
   readonly now: () => number;
 }
 
-/** Whether there is such a store nobody here knows: its keys wait, the deleted ones too, and none is let go. */
+/**
+ * The view of a store that this operator doesn't serve. It can't know whether the store exists, so its keys
+ * wait, even deleted ones, and it gives up none.
+ */
 const NOT_SERVED: StoreView = {
   kind: 'notReady',
   reason: 'StoreNotReady',

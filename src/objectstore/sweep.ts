@@ -14,20 +14,23 @@ import { listBounds, mayBeOurs } from './list-bounds.ts';
 import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf, storeKeyOf } from './store-kinds.ts';
 
-/** What a sweep found beside what it flagged. */
+/** What a sweep found, beside the keys that it flagged. */
 export interface Swept {
   /** How many AccessKeys name the store. */
   readonly keys: number;
-  /** How many of them were flagged for a look. */
+  /** How many of them the sweep flagged for a reconcile. */
   readonly flagged: number;
-  /** Users attached to a policy of this cluster's name and a watched namespace's, of no AccessKey of this store. */
+  /**
+   * Users without an AccessKey of this store, attached to a policy that has this cluster's name and a watched
+   * namespace's.
+   */
   readonly ownerless: readonly OwnerlessUser[];
 }
 
 /**
- * Lists the store's users once and compares them with the AccessKeys of the store: flags and queues each key
- * whose user isn't as it should be, or that has a user which was made and not published. Changes nothing itself:
- * the key's own worker looks again and decides. Needs the caches to be synced.
+ * Lists the store's users once and compares them with the store's AccessKeys. Flags and queues each key whose
+ * user differs from its spec, or that has a user which was made and not published. Changes nothing in the
+ * store: the key's own worker reads again and decides. Requires synced caches.
  */
 export async function sweepUsers(
   ctx: StoreContext,
@@ -44,7 +47,7 @@ export async function sweepUsers(
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: [string, AccessKey, string][] = [];
-  /** Users of AccessKeys that reach this very store by another object. */
+  /** Users of AccessKeys that use the same store through another object. */
   const others = new Set<string>();
   const turn = async () => {
     await loopTurns.pass();
@@ -56,8 +59,9 @@ export async function sweepUsers(
     const policy = policyName(ctx.cluster, namespace, name);
     const named = storeKeyOf(accessKey);
     if (named !== storeKey) {
-      // By the ids in its status, which the operator alone writes. By the policy's name, an AccessKey of the same name that
-      // names a store without credentials, at the same endpoint, would hide what an earlier one left.
+      // Compares the ids in its status, which only the operator writes. The policy's name isn't enough: an
+      // AccessKey that was deleted may have left users under it, and a new one of the same name could name a
+      // store without credentials at this endpoint and hide them.
       if (areAtOneEndpoint(ctx, named, storeKey))
         for (const id of statusIds(accessKey.status)) others.add(id);
       continue;
@@ -90,9 +94,9 @@ export async function sweepUsers(
     const suspects = seen
       .map((user) => user.accessKeyId)
       .filter((id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id));
-    // What the key's own worker has seen since is newer than this list.
+    // The key's own worker has read the store after this list began.
     const stale = ctx.watchlist.lookedSince(key, startedAt);
-    // By its glance the key's own worker decides whether a time that wasn't known before means anything.
+    // The key's own worker decides from cached state whether a newly known time matters.
     if (!stale && ctx.watchlist.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
     const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
@@ -103,7 +107,10 @@ export async function sweepUsers(
   return { keys: keys.length, flagged, ownerless };
 }
 
-/** Of a namespace that isn't watched nobody here knows which AccessKeys there are: another operator may serve it. */
+/**
+ * True if a policy is of a watched namespace. This operator doesn't know the AccessKeys of other namespaces,
+ * which another operator may serve.
+ */
 function isOfWatched(ctx: StoreContext, policy: string): boolean {
   const key = keyOfPolicy(ctx.cluster, policy);
   return key !== undefined && ctx.isWatched(key.namespace);
@@ -115,7 +122,7 @@ function areAtOneEndpoint(ctx: StoreContext, one: string, other: string): boolea
   return first !== undefined && second !== undefined && isSameEndpoint(first, second);
 }
 
-/** The AccessKey that a user belongs to, as far as its policy or, without one, its tag says. */
+/** Returns the AccessKey that a user's policy names or, for a user without a policy, its tag. */
 function ownerOf(
   user: StoreUser,
   byPolicy: ReadonlyMap<string, string>,
@@ -143,15 +150,18 @@ function expectedIds(
   return { current, kept: [...new Set(all)] };
 }
 
-/** Of a key that the spec disables: somebody has enabled one of its users, or the store has older data than before. */
+/**
+ * True if the spec disables the key and one of its users is enabled. Somebody enabled it, or the store has
+ * older data than before.
+ */
 function isEnabledAgain(accessKey: AccessKey, its: readonly StoreUser[]): boolean {
   if (readyReason(accessKey) !== 'Disabled' || accessKey.metadata.deletionTimestamp) return false;
   return its.some(({ enabled }) => enabled);
 }
 
 /**
- * Whether the store's times can change anything: the pair is older there than its Secret says, or a previous key may
- * have an earlier end. Else a start would look at every key twice.
+ * True if the store's times can change a decision: the store shows an older pair than the Secret says, or a
+ * previous key may end earlier. Without this check, a start would reconcile every key twice.
  */
 function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[]): boolean {
   if (kept.length > 1 || accessKey.metadata.annotations?.[ANNOTATION_PAUSED] !== undefined) return true;
@@ -163,7 +173,10 @@ function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[
   return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 
-/** Only of a key that is ready: but for a disabled one, those that aren't look at the store by themselves. */
+/**
+ * True if the user of a ready key differs from its spec. Other keys, except disabled ones, read the store in
+ * their own passes.
+ */
 function hasDrifted(
   accessKey: AccessKey,
   current: string | undefined,

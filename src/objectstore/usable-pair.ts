@@ -1,12 +1,15 @@
 import type { Pair } from '../provider/provider.ts';
 
-/** What no header carries, or what the store would read otherwise: blanks, control characters, and all beyond Latin-1. */
+/**
+ * Characters that no header carries or that the store would read differently: blanks, control characters, and
+ * all beyond Latin-1.
+ */
 const NOT_IN_AN_ID = /[\s\p{Cc}]|[^\0-\xff]/u;
 
 /**
- * Returns the pair of a store's credentials as it can be used, or the sentence that says why it can't be. Blanks and line
- * breaks around the id can't be meant and go: no request can carry them. Those of a secret stay, because a server may have
- * been given the same text; `blanksAround` says so where the store then refuses the secret.
+ * Returns the pair of a store's credentials in usable form, or the sentence that says why it isn't usable.
+ * Removes blanks and line breaks around the id, because no request can carry them. Keeps those of a secret,
+ * because a server may have the same text; `blanksAround` mentions them if the store refuses the secret.
  */
 export function usablePair({ accessKeyId, secretAccessKey }: Pair): Pair | string {
   const id = accessKeyId.trim();
@@ -16,7 +19,7 @@ export function usablePair({ accessKeyId, secretAccessKey }: Pair): Pair | strin
   return { accessKeyId: id, secretAccessKey };
 }
 
-/** Returns what may be wrong with a secret that the store refused; empty where nothing shows. */
+/** Returns what may be wrong with a secret that the store refused, or an empty text if nothing shows. */
 export function blanksAround({ secretAccessKey }: Pair): string {
   return secretAccessKey.trim() === secretAccessKey
     ? ''

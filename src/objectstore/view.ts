@@ -7,30 +7,32 @@ import { witnessed, witnessOf } from './inferred-status.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import type { AnyStore } from './store-kinds.ts';
 
-/** What a store's spec says, and why it isn't to be used by it, if so. */
+/** What a store's spec says, and why the operator must not use the store, if there is a reason. */
 export interface BySpec {
   readonly known: KnownStore;
   readonly objection: string | undefined;
 }
 
-/** What was found out of a store, under its spec as it is now: its grants hold from the moment that they are seen. */
+/**
+ * Returns a store's view under its current spec. New grants take effect as soon as the operator sees them.
+ */
 export function asSpecified(view: StoreView, { known, objection }: BySpec): StoreView {
   if (view.kind === 'pending' || view.kind === 'missing') return view;
   if (objection !== undefined) return stopped(objection, known);
   if (view.kind === 'notReady') return { ...view, known };
   const { client, observed } = view.store;
-  // Another endpoint has to show first that it is a store.
+  // A new endpoint must first prove that it is a store.
   return isSameEndpoint(observed.endpoint, known.observed.endpoint)
     ? { kind: 'ready', store: { ...known, client } }
     : view;
 }
 
-/** Returns the view of a store that its spec or its references keep from being used. */
+/** Returns the view of a store that is unusable because of its spec or its references. */
 export function stopped(message: string, known: KnownStore): StoreView {
   return { kind: 'notReady', reason: 'StoreNotReady', message, known };
 }
 
-/** Reads off a store what its keys need to know, and whether its endpoint may be used. */
+/** Reads from a store what its keys need to know, and whether the operator may use its endpoint. */
 export function bySpec(
   ctx: StoreContext,
   store: AnyStore,
@@ -66,7 +68,7 @@ function knownBySpec(
   };
 }
 
-/** Whether the keys of a store have something to do after the change from one view to the other. */
+/** True if a store's keys need a reconcile after the change from one view to the other. */
 export function needsKeys(before: StoreView, after: StoreView): boolean {
   if (before.kind !== after.kind) return true;
   if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;

@@ -1,6 +1,6 @@
 import type { StoreUser } from '../provider/provider.ts';
 
-/** Whether the store shows the user attached to exactly this policy and in no group (rule 2). */
+/** True if the store shows the user attached to exactly this policy and in no group (rule 2). */
 export function isExactlyOurs(user: StoreUser | undefined, policyName: string): boolean {
   return (
     user !== undefined &&
@@ -10,7 +10,7 @@ export function isExactlyOurs(user: StoreUser | undefined, policyName: string): 
   );
 }
 
-/** Whether the store shows the user attached to nothing and in no group. */
+/** True if the store shows the user attached to no policy and in no group. */
 export function isUnattached(user: StoreUser | undefined): boolean {
   return user !== undefined && user.groups.length === 0 && user.policies.length === 0;
 }

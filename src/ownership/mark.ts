@@ -1,11 +1,11 @@
 const FORMAT = 'accesskeys.dev/v1';
-/** In the order in which a mark has them. */
+/** The flags of a mark, in the order in which a mark lists them. */
 export const MARK_FLAGS = ['disabled', 'imported', 'retained'] as const;
 
-/** What the operator did to a key, as its policy's mark records it. */
+/** One thing that the operator did to a key, as the mark of the key's policy records it. */
 export type MarkFlag = (typeof MARK_FLAGS)[number];
 
-/** Whose a policy is: the content of the policy document's ID field. */
+/** The record of a policy's owner: the content of the policy document's ID field. */
 export interface Mark {
   readonly clusterUid: string;
   readonly accessKeyUid: string;
@@ -13,13 +13,16 @@ export interface Mark {
   readonly label: string;
 }
 
-/** The ID field for a mark: `accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID MARK_FLAGS LABEL`; the label, last, may hold anything. */
+/**
+ * Returns the ID field for a mark: `accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID MARK_FLAGS LABEL`. The label
+ * comes last, because it may hold any character.
+ */
 export function encodeMark(mark: Mark): string {
   const flags = MARK_FLAGS.filter((flag) => mark.flags.has(flag)).join(',') || '-';
   return `${FORMAT} ${mark.clusterUid} ${mark.accessKeyUid} ${flags} ${plainLabel(mark.label)}`;
 }
 
-/** Reads an ID field; undefined for one that the operator didn't write. */
+/** Reads an ID field. Returns undefined for one that the operator didn't write. */
 export function decodeMark(id: string): Mark | undefined {
   const parts = /^(\S+) (\S+) (\S+) (\S+) (.*)$/u.exec(id);
   if (!parts || parts[1] !== FORMAT) return undefined;
@@ -43,12 +46,12 @@ export function ownershipOf(
   return mark.accessKeyUid === uid ? 'ours' : 'predecessor';
 }
 
-/** Characters that show nothing or turn the direction of text; the CRD refuses the same ones. */
+/** Characters that show nothing or turn the direction of text. The CRD refuses the same ones. */
 const INVISIBLE = /[\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f/gu;
 
 /**
- * Returns a label as the store keeps it: control characters become spaces, invisible ones are cut, and at most 128
- * characters stay, never half a surrogate pair.
+ * Returns a label as the store keeps it: at most 128 characters, and never half a surrogate pair. Control
+ * characters become spaces, and the function drops invisible ones.
  */
 export function plainLabel(label: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out

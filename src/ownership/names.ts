@@ -13,14 +13,14 @@ const TAG_LENGTH = 8;
 const HASH_LENGTH = 26;
 const ID_LENGTH = 20;
 
-/** What begins every policy's name of this cluster. */
+/** Returns the beginning of every policy name of this cluster. */
 export function policyNamePrefix(cluster: Cluster): string {
   return `accesskeys.${cluster.name}.`;
 }
 
 /**
- * The name of an AccessKey's policy in the store. Readable, and unambiguous by the hash over the three
- * length-prefixed names, since names may contain dots. At most 11+40+1+63+1+63+1+26 = 206 bytes.
+ * Returns the name of an AccessKey's policy in the store: at most 11+40+1+63+1+63+1+26 = 206 bytes. Names may
+ * contain dots, so a hash over the three length-prefixed names makes it unambiguous.
  */
 export function policyName(cluster: Cluster, namespace: string, name: string): string {
   const parts = [cluster.name, namespace, name].map((part) => `${Buffer.byteLength(part)}:${part}`);
@@ -29,8 +29,8 @@ export function policyName(cluster: Cluster, namespace: string, name: string): s
 }
 
 /**
- * The AccessKey that a policy's name of this cluster stands for; undefined for any other name. Neither a cluster's name
- * nor a namespace's has a dot in it.
+ * Returns the AccessKey whose policy has this name, or undefined for a name that isn't a policy's of this
+ * cluster. Neither a cluster's name nor a namespace's contains a dot.
  */
 export function keyOfPolicy(
   cluster: Cluster,
@@ -45,31 +45,34 @@ export function keyOfPolicy(
 }
 
 /**
- * The tag of an AccessKey's ids: 40 bits of a hash of its policy's name. It finds the AccessKey of a user in
- * a map and is a first filter; it proves nothing.
+ * Returns the tag of an AccessKey's ids: 40 bits of a hash of its policy's name. With the tag, a sweep finds
+ * the AccessKey of a user in a map. The tag is a first filter and proves nothing.
  */
 export function accessKeyTag(policy: string): string {
   return base32(hash('sha256', `access key id\0${policy}`, 'buffer'), TAG_LENGTH);
 }
 
-/** A new access key id: prefix, tag, and 45 random bits. `randomBytes(n)` gives n random bytes. */
+/** Makes a new access key id of prefix, tag, and 45 random bits. `randomBytes(n)` returns n random bytes. */
 export function newAccessKeyId(policy: string, randomBytes: (size: number) => Buffer): string {
   const random = base32(randomBytes(8), ID_LENGTH - ID_PREFIX.length - TAG_LENGTH);
   return `${ID_PREFIX}${accessKeyTag(policy)}${random}`;
 }
 
-/** The tag that an access key id carries; undefined for an id that isn't of our form. */
+/** Returns the tag in an access key id, or undefined for an id that the operator didn't make. */
 export function tagOf(accessKeyId: string): string | undefined {
   if (!/^AKO[A-Z2-7]{17}$/.test(accessKeyId)) return undefined;
   return accessKeyId.slice(ID_PREFIX.length, ID_PREFIX.length + TAG_LENGTH);
 }
 
-/** Whether a text could be a user's name at all: ids come from Secrets and statuses, which anybody may have edited. */
+/**
+ * True if a text can be a user's name. Ids come from Secrets and statuses, which other people may have
+ * edited.
+ */
 export function couldBeId(text: string): boolean {
   return /^[A-Za-z0-9!#%&'()+.:;<>@^_`{|}~-]{3,128}$/.test(text);
 }
 
-/** The first `length` base32 digits of `bytes`, five bits each, most significant first. */
+/** Returns the first `length` base32 digits of `bytes`, five bits each, most significant first. */
 function base32(bytes: Uint8Array, length: number): string {
   let digits = '';
   let bits = 0;

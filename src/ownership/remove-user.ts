@@ -1,11 +1,11 @@
 import type { Store } from '../provider/provider.ts';
 
-/** A user that the store said it removed is still there. */
+/** The error for a user that still exists after the store said that it removed it. */
 export class NotRemovedError extends Error {
   override readonly name = 'NotRemovedError';
 }
 
-/** Removes a user and makes sure of it: a store has been seen to say yes and not to do it (FACTS 6). */
+/** Removes a user and checks that it is gone. A store may confirm a removal that it didn't make. */
 export async function removeUser(client: Store, accessKeyId: string, signal: AbortSignal): Promise<void> {
   await client.removeUser(accessKeyId, { signal });
   if (await client.getUser(accessKeyId, { signal })) {
