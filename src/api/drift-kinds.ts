@@ -1,4 +1,4 @@
-/** What was changed beside the operator. */
+/** The kinds of changes that somebody made in the store or in a Secret without the operator. */
 export const DRIFT_KINDS = [
   'user_missing',
   'user_disabled',

@@ -1,6 +1,9 @@
 /** Durations as this API writes them: whole hours, minutes and seconds, such as `10m` or `1h30m`. */
 
-/** Five digits a part, so that no value overflows where Kubernetes reads it as Go's int64 nanoseconds. */
+/**
+ * The form of a duration. Five digits a part keep every value within Go's int64 nanoseconds, as Kubernetes
+ * reads it.
+ */
 export const DURATION = /^(?:[0-9]{1,5}[hms])+$/;
 
 export const DURATION_MAX_LENGTH = 32;
@@ -8,8 +11,8 @@ export const DURATION_MAX_LENGTH = 32;
 const UNIT_MS = { h: 3_600_000, m: 60_000, s: 1_000 } as const;
 
 /**
- * The duration in ms, or undefined for text of another form. Parts add up in any order, as Go's
- * time.ParseDuration has it; fractions and units below a second aren't taken.
+ * Returns the duration in ms, or undefined for text of another form. Parts add up in any order, as in Go's
+ * time.ParseDuration. Fractions and units below a second aren't allowed.
  */
 export function parseDurationMs(text: string): number | undefined {
   if (text.length > DURATION_MAX_LENGTH || !DURATION.test(text)) return undefined;

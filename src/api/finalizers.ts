@@ -8,7 +8,7 @@ export function hasFinalizer({ finalizers }: Finalizers, finalizer: string = FIN
   return finalizers?.includes(finalizer) === true;
 }
 
-/** Returns the object's finalizers with this one at the end; others keep their places. */
+/** Returns the object's finalizers with this one at the end. Others keep their places. */
 export function withFinalizer({ finalizers = [] }: Finalizers, finalizer: string = FINALIZER): string[] {
   return [...finalizers.filter((name) => name !== finalizer), finalizer];
 }

@@ -1,15 +1,15 @@
-/** The condition types of this API: kstatus' three (sigs.k8s.io/cli-utils, pkg/kstatus). */
+/** The condition types of this API: the three of kstatus (sigs.k8s.io/cli-utils, pkg/kstatus). */
 const ConditionType = {
-  /** Whether the object's purpose is fulfilled: a pair that works is published; a store can be used. */
+  /** True if the object fulfills its purpose: a working pair is published, or a store is usable. */
   Ready: 'Ready',
-  /** There while something is on its way, and it goes on by itself. */
+  /** Present while the operator still works on the object or waits without need of anybody's help. */
   Reconciling: 'Reconciling',
-  /** There while nothing goes on until somebody changes something. */
+  /** Present while nothing continues until somebody changes something. */
   Stalled: 'Stalled',
 } as const;
 type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
 
-/** What a reason tells its reader; docs/reference.md is made of it. */
+/** What a reason tells its reader. The generator makes docs/reference.md of it. */
 interface ReasonText {
   /** The condition that is True beside Ready=False. */
   readonly beside?: Exclude<ConditionType, 'Ready'>;
@@ -17,7 +17,10 @@ interface ReasonText {
   readonly remedy: string;
 }
 
-/** The reasons of an AccessKey's Ready condition: for each, one thing for its reader to do. Ready is True for Issued alone. */
+/**
+ * The reasons of an AccessKey's Ready condition. Each tells its reader one thing to do. Ready is True only
+ * for Issued.
+ */
 export const REASONS = {
   Issued: { means: 'The Secret holds a pair that the store takes.', remedy: 'Nothing.' },
   Issuing: { beside: 'Reconciling', means: 'No pair is published yet.', remedy: 'Wait.' },
@@ -127,7 +130,7 @@ export const REASONS = {
 } as const satisfies Readonly<Record<string, ReasonText>>;
 export type Reason = keyof typeof REASONS;
 
-/** The condition that is True beside Ready=False with that reason; undefined where Ready is True. */
+/** Returns the condition that is True beside Ready=False with that reason, or undefined if Ready is True. */
 export function conditionBeside(reason: Reason): ReasonText['beside'] {
   const text: ReasonText = REASONS[reason];
   return text.beside;

@@ -1,13 +1,15 @@
 /**
- * What no Secret of an AccessKey may be called or hold, whatever the administrator allows, because other software trusts
- * it or loads code by it. The CRD's rules are made of the expressions here, and the operator asks the functions again.
- * The expressions are read by two engines, JavaScript's and RE2: no look-around, no back references.
+ * What no Secret of an AccessKey may be called or hold, even if the administrator allows it. Other software
+ * trusts such a Secret or loads code by it. The CRD's rules use the expressions in this file, and the
+ * operator calls the functions again. Two engines read the expressions, JavaScript's and RE2, so they have no
+ * look-around and no back references.
  */
 
 /**
- * Domains whose labels and annotations make a Secret somebody else's object or copy it elsewhere: the operator's own,
- * Kubernetes', Helm's, Argo CD's, and those of tools that copy Secrets into other namespaces (kubernetes-replicator,
- * Reflector, Config Syncer, ClusterSecret, k8s-replicator, synator). All their subdomains are meant too.
+ * Domains, with all subdomains, whose labels and annotations give a Secret to another owner or copy it
+ * elsewhere. They are the operator's own, Kubernetes', Helm's, Argo CD's, and those of tools that copy
+ * Secrets into other namespaces (kubernetes-replicator, Reflector, Config Syncer, ClusterSecret,
+ * k8s-replicator, synator).
  */
 const RESERVED_DOMAINS = [
   'accesskeys.dev',
@@ -23,17 +25,20 @@ const RESERVED_DOMAINS = [
   'nadundesilva.github.io',
 ];
 
-/** Labels and annotations of these domains: RESERVED_NAME finds them, but for those that UNRESERVED_NAME finds. */
+/** Labels and annotations of these domains. UNRESERVED_NAME lists the exceptions. */
 export const RESERVED_NAME = new RegExp(
   `^(?:[^/]*\\.)?(?:${RESERVED_DOMAINS.map(escaped).join('|')})[/]|^synator[/]`,
 );
 
-/** Names in reserved domains that make nothing of a Secret: those for people, and two of Argo CD's options. */
+/**
+ * Names in reserved domains that change nothing about a Secret: those for people, and two of Argo CD's
+ * options.
+ */
 export const UNRESERVED_NAME =
   /^(?:custom\.accesskeys\.dev[/]|argocd\.argoproj\.io[/](?:compare|sync)-options$)/;
 
 /**
- * Names by which other software finds a Secret and trusts what it holds: Helm's releases, kubeadm's tokens and
+ * Names by which other software finds a Secret and trusts its content: Helm's releases, kubeadm's tokens and
  * certificates, the kubeconfigs of Cluster API, and the Secrets of Argo CD and Flux themselves.
  */
 const REFUSED_SECRET_NAMES = [
@@ -55,8 +60,9 @@ const REFUSED_SECRET_NAMES = [
 export const REFUSED_SECRET_NAME = anyOf(REFUSED_SECRET_NAMES);
 
 /**
- * Keys of data that a Secret must not have, by what reads them. Most are variables that reach a process by envFrom: they
- * make it load code, run another program, trust another certificate, or talk to another host. `*` stands for any text.
+ * Data keys that a Secret must not have, by the program that reads them. Most are variables that reach a
+ * process by envFrom: they make it load code, run another program, trust another certificate, or talk to
+ * another host. `*` stands for any text.
  */
 const REFUSED_DATA_KEYS = {
   'the dynamic linker and libc': [
@@ -195,7 +201,10 @@ const REFUSED_DATA_KEYS = {
 } as const satisfies Readonly<Record<string, readonly (readonly string[])[]>>;
 export const REFUSED_DATA_KEY = anyOf(Object.values(REFUSED_DATA_KEYS).flat(2));
 
-/** Variables of AWS's SDKs are refused, as they choose endpoints, roles, and programs to run; these only name a place. */
+/**
+ * Variables of AWS's SDKs. The CRD refuses them, because they choose endpoints, roles, and programs to run.
+ * The exceptions only name a place.
+ */
 export const AWS_KEY = /^AWS_/;
 export const HARMLESS_AWS_KEYS = [
   'AWS_DEFAULT_REGION',
@@ -207,7 +216,7 @@ export const HARMLESS_AWS_KEYS = [
   'AWS_S3_ADDRESSING_STYLE',
 ];
 
-/** True if labels and annotations of this name mean something to software that acts on it. */
+/** True if other software acts on labels and annotations of this name. */
 export function isReservedName(name: string): boolean {
   return RESERVED_NAME.test(name) && !UNRESERVED_NAME.test(name);
 }
@@ -222,7 +231,7 @@ export function isRefusedDataKey(key: string): boolean {
   return REFUSED_DATA_KEY.test(key) || (AWS_KEY.test(key) && !HARMLESS_AWS_KEYS.includes(key));
 }
 
-/** An expression for whole names, in which `*` is any text. */
+/** Returns an expression for whole names, in which `*` is any text. */
 function anyOf(patterns: readonly string[]): RegExp {
   return new RegExp(`^(?:${patterns.map((pattern) => escaped(pattern).replace('*', '.*')).join('|')})$`);
 }

@@ -1,11 +1,12 @@
 /**
- * What a secretTemplate can write; refused-in-secrets.ts says what it must not. The CRD's rules are made of the
- * expressions here, and the operator asks the functions again before it writes: an object in etcd may be older than a
- * rule. The expressions are read by two engines, JavaScript's and RE2: no look-around, no back references.
+ * What a secretTemplate can write; refused-in-secrets.ts says what it must not. The CRD's rules use the
+ * expressions in this file. The operator calls the functions again before it writes, because an object in
+ * etcd may be older than a rule. Two engines read the expressions, JavaScript's and RE2, so they have no
+ * look-around and no back references.
  */
 import { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_SECRET_ACCESS_KEY } from './names.ts';
 
-/** The data keys of every Secret: no template writes them. */
+/** The data keys of every Secret, which no template may write. */
 export const PAIR_KEYS = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION] as const;
 
 /** The data keys that each format writes. */
@@ -29,16 +30,22 @@ export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
 export const CA_FILE = /^[/][-._/a-zA-Z0-9]*[-._a-zA-Z0-9]$/;
 export const CA_FILE_MAX = 1_024;
 
-/** What Kubernetes takes as a key of a Secret (k8s.io/apimachinery, validation.IsConfigMapKey), but for names of dots. */
+/**
+ * The keys that Kubernetes accepts in a Secret (k8s.io/apimachinery, validation.IsConfigMapKey), apart from
+ * names that DOT_KEY excludes.
+ */
 export const DATA_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 export const DOT_KEY = /^\.\.?$|^\.\./;
 
-/** What Kubernetes takes as the name of a label or an annotation (validation.IsQualifiedName); a little shorter at most. */
+/**
+ * The names of labels and annotations that Kubernetes accepts (validation.IsQualifiedName). The maximum is a
+ * little lower.
+ */
 export const QUALIFIED_NAME =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*[/])?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 export const QUALIFIED_NAME_MAX = 253;
 
-/** What Kubernetes takes as the value of a label (validation.IsValidLabelValue). */
+/** The label values that Kubernetes accepts (validation.IsValidLabelValue). */
 export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** The values that a template may name, as `{{ .bucket }}`. */
@@ -58,16 +65,16 @@ export const VALUE_NAMES = [
 ] as const;
 export type ValueName = (typeof VALUE_NAMES)[number];
 
-/** How a value may be written, as `{{ .label | json }}`. */
+/** The escapes that a template may name, as `{{ .label | json }}`. */
 const ESCAPES = ['json', 'uri'] as const;
 export type Escape = (typeof ESCAPES)[number];
 
 const PLACEHOLDER_SOURCE = `\\{\\{ *\\.(${VALUE_NAMES.join('|')}) *(?:[|] *(${ESCAPES.join('|')}) *)?\\}\\}`;
 
-/** Each placeholder of a template: the value's name, and the escape where there is one. */
+/** Each placeholder of a template: the value's name, and the escape if there is one. */
 export const PLACEHOLDER = new RegExp(PLACEHOLDER_SOURCE, 'g');
 
-/** As much of a template as is one: `{{` begins a placeholder, and nothing else. */
+/** The longest beginning of a text that is a template: `{{` only begins a placeholder. */
 export const TEMPLATE_START = new RegExp(`^(?:[^{]|\\{[^{]|${PLACEHOLDER_SOURCE})*`);
 
 /** A template as a whole. */
@@ -76,12 +83,12 @@ export const TEMPLATE = new RegExp(`${TEMPLATE_START.source}\\{?$`);
 /** A template that names a bucket. */
 export const BUCKET_TEMPLATE = /\{\{ *\.buckets? *[|}]/;
 
-/** Whether `key` can be a key of a Secret's data. */
+/** True if `key` can be a key of a Secret's data. */
 export function isDataKey(key: string): boolean {
   return DATA_KEY.test(key) && !DOT_KEY.test(key);
 }
 
-/** True if Kubernetes takes `name` as the name of a label or an annotation. */
+/** True if Kubernetes accepts `name` as the name of a label or an annotation. */
 export function isQualifiedName(name: string): boolean {
   return name.length <= QUALIFIED_NAME_MAX && QUALIFIED_NAME.test(name);
 }

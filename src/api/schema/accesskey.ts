@@ -21,8 +21,8 @@ import {
 import { secretTemplate, templatedBucket } from './secret-template.ts';
 
 /**
- * Characters that show nothing and aren't of the categories Cc, Cf, Zl and Zp: a joiner, fillers of Hangul, and vowels of
- * Khmer that are left out. Written as CEL has them.
+ * Invisible characters outside the categories Cc, Cf, Zl and Zp: a joiner, fillers of Hangul, and inherent
+ * vowels of Khmer. They are written as CEL spells them.
  */
 const INVISIBLE = ['034f', '115f', '1160', '17b4', '17b5', '3164', 'ffa0'].map((code) => `'\\u${code}'`);
 
@@ -163,7 +163,7 @@ export const accessKeySpec = z
       .describe(
         'Whether the store refuses the key for now. The pair is kept, and works again when this is false. A key that is made disabled gets its pair when it is enabled.',
       ),
-    // Not the format date-time: it lets +24:00 and a comma pass, and hides the text from the rule.
+    // Not the format date-time, which accepts +24:00 and a comma, and hides the text from the rule.
     expiresAt: z
       .string()
       .max(40)
@@ -217,7 +217,7 @@ export const accessKeySpec = z
     ),
   });
 
-/** The longest name of a user in a store. */
+/** The maximum length of a user's name in a store. */
 const MAX_ID = 128;
 
 export const accessKeyStatus = z
@@ -301,7 +301,8 @@ export const accessKeyStatus = z
 /** Rules for the object as a whole. */
 export const accessKeyRules = rules(
   {
-    // Only where the name comes to be the Secret's: objects that are older than the rule keep their status and finalizer.
+    // The rule applies only if the AccessKey's name is also the Secret's. Objects older than the rule can
+    // still get status and finalizer.
     rule: `has(self.spec.secretName) || !self.metadata.name.matches(${celRegex(REFUSED_SECRET_NAME)}) || (oldSelf.hasValue() && !has(oldSelf.value().spec.secretName))`,
     optionalOldSelf: true,
     fieldPath: '.spec.secretName',

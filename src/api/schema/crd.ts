@@ -1,4 +1,4 @@
-/** The CustomResourceDefinitions, made of the schemas beside this file. */
+/** The CustomResourceDefinitions, made from the schemas in this folder. */
 import { z } from 'zod';
 import { GROUP, MANAGED_BY, VERSION } from '../names.ts';
 import { ACCESS_KEY_KIND, accessKeyRules, accessKeySpec, accessKeyStatus } from './accesskey.ts';
@@ -6,7 +6,7 @@ import { CLUSTER_OBJECT_STORE_KIND, clusterObjectStoreSpec } from './clusterobje
 import { OBJECT_STORE_KIND, objectStoreSpec } from './objectstore.ts';
 import { storeStatus } from './store-status.ts';
 
-/** One of the columns of `kubectl get`, which prints the name in capitals; priority 1 is for `-o wide`. */
+/** A column of `kubectl get`, which prints the name in capitals. Priority 1 is for `-o wide`. */
 interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';
@@ -26,7 +26,7 @@ interface Definition {
   readonly columns: readonly Column[];
 }
 
-/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with the fields that are written here. */
+/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with the fields that this project sets. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
@@ -77,7 +77,7 @@ const accessKey: Definition = {
     ...ready,
     age,
     { name: 'Store', type: 'string', jsonPath: '.spec.storeRef.name', priority: 1 },
-    // A date would show how long ago it was, and what is to come isn't ago.
+    // kubectl shows a date as an age, which has no meaning for a time in the future.
     { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt', priority: 1 },
     { name: 'Next-Rotation', type: 'string', jsonPath: '.status.nextRotationAt', priority: 1 },
   ],
@@ -116,7 +116,7 @@ const objectStore: Definition = {
   columns: storeColumns,
 };
 
-/** The CRDs, in the order in which they are to be applied. */
+/** Returns the CRDs in the order in which to apply them. */
 export function customResourceDefinitions(): CustomResourceDefinition[] {
   return [accessKey, clusterObjectStore, objectStore].map(customResourceDefinition);
 }
@@ -136,7 +136,7 @@ function customResourceDefinition(definition: Definition): CustomResourceDefinit
         plural,
         singular: kind.toLowerCase(),
         shortNames: [shortName],
-        // Not the plural of one of the kinds: kubectl would take that for the category, and list all of them.
+        // Not the plural of one of the kinds: kubectl would take it for the category and list all of them.
         categories: [MANAGED_BY],
       },
       versions: [
@@ -169,7 +169,7 @@ function rootSchema({ description, spec, status, rules }: Definition): object {
   };
 }
 
-/** What a user may write, where defaults aren't required. */
+/** Returns the schema of what a user may write, where a default makes a field optional. */
 function openApiSchema(schema: z.ZodType): object {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
 }

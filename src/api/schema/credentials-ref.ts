@@ -1,4 +1,7 @@
-/** The schema of spec.credentialsRef: the Secret by which the operator gets into a store, and how to read it. */
+/**
+ * The schema of spec.credentialsRef: the Secret with the operator's credentials for a store, and how to read
+ * it.
+ */
 import { z } from 'zod';
 import { ID_KEY, NO_ID_KEY } from '../credential-keys.ts';
 import { DATA_KEY } from '../secret-keys.ts';
@@ -50,7 +53,10 @@ const keys = z
     }),
   });
 
-/** A reference to the Secret with a store's credentials; `place` are the fields that say where it is. */
+/**
+ * Returns the schema of a reference to the Secret with a store's credentials. `place` are the fields that
+ * locate it.
+ */
 export const credentialsRef = <Place extends z.ZodRawShape>(where: string, place: Place) =>
   z
     .object({ ...place, keys })

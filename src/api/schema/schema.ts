@@ -1,47 +1,47 @@
 /**
- * The parts that both CRDs' schemas are made of. Zod is a development dependency: the operator imports types from
- * these files, and nothing else.
+ * The parts that the CRDs' schemas share. Zod is a development dependency, so the operator imports only types
+ * from the files of this folder.
  */
 import { z } from 'zod';
 
-/** One of a CRD's validation rules: CEL, and the sentence that its user reads. */
+/** A validation rule of a CRD: CEL, and the sentence that its user reads. */
 export interface Rule {
   readonly rule: string;
   readonly message: string;
-  /** FieldValueForbidden for what can't change: the message then stands without the value. */
+  /** FieldValueForbidden for what can't change: the message then leaves out the value. */
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden';
-  /** The field that the error names, from the one that has the rule, such as `.limited`. */
+  /** The field that the error names, relative to the one that has the rule, such as `.limited`. */
   readonly fieldPath?: string;
-  /** True for a rule that asks for the value before by `oldSelf.hasValue()`, and holds for new objects too. */
+  /** True for a rule that reads the old value by `oldSelf.hasValue()` and applies to new objects too. */
   readonly optionalOldSelf?: true;
 }
 
-/** Schema keywords for validation rules, for `.meta()`. */
+/** Returns schema keywords for validation rules, for `.meta()`. */
 export function rules(...list: readonly Rule[]): { 'x-kubernetes-validations': readonly Rule[] } {
   return { 'x-kubernetes-validations': list };
 }
 
-/** A rule that the value doesn't change. */
+/** Returns a rule that the value can't change. */
 export function immutable(message: string): Rule {
   return { rule: 'self == oldSelf', reason: 'FieldValueForbidden', message };
 }
 
 /**
- * A rule that the value matches. A rule rather than the keyword `pattern`, whose message would be the expression.
- * `expression` is in the syntax that RE2 shares with JavaScript and has no double quote, so that it fits CEL's r"".
+ * Returns a rule that the value matches. The keyword `pattern` would show the expression as its message.
+ * `expression` uses the syntax that RE2 shares with JavaScript. It has no double quote, so it fits CEL's r"".
  */
 export function matches(expression: RegExp, message: string): Rule {
   return { rule: `self.matches(${celRegex(expression)})`, message };
 }
 
-/** The expression as a literal of CEL. */
+/** Returns the expression as a literal of CEL. */
 export function celRegex(expression: RegExp): string {
   if (expression.source.includes('"'))
     throw new Error(`${expression} has a double quote: CEL's r"" can't hold it`);
   return `r"${expression.source}"`;
 }
 
-/** RFC 1123: the name of a namespace. */
+/** Returns the schema of a namespace's name (RFC 1123). */
 export const dnsLabel = () =>
   z
     .string()
@@ -56,7 +56,10 @@ export const dnsLabel = () =>
       ),
     );
 
-/** RFC 1123: the name of most objects. `what` names the object in the message; `more` are rules beside that. */
+/**
+ * Returns the schema of most objects' names (RFC 1123). `what` names the object in the message; `more` are
+ * additional rules.
+ */
 export const dnsSubdomain = (what: string, ...more: readonly Rule[]) =>
   z
     .string()
@@ -72,10 +75,10 @@ export const dnsSubdomain = (what: string, ...more: readonly Rule[]) =>
       ),
     );
 
-/** An integer as Kubernetes has it. */
+/** Returns the schema of an integer as Kubernetes defines it. */
 export const int64 = () => z.number().meta({ type: 'integer', format: 'int64' });
 
-/** metav1.Time: RFC 3339. */
+/** Returns the schema of metav1.Time: RFC 3339. */
 export const time = () => z.string().meta({ format: 'date-time' });
 
 /** metav1.Condition, with its limits (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
@@ -95,7 +98,7 @@ const condition = z.object({
   message: z.string().max(32768).describe('Why, in a sentence for people, and what to do about it.'),
 });
 
-/** A status' conditions: one of each type. */
+/** Returns the schema of a status's conditions: one of each type. */
 export const conditions = () =>
   z
     .array(condition)
@@ -108,7 +111,7 @@ export const conditions = () =>
       'x-kubernetes-list-map-keys': ['type'],
     });
 
-/** The generation that a status speaks of. */
+/** Returns the schema of the generation that a status describes. */
 export const observedGeneration = () =>
   int64()
     .exactOptional()
@@ -116,5 +119,5 @@ export const observedGeneration = () =>
       'The metadata.generation that this status speaks of; -1 until the operator has looked at the object.',
     );
 
-/** What a status holds before anybody wrote one: nothing takes a new object for a ready one. */
+/** The status before anybody wrote one: no tool takes a new object for a ready one. */
 export const UNOBSERVED = { observedGeneration: -1 };

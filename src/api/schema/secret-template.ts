@@ -27,12 +27,14 @@ import { celRegex, matches, type Rule, rules } from './schema.ts';
 
 const MAX_ENTRIES = 32;
 const MAX_TEMPLATE = 4096;
-/** Of all annotations together, names included. */
+/** The maximum size of all annotations together, names included. */
 const MAX_ANNOTATION_BYTES = 16_384;
-/** Of all templates together, keys included. */
+/** The maximum size of all templates together, keys included. */
 const MAX_DATA_BYTES = 65_536;
 
-/** A rule that keys and values of a map are at most so many bytes together. `what` names them in the message. */
+/**
+ * Returns a rule that limits the total bytes of a map's keys and values. `what` names them in the message.
+ */
 function boundedTotal(what: string, maxBytes: number): Rule {
   return {
     rule: `self.map(key, bytes(key).size() + bytes(self[key]).size()).sum() <= ${maxBytes}`,
@@ -40,7 +42,7 @@ function boundedTotal(what: string, maxBytes: number): Rule {
   };
 }
 
-/** Rules for the names in a map of labels or annotations. `what` names them in the messages. */
+/** Returns the rules for the names in a map of labels or annotations. `what` names them in the messages. */
 function freeNames(what: string): Rule[] {
   return [
     {
@@ -171,7 +173,7 @@ export const secretTemplate = z.object({ labels, annotations, formats, caFile, d
   }),
 });
 
-/** A rule for the spec: what names a bucket needs one. */
+/** A rule for the spec: a template that names a bucket needs a bucket. */
 export const templatedBucket: Rule = {
   rule: [
     '!has(self.secretTemplate)',

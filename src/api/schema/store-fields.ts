@@ -1,4 +1,4 @@
-/** The fields that both kinds of stores have: where the store is, and what its keys are like. */
+/** The fields that both kinds of stores have: where the store is, and how it makes its keys. */
 import { z } from 'zod';
 import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
 import { ENDPOINT, ENDPOINT_MAX_LENGTH } from '../endpoint.ts';
@@ -69,7 +69,10 @@ const resyncInterval = z
 /** What every key of a store may do beside its buckets. */
 const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets', 'CreateOrResetBuckets'] as const;
 
-/** Without a default in the schema: what is left out depends on the provider, and a stored default says nobody's will. */
+/**
+ * The schema has no default, because what an absent field means depends on the provider. A stored default
+ * wouldn't show whether anybody wanted it.
+ */
 const everyKeyMay = z.array(z.enum(EVERY_KEY_MAY)).max(EVERY_KEY_MAY.length).exactOptional().meta({
   description:
     "What every key may do, whatever its permissions. ListBuckets: list the names of all buckets; an unrestricted key may in any case. CreateBuckets: create buckets of the names that its namespace is granted as read_write; on MinIO it gives nothing, because whoever may create a bucket there may also reset an existing one. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones of these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). ListBuckets alone, if left out; an empty list withholds all. To have a bucket made without this right, write create: true in the AccessKey's bucketAccess.",
@@ -79,7 +82,7 @@ const everyKeyMay = z.array(z.enum(EVERY_KEY_MAY)).max(EVERY_KEY_MAY.length).exa
 /** One right of `everyKeyMay`. */
 export type EveryKeyMay = (typeof EVERY_KEY_MAY)[number];
 
-/** The closed list of what a store may add to the permissions; the providers' tables have the same one. */
+/** The closed list of what a store may add to the permissions. The providers' tables have the same list. */
 export const EXTRA_ACTIONS = {
   read_only: [
     'GetBucketObjectLockConfiguration',
@@ -143,7 +146,10 @@ export const storeFields = {
   extraActions,
 };
 
-/** A reference to the object that holds the CA certificates; `place` are the fields that say where it is. */
+/**
+ * Returns the schema of a reference to the object with the CA certificates. `place` are the fields that
+ * locate it.
+ */
 export const caBundleRef = <Place extends z.ZodRawShape>(place: Place) =>
   z
     .object({
