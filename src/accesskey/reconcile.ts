@@ -28,13 +28,13 @@ import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
 import { type Glance, isAsGranted, unsettledBecause } from './up-to-date/up-to-date.ts';
 
-/** How long the status of a pass may take that was given up. */
+/** How long an aborted pass may take to write its status, in ms. */
 const LAST_WORD_MS = 5_000;
 
 /**
- * Brings the store and the Secret to what an AccessKey asks for. Gets its key and derives everything else from
- * what it observes; a pass that finds nothing to do reads the caches only and writes nothing. The status is written
- * here alone, once a pass.
+ * Reconciles an AccessKey: changes the store and the Secret until they match the spec. It gets the key and
+ * derives everything else from what it observes. A pass that finds nothing to do reads only the caches and
+ * writes nothing. Only this function writes the status, once a pass.
  */
 export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const cached = ctx.accessKeyCache.get(key);
@@ -51,13 +51,13 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   return result.next?.(after) ?? {};
 }
 
-/** Decides which pass the key needs, and runs it. */
+/** Chooses the pass that the key needs, and runs it. */
 async function runPass(pass: Pass): Promise<PassResult> {
   const { ctx, key, accessKey } = pass;
   if (accessKey.metadata.deletionTimestamp) return onDeletion(pass);
   const resting = restingReason(accessKey, ctx.now());
   if (resting === 'Expired') {
-    // A Secret of its own came late, from a process that was frozen when the key ended.
+    // A process that was frozen when the key ended may have published a Secret late.
     const isOver = !ctx.watchlist.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
     return isOver && isSettledAs(accessKey, resting) ? {} : onExpiry(pass);
   }
@@ -83,13 +83,13 @@ async function runPass(pass: Pass): Promise<PassResult> {
   const { outcome, next } = await sync(pass, view.store);
   return {
     outcome,
-    // What had to be done is done: a paused key rests again, and says so.
+    // The pass has done its work. A paused key rests again, and its status says so.
     next: (after) =>
       isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : (next?.(after) ?? {}),
   };
 }
 
-/** Says what a failure means for the key and for its store. The pass is tried again all the same. */
+/** Reports what a failure means for the key and for its store. The controller retries the pass. */
 async function reportFailure(pass: Pass, error: unknown): Promise<void> {
   const { ctx, key, signal, accessKey } = pass;
   const failure = classify(error, pass);
@@ -105,7 +105,7 @@ async function reportFailure(pass: Pass, error: unknown): Promise<void> {
   }
 }
 
-/** Writes what a pass came to into the status. Gives back the newest object. */
+/** Writes the result of a pass into the status. Returns the newest object. */
 async function report(
   { ctx, accessKey }: Pass,
   outcome: Outcome | undefined,
@@ -116,7 +116,10 @@ async function report(
   return writeStatus(ctx, accessKey, isBeingDeleted ? asDeletion(outcome) : outcome, signal);
 }
 
-/** Undefined for a key in force: that its store is slow says nothing of it. */
+/**
+ * Returns the outcome of a pass that took too long. Returns undefined for a key in force, because a slow
+ * store doesn't change it.
+ */
 function tooSlow({ upToDate }: Pass): Outcome | undefined {
   if (upToDate) return undefined;
   return {
@@ -131,7 +134,10 @@ const paused: Outcome = {
   message: `the key is left as it is, since the annotation ${ANNOTATION_PAUSED} says so; remove it to go on`,
 };
 
-/** True if what is in force of a paused key may exceed what the store grants now. Reads the store only where the caches can't tell. */
+/**
+ * True if what is in force of a paused key may exceed what the store grants now. Reads the store only if the
+ * caches can't tell.
+ */
 async function mayExceedGrants(pass: Pass, view: StoreView, glance: Glance): Promise<boolean> {
   const { accessKey, ctx, key } = pass;
   if (!glance.store || accessKey.status.accessKeyId === undefined) return false;
@@ -143,7 +149,7 @@ async function mayExceedGrants(pass: Pass, view: StoreView, glance: Glance): Pro
   return exceedsGrants(glance, stored);
 }
 
-/** Whether the key was brought to a rest of that reason, for its spec as it is now. */
+/** True if the key already rests for that reason, for its spec as it is now. */
 function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
   const { metadata, status } = accessKey;
   return (
@@ -154,8 +160,8 @@ function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
 }
 
 /**
- * The spread check of what can't be watched in the store (DESIGN 4): one read for the policy's document and one for each
- * bucket that the key wants created, and no more where all is as it was left.
+ * Runs the periodic check of what the operator can't watch in the store. It reads the policy's document, and
+ * each bucket that the key wants created, once. It reads nothing else if all is unchanged.
  */
 async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
   const { ctx, key, accessKey, signal } = pass;

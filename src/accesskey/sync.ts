@@ -28,24 +28,27 @@ import type { Outcome } from './status/status.ts';
 import { glanceAt } from './up-to-date/cached-state.ts';
 import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 
-/** How long a user that was made in vain may take to be removed again at once. */
+/** The timeout for removing a user that was made in vain, in ms. */
 const UNDO_TIMEOUT_MS = 5_000;
-/** After a store failed to create a bucket, and may do it yet. */
+/** When to retry after a store failed to create a bucket and may still do it, in ms. */
 const BUCKET_RETRY_MS = 5_000;
 
-/** Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the status. */
+/**
+ * Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the
+ * status.
+ */
 export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   const cached = pass.accessKey;
   if (isUntouched(ctx, key, cached)) {
-    // Nothing was made yet, and nothing will be: no reason to hold on to the object.
+    // Nothing was made, and nothing will be, so the object needs no finalizer.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
     if (refusal) return againAfter(lookAgainMs(ctx, refusal.reason), refusal);
     if (!ctx.stores.hold(cached)) return {};
   }
   const accessKey = await readLive(ctx, cached, signal);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
-    // What the watch shows next queues the key again.
+    // The next watch event queues the key again.
     return {};
   }
   pass.accessKey = accessKey;
@@ -55,7 +58,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   try {
     let { observed, plan } = await observeAndPlan(pass, store);
     if (makesUser(plan, observed) && !ctx.watchlist.begunBy(key) && !ctx.stores.isSwept(accessKey)) {
-      // A process before this one may have left a user that was never published: a list of all users shows it.
+      // An earlier process may have left a user that was never published. A list of all users shows it.
       await ctx.stores.swept(accessKey, signal);
       ({ observed, plan } = await observeAndPlan(pass, store));
     }
@@ -79,7 +82,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
 }
 
-/** A plan, and what it follows from. */
+/** A plan, and the observation it follows from. */
 interface Planned {
   readonly observed: Observed;
   readonly plan: Plan;
@@ -94,8 +97,8 @@ async function observeAndPlan(pass: Pass, store: ReadyStore): Promise<Planned> {
 }
 
 /**
- * Applies the plan. A bucket that can't be created keeps nothing else from being as the spec says, least of all what an
- * edit takes away: the rest is planned anew without it. Returns what was applied last.
+ * Applies the plan. If the store can't create a bucket, the operator plans the rest again without it. So a
+ * bucket never delays another change, least of all one that takes access away. Returns what it applied last.
  */
 async function applyWithBuckets(
   pass: Pass,
@@ -122,12 +125,15 @@ function makesUser({ steps }: Plan, observed: Observed): boolean {
   return steps.some((step) => step.do === 'putUser' && !held.includes(step.pair.accessKeyId));
 }
 
-/** Returns the pair of the last try, which may have left its user behind, or a new one: no retry makes another user. */
+/**
+ * Returns the pair of the last try, which may have left its user behind, or a new one. So no retry makes a
+ * second user.
+ */
 function pairFor({ ctx, key }: Pass, { store, policyName }: Observed): Pair {
   return ctx.watchlist.pairOf(key, store.endpoint) ?? newPair(policyName, ctx.randomBytes);
 }
 
-/** The ids that the key's own Secrets hold: whoever reads these has the pair. */
+/** Returns the ids in the key's own Secrets. Everyone who can read these has the pair. */
 function publishedIds({ secret, elsewhere }: Observed): string[] {
   return [secret, ...elsewhere].flatMap((one) => one?.facts.accessKeyId ?? []);
 }
@@ -144,7 +150,7 @@ function nextPass(
   const nextMs = isWorthRetrying(observed) ? Math.min(restMs, retryMs) : restMs;
   const lateMs = ctx.watchlist.lateWritesMs(key);
   if (lateMs === 0) return { requeueAfterMs: nextMs };
-  // What comes late undoes what was done since, or what somebody has asked for since.
+  // A late write undoes what the operator did since, or what somebody has asked for since.
   ctx.watchlist.flag(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
 }
@@ -154,7 +160,7 @@ const disabledFromBirth: Outcome = {
   message: 'the key is disabled and has no pair yet; it gets one when spec.disabled is false',
 };
 
-/** Whether there is no sign that anything was ever made for the key. */
+/** True if nothing shows that anything was ever made for the key. */
 function isUntouched(ctx: Context, key: string, accessKey: AccessKey): boolean {
   const { metadata, status } = accessKey;
   if (hasFinalizer(metadata) || ctx.watchlist.isFlagged(key)) return false;
@@ -174,7 +180,7 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
 }
 
 interface Attempt {
-  /** The step that is being done, or that failed. */
+  /** The step that is running, or that failed. */
   step: Step | undefined;
   /** The new pair that the plan makes. */
   pair: Pair | undefined;
@@ -196,7 +202,7 @@ async function applyPlan(
   const { policyName } = observed;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
-  /** Whoever reads these Secrets has such a pair already: its user may be made again, and isn't made in vain. */
+  /** Everyone who can read these Secrets has such a pair already, so making its user again isn't in vain. */
   const held = publishedIds(observed);
   const done: Step[] = [];
   try {
@@ -215,7 +221,7 @@ async function applyPlan(
       done.push(step);
     }
   } finally {
-    // One line for all: a line for each cost as much as a request.
+    // One line for all steps: a line for each would cost as much as a request.
     if (done.length > 0) {
       const why = [...new Set(done.map((step) => step.why))];
       ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
@@ -233,8 +239,9 @@ const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
 ]);
 
 /**
- * Removes the user of a pair that certainly wasn't published. Where that fails, or where nobody knows whether the Secret
- * was written, the next try takes the same pair: one user at most isn't published, however often it is tried (rule 16).
+ * Removes the user of a pair that certainly wasn't published. If that fails, or if nobody knows whether the
+ * Secret was written, the next try uses the same pair. So at most one user is unpublished, however often the
+ * operator tries (rule 16).
  */
 async function undo({ ctx, key, doing }: Pass, store: ReadyStore, attempt: Attempt, error: unknown) {
   const { pair, made, published } = attempt;
@@ -242,7 +249,8 @@ async function undo({ ctx, key, doing }: Pass, store: ReadyStore, attempt: Attem
   if (!pair || !made || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
   try {
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
-    // A write without an answer may come after it: the same pair is used again, so that it does no harm.
+    // A write without an answer may take effect after the removal. Using the same pair again makes it
+    // harmless.
     if (isStoreWriteOpen(error, doing)) return;
     ctx.watchlist.settle(key, [pair.accessKeyId]);
     ctx.watchlist.forgetPair(key);

@@ -9,7 +9,10 @@ import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
 import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
 
-/** The AccessKey with our finalizer, live: the answer to the write that puts it on, or a read. Undefined where it is gone. */
+/**
+ * Returns the live AccessKey with the operator's finalizer: the answer to the write that adds it, or a read.
+ * Returns undefined if the object is gone.
+ */
 export async function readLive(
   ctx: Context,
   cached: AccessKey,
@@ -23,7 +26,7 @@ export async function readLive(
   return patchFinalizers(ctx, cached, withFinalizer(cached.metadata), signal);
 }
 
-/** The AccessKey as it is now; undefined where it is gone. */
+/** Reads the AccessKey live. Returns undefined if it is gone. */
 export async function getLive(
   ctx: Context,
   { metadata }: AccessKey,
@@ -34,7 +37,10 @@ export async function getLive(
   return live;
 }
 
-/** Bound to the version that was read, so that nobody else's finalizer is lost, and to the uid (rule 6). */
+/**
+ * Replaces the finalizers. The patch carries the resourceVersion that the operator read, so it loses nobody
+ * else's finalizer, and the uid (rule 6).
+ */
 export async function patchFinalizers(
   ctx: Context,
   { metadata }: AccessKey,
@@ -50,7 +56,10 @@ export async function patchFinalizers(
   );
 }
 
-/** Of a write that is bound to the version that was read. Its event isn't to queue the key again: a retry waits for its backoff. */
+/**
+ * Makes a write that carries the resourceVersion that the operator read. Its watch event doesn't queue the
+ * key again, so a retry waits for its backoff.
+ */
 function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
   return ctx.accessKeyCache.writing(key, async () => {
     const live = await patch();
@@ -59,12 +68,15 @@ function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Prom
   });
 }
 
-/** Nothing to warn of: somebody wrote it so, and what is done about it in the store has an Event of its own. */
+/**
+ * Reasons that need no Warning: somebody's edit asked for them, and the change in the store has an Event of
+ * its own.
+ */
 const AS_WRITTEN: ReadonlySet<string> = new Set(['Disabled', 'Expired', 'Paused']);
-/** What concerns all keys of a store is said in an Event of the store. */
+/** Reasons that concern all keys of a store. The store's own Event reports them. */
 const THE_STORES_OWN: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreNotReady']);
 
-/** Writes the status if it differs, and says a change to a worse one in an Event. Gives back the newest object. */
+/** Writes the status if it differs, and an Event if it gets worse. Returns the newest object. */
 export async function writeStatus(
   ctx: Context,
   accessKey: AccessKey,
@@ -97,7 +109,7 @@ export async function writeStatus(
   } catch (error) {
     if (isNotFound(error)) return accessKey;
     if (!isConflict(error)) throw error;
-    // Somebody changed the object meanwhile: the next pass sees what, and writes what is then true.
+    // Somebody changed the object in the meantime. The next pass reads it and writes the current status.
     ctx.watchlist.flag(`${namespace}/${name}`);
     throw error;
   }

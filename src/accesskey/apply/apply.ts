@@ -22,19 +22,27 @@ export interface Target {
   readonly policyName: string;
   readonly client: Store;
   readonly signal: AbortSignal;
-  /** The versions of the Secrets that this plan has written, by their uid: newer than what was observed. */
+  /**
+   * The versions of the Secrets that this plan has written, by uid. They are newer than the observed ones.
+   */
   readonly versions: Map<string, string>;
 }
 
-/** The pair that was made isn't let in by the store that took it. */
+/** The error for a new pair that the store doesn't accept, though the store made its user. */
 export class NotVerifiedError extends Error {
   override readonly name = 'NotVerifiedError';
 }
 
-/** Between the tries of a proof: a store of several nodes may take a moment to know a new user everywhere. */
+/**
+ * The waits in ms before each try of a proof. A store of several nodes may need a moment until all of them
+ * know a new user.
+ */
 const PROOF_DELAYS_MS = [0, 250, 1_000];
 
-/** Does one step. Idempotent: done twice it ends in the same, and removing the absent is success. */
+/**
+ * Applies one step. It is idempotent: a second call has the same result, and removing what is absent
+ * succeeds.
+ */
 export async function applyStep(target: Target, step: Step): Promise<void> {
   const { client, policyName, signal } = target;
   switch (step.do) {
@@ -66,7 +74,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
   }
 }
 
-/** Creates the bucket, and says so in an Event where there was none. */
+/** Creates the bucket, and writes an Event if it was missing. */
 async function createBucket({ ctx, accessKey, client, signal }: Target, bucketName: string): Promise<void> {
   const outcome = await client.createBucket(bucketName, { signal });
   if (outcome === 'exists') return;
@@ -78,7 +86,7 @@ async function createBucket({ ctx, accessKey, client, signal }: Target, bucketNa
   });
 }
 
-/** Only a user that the store shows to the pair itself, enabled and with our policy, is a proof. */
+/** Proves a pair. The store must show to the pair itself a user that is enabled and has the key's policy. */
 async function prove({ client, policyName, signal }: Target, pair: Pair): Promise<void> {
   let seen = '';
   for (const delay of PROOF_DELAYS_MS) {
@@ -98,7 +106,10 @@ function wrote({ ctx, versions }: Target, secret: Secret): void {
   ctx.wroteSecret(secretFacts(secret));
 }
 
-/** Bound to the version that was read, as every publication over this Secret is. */
+/**
+ * Writes the block against a late publish. The patch carries the resourceVersion that the operator read, as
+ * every publish over this Secret does.
+ */
 function writeFence(
   { ctx, accessKey, signal, versions }: Target,
   { facts }: ObservedSecret,
@@ -112,8 +123,8 @@ function writeFence(
 }
 
 /**
- * The first publication is a create: a late one of a process that was frozen meanwhile fails. Later ones carry uid and
- * resourceVersion, and leave other keys, labels and owners of the Secret alone.
+ * Publishes a pair. The first publish is a create, so a late one of a process that was frozen fails. Later
+ * ones carry uid and resourceVersion, and leave other keys, labels and owners of the Secret alone.
  */
 function writeSecret(
   { ctx, accessKey, signal, versions }: Target,
@@ -133,8 +144,9 @@ function writeSecret(
 }
 
 /**
- * Removes the very Secret that was read, and no other that has taken its name. One that is gone is removed; a Conflict
- * says so only where it has really gone, since not only the uid's precondition is answered with one.
+ * Deletes exactly the Secret that the operator read, and none that has taken its name. Returns without error
+ * if the Secret is gone. A precondition other than the uid may cause a Conflict too, so after one the
+ * operator checks that the Secret is gone.
  */
 export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
   const { name, namespace, uid } = metadata;
@@ -147,7 +159,10 @@ export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: A
   }
 }
 
-/** As far as the store can, and lets us: a right that is missing here doesn't stop the repair. */
+/**
+ * Revokes sessions if the store supports it and lets the operator do so. A missing right doesn't stop the
+ * repair.
+ */
 async function revokeSessions(
   { ctx, accessKey, client, signal }: Target,
   accessKeyId: string,

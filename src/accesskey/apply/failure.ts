@@ -21,15 +21,21 @@ const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced
 
 /** What the failure of a pass means. */
 export interface Failure {
-  /** What the status is to say; undefined where it says nothing of the key, and the pass is only tried again. */
+  /**
+   * The status to write. Undefined if the failure says nothing about the key; the operator then only retries
+   * the pass.
+   */
   readonly outcome: Outcome | undefined;
-  /** True if the store's own state is in doubt, so that its reconcile should look at it. */
+  /** True if the store's own state is in doubt, so the operator should reconcile the store. */
   readonly isStoreInDoubt: boolean;
-  /** True if a write to the store had no answer, so that it may still take effect. */
+  /** True if a write to the store had no answer and may still take effect. */
   readonly mayComeLate: boolean;
 }
 
-/** Classifies what a pass threw: the one place that decides what an error means for the status and for what follows. */
+/**
+ * Classifies what a pass threw. This one place decides what an error means for the status and for the next
+ * steps.
+ */
 export function classify(error: unknown, pass: Pick<Pass, 'accessKey' | 'doing' | 'upToDate'>): Failure {
   const kind = error instanceof StoreError ? error.kind : undefined;
   return {
@@ -39,7 +45,7 @@ export function classify(error: unknown, pass: Pick<Pass, 'accessKey' | 'doing' 
   };
 }
 
-/** True if nobody knows what came of a write to the store: it may still take effect. */
+/** True if the result of a write to the store is unknown, so the write may still take effect. */
 export function isStoreWriteOpen(error: unknown, doing: Pass['doing']): boolean {
   if (doing !== 'writingToStore' || !(error instanceof StoreError)) return false;
   return error.kind === 'unreachable' || error.kind === 'aborted';
@@ -54,7 +60,7 @@ function outcomeOf(
   if (error instanceof StoreError) {
     if (error.kind === 'aborted' || error.kind === 'fenced') return undefined;
     const reason = STORE_REASONS[error.kind];
-    // An outage says nothing of a key in force (rule 8).
+    // An outage doesn't change a key in force (rule 8).
     return upToDate && reason === 'StoreUnreachable' ? undefined : { reason, message: error.message };
   }
   if (error instanceof KubeError) {
@@ -66,7 +72,7 @@ function outcomeOf(
   return unforeseen(accessKey);
 }
 
-/** A failure of the operator's own: said where the key has nothing else to show for its wait. */
+/** Returns the outcome of an internal error, if the key's status shows no other reason for its wait. */
 function unforeseen({ metadata, status }: AccessKey): Outcome | undefined {
   const message = "an attempt failed, and is made again; the operator's log says why";
   if (metadata.deletionTimestamp) return { reason: 'Deleting', message };

@@ -3,25 +3,31 @@ import type { Action } from '../../runtime/controller.ts';
 import type { Context } from '../context/context.ts';
 import type { Outcome } from '../status/status.ts';
 
-/** One reconcile of one AccessKey, as its parts share it. */
+/** One reconcile of one AccessKey, shared by its parts. */
 export interface Pass {
   readonly ctx: Context;
   /** `namespace/name`. */
   readonly key: string;
   readonly signal: AbortSignal;
-  /** The newest version of the object that this pass has seen; its status is written over this one. */
+  /**
+   * The newest version of the object that this pass has seen. The operator writes the status over this
+   * version.
+   */
   accessKey: AccessKey;
-  /** What is under way: a failure means something else for each. */
+  /** What the pass is doing. It decides what a failure means. */
   doing: 'reading' | 'writingToStore' | 'writingSecret';
-  /** True if the caches show nothing to do, and the pass looks all the same. */
+  /** True if the caches show nothing to do, but the pass checks the store anyway. */
   upToDate: boolean;
 }
 
-/** What a pass came to. Its status is written in one place, from this. */
+/** The result of a pass. One place writes the status from it. */
 export interface PassResult {
-  /** What the status is to say; it stays as it is where this is absent. */
+  /** The status to write. If absent, the status stays as it is. */
   readonly outcome?: Outcome | undefined;
-  /** When the next pass is due, by the object with its new status; not until something changes where this is absent. */
+  /**
+   * Returns when the next pass is due, by the object with its new status. If absent, the key waits for a
+   * change.
+   */
   readonly next?: ((after: AccessKey) => Action) | undefined;
 }
 
@@ -29,7 +35,7 @@ export function beginPass(ctx: Context, key: string, accessKey: AccessKey, signa
   return { ctx, key, accessKey, signal, doing: 'reading', upToDate: false };
 }
 
-/** Returns the result that says `outcome` and asks for a pass after `ms`. */
+/** Returns a result with `outcome` and a next pass after `ms`. */
 export function againAfter(ms: number, outcome?: Outcome): PassResult {
   return { outcome, next: () => ({ requeueAfterMs: ms }) };
 }

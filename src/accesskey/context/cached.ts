@@ -5,14 +5,17 @@ import { recordedShape } from '../secret/template-record.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** The longest text of an annotation that is kept, in UTF-16 units: none that the operator writes is longer. */
+/**
+ * The maximum length of an annotation's text that the cache keeps, in UTF-16 units. The operator writes no
+ * longer ones.
+ */
 const MAX_TEXT = 40_960;
-/** The most annotations of the operator's group that are kept. */
+/** The maximum number of annotations of the operator's group that the cache keeps. */
 const MAX_OWN = 32;
 
 /**
- * Returns what a cache keeps of a Secret: of its metadata what the operator compares. Whoever may create Secrets could
- * fill the memory with labels, annotations, owners and finalizers otherwise.
+ * Returns what a cache keeps of a Secret. Of the metadata it keeps only what the operator compares. Otherwise
+ * anyone who can create Secrets could fill the memory with labels, annotations, owners and finalizers.
  */
 export function keptFacts(facts: SecretFacts): SecretFacts {
   const { labels = {}, annotations = {}, ...rest } = facts.metadata;
@@ -35,7 +38,9 @@ export function keptFacts(facts: SecretFacts): SecretFacts {
   };
 }
 
-/** Returns what a cache keeps of an AccessKey: all but what the operator never reads of its metadata. */
+/**
+ * Returns what a cache keeps of an AccessKey: everything except the metadata that the operator never reads.
+ */
 export function keptAccessKey(accessKey: AccessKey): AccessKey {
   const { name, namespace, uid, resourceVersion, generation, ...rest } = accessKey.metadata;
   const { creationTimestamp, deletionTimestamp, annotations = {}, finalizers } = rest;
@@ -62,7 +67,10 @@ function ownNames(annotations: Texts): string[] {
     .slice(0, MAX_OWN);
 }
 
-/** A text that is too long is empty: it differs from what the operator writes, and is put right. */
+/**
+ * Returns the named texts. A text that is too long becomes empty. It then differs from what the operator
+ * writes, and the operator repairs it.
+ */
 function picked(texts: Texts, names: readonly string[]): Texts {
   const kept: Record<string, string> = {};
   for (const name of names) {

@@ -20,7 +20,7 @@ export interface CachedNamespace extends NamespaceLabels {
   readonly createdAt: number;
 }
 
-/** All that reconciling an AccessKey needs from outside. */
+/** Everything from outside that an AccessKey's reconcile needs. */
 export interface Context {
   readonly cluster: Cluster;
   /** What the operator's administrator lets AccessKeys write into Secrets. */
@@ -30,17 +30,20 @@ export interface Context {
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
-  /** Takes in a Secret that was just written. */
+  /** Records a Secret that the operator just wrote. */
   readonly wroteSecret: (facts: SecretFacts) => void;
-  /** The names of the Secrets that carry our label with an AccessKey's name, by its key `namespace/name`. */
+  /**
+   * Returns the names of the Secrets that carry the operator's label with an AccessKey's name, by its key
+   * `namespace/name`.
+   */
   readonly secretsOf: (key: string) => readonly string[];
   readonly stores: Stores;
   readonly watchlist: Watchlist;
   readonly events: EventRecorder;
-  /** Told of what was changed beside the operator, once for each time. */
+  /** Counts a change that somebody made without the operator, once for each time. */
   readonly foundDrift?: (kind: DriftKind) => void;
   readonly log: Log;
-  /** The API server's clock against this one's, in ms; undefined before the first answer. */
+  /** Returns the API server's clock minus this process's clock, in ms; undefined before the first answer. */
   readonly clockSkewMs: () => number | undefined;
   readonly now: () => number;
   readonly random: () => number;

@@ -3,14 +3,14 @@ import { evaluateGrants, maxAgeMs, type Verdict } from '../policy/grants.ts';
 import type { Context } from './context.ts';
 import type { KnownStore } from './stores.ts';
 
-/** What a store's grants say to a namespace. */
+/** What a store's grants allow a namespace. */
 export interface Granted {
   readonly evaluate: (access: Access) => Verdict;
-  /** The longest that a pair may live by them, in ms; undefined where they don't say. */
+  /** The maximum age of a pair by the grants, in ms; undefined if they set none. */
   readonly maxAgeMs: number | undefined;
 }
 
-/** Returns what a store's grants say to a namespace. One that the cache lacks has no labels. */
+/** Returns what a store's grants allow a namespace. A namespace that isn't in the cache has no labels. */
 export function grantsOf(
   { namespaceCache }: Pick<Context, 'namespaceCache'>,
   { observed, grants }: KnownStore,

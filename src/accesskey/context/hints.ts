@@ -2,101 +2,128 @@ import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Pair, StoreUser } from '../../provider/provider.ts';
 
-/** From when on a new pair may answer a change of the Secret, or its removal, in ms since 1970; 0: now. */
+/**
+ * When the operator may make a new pair after a change or removal of the Secret, in ms since 1970; 0 means
+ * now.
+ */
 export type ReissueTimes = Readonly<Record<'edited' | 'removed', number>>;
 
 /**
- * What is known in this process of keys that need a look at the store, though nothing in Kubernetes says so.
- * Only a prompt: what it says is looked at again in the store before anything is done. Lost with the process;
- * the sweep at start fills it again.
+ * What this process remembers of keys that may need a sync although nothing in Kubernetes says so. A hint
+ * only prompts a read: the operator reads the store before it acts. The hints are lost with the process; the
+ * sweep at start fills them again.
  */
 export interface Watchlist {
-  /** Asks for a look at the store for an AccessKey, with the ids of users that may be left over. */
+  /** Asks for a sync of an AccessKey, with the ids of users that may be left over. */
   flag(key: string, suspects?: readonly string[]): void;
-  /** Whether a look was asked for. */
+  /** True if somebody asked for a sync. */
   isFlagged(key: string): boolean;
   suspectsOf(key: string): readonly string[];
-  /** The look was taken, and nothing is left to do. Suspects that came up meanwhile stay. */
+  /** Records that the sync is done and left nothing to do. Suspects that came up in the meantime stay. */
   settle(key: string, seen: readonly string[]): void;
-  /** Asks for a read of the key's policy document: its turn has come. */
+  /** Asks for a read of the key's policy document, because its periodic check is due. */
   wantPolicyCheck(key: string): void;
   isPolicyCheckWanted(key: string): boolean;
-  /** The policy's document was read, and nothing else: that says nothing of the users. */
+  /** Records that the operator read the policy's document, and nothing of the users. */
   policyChecked(key: string): void;
-  /** Everything of the key was read in the store, from that time (ms since 1970) on. */
+  /**
+   * Records that the operator read everything of the key in the store, beginning at that time (ms since
+   * 1970).
+   */
   looked(key: string, since: number): void;
-  /** Whether a look at everything of the key was begun at that time (ms since 1970) or later. */
+  /** True if the latest read of everything of the key began at that time (ms since 1970) or later. */
   lookedSince(key: string, time: number): boolean;
   /**
-   * Takes in when the store attached the users of a key, as a list of them or a look at them has just shown it; these
-   * alone are kept. Gives whether any of it is new.
+   * Records when the store attached the users of a key, as a list or a read has just shown it. Forgets all
+   * other users. Returns whether any time is new.
    */
   sawUsers(key: string, users: Iterable<StoreUser | undefined>): boolean;
-  /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
+  /** Returns when the store attached each user of the key, in ms since 1970, as the operator last saw it. */
   attachedTimes(key: string): ReadonlyMap<string, number>;
-  /** A write to the store had no answer: it may still be done, long after. */
+  /** Records that a write to the store had no answer: it may still take effect long after. */
   unanswered(key: string): void;
   /**
-   * For how long such a write may still come, in ms, counted from the first time that this is asked after it: so it is to be
-   * asked once the store answers again. 0: none is to come any more.
+   * Returns for how long such a write may still take effect, in ms; 0 if no write can. The time counts from
+   * the first call after the write, so callers ask once the store answers again.
    */
   lateWritesMs(key: string): number;
-  /** The finalizer was put on just now; a deletion that was under way then may overlook it. */
+  /**
+   * Records that the operator has just added the finalizer. A deletion that was running at that moment may
+   * overlook it.
+   */
   begun(key: string, accessKey: AccessKey): void;
-  /** The AccessKey of that key that was begun in the last minutes; undefined where none was, or it has ended. */
+  /**
+   * Returns the AccessKey of that key that got its finalizer in the last minutes, or undefined if there is
+   * none or it has ended.
+   */
   begunBy(key: string): AccessKey | undefined;
-  /** The AccessKey is gone. */
+  /** Forgets a key whose AccessKey is gone. */
   forget(key: string): void;
   /**
-   * The user of a new pair is being made: it isn't left over, whatever a list of users says. The pair is kept until it is
-   * published or its user is gone, so that a retry makes no other one.
+   * Records that the operator is making the user of a new pair, so no list of users can make it a leftover.
+   * Keeps the pair until it is published or its user is gone, so a retry makes no second pair.
    */
   beginIssue(key: string, pair: Pair, endpoint: string): void;
   endIssue(accessKeyId: string): void;
   isBeingIssued(accessKeyId: string): boolean;
-  /** The pair of the key's last try at that endpoint; undefined where it was published, or its user removed. */
+  /**
+   * Returns the pair of the key's last try at that endpoint, or undefined if it was published or its user
+   * removed.
+   */
   pairOf(key: string, endpoint: string): Pair | undefined;
-  /** The pair of the last try is published, or its user is removed: an id that was revoked isn't used again. */
+  /**
+   * Forgets the pair of the last try after its publication or its user's removal. The operator never uses a
+   * revoked id again.
+   */
   forgetPair(key: string, accessKeyId?: string): void;
-  /** A new pair was published because somebody changed or removed the Secret. */
+  /** Records that the operator published a new pair because somebody changed or removed the Secret. */
   reissued(key: string): void;
-  /** When the next such pair may be made. */
+  /** Returns when it may make the next such pair. */
   reissueAfter(key: string): ReissueTimes;
 }
 
 /**
- * How long after a store has answered again it may still do what was sent before: a server that was frozen finds it in its
- * connections' buffers and does it in any order, beside what is sent now, and what stands between may hold it longer.
+ * How long a store that answers again may still apply an earlier write, in ms. A server that was frozen finds
+ * such writes in its connections' buffers. It applies them in any order, beside new ones, and proxies may
+ * hold them longer.
  */
 const LATE_MS = 30_000;
-/** The most suspects of a key. A pass has fewer to read then, and the next sweep finds the rest. */
+/** The maximum number of suspects of a key. It bounds the reads of a pass; the next sweep finds the rest. */
 const MAX_SUSPECTS = 64;
-/** How long a deletion may be under way in the API server, and more. */
+/** An upper bound of how long a deletion may run in the API server, in ms. */
 const BEGUN_MS = 10 * 60_000;
 
-/** How long the answer to the next change or removal of a Secret waits, by how many were answered in a row. */
+/**
+ * How long the operator waits after the next change or removal of a Secret, by the number of its answers in a
+ * row.
+ */
 const REISSUE_WAITS_MS = {
   edited: [120_000, 600_000, 1_800_000, 3_600_000],
   removed: [5_000, 15_000, 60_000, 600_000],
 };
-/** After this time without a change the next one is answered at once. */
+/** After this time without a change, in ms, the operator answers the next one immediately. */
 const REISSUE_QUIET_MS = 2 * 3_600_000;
 
-/** @param now in ms since 1970 */
+/**
+ * Makes the hints of a process.
+ * @param now returns the time in ms since 1970
+ */
 export function createWatchlist(now: () => number): Watchlist {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
-  /** When the latest look at each was begun, of those that were looked at. */
+  /** When the latest read of each key began, if there was one. */
   const lookedAt = new Map<string, number>();
-  /** Nearly always one user of a key: a list takes less than a map. */
+  /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
   const reissues = new Map<string, { readonly count: number; readonly at: number }>();
-  /** What wasn't published yet; bound to the endpoint, so that no other one comes to know it. */
+  /**
+   * The pairs that aren't published yet, with their endpoint, so that no other endpoint gets to know them.
+   */
   const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string }>();
-  /** Until when a write without an answer may come; undefined until the store answers again. */
+  /** Until when a write without an answer may take effect; undefined until the store answers again. */
   const late = new Map<string, number | undefined>();
-  /** The oldest first. */
+  /** In the order of their start, oldest first. */
   const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
   return {
     flag(key, suspects = []) {

@@ -6,7 +6,10 @@ import type { Context } from './context.ts';
 
 type Caches = Pick<Context, 'cluster' | 'secretCache' | 'secretsOf'>;
 
-/** The most Secrets of one AccessKey that a pass reads. It removes those of other names, and the next pass takes others. */
+/**
+ * The maximum number of Secrets of one AccessKey that a pass reads. It removes those of other names, and the
+ * next pass reads further ones.
+ */
 const MAX_SECRETS = 5;
 
 /** Returns the names of the Secrets that may be this AccessKey's by the caches, five at most. */
@@ -14,14 +17,17 @@ export function ownSecretsOf(ctx: Caches, accessKey: AccessKey): string[] {
   return ownAmong(ctx, accessKey, new Set([secretNameOf(accessKey), ...namedElsewhere(ctx, accessKey)]));
 }
 
-/** Returns those under other names than the one that the AccessKey asks for now, the likeliest first, five at most. */
+/**
+ * Returns the names of Secrets other than the one that the AccessKey asks for now, the likeliest first, five
+ * at most.
+ */
 export function otherSecretsOf(ctx: Caches, accessKey: AccessKey): string[] {
   const names = new Set(namedElsewhere(ctx, accessKey));
   names.delete(secretNameOf(accessKey));
   return ownAmong(ctx, accessKey, names);
 }
 
-/** The names that the status or a label gives. */
+/** Returns the names in the status and by label. */
 function namedElsewhere(
   { secretsOf }: Caches,
   { metadata: { namespace, name }, status }: AccessKey,

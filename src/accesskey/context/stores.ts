@@ -5,24 +5,26 @@ import type { StoreRules } from '../policy/desired-policy.ts';
 
 /** The store that an AccessKey names, as far as a plan needs it. */
 export interface ObservedStore extends StoreRules {
-  /** For sentences: `ClusterObjectStore default`. */
+  /** Kind and name for sentences: `ClusterObjectStore default`. */
   readonly title: string;
-  /** Where pairs are issued and proved. */
+  /** Where the operator issues and proves pairs. */
   readonly endpoint: string;
-  /** What Secrets say. */
+  /** The endpoint that Secrets give to applications. */
   readonly publicEndpoint: string;
   readonly region: string;
   /** The CA certificates by which the endpoint is checked, in PEM; undefined where the store has none of its own. */
   readonly ca: string | undefined;
-  /** Whether somebody has said that the endpoint is meant, though pairs were issued by another one. */
+  /** True if somebody has accepted the endpoint although another one issued pairs. */
   readonly acceptsNewEndpoint: boolean;
 }
 
-/** What a store's spec says, whether or not the store answers. */
+/** What a store's spec says, independent of the store's answers. */
 export interface KnownStore {
   readonly observed: ObservedStore;
   readonly grants: readonly Grant[];
-  /** Whether the store's object is being deleted: it waits for its keys, and takes no new ones. */
+  /**
+   * True if the store's object is being deleted. It waits for its keys, and the operator makes no new ones.
+   */
   readonly deleting: boolean;
 }
 
@@ -32,10 +34,10 @@ export interface ReadyStore extends KnownStore {
 }
 
 /**
- * A store as its own reconcile left it.
- * - `pending`: it hasn't been looked at yet in this process; its keys are queued when it has
+ * A store as its last reconcile left it.
+ * - `pending`: this process hasn't reconciled it yet; the reconcile will queue its keys
  * - `missing`: there is no such object
- * - `notReady`: it can't be used now, and why; its keys are queued when it can
+ * - `notReady`: it is unusable, with the reason; its keys are queued when it becomes usable
  */
 export type StoreView =
   | { readonly kind: 'pending' }
@@ -48,29 +50,38 @@ export type StoreView =
     }
   | { readonly kind: 'ready'; readonly store: ReadyStore };
 
-/** What a store's spec says, as far as this process knows it. */
+/** Returns what a store's spec says, as far as this process knows it. */
 export function knownStore(view: StoreView): KnownStore | undefined {
   if (view.kind === 'ready') return view.store;
   return view.kind === 'notReady' ? view.known : undefined;
 }
 
-/** What the reconcile of AccessKeys needs of the stores; each call is about the store that the AccessKey names. */
+/**
+ * What the reconcile of AccessKeys needs of the stores. Each call is about the store that the AccessKey
+ * names.
+ */
 export interface Stores {
   view(accessKey: AccessKey): StoreView;
   /**
-   * Whether nothing but the Secrets of its keys says where they were issued, since the store's status isn't written: they
-   * are removed only when the store can be used.
+   * True if this operator only reads the store, so the keys' Secrets are the only record of the issuing
+   * endpoint. The operator removes them only while the store is usable.
    */
   secretsBearWitness(accessKey: AccessKey): boolean;
-  /** A request to the store failed in a way that may concern all its keys: its reconcile looks at it now. */
+  /**
+   * Reports that a request to the store failed in a way that may concern all its keys. Queues the store's
+   * reconcile.
+   */
   reportFault(accessKey: AccessKey): void;
   /**
-   * Says that a key is about to be made, before which the store and its credentials have to be kept from going. False
-   * where they aren't yet: the store's keys are queued when they are.
+   * Announces that a reconcile is about to make a key, so the store and its credentials need protection from
+   * deletion. Returns false if they aren't protected yet; the store's keys are queued when they are.
    */
   hold(accessKey: AccessKey): boolean;
   /** True once this process has compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
-  /** Resolves once this process has compared the store's users with the AccessKeys; rejects when the signal aborts. */
+  /**
+   * Resolves once this process has compared the store's users with the AccessKeys. Rejects when the signal
+   * aborts.
+   */
   swept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
 }

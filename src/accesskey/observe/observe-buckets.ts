@@ -3,8 +3,8 @@ import type { Store } from '../../provider/provider.ts';
 import type { BucketFinding } from './observed.ts';
 
 /**
- * Asks for each bucket, one read for each. One that the store refuses to tell of is a finding; a store that doesn't
- * answer is thrown.
+ * Reads each bucket, one request for each. A refusal of the store is a finding.
+ * @throws if the store doesn't answer
  */
 export async function observeBuckets(
   client: Store,

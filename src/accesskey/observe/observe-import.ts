@@ -8,9 +8,9 @@ import { pairIn } from '../secret/facts.ts';
 import type { ObservedImport } from './observed.ts';
 
 /**
- * Reads what an import follows from: only for an AccessKey that asks for one and has never published a pair. Where the
- * store's grants don't allow imports, the Secret isn't read.
- * @param mayImport whether they do
+ * Reads what an import follows from, if an AccessKey asks for one and has never published a pair. If the
+ * store's grants don't allow imports, it doesn't read the Secret.
+ * @param mayImport true if they do
  */
 export async function observeImport(
   ctx: Context,

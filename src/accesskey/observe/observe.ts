@@ -20,8 +20,9 @@ import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 
 /**
- * Reads all that a plan follows from, and writes nothing. `accessKey` must be live. One read of the API server
- * and one of the store for a key without a Secret; a user's read more for each id that came up.
+ * Reads everything that a plan follows from, and writes nothing. `accessKey` must be live. A key without a
+ * Secret costs one read of the API server and one of the store. Each id that comes up costs one more read, of
+ * its user.
  */
 export async function observe(
   ctx: Context,
@@ -45,7 +46,8 @@ export async function observe(
   const users = await readUsers(store, ids, signal);
   const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
   const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  // A pair is used only at the endpoint that issued it; where nothing says which did, a signature gives nothing away.
+  // The operator uses a pair only at the endpoint that issued it. If no record names one, a signature reveals
+  // nothing.
   const { endpoint } = store.observed;
   const issuedHere = source && isSameEndpoint(issuedByOf(source.facts) ?? endpoint, endpoint);
   const granted = grantsOf(ctx, store, namespace);
@@ -75,16 +77,16 @@ export async function observe(
   };
 }
 
-/** The most users of one key that are read from the store at once. */
+/** The maximum number of users of one key that the operator reads concurrently. */
 const USERS_AT_ONCE = 8;
 
-/** Reads the users of those ids; undefined for one that the store hasn't. */
+/** Reads the users of those ids. The value is undefined for a user that the store doesn't have. */
 export async function readUsers(
   { client }: ReadyStore,
   ids: Iterable<string>,
   signal: AbortSignal,
 ): Promise<Map<string, StoreUser | undefined>> {
-  // In the order of the ids, whichever answer comes first.
+  // The map keeps the order of the ids, independent of the order of the answers.
   const users = new Map<string, StoreUser | undefined>([...ids].map((id) => [id, undefined]));
   await eachLimited([...users.keys()], USERS_AT_ONCE, async (id) => {
     users.set(id, couldBeId(id) ? await client.getUser(id, { signal }) : undefined);
@@ -92,7 +94,7 @@ export async function readUsers(
   return users;
 }
 
-/** A Secret, read live; undefined where there is none. */
+/** Reads a Secret live. Returns undefined if there is none. */
 export async function readSecret(
   ctx: Context,
   accessKey: AccessKey,
@@ -103,7 +105,7 @@ export async function readSecret(
   if (!secret) return undefined;
   const facts = secretFacts(secret);
   const owner = ownership(facts, accessKey);
-  // The pair of a Secret that isn't ours isn't even looked at.
+  // The operator doesn't read the pair of somebody else's Secret.
   return {
     facts,
     ownership: owner,
@@ -112,7 +114,10 @@ export async function readSecret(
   };
 }
 
-/** Reads the Secrets of this AccessKey under other names than the one it asks for now, found by status and label. */
+/**
+ * Reads the Secrets of this AccessKey under names other than the one it asks for now. Status and label name
+ * them.
+ */
 export async function readElsewhere(
   ctx: Context,
   accessKey: AccessKey,

@@ -7,7 +7,7 @@ import type { ReissueTimes } from '../context/hints.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 
-/** A Secret as it was read live. `pair` is undefined where one half is missing. */
+/** A Secret from a live read. `pair` is undefined if one half is missing. */
 export interface ObservedSecret {
   readonly facts: SecretFacts;
   readonly ownership: 'controlled' | 'unowned' | 'foreign';
@@ -16,30 +16,32 @@ export interface ObservedSecret {
   readonly lastWriter?: string | undefined;
 }
 
-/** The user that spec.importFrom asks to take over; read only while no pair was published. */
+/**
+ * The user that spec.importFrom asks to take over. The operator reads it only until it has published a pair.
+ */
 export interface ObservedImport {
   readonly secretName: string;
   readonly found: boolean;
   readonly pair: Pair | undefined;
   readonly user: StoreUser | undefined;
-  /** Whether one of its policies carries the mark of an AccessKey, of whatever cluster. */
+  /** True if one of its policies carries the mark of an AccessKey of any cluster. */
   readonly ofAnAccessKey: boolean;
-  /** Whether it is the user that signs the operator's own calls. */
+  /** True if this user signs the operator's own calls. */
   readonly isStoresOwn: boolean;
   readonly proof: ProbeResult | undefined;
 }
 
-/** Whether the store has a bucket, or why nobody knows or nobody can create it. */
+/** Whether the store has a bucket, or why that is unknown or nobody can create it. */
 export type BucketFinding =
   | { readonly kind: 'there' | 'missing' }
-  /** `transient`: the store may do it when it is asked again. */
+  /** `transient`: the store may create it on the next try. */
   | { readonly kind: 'failed'; readonly message: string; readonly transient: boolean };
 
-/** All that was read before anything is written; what a plan follows from. */
+/** Everything that the operator reads before it writes. A plan follows from this alone. */
 export interface Observed extends Granted {
   readonly now: number;
   readonly cluster: Cluster;
-  /** Live: an own write's answer, or read just now. */
+  /** Live: the answer to the operator's own write, or a fresh read. */
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
@@ -50,18 +52,27 @@ export interface Observed extends Granted {
   /** Secrets of this AccessKey under other names. */
   readonly elsewhere: readonly ObservedSecret[];
   readonly policy: StoredPolicy | undefined;
-  /** The buckets that the key wants created where they are missing, and may; none while it is disabled. */
+  /**
+   * The buckets that the key wants created if they are missing, and may create. Empty while the key is
+   * disabled.
+   */
   readonly buckets: ReadonlyMap<string, BucketFinding>;
-  /** Every user whose id came up, as the store shows it; undefined for one that it hasn't. */
+  /** Every user whose id came up, as the store shows it; undefined for one that the store doesn't have. */
   readonly users: ReadonlyMap<string, StoreUser | undefined>;
-  /** Who is attached to the policy; read only where its mark isn't this AccessKey's. */
+  /**
+   * Users and groups attached to the policy. The operator reads them only if the policy's mark isn't this
+   * AccessKey's.
+   */
   readonly attached: { readonly users: readonly string[]; readonly groups: readonly string[] } | undefined;
-  /** What a request signed with the Secret's pair showed; made only where the pair isn't as published. */
+  /**
+   * The result of a request signed with the Secret's pair. The operator makes it only if the pair isn't as
+   * published.
+   */
   readonly proof: ProbeResult | undefined;
   readonly importFrom: ObservedImport | undefined;
   /** Users with this AccessKey's tag or policy that a sweep or a failed attempt found. */
   readonly suspects: readonly string[];
   readonly reissueAfter: ReissueTimes;
-  /** Whether the clocks are close enough for a step that depends on time. */
+  /** True if the clocks are close enough for a step that depends on time. */
   readonly clockTrusted: boolean;
 }

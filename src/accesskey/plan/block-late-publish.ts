@@ -6,12 +6,12 @@ import type { Step } from './step.ts';
 import { isRemovable } from './whose-user.ts';
 
 /**
- * Writes this AccessKey's Secrets before users that were never published are removed (rule 3). Whoever made such a user
- * had read the Secret before; were that process frozen since, and woken up now, its late publication of the dead pair
- * is bound to a version that isn't there any more. A Secret that has recorded these users already isn't written again,
- * and where there is none yet, the publication is a create, which fails by itself.
- * @param removals steps of which those that remove a user count
- * @param secrets those that the plan doesn't write anyway before the removals
+ * Returns the steps that write this AccessKey's Secrets before the operator removes users that were never
+ * published (rule 3). A process that was frozen after creating such a user holds an old resourceVersion, so
+ * its late publish fails. The function skips a Secret that has already recorded these users. If there is no
+ * Secret yet, the publish is a create, which fails without this step.
+ * @param removals steps, of which those that remove a user count
+ * @param secrets the Secrets that the plan doesn't write anyway before the removals
  */
 export function fence(
   o: Observed,
@@ -34,14 +34,20 @@ export function fence(
     }));
 }
 
-/** The removals, those of users that were never published last, and fenced. */
+/**
+ * Returns the removals in a safe order: users that were never published come last, after the steps that block
+ * their late publish.
+ */
 export function fenced(o: Observed, removals: readonly Step[]): Step[] {
   const unpublished = (step: Step) => step.do === 'removeUser' && !wasPublished(o, step.accessKeyId);
   const last = removals.filter(unpublished);
   return [...removals.filter((step) => !unpublished(step)), ...fence(o, last), ...last];
 }
 
-/** Whether a Secret or the status names the user: it was published by a write that has moved the Secret's version. */
+/**
+ * True if a Secret or the status names the user: the write that published it has changed the Secret's
+ * version.
+ */
 function wasPublished({ accessKey: { status }, secret, elsewhere }: Observed, id: string): boolean {
   const all = [secret, ...elsewhere].filter((some) => some !== undefined);
   const own = all.filter(({ ownership }) => ownership !== 'foreign');

@@ -2,19 +2,22 @@ import { StoreError } from '../../provider/errors.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Step } from './step.ts';
 
-/** Creates what is missing. First of all steps, so that the rest can be planned anew where a bucket can't be had. */
+/**
+ * Returns the steps that create missing buckets. They come before all others, so the operator can plan the
+ * rest again if the store refuses a bucket.
+ */
 export function createMissing({ buckets }: Observed): Step[] {
   return [...buckets].flatMap(([bucketName, { kind }]) =>
     kind === 'missing' ? [{ do: 'createBucket', bucketName, why: 'create: true asks for it' } as const] : [],
   );
 }
 
-/** True if the store may create a bucket that failed when it is asked again. */
+/** True if the store may create a failed bucket on the next try. */
 export function isWorthRetrying({ buckets }: Pick<Observed, 'buckets'>): boolean {
   return [...buckets.values()].some((found) => found.kind === 'failed' && found.transient);
 }
 
-/** Returns why buckets that the key wants created may not be there, in one sentence; undefined where all are. */
+/** Returns one sentence on why buckets that the key wants created may be missing; undefined if all exist. */
 export function bucketTrouble({ buckets }: Pick<Observed, 'buckets'>): string | undefined {
   const failed = [...buckets.values()].filter((found) => found.kind === 'failed');
   const [first] = failed;
@@ -27,8 +30,8 @@ export function bucketTrouble({ buckets }: Pick<Observed, 'buckets'>): string | 
 }
 
 /**
- * Returns the observation as it is after a bucket couldn't be created, or undefined where the step's failure is about
- * more than that. A store that didn't answer isn't asked for the other buckets either.
+ * Returns the observation after the store refused to create a bucket. Returns undefined if the step's failure
+ * is about more than that. If the store didn't answer, the operator doesn't ask for the other buckets either.
  */
 export function afterFailure(o: Observed, step: Step | undefined, error: unknown): Observed | undefined {
   if (step?.do !== 'createBucket' || !(error instanceof StoreError)) return undefined;

@@ -7,7 +7,7 @@ import { controllerOf, type SecretFacts, secretNameOf } from '../secret/facts.ts
 import { removeLeftovers } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
-/** Why nothing may be published, if so: the Secret is somebody else's. */
+/** Returns the plan for a Secret that belongs to somebody else, so the operator can publish nothing. */
 export function secretConflictOf(o: Observed): Plan | undefined {
   if (o.secret?.ownership !== 'foreign') return undefined;
   if (isLeftBehind(o.secret.facts, o.accessKey)) {
@@ -28,7 +28,7 @@ export function secretConflictOf(o: Observed): Plan | undefined {
       'SecretConflict',
       `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
     ),
-    // The name is taken, so that nothing of ours can be published there late.
+    // Another object has the name, so no late publish can succeed there.
     steps: removeLeftovers(
       o,
       kept.filter((id) => id !== undefined),
@@ -37,9 +37,9 @@ export function secretConflictOf(o: Observed): Plan | undefined {
 }
 
 /**
- * Whether the Secret's controller was an AccessKey of this name before: with this one there it is gone, and the Secret
- * with it. Kubernetes' garbage collector removes such a Secret, but for one whose owner went and came again while the
- * collector's watch was cut.
+ * True if the Secret's controller was an earlier AccessKey of this name. That AccessKey is gone, because a
+ * new one has its name, and its Secret goes with it. Kubernetes' garbage collector removes such a Secret,
+ * unless the owner was deleted and made again while the collector's watch was cut.
  */
 function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: AccessKey): boolean {
   const controller = controllerOf(metadata);
@@ -51,7 +51,7 @@ function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: Ac
   );
 }
 
-/** Why the policy may not be written or removed, if so. */
+/** Returns why the operator may not write or remove the policy, if there is a reason. */
 export function policyConflictOf(
   o: Pick<Observed, 'accessKey' | 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
 ): Plan | undefined {

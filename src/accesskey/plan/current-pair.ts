@@ -13,26 +13,26 @@ import { importedPair } from './importable-pair.ts';
 import { ageOf } from './observed-age.ts';
 import { recordedPreviousKeys } from './replaced-keys.ts';
 
-/** A pair, and what is recorded beside it. */
+/** A pair, and what the operator records beside it. */
 export interface PublishedPair {
   readonly pair: Pair;
   /** RFC 3339. */
   readonly issuedAt: string;
   readonly keyGeneration: number;
-  /** Whether somebody else made it. */
+  /** True if somebody else made it. */
   readonly imported: boolean;
   readonly previous: readonly PreviousKey[];
 }
 
 /**
- * What becomes of the pair that is published, if one is.
- * - `keep`: it stands in the store as it should; `due` says why it is to be replaced all the same, if it is
- * - `attach`: its user has lost the policy, and is given it back
- * - `remake`: its user is missing, and is made again with the same pair (rule 2 allows it)
- * - `import`: there is none, and the one that spec.importFrom names is taken over
- * - `issue`: there is none, or none that can be kept: a new pair is made
- * - `blocked`: something of somebody else's is in the way
- * A pair that is kept and `tooOld` is to be replaced whatever else is in the way.
+ * What happens to the published pair, if there is one.
+ * - `keep`: the store holds it as it should; `due` says why to replace it, if there is a reason
+ * - `attach`: its user has lost the policy, and gets it back
+ * - `remake`: its user is missing, and the operator makes it again with the same pair (rule 2 allows it)
+ * - `import`: no pair is published, and the operator takes over the one that spec.importFrom names
+ * - `issue`: no pair is published, or none that the operator can keep, so it makes a new one
+ * - `blocked`: an object of somebody else is in the way
+ * The operator replaces a kept pair that is `tooOld` even if something else is in the way.
  */
 export type CurrentPair =
   | ({
@@ -45,12 +45,15 @@ export type CurrentPair =
       readonly kind: 'issue';
       readonly why: string;
       readonly previous: readonly PreviousKey[];
-      /** What somebody did to the published Secret, if that is why. */
+      /** What somebody did to the published Secret, if that is the reason. */
       readonly damage: 'edited' | 'removed' | undefined;
     }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
 
-/** Decides it from the Secret and from what the store shows; the Secret alone proves nothing (rule 2). */
+/**
+ * Decides what happens to the pair from the Secret and from what the store shows. The Secret alone proves
+ * nothing (rule 2).
+ */
 export function currentPair(o: Observed): CurrentPair {
   const source = o.secret ?? o.elsewhere[0];
   if (!source) {
@@ -71,7 +74,7 @@ export function currentPair(o: Observed): CurrentPair {
   const asPublished = isAsPublished(source.facts);
   const issuedBy = issuedByOf(source.facts);
   if (asPublished && issuedBy !== undefined && !isSameEndpoint(issuedBy, o.store.endpoint)) {
-    // The pair stays where it was issued: to the new endpoint it is never sent (DESIGN 2.1).
+    // The pair stays where it was issued. The operator never sends it to the new endpoint.
     if (o.store.acceptsNewEndpoint) return issue('the store has a new endpoint, which was accepted');
     return {
       kind: 'blocked',
@@ -94,7 +97,8 @@ export function currentPair(o: Observed): CurrentPair {
     if (asPublished || (named && isProven(o, user?.enabled === true))) return { kind: 'keep', ...kept };
     return issue('its Secret was edited', 'edited');
   }
-  // An imported id has no tag: Secret and status may both be forged, so the policy's mark has to say it too.
+  // An imported id has no tag. Somebody may forge both Secret and status, so the policy's mark must confirm
+  // it.
   const imported = named && isImported(source.facts) && isMarkedImported(o);
   const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName) || imported;
   if (source.ownership !== 'controlled') {
@@ -133,7 +137,10 @@ export function currentPair(o: Observed): CurrentPair {
   };
 }
 
-/** Whether the store's own record, which no Secret or status can change, says that this AccessKey's pair was imported. */
+/**
+ * True if the store records that this AccessKey's pair was imported. No Secret or status can change that
+ * record.
+ */
 function isMarkedImported({ policy, accessKey, cluster }: Observed): boolean {
   const mark = policy && decodeMark(policy.id);
   return (
@@ -141,10 +148,13 @@ function isMarkedImported({ policy, accessKey, cluster }: Observed): boolean {
   );
 }
 
-/** A pair that isn't as published counts as ours only where a request signed with it shows our user. */
+/**
+ * True if the pair belongs to this AccessKey. If it isn't as published, a request signed with it must show
+ * the AccessKey's user.
+ */
 function isProven(o: Observed, enabled: boolean): boolean {
   if (o.proof?.kind === 'works') return isExactlyOurs(o.proof.user, o.policyName);
-  // The store doesn't check the secret of a disabled user: nothing is known against it.
+  // The store doesn't check the secret of a disabled user, so nothing speaks against the pair.
   return o.proof?.kind === 'unknown' && !enabled;
 }
 
@@ -164,7 +174,7 @@ export type Kept = Extract<CurrentPair, { kind: 'keep' | 'attach' | 'remake' }>;
 /** The need of a new pair. */
 export type Issue = Extract<CurrentPair, { kind: 'issue' }>;
 
-/** Whether the published pair stays. */
+/** True if the published pair stays. */
 export function isKept(current: CurrentPair): current is Kept {
   return current.kind === 'keep' || current.kind === 'attach' || current.kind === 'remake';
 }

@@ -8,7 +8,10 @@ import { writePolicy } from './policy-steps.ts';
 import { removeEnded, removeInherited, withLivingKeys } from './removals.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
-/** Somebody disabled the user in the store: nothing is attached, replaced or published until they enable it (rule 8). */
+/**
+ * Plans for a user that somebody disabled in the store. The operator attaches, replaces and publishes nothing
+ * until they enable it (rule 8).
+ */
 export function planDisabledThere(o: Observed, policy: Effective, current: Kept | Issue, id: string): Plan {
   return {
     ...blocked(
@@ -25,7 +28,10 @@ export function planDisabledThere(o: Observed, policy: Effective, current: Kept 
   };
 }
 
-/** The users are disabled and the pair is kept. A key that has no user yet gets none. */
+/**
+ * Plans for a key to disable: disables its users and keeps the pair. Makes no user for a key that has none
+ * yet.
+ */
 export function planDisable(o: Observed, policy: Effective, current: CurrentPair): Plan {
   const inherited = removeInherited(o);
   const ended = removeEnded(o, current);
@@ -45,7 +51,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
     steps: [
       ...fence(o, inherited),
       ...inherited,
-      // The mark first, for the same reason as above.
+      // The mark comes first, for the same reason as above.
       ...(exists ? writePolicy(policy) : []),
       ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
       ...ended,

@@ -6,8 +6,8 @@ import { isAsPublished, secretNameOf } from '../secret/facts.ts';
 import { readyReason } from '../status/status.ts';
 
 /**
- * What of a key that was in force isn't as it was left. Each is found once: a plan repairs it, or the key's reason isn't
- * Issued any more afterwards. What a change of the spec brings about is no drift.
+ * Returns the kinds of drift of a key that was in force. Each is found once, because a plan repairs it or the
+ * key's reason is no longer Issued. What a change of the spec causes is no drift.
  */
 export function driftOf(o: Observed): DriftKind[] {
   const { status, metadata } = o.accessKey;
@@ -33,7 +33,7 @@ function policyDrift({ policy, accessKey }: Observed): DriftKind[] {
   return digest === accessKey.status.policyDigest ? [] : ['policy_edited'];
 }
 
-/** Of the pair alone: a Secret is written again for many reasons. */
+/** Returns the drift of the pair alone. The operator rewrites a Secret for many reasons. */
 function secretDrift({ secret, elsewhere, accessKey }: Observed): DriftKind[] {
   if (secret) return isAsPublished(secret.facts) ? [] : ['secret_edited'];
   return elsewhere.length === 0 && accessKey.status.secretName === secretNameOf(accessKey)

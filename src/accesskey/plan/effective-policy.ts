@@ -6,26 +6,31 @@ import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-pol
 import type { GrantedAccess, Verdict } from '../policy/grants.ts';
 import { accessInForce, policyDigest, storedDigest } from '../policy/stored-policy.ts';
 
-/** The policy that a key is to have now. */
+/** The policy that a key should have now. */
 export interface Effective {
   readonly document: PolicyDocument;
   readonly digest: string;
-  /** The document's size as it is sent. */
+  /** The document's size as the operator sends it. */
   readonly bytes: number;
-  /** Whether the store holds another one, or none. */
+  /** True if the store holds another policy, or none. */
   readonly differs: boolean;
-  /** Whether the one that it holds isn't the one that was written last: somebody edited it there. */
+  /**
+   * True if the stored policy isn't the one that the operator wrote last: somebody edited it in the store.
+   */
   readonly edited: boolean;
   readonly access: GrantedAccess;
-  /** False where the spec says so, or neither what is asked for nor what is in force is granted: the users are disabled. */
+  /**
+   * False if the spec disables the key, or if the grants cover neither what it asks for nor what is in force.
+   * The operator then disables the users.
+   */
   readonly enabled: boolean;
-  /** Whether the mark in the store says that we disabled the key. */
+  /** True if the mark in the store says that the operator disabled the key. */
   readonly markedDisabled: boolean;
-  /** Whether the key is to outlive its AccessKey. */
+  /** True if the key should outlive its AccessKey. */
   readonly retained: boolean;
-  /** Why the key isn't to be enabled, or not as it is asked for. */
+  /** Why the key stays disabled, or gets less than it asks for. */
   readonly reason: 'Issued' | 'Disabled' | Refusal['reason'];
-  /** Why what is asked for can't be had, if so. */
+  /** Why the key can't have what it asks for, if it can't. */
   readonly refusal: string | undefined;
 }
 
@@ -37,10 +42,10 @@ interface Refusal {
 const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
 
 /**
- * What is asked for, if it is granted and fits; else what is in force, if that still is granted; else that, disabled
- * (DESIGN 2.2).
- * @param importing whether the pair that will be in force was imported; undefined: as the policy's mark says
- * @param kept whether it is one that is published already
+ * Returns the policy that the key asks for, if the grants cover it and it fits. Otherwise returns the one in
+ * force, if the grants still cover that, or else the same one disabled.
+ * @param importing true if the pair that will be in force was imported; undefined to follow the policy's mark
+ * @param kept true if that pair is already published
  */
 export function effectivePolicy(
   o: Observed,
@@ -51,7 +56,7 @@ export function effectivePolicy(
   const mark = ownershipOf(stored, o.cluster, o.accessKey.metadata.uid) === 'ours' ? stored : undefined;
   const imported = importing ?? mark?.flags.has('imported') === true;
   const refusal = refusalOf(o, verdict, imported);
-  // What somebody removed or edited in the store isn't in force by anybody's leave: nothing of it stays.
+  // What somebody removed or edited in the store was never granted, so the operator keeps nothing of it.
   const readable = () => mark && o.policy && accessInForce(o.policy, o.store.actions);
   const before =
     refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable() ?? NOTHING) : undefined;
@@ -60,12 +65,12 @@ export function effectivePolicy(
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
   const held = o.policy && storedDigest(o.policy);
   const marked = mark?.flags.has('disabled') === true;
-  // Somebody else's disabling doesn't become ours: it would be undone with ours (rule 8).
+  // The operator doesn't take over somebody else's disabling: enabling the key would undo both (rule 8).
   const flagged = !enabled && (marked || disabledThere(o) === undefined);
   const retained = isRetained(o.accessKey, verdict);
   const flags = { disabled: flagged, retained, imported };
   const full = desiredDocument(o, wanted, verdict.mayCreate, flags);
-  // A key can be disabled even where what it had doesn't fit any more, since its label or its grants grew.
+  // The operator can disable a key even if its policy no longer fits because its label or grants grew.
   const cut = !enabled && bytesOf(full) > o.store.actions.maxPolicyBytes;
   const access = cut ? NOTHING : wanted;
   const document = cut ? desiredDocument(o, NOTHING, [], flags) : full;
@@ -85,7 +90,10 @@ export function effectivePolicy(
   };
 }
 
-/** The id of the pair in a Secret or the status whose user somebody disabled in the store, if it is this AccessKey's. */
+/**
+ * Returns the id in a Secret or the status whose user somebody disabled in the store, if it is this
+ * AccessKey's.
+ */
 export function disabledThere({
   accessKey,
   policyName,
@@ -119,7 +127,7 @@ function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | 
   };
 }
 
-/** The size of a document as it is sent. */
+/** Returns the size of a document as the operator sends it. */
 function bytesOf(document: PolicyDocument): number {
   return Buffer.byteLength(JSON.stringify(document));
 }

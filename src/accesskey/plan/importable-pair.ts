@@ -6,9 +6,10 @@ import { secretNameOf } from '../secret/facts.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**
- * Whether the pair that spec.importFrom names may be taken over, once: gives it, or the plan that says why not. Only
- * somebody who holds a user's working secret, in a namespace that the store lets import, takes that user over; and
- * never one that belongs to an AccessKey of any cluster, to the operator, or that has rights by a group or a parent.
+ * Returns the pair that spec.importFrom names if the operator may take it over, once, or else the plan that
+ * says why not. The AccessKey's author must hold the user's working secret, in a namespace that the store
+ * lets import. The operator never takes over a user of an AccessKey of any cluster, its own user, or one that
+ * has rights by a group or a parent.
  */
 export function importedPair(o: Observed): Pair | Plan {
   const from = o.importFrom;
@@ -28,7 +29,7 @@ export function importedPair(o: Observed): Pair | Plan {
   if (!from.pair) return refuse('it lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY');
   if (from.isStoresOwn) return refuse('it names the user by which the operator gets into the store');
   if (!from.user) {
-    // Its values aren't named: with id and secret swapped, the id is a secret.
+    // The message names no values: if somebody swapped id and secret, the id is a secret.
     return refuse(
       `${o.store.title} has no user with the id under AWS_ACCESS_KEY_ID; root and service accounts can't be taken over, and id and secret must not be swapped`,
     );

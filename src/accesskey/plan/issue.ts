@@ -21,7 +21,7 @@ import {
 import { livingKeys, replacedKeys } from './replaced-keys.ts';
 import { blocked, type Plan, type Step } from './step.ts';
 
-/** A new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
+/** Plans a new pair: policy, user, attachment, proof, and only then the Secret (rule 3). */
 export function planIssue(
   o: Observed,
   policy: Effective,
@@ -31,7 +31,7 @@ export function planIssue(
   const issuedAt = new Date(o.now).toISOString();
   const replaced = replacedKeys(o, recorded, undefined);
   const previous = livingKeys(o, replaced);
-  // What is over ends whether or not the new pair can be published.
+  // Pairs that are too old end even if the operator can't publish the new one.
   const tooOld = removeTooOld(o);
   const over = [...removeDue(o, replaced), ...tooOld];
   const keyGeneration = issuedGeneration(o);
@@ -69,7 +69,7 @@ export function planIssue(
       ...createMissing(o),
       ...fenced(o, over),
       ...(refusedBefore ? [tryPublish] : []),
-      // The Secret that the pair is published over has another version before the leftovers go.
+      // The publish, or else the block, changes the Secret's version before the operator removes leftovers.
       ...fence(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
       ...inherited,
       ...enable(
@@ -98,12 +98,12 @@ export function planIssue(
   };
 }
 
-/** How long the write of a Secret may be under way: the API server gives up a request after one minute. */
+/** How long the write of a Secret may take, in ms. The API server gives up a request after one minute. */
 const PUBLISHING_MS = 120_000;
 
 /**
- * True if no process can publish the pair of this user any more: it was never attached, which comes before, or that was
- * too long ago.
+ * True if no process can still publish this user's pair. Either nobody attached the user, which comes before
+ * a publish, or that was too long ago.
  */
 function isPastPublishing(o: Observed, accessKeyId: string): boolean {
   const user = o.users.get(accessKeyId);
@@ -115,7 +115,10 @@ function partition<Item>(items: readonly Item[], test: (item: Item) => boolean):
   return [items.filter(test), items.filter((item) => !test(item))];
 }
 
-/** The user of the imported pair: one call gives it this policy in the place of what it had, without a gap. */
+/**
+ * Plans to take over the user of the imported pair. One call replaces the user's policies by this one without
+ * a gap.
+ */
 export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
   const issuedAt = new Date(o.now).toISOString();
   const published: PublishedPair = {
@@ -151,12 +154,18 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
   };
 }
 
-/** A key's first pair is published once its buckets are there: whoever finds it can begin. */
+/**
+ * Returns the plan for a key whose buckets are missing. The operator publishes a key's first pair once they
+ * exist, so that its reader can begin.
+ */
 function withoutBuckets(trouble: string, steps: readonly Step[]): Plan {
   return { ...blocked('BucketNotCreated', `${trouble}. No pair is issued before`), steps };
 }
 
-/** The generation that a new pair is recorded with: never lower than the one before, or a later rise would be missed. */
+/**
+ * Returns the generation to record with a new pair. It is never lower than the one before, or the operator
+ * would miss a later rise.
+ */
 function issuedGeneration(o: Observed): number {
   const before = o.secret
     ? publishedGeneration(o.accessKey, o.secret.facts)

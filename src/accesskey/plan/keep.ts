@@ -16,7 +16,7 @@ import { livingKeys, replacedKeys } from './replaced-keys.ts';
 import { damageOf } from './secret-drift.ts';
 import type { Plan, Step } from './step.ts';
 
-/** The pair stays; whatever beside it isn't as it should be is put right. */
+/** Plans for a pair that stays: repairs everything beside it that isn't as it should be. */
 export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   const { kind, pair, previous: recorded } = current;
   const { accessKeyId } = pair;
@@ -34,7 +34,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
   return {
     steps: [
       ...createMissing(o),
-      // Its end waits for nothing: not even for a Secret that can't be written.
+      // Previous keys end on time, even if the operator can't write the Secret.
       ...due,
       ...fence(o, [...inherited, ...leftovers]),
       ...inherited,
@@ -52,7 +52,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
       : !o.clockTrusted && (current.due?.byTime || duePreviousKeys(replaced, o.now).length > 0)
         ? clockSkew
         : outcome(o, policy, publication)),
-    // The Secret that the status names is the one that the pair is in.
+    // The status names the Secret that holds the pair.
     ...(!(refused && o.secret === undefined) && { inForce: inUse(o, policy, published) }),
     ...(event && { event }),
   };
@@ -69,7 +69,10 @@ function publishKept(o: Observed, publication: Publication): Step[] {
   return [{ do: 'publish', publication, over: o.secret, why: 'the Secret is not as it should be' }];
 }
 
-/** A disabled user's secret can't be told from a wrong one: what is enabled is proved before it is published again. */
+/**
+ * Returns the steps that repair the pair's user. The store can't tell a disabled user's secret from a wrong
+ * one, so the operator proves a pair that it enables before it publishes it again.
+ */
 function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
   const { accessKeyId } = pair;
   const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
@@ -84,7 +87,9 @@ function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
   ];
 }
 
-/** What somebody has changed of the Secret beside its pair, and is written again. */
+/**
+ * Returns the Event on what somebody changed in the Secret beside its pair, before the operator rewrites it.
+ */
 function secretEventOf(o: Observed, publication: Publication): Plan['event'] {
   const damage = damageOf(o, publication);
   if (damage.length === 0) return undefined;

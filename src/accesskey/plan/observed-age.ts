@@ -2,7 +2,7 @@ import type { Observed } from '../observe/observed.ts';
 import type { PairAge } from '../rotation/rotation.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 
-/** The age of the pair in a Secret, by all that was read. */
+/** Returns the age of the pair in a Secret, by everything that the operator read. */
 export function ageOf(
   { accessKey, users, now, clockTrusted, maxAgeMs }: Observed,
   facts: SecretFacts,

@@ -11,7 +11,7 @@ import type { PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import type { Plan } from './step.ts';
 
-/** The Ready condition once the steps are done, the Secret as published included. */
+/** Returns the Ready condition after the steps, which include publishing the Secret. */
 export function outcome(
   o: Observed,
   policy: Effective,
@@ -32,7 +32,7 @@ export function outcome(
       };
 }
 
-/** What the Secret is to hold; or why its shape can't be had. */
+/** Returns what the Secret should hold, or why its shape isn't possible. */
 export function publicationOf(
   o: Observed,
   { access, retained }: Effective,
@@ -43,7 +43,7 @@ export function publicationOf(
   const { pair, issuedAt, keyGeneration, imported, previous } = published;
   const shape = requestedShape({ accessKey, store, access, allowed }, pair);
   if (isRefusal(shape)) return shape;
-  // A pair that is in use goes on, in a Secret that it has already; nothing new begins with what isn't allowed.
+  // A pair in use continues in the Secret that holds it. Nothing new begins with what isn't allowed.
   const begins = !hasPair(o) || (!o.secret && secretNameFault(accessKey, allowed) !== undefined);
   if (shape.withheld !== undefined && begins) return { reason: 'SecretNotAllowed', refusal: shape.withheld };
   return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region, shape };
@@ -54,7 +54,7 @@ function hasPair({ secret, elsewhere, accessKey }: Observed): boolean {
   return secret !== undefined || elsewhere.length > 0 || accessKey.status.accessKeyId !== undefined;
 }
 
-/** What holds once the steps are done. */
+/** Returns what is in force after the steps. */
 export function inForce(
   policy: Effective,
   { pair, issuedAt, keyGeneration, previous }: PublishedPair,
@@ -63,7 +63,7 @@ export function inForce(
   return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
 }
 
-/** The same of a pair that is replaced in its time: one that rests isn't. */
+/** Returns what is in force for an active pair, with its next rotation. A disabled pair has none. */
 export function inUse(o: Observed, policy: Effective, published: PublishedPair): InForce {
   const { pair, issuedAt } = published;
   const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, o.maxAgeMs);

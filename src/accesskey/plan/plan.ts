@@ -13,8 +13,8 @@ import { endedEvent, removeEnded, removeTooOld } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**
- * What to do for an AccessKey that is to exist. Pure: the same observation gives the same plan, but for the
- * pair that `makePair` gives. Applying a plan and planning again gives no steps.
+ * Plans for an AccessKey that should exist. The function is pure: the same observation gives the same plan,
+ * except for the pair that `makePair` returns. After a plan is applied, the next one has no steps.
  */
 export function planKey(o: Observed, makePair: () => Pair): Plan {
   const conflict = policyConflictOf(o);
@@ -22,7 +22,8 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   const foreign = secretConflictOf(o);
   const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
   const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });
-  // Before anything that may be in the way: who may edit a Secret can't keep in force what isn't to be any more.
+  // Disable before checking for conflicts; otherwise anyone who can edit the Secret could keep revoked access
+  // alive.
   if (!policy.enabled) return planDisable(o, policy, current);
   const tooOld = removeTooOld(o);
   if (foreign) {
@@ -38,7 +39,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     return { ...blocked(current.reason, current.message), ...endedEvent(o, tooOld), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
-    // Only where what is in force has grown since, by its label or its grants.
+    // Only if what is in force has grown since, by its label or its grants.
     const steps = fenced(o, [...removeEnded(o, current), ...tooOld]);
     return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(o, tooOld), steps };
   }
@@ -56,20 +57,23 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     const why = current.due?.why ?? "it is older than the store's grants allow";
     const issue: Issue = { kind: 'issue', why, previous: current.previous, damage: undefined };
     const rotation = planIssue(o, policy, issue, makePair());
-    // Where the new pair couldn't be published, the one in force is looked after all the same, if it may live on.
+    // If the operator can't publish the new pair, it maintains the one in force, as long as that may live on.
     if (current.tooOld || rotation.inForce) return rotation;
   }
   return planKeep(o, policy, current);
 }
 
-/** Whether the pair that will be in force was made by somebody else; undefined where nobody knows. */
+/** True if somebody else made the pair that will be in force; undefined if that is unknown. */
 function isOfImport(o: Observed, current: CurrentPair): boolean | undefined {
   if (current.kind === 'import') return true;
   if (current.kind === 'blocked') return undefined;
   return isKept(current) && current.imported && !isReplaced(o, current);
 }
 
-/** Whether a pair that could be kept is to be replaced: what is repaired is repaired first, unless it is too old for that. */
+/**
+ * True if the operator replaces a pair that it could keep. It repairs a pair first, unless the pair is too
+ * old for that.
+ */
 function isReplaced({ clockTrusted }: Observed, { kind, due, tooOld }: Kept): boolean {
   return tooOld || (kind === 'keep' && due !== undefined && (clockTrusted || !due.byTime));
 }

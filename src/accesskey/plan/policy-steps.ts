@@ -4,7 +4,10 @@ import type { Effective } from './effective-policy.ts';
 import type { Step } from './step.ts';
 import { isRemovable } from './whose-user.ts';
 
-/** Users first, then the mark: a crash between never looks like somebody else's disabling. */
+/**
+ * Returns the steps that enable users, and then the mark. After a crash in between, the state never looks
+ * like somebody else's disabling.
+ */
 export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly string[]): Step[] {
   if (!markedDisabled) return [];
   return ids
@@ -17,7 +20,7 @@ export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly
     }));
 }
 
-/** Writes the policy where the store holds another one, or none. */
+/** Returns the step that writes the policy, if the store holds another one or none. */
 export function writePolicy({ differs, document }: Effective): Step[] {
   return differs
     ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
@@ -25,8 +28,9 @@ export function writePolicy({ differs, document }: Effective): Step[] {
 }
 
 /**
- * What is in force follows the spec also where the pair can't be looked after: who edits its Secret can't keep what was
- * taken away. The mark of a disabled key stays until its users are enabled.
+ * Returns the step that updates the policy even if the operator can't maintain the pair. Otherwise anyone who
+ * can edit the Secret could keep access that was taken away. The mark of a disabled key stays until its users
+ * are enabled.
  */
 export function updatePolicy(o: Observed, policy: Effective): Step[] {
   const mark = o.policy && decodeMark(o.policy.id);

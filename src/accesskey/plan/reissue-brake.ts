@@ -6,8 +6,9 @@ import { replacedKeys } from './replaced-keys.ts';
 import { blocked, type Plan } from './step.ts';
 
 /**
- * Returns the plan that waits, where somebody keeps changing or removing the Secret (rule 16): a new pair for each change
- * would end pairs in their grace, which applications still use. Undefined where a new pair may be made now.
+ * Returns the plan that waits, if somebody keeps changing or removing the Secret (rule 16). A new pair for
+ * each change would end pairs in their grace, which applications still use. Returns undefined if the operator
+ * may make a new pair now.
  */
 export function heldBack(o: Observed, { damage, previous }: Issue): Plan | undefined {
   if (!damage) return undefined;

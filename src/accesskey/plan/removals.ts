@@ -10,8 +10,8 @@ import { isInherited, isRemovable } from './whose-user.ts';
 type RemoveUser = Extract<Step, { do: 'removeUser' }>;
 
 /**
- * "A name used again inherits nothing" (rule 2): removes whoever is attached to a policy of this name that
- * another AccessKey left, but the user of the Secret that is this AccessKey's own.
+ * Returns steps that remove users attached to a policy of this name that another AccessKey left: "A name used
+ * again inherits nothing" (rule 2). The user in this AccessKey's own Secret stays.
  */
 export function removeInherited(o: Observed): RemoveUser[] {
   return (o.attached?.users ?? [])
@@ -24,8 +24,9 @@ export function removeInherited(o: Observed): RemoveUser[] {
 }
 
 /**
- * Removes every user of this AccessKey that came up and isn't kept: made and not published, or replaced and beyond
- * the previous keys. Comes after a pair has been published.
+ * Returns steps that remove every user of this AccessKey that came up and that the plan doesn't keep. It was
+ * made and not published, or it was replaced and is no longer a previous key. The steps come after a pair's
+ * publication.
  */
 export function removeLeftovers(o: Observed, kept: readonly string[]): RemoveUser[] {
   return [...o.users.keys()]
@@ -37,7 +38,7 @@ export function removeLeftovers(o: Observed, kept: readonly string[]): RemoveUse
     }));
 }
 
-/** The end of a previous key waits for nothing (rule 13), not even where the key itself can't go on. */
+/** Returns steps that end previous keys on time (rule 13), even if the key itself is blocked. */
 export function removeEnded(o: Observed, current: CurrentPair): RemoveUser[] {
   const kept = [o.secret?.facts.accessKeyId, o.accessKey.status.accessKeyId];
   const recorded = 'previous' in current ? current.previous : [];
@@ -46,7 +47,10 @@ export function removeEnded(o: Observed, current: CurrentPair): RemoveUser[] {
     .map(({ accessKeyId }) => ({ do: 'removeUser', accessKeyId, why: 'its grace is over' }));
 }
 
-/** The same for those alone whose time has come; how many there are is looked at when another pair is published. */
+/**
+ * Returns steps that remove only previous keys whose time has come. The operator checks their number when it
+ * publishes another pair.
+ */
 export function removeDue(o: Observed, replaced: readonly PreviousKey[]): RemoveUser[] {
   const kept = [o.secret?.facts.accessKeyId, o.accessKey.status.accessKeyId];
   return (o.clockTrusted ? duePreviousKeys(replaced, o.now) : [])
@@ -55,8 +59,9 @@ export function removeDue(o: Observed, replaced: readonly PreviousKey[]): Remove
 }
 
 /**
- * No pair lives longer than the store's grants allow, whatever keeps another one from being published. A user that is
- * disabled is left: the store refuses it anyway, and to enable it is somebody else's to do.
+ * Returns steps that remove pairs older than the store's grants allow, even if the operator can't publish
+ * another one. They leave a disabled user alone: the store refuses it anyway, and somebody else must enable
+ * it.
  */
 export function removeTooOld(o: Observed): RemoveUser[] {
   if (!o.clockTrusted) return [];
@@ -70,8 +75,8 @@ export function removeTooOld(o: Observed): RemoveUser[] {
 }
 
 /**
- * Returns the Event of pairs that ended for their age, and that no other one has replaced. The status forgets a pair whose
- * user is removed: only its name there would let the user be made again.
+ * Returns the Event on pairs that ended for their age without a replacement. The status forgets a pair whose
+ * user is removed, because only its name there would let the operator make the user again.
  */
 export function endedEvent(o: Observed, tooOld: readonly RemoveUser[]): Pick<Plan, 'event' | 'inForce'> {
   if (tooOld.length === 0) return {};
@@ -84,12 +89,12 @@ export function endedEvent(o: Observed, tooOld: readonly RemoveUser[]): Pick<Pla
   };
 }
 
-/** The pair with those previous keys that may live on. */
+/** Returns the pair with the previous keys that may live on. */
 export function withLivingKeys(o: Observed, current: Kept): Kept {
   return { ...current, previous: livingKeys(o, replacedKeys(o, current.previous, current.pair.accessKeyId)) };
 }
 
-/** Removes the Secrets that the pair was in before. */
+/** Returns steps that remove the Secrets that held the pair before. */
 export function removeMoved(o: Observed): Step[] {
   return o.elsewhere
     .filter((secret) => secret.ownership === 'controlled' || isRemovable(o, secret.pair?.accessKeyId ?? ''))

@@ -8,7 +8,7 @@ import { MAX_PREVIOUS_KEYS, type PreviousKey, previousKeysOf } from '../secret/p
 import { ageOf } from './observed-age.ts';
 import { isInherited } from './whose-user.ts';
 
-/** The previous keys that a Secret records, within their bounds. */
+/** Returns the previous keys that a Secret records, within their bounds. */
 export function recordedPreviousKeys(o: Observed, facts: SecretFacts): PreviousKey[] {
   const since = Date.parse(recordedTime(ageOf(o, facts)));
   return boundedBy(previousKeysOf(facts), {
@@ -20,9 +20,10 @@ export function recordedPreviousKeys(o: Observed, facts: SecretFacts): PreviousK
 }
 
 /**
- * Every pair that the store still shows as this AccessKey's and that isn't the current one, though it was published
- * once: those that the Secret or the status records, and the one that Secret or status named as the current one until
- * now, which gets the whole grace, within the age that it may have. The latest end comes first.
+ * Returns every pair that was published once, isn't the current one, and still has a user of this AccessKey
+ * in the store. Those are the pairs that the Secret or the status records as previous, and the one that
+ * either named as current until now. The latter gets the whole grace, within its maximum age. The latest end
+ * comes first.
  * @param current the id that is or will be published; undefined for one that isn't made yet
  */
 export function replacedKeys(
@@ -51,7 +52,7 @@ export function replacedKeys(
     );
 }
 
-/** When no grant lets the pair of that user live on, in ms since 1970. */
+/** Returns the time when no grant lets that user's pair live on, in ms since 1970. */
 export function endOf(o: Observed, accessKeyId: string): number {
   const holder = [o.secret, ...o.elsewhere].find(
     (secret) => secret && secret.ownership !== 'foreign' && secret.facts.accessKeyId === accessKeyId,
@@ -61,7 +62,7 @@ export function endOf(o: Observed, accessKeyId: string): number {
   return attached + (o.maxAgeMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** The others: too many, or their time has come. */
+/** Returns the previous keys that must end: the surplus ones, and those whose time has come. */
 export function endedKeys(
   o: Pick<Observed, 'now' | 'clockTrusted'>,
   replaced: readonly PreviousKey[],
@@ -70,7 +71,10 @@ export function endedKeys(
   return replaced.filter((key) => !living.includes(key));
 }
 
-/** Those that may live on: at most three, and none whose time has come, if the clock can be trusted to say so. */
+/**
+ * Returns the previous keys that may live on: at most three. It leaves out those whose time has come, if the
+ * clock can be trusted.
+ */
 export function livingKeys(
   o: Pick<Observed, 'now' | 'clockTrusted'>,
   replaced: readonly PreviousKey[],

@@ -11,7 +11,10 @@ import { isRecordEdited } from '../secret/previous-record.ts';
 import { type Publication, secretManifest } from '../secret/publication.ts';
 
 const LABELS = [LABEL_MANAGED_BY, LABEL_ACCESS_KEY];
-/** Without those that change by themselves: previous keys end, so their record counts where nobody here wrote it. */
+/**
+ * The annotations to compare. The list leaves out those that the operator changes over time: previous keys
+ * end, so only an edited record counts.
+ */
 const ANNOTATIONS = [
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
@@ -19,7 +22,10 @@ const ANNOTATIONS = [
   ANNOTATION_PAIR_DIGEST,
 ];
 
-/** What of a Secret somebody has changed beside its pair, in words. What a change of the spec brings about is no damage. */
+/**
+ * Returns in words what somebody has changed in a Secret beside its pair. What a change of the spec causes is
+ * no damage.
+ */
 export function damageOf(
   { secret, accessKey }: Pick<Observed, 'secret' | 'accessKey'>,
   publication: Publication,

@@ -4,7 +4,7 @@ import type { ObservedSecret } from '../observe/observed.ts';
 import type { Publication } from '../secret/publication.ts';
 import type { InForce } from '../status/status.ts';
 
-/** One small, idempotent act, with the reason for it. */
+/** One small, idempotent act, with its reason. */
 export type Step = { readonly why: string } & (
   | { readonly do: 'removeUser'; readonly accessKeyId: string }
   | { readonly do: 'createBucket'; readonly bucketName: string }
@@ -23,7 +23,7 @@ export type Step = { readonly why: string } & (
   | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }
 );
 
-/** An Event that says, once the steps are done, what a person would want to know of. */
+/** An Event that tells a person what the steps did, once they are done. */
 interface PlannedEvent {
   readonly reason: string;
   readonly action: string;
@@ -35,14 +35,14 @@ export interface Plan {
   /** The reason of the Ready condition after the steps, and its message. */
   readonly reason: Reason;
   readonly message: string;
-  /** Absent where the plan leaves what is in force alone; null where it ends it. */
+  /** Absent if the plan leaves what is in force alone; null if it ends it. */
   readonly inForce?: InForce | null;
   readonly event?: PlannedEvent;
   /** True if the new pair answers a change or removal of the published Secret. */
   readonly answersDamage?: boolean;
 }
 
-/** A plan that does nothing, and why. */
+/** Returns a plan that does nothing, with its reason. */
 export function blocked(reason: Reason, message: string): Plan {
   return { steps: [], reason, message };
 }

@@ -2,7 +2,10 @@ import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Observed } from '../observe/observed.ts';
 
-/** Whether the user was attached to a policy of this name before this AccessKey was: neither its status nor its own Secret names it. */
+/**
+ * True if the user was attached to a policy of this name before this AccessKey had it. Neither the
+ * AccessKey's status nor its own Secret names the user.
+ */
 export function isInherited(
   {
     accessKey,
@@ -20,7 +23,10 @@ export function isInherited(
   );
 }
 
-/** Whether the store shows the user as this AccessKey's (rule 2): attached to its policy alone, or to nothing with its tag. */
+/**
+ * True if the store shows the user as this AccessKey's (rule 2): attached to its policy alone, or to nothing
+ * with its tag.
+ */
 export function isRemovable(o: Pick<Observed, 'users' | 'policyName'>, accessKeyId: string): boolean {
   const user = o.users.get(accessKeyId);
   const tagFits = tagOf(accessKeyId) === accessKeyTag(o.policyName);

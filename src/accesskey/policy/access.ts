@@ -1,28 +1,32 @@
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { AccessKeySpec } from '../../api/schema/accesskey.ts';
 
-/** What one bucket is used for. `none` is the absence of an entry. */
+/** What one bucket is used for. A bucket with `none` has no entry. */
 type Permission = 'read_only' | 'read_write';
 
-/** One bucket of a limited key. No prefixes means the whole bucket. */
+/** One bucket of a limited key. Without prefixes it is the whole bucket. */
 export interface Entry {
   readonly bucketName: string;
   readonly permissions: Permission;
   readonly prefixes: readonly string[];
-  /** Whether the operator creates the bucket where there is none. A policy doesn't say, so it is never read back. */
+  /**
+   * True if the operator creates the bucket when it is missing. A policy doesn't record it, so the operator
+   * never reads it back.
+   */
   readonly create?: true;
-  /** False: the key deletes nothing there and replaces no version. */
+  /** False if the key deletes nothing there and replaces no version. */
   readonly deletion?: false;
 }
 
-/** What a key may do, as asked for or as in force. Entries are sorted by bucket, prefixes too. */
+/** What a key may do, as asked for or as in force. Entries and prefixes are sorted. */
 export type Access =
   | { readonly kind: 'unrestricted' }
   | { readonly kind: 'limited'; readonly entries: readonly Entry[] };
 
 /**
- * What an AccessKey asks for (DESIGN 2, "limited or not"). An object that the CRD's rules would refuse, because
- * it was stored before a rule or past it, gives the cause as a string: never a guess, and never more than it says.
+ * Returns what an AccessKey asks for. Returns the cause as a string for an object that the CRD's rules would
+ * refuse, because it was stored before a rule or past it. The function never guesses and never returns more
+ * than the spec says.
  */
 export function requestedAccess(spec: AccessKeySpec): Access | string {
   if (spec.limited === undefined && spec.bucketAccess === undefined) return { kind: 'unrestricted' };
@@ -69,7 +73,10 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
   return { kind: 'limited', entries };
 }
 
-/** One line for the ACCESS column: `unrestricted`, `no buckets`, `3 buckets: 1 read_write, 2 read_only`. */
+/**
+ * Returns one line for the ACCESS column: `unrestricted`, `no buckets`, `3 buckets: 1 read_write, 2
+ * read_only`.
+ */
 export function summarizeAccess(access: Access): string {
   if (access.kind === 'unrestricted') return 'unrestricted';
   const count = access.entries.length;

@@ -8,9 +8,9 @@ export function isAppendOnly({ deletion }: Pick<GrantedEntry, 'deletion'>): bool
 }
 
 /**
- * Returns the denials for the buckets in which the key only adds. The right to write would replace versions on some
- * providers, by ways that a policy can name.
- * @param arn begins the name of each resource
+ * Returns the denials for buckets to which the key only adds. On some providers the right to write could
+ * replace versions, by ways that a policy can name.
+ * @param arn the beginning of each resource's name
  */
 export function appendOnlyDenials(
   entries: readonly GrantedEntry[],

@@ -10,13 +10,16 @@ import { policyDocument } from './policy.ts';
 /** What every key of a store may do beside its buckets. */
 export interface OrdinaryRights {
   readonly listBuckets: boolean;
-  /** Where creating resets (`ActionTable.creatingResets`), the administrator has written that as well. */
+  /**
+   * True if keys may create buckets. If creating resets a bucket (`ActionTable.creatingResets`), the
+   * administrator must have written that as well.
+   */
   readonly createBuckets: boolean;
 }
 
-/** What of a store the policies of its keys follow from. */
+/** What the policies of a store's keys follow from. */
 export interface StoreRules {
-  /** What the provider's policies may say; without this store's extra actions. */
+  /** What the provider's policies can say, without this store's extra actions. */
   readonly actions: ActionTable;
   /** The extra actions that this store's permissions include, in S3's spelling. */
   readonly extraActions: readonly string[];
@@ -24,14 +27,17 @@ export interface StoreRules {
   readonly everyKeyMay: OrdinaryRights;
 }
 
-/** The AccessKey that a policy is for, and where it stands. */
+/** The AccessKey of a policy, and its store. */
 export interface PolicyOwner {
   readonly cluster: Cluster;
   readonly accessKey: AccessKey;
   readonly store: StoreRules;
 }
 
-/** The document for an access, with the mark of this AccessKey and what was done to it. */
+/**
+ * Returns the document for an access. It carries the mark of this AccessKey and of what the operator did to
+ * it.
+ */
 export function desiredDocument(
   { cluster, accessKey, store }: PolicyOwner,
   access: GrantedAccess,
@@ -56,7 +62,9 @@ export function desiredDocument(
   );
 }
 
-/** What the grants say to all that a spec asks for; what can't be read is refused with its cause. */
+/**
+ * Returns what the grants say to everything that a spec asks for. Refuses what it can't read, with the cause.
+ */
 export function askedVerdict(
   { metadata, spec }: AccessKey,
   store: string,
@@ -76,7 +84,10 @@ export function askedVerdict(
   };
 }
 
-/** Returns the sentence for a key that asks to outlive its AccessKey without a grant. `store` is the store's title. */
+/**
+ * Returns the sentence for a key that asks to outlive its AccessKey without a grant. `store` is the store's
+ * title.
+ */
 export function retainRefusalOf(store: string, namespace: string): string {
   return (
     `${store} does not grant namespace ${namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
@@ -84,7 +95,7 @@ export function retainRefusalOf(store: string, namespace: string): string {
   );
 }
 
-/** Whether the key is to outlive its AccessKey: it asks to, and the store grants it. */
+/** True if the key should outlive its AccessKey: it asks to, and the store grants it. */
 export function isRetained({ spec }: AccessKey, verdict: Verdict): boolean {
   return spec.deletionPolicy === 'Retain' && verdict.mayRetain;
 }

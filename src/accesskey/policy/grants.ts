@@ -9,7 +9,7 @@ export interface NamespaceLabels {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** An entry that is granted, and whether it includes writing the bucket's settings. */
+/** A granted entry, and whether it includes writing the bucket's settings. */
 export interface GrantedEntry extends Entry {
   readonly settings: boolean;
 }
@@ -19,8 +19,9 @@ export type GrantedAccess =
   | { readonly kind: 'limited'; readonly entries: readonly GrantedEntry[] };
 
 /**
- * What a store's grants say to a request. `mayCreate` are the patterns of the bucket names that the namespace
- * is granted as read_write (a name, or one ending in `*`), sorted; `refusal` is the sentence for the one who asked.
+ * What a store's grants say to a request. `mayCreate` has the bucket names that the namespace is granted as
+ * read_write, sorted: names, or patterns that end in `*`. `refusal` is the sentence for the author of the
+ * request.
  */
 export type Verdict =
   | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
@@ -29,18 +30,21 @@ export type Verdict =
 /** What a namespace is granted beside access to buckets. */
 interface Leave {
   readonly mayCreate: readonly string[];
-  /** Whether its keys may outlive their AccessKey. */
+  /** True if its keys may outlive their AccessKey. */
   readonly mayRetain: boolean;
-  /** Whether its keys may take over users that are there already. */
+  /** True if its keys may take over existing users. */
   readonly mayImport: boolean;
 }
 
-/** No age is shorter, whatever a grant from before a rule says: else pairs would be replaced without end. */
+/**
+ * The minimum of maxAge in ms, even if a grant from before a rule says less. Otherwise the operator would
+ * replace pairs without end.
+ */
 const MIN_MAX_AGE_MS = 2 * 3_600_000;
 
 /**
- * Checks a request against the grants of a store (DESIGN 2.2): the grants that match the namespace must cover
- * every entry; where none matches, nothing passes. `store` names the store in the refusal.
+ * Checks a request against the grants of a store. The grants that match the namespace must cover every entry.
+ * If none matches, it refuses everything. `store` names the store in the refusal.
  */
 export function evaluateGrants(
   store: string,
@@ -89,7 +93,7 @@ export function evaluateGrants(
     : { granted: true, access: { kind: 'limited', entries }, ...leave };
 }
 
-/** Creating a bucket is granted as writing to it is. */
+/** Returns the permission that an entry needs. Creating a bucket needs the same grant as writing to it. */
 function neededPermission({ permissions, create }: Entry): Entry['permissions'] {
   return create ? 'read_write' : permissions;
 }
@@ -101,8 +105,9 @@ function asked(entry: Entry): string {
 }
 
 /**
- * The longest that a pair of the namespace's keys may live, in ms; undefined where no grant says. The smallest of all
- * grants that match the namespace counts, whichever buckets they are for. One that can't be read is the shortest.
+ * Returns the maximum age of a pair of the namespace's keys, in ms; undefined if no grant sets one. The
+ * smallest of all grants that match the namespace counts, independent of their buckets. A value that the
+ * operator can't read counts as the minimum.
  */
 export function maxAgeMs(grants: readonly Grant[], namespace: NamespaceLabels): number | undefined {
   const ages = grants
@@ -117,14 +122,14 @@ interface Rule {
   readonly ranges: readonly BucketRange[];
 }
 
-/** A pattern that can't be read covers nothing. */
+/** Returns the ranges of a grant. A pattern that the operator can't read covers nothing. */
 function rangesOf(grant: Grant, namespace: string): BucketRange[] {
   return grant.buckets
     .map((pattern) => parseGrantPattern(pattern, namespace))
     .filter((range) => range !== undefined);
 }
 
-/** The ranges that no other one covers, spelled and sorted: a policy has only so much room. */
+/** Returns the ranges that no other range covers, as sorted patterns, because a policy's size is limited. */
 function shortest(ranges: readonly BucketRange[]): string[] {
   const open = ranges.filter((range) => range.open);
   const covered = (range: BucketRange) =>
@@ -154,7 +159,7 @@ function offer(rules: readonly Rule[]): string {
   return `it grants ${offers.length > 0 ? listed([...new Set(offers)]) : 'no bucket'}`;
 }
 
-/** At most ten of them in full: a status's message has its limits. */
+/** Returns at most ten of the items in full, because a status's message is limited. */
 function listed(items: readonly string[]): string {
   const shown = items.slice(0, 10).join(', ');
   return items.length > 10 ? `${shown} and ${items.length - 10} more` : shown;

@@ -4,25 +4,25 @@ import type { PolicyDocument, PolicyStatement } from '../../provider/provider.ts
 import { appendOnlyDenials, isAppendOnly } from './append-only.ts';
 import type { GrantedAccess, GrantedEntry } from './grants.ts';
 
-/** All that a policy's document follows from. */
+/** Everything that a policy's document follows from. */
 export interface PolicyInput {
   readonly mark: Mark;
   readonly access: GrantedAccess;
-  /** Whether the key may list the names of all buckets. */
+  /** True if the key may list the names of all buckets. */
   readonly mayList: boolean;
   /** The bucket names that the key may create: names, or beginnings that end in `*`. */
   readonly mayCreate: readonly string[];
-  /** The actions that an unrestricted key is denied on every bucket. */
+  /** The actions that the policy denies an unrestricted key on every bucket. */
   readonly noWiping: readonly string[];
 }
 
 const ARN = 'arn:aws:s3:::';
 
 /**
- * The policy document of a key. Deterministic: the same input gives the same document, in the same order.
- * Bucket actions and object actions stand in separate statements, since a statement's object resource would
- * grant its bucket actions too. Buckets and prefixes must have passed `requestedAccess`; the only `*` are the
- * ones written here and the one that may end a pattern of `mayCreate`.
+ * Returns the policy document of a key. It is deterministic: the same input gives the same document, in the
+ * same order. Bucket actions and object actions have separate statements, because a statement's object
+ * resource would grant its bucket actions too. Buckets and prefixes must have passed `requestedAccess`. The
+ * only `*` are the ones in this file and the one that may end a pattern of `mayCreate`.
  */
 export function policyDocument(input: PolicyInput, actions: ActionTable): PolicyDocument {
   const { access, mayList, mayCreate, noWiping } = input;
@@ -77,7 +77,10 @@ type Allow = (
   condition?: PolicyStatement['Condition'],
 ) => void;
 
-/** Each bucket is named twice, once for its bucket actions and once for its objects: names are what makes a policy large. */
+/**
+ * Adds the statements for whole buckets. Each bucket is named only twice, once for its bucket actions and
+ * once for its objects, because names take most of a policy's size.
+ */
 function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
   const { readBucket, readObject, writeBucket, configureBucket, writeObject, appendOnly } = actions;
   const readable = entries.filter((entry) => entry.permissions === 'read_only').map(bucketOf);
@@ -102,7 +105,10 @@ function objectsOf(bucketName: string): string {
   return `${bucketName}/*`;
 }
 
-/** Statements as facts on the real server have them: listing is allowed only with a prefix, and only below ours. */
+/**
+ * Adds the statements for prefixes, as measured on the real server. They allow listing only with a prefix,
+ * and only below the key's own prefixes.
+ */
 function prefixes(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
   const objects = (some: readonly GrantedEntry[]) =>
     some.flatMap((entry) => entry.prefixes.map((prefix) => `${entry.bucketName}/${prefix}*`));

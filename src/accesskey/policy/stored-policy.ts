@@ -6,8 +6,9 @@ import type { GrantedAccess, GrantedEntry } from './grants.ts';
 import { type PolicyInput, policyDocument } from './policy.ts';
 
 /**
- * A policy document in one order and spelling, for comparing: the store gives arrays back in random order.
- * Takes any JSON that has the form of a policy; what isn't an array or a list of statements stays as it is.
+ * Returns a policy document in one order and spelling, for comparison: the store returns arrays in random
+ * order. Accepts any JSON that has the form of a policy. What isn't an array or a list of statements stays as
+ * it is.
  */
 export function canonicalPolicy(document: object): string {
   const { Statement, ID, Id, Version, ...rest } = document as Record<string, unknown>;
@@ -17,21 +18,21 @@ export function canonicalPolicy(document: object): string {
   return JSON.stringify([ID ?? Id ?? '', Version ?? '', statements, canonical(rest)]);
 }
 
-/** SHA-256 of the canonical document, in hex. */
+/** Returns the SHA-256 of the canonical document, in hex. */
 export function policyDigest(document: object): string {
   return hash('sha256', canonicalPolicy(document), 'hex');
 }
 
-/** The same of what the store holds. */
+/** Returns the same digest of what the store holds. */
 export function storedDigest({ document, id }: StoredPolicy): string {
   return policyDigest({ ...document, ID: id });
 }
 
 /**
- * Reads back what a stored policy allows. Undefined for a document that isn't, to the last action, one that
- * `policyDocument` writes: what somebody edited is never taken for something that was granted. `actions` is the
- * provider's table. The document itself says which extra actions the store granted when it was written, and whether
- * it denies wiping, as documents of earlier versions didn't.
+ * Reads back what a stored policy allows. Returns undefined unless the document is, to the last action, one
+ * that `policyDocument` writes: somebody's edit never counts as granted. `actions` is the provider's table.
+ * The document says which extra actions the store granted when the operator wrote it. It also says whether it
+ * denies wiping, which earlier versions' documents didn't.
  */
 export function accessInForce(stored: StoredPolicy, actions: ActionTable): GrantedAccess | undefined {
   const mark = decodeMark(stored.id);
@@ -53,20 +54,27 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
   return isOurs ? access : undefined;
 }
 
-/** Returns the table that earlier versions wrote policies from: their keys keep their access until the operator writes the new policy. */
+/**
+ * Returns the table from which earlier versions wrote policies. Their keys keep their access until the
+ * operator writes the new policy.
+ */
 function beforeDeniedObjects(actions: ActionTable): ActionTable {
   return { ...actions, deniedObjects: [] };
 }
 
 /**
- * Reads back what the statements of a stored policy name, also one that another version of this operator wrote. Unlike
- * `accessInForce` it proves nothing of the document: it is for taking rights away, never for giving them.
+ * Reads back what the statements of a stored policy name, even if another version of this operator wrote it.
+ * Unlike `accessInForce` it proves nothing about the document. Use it to take rights away, never to give
+ * them.
  */
 export function statedAccess(stored: StoredPolicy): GrantedAccess {
   return accessBy(statementsOf(stored).bySid);
 }
 
-/** The resources of each statement by its Sid, all actions that are named, and those that the statement NoWiping names. */
+/**
+ * Returns the resources of each statement by its Sid, all named actions, and those that the statement
+ * NoWiping names.
+ */
 function statementsOf({ document }: StoredPolicy): {
   readonly bySid: ReadonlyMap<string, readonly string[]>;
   readonly granted: ReadonlySet<string>;
@@ -123,7 +131,7 @@ function entries(bySid: ReadonlyMap<string, readonly string[]>): GrantedEntry[] 
   return [...found.values()].sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
 }
 
-/** `photos/2026/*`: the bucket, and what its objects' names begin with. */
+/** Splits `photos/2026/*` into the bucket and the beginning of its objects' names. */
 function parted(resource: string): { bucketName: string; prefix: string } {
   const slash = resource.indexOf('/');
   return { bucketName: resource.slice(0, slash), prefix: resource.slice(slash + 1, -1) };
@@ -133,12 +141,15 @@ function resources(value: unknown): string[] {
   return texts(value).map((arn) => arn.replace(/^arn:aws:s3:::/, ''));
 }
 
-/** A single value and a list of one are the same in a policy. */
+/** Returns the texts of a policy's value. A policy treats a single value and a list of one alike. */
 function texts(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 }
 
-/** Objects by sorted key, arrays as sorted sets, scalars as text (`false` and `"false"` are one in a condition). */
+/**
+ * Returns objects by sorted key, arrays as sorted sets, scalars as text (`false` and `"false"` are equal in a
+ * condition).
+ */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return JSON.stringify([...new Set(value.map(canonical))].sort());
   if (typeof value === 'object' && value !== null) {
@@ -152,7 +163,7 @@ function canonical(value: unknown): string {
   return String(value);
 }
 
-/** A single value and a list of one are the same in a policy. */
+/** Returns the value as a list. A policy treats a single value and a list of one alike. */
 function asList(value: unknown): unknown {
   return typeof value === 'object' ? value : [value];
 }

@@ -14,9 +14,9 @@ type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const FIELDS = ['Sid', 'Effect', 'Action', 'Resource', 'Condition'];
 
 /**
- * True if `inner` allows nothing that `outer` doesn't: a statement of `outer` allows each thing that one of `inner` allows,
- * and `inner` denies whatever `outer` denies. False too where it can't tell, such as for a form that this operator never
- * writes.
+ * True if `inner` allows nothing that `outer` doesn't. For each thing that a statement of `inner` allows, one
+ * statement of `outer` must allow it, and `inner` must deny everything that `outer` denies. False too if the
+ * function can't tell, such as for a form that this operator never writes.
  */
 export function isWithin(inner: Readonly<Record<string, unknown>>, outer: PolicyDocument): boolean {
   const here = statementsOf(inner);
@@ -46,12 +46,12 @@ function isCovered(
   });
 }
 
-/** True if the pattern matches whatever the other one matches. The only `*` that counts ends it. */
+/** True if the pattern matches everything that the other one matches. Only a `*` at the end counts. */
 function covers(pattern: string, other: string): boolean {
   return pattern === other || (pattern.endsWith('*') && other.startsWith(pattern.slice(0, -1)));
 }
 
-/** True if the condition lets pass no more than the other one. */
+/** True if the condition accepts no request that the other one refuses. */
 function isNarrower(condition: Condition | undefined, other: Condition | undefined): boolean {
   if (other === undefined) return true;
   if (condition === undefined || !isSame(Object.keys(condition), Object.keys(other))) return false;
@@ -79,7 +79,7 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
   return JSON.stringify([...some].sort()) === JSON.stringify([...others].sort());
 }
 
-/** Undefined where one of them has a form that this operator never writes. */
+/** Returns the statements, or undefined if one has a form that this operator never writes. */
 function statementsOf({ Statement }: Readonly<Record<string, unknown>>): Statement[] | undefined {
   const read = (Array.isArray(Statement) ? Statement : [Statement]).map(statementOf);
   return read.every((one) => one !== undefined) ? read : undefined;
@@ -100,7 +100,10 @@ function isCondition(value: unknown): value is Condition {
   return isRecord(value) && Object.values(value as object).every(isRecord);
 }
 
-/** A single value and a list of one are the same in a policy; so are `false` and its text. */
+/**
+ * Returns the texts of a policy's value. A policy treats a single value and a list of one alike, and `false`
+ * and its text.
+ */
 function texts(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).map(String);
 }

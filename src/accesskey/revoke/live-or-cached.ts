@@ -4,9 +4,9 @@ import { getLive } from '../apply/access-key-writes.ts';
 import type { Pass } from '../apply/pass.ts';
 
 /**
- * Reads the AccessKey that is to be revoked. Where the API server refuses the read, the cached object serves: a deletion
- * can't be taken back, and nothing of Kubernetes stands before revoking (rule 15).
- * @returns undefined where the object is gone or another one has its name
+ * Reads the AccessKey to revoke. If the API server refuses the read, it uses the cached object: a deletion is
+ * final, and nothing in Kubernetes may delay revoking (rule 15).
+ * @returns undefined if the object is gone or another one has its name
  */
 export async function liveOrCached(pass: Pass): Promise<AccessKey | undefined> {
   const cached = pass.accessKey;

@@ -9,7 +9,9 @@ import { liveOrCached } from './live-or-cached.ts';
 import { isLetGo, letGo } from './retain.ts';
 import { revoke } from './revoke.ts';
 
-/** Revokes a key that is being deleted, or lets it go where it asks to and may. */
+/**
+ * Revokes a key whose AccessKey is being deleted, or retains it if it asks for that and the grants allow it.
+ */
 export async function onDeletion(pass: Pass): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   if (!hasFinalizer(pass.accessKey.metadata)) return {};
@@ -18,17 +20,17 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
   const view = ctx.stores.view(accessKey);
   if (isLetGo(ctx, accessKey, view) || isUndecided(accessKey, view)) {
     if (view.kind === 'notReady' && !view.known?.deleting) {
-      // Its Secret isn't to be removed: it waits for the store as it is.
+      // The operator keeps its Secret and waits for the store.
       return { outcome: waitingFor(accessKey, view) };
     }
-    // A late write would take the mark off by which it is left alone.
+    // A late write would remove the mark that protects the key from the orphan treatment.
     const lateMs = view.kind === 'ready' ? ctx.watchlist.lateWritesMs(key) : 0;
     if (lateMs > 0) return againAfter(lateMs);
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.watchlist.forget(key);
     return {};
   }
-  // Nothing says yet whether it may be let go; the store's reconcile queues the key.
+  // Nothing yet says whether the grants allow to retain it. The store's reconcile queues the key.
   if (view.kind === 'pending') return {};
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;
@@ -46,7 +48,10 @@ const awaitingLateWrites: Outcome = {
     'the key is revoked; a request to the store had no answer, so the operator checks again in half a minute that it had no late effect',
 };
 
-/** True if nothing is known of the store that says whether the key may be let go, as it asks: nor is it revoked. */
+/**
+ * True if nothing known of the store says whether the operator may retain the key as it asks. The operator
+ * then doesn't revoke it either.
+ */
 function isUndecided({ spec }: AccessKey, view: StoreView): boolean {
   return spec.deletionPolicy === 'Retain' && view.kind === 'notReady' && view.known === undefined;
 }

@@ -10,13 +10,13 @@ import { type Outcome, readyReason } from '../status/status.ts';
 import { liveOrCached } from './live-or-cached.ts';
 import { revoke } from './revoke.ts';
 
-/** Revokes a key whose time is over; the object stays and says so. A later expiresAt issues a new pair. */
+/** Revokes an expired key. The object stays, and its status says so. A later expiresAt issues a new pair. */
 export async function onExpiry(pass: Pass): Promise<PassResult> {
   const { ctx, key } = pass;
   const live = await liveOrCached(pass);
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(lookAgainMs(ctx, 'ClockSkew'), skewed);
-  // A sweep may have found a user that was left over, or a Secret come late, though nothing was to be left.
+  // A sweep may have found a leftover user or a late Secret after the revocation.
   const isLeft = ctx.watchlist.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
   if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);

@@ -10,10 +10,11 @@ import { isLetGo } from './retain.ts';
 const STORE_RETRY_MS = 5_000;
 
 /**
- * Revokes a key whose AccessKey went without waiting for the finalizer that had just been put on. The API server lets that
- * happen: a deletion looks for finalizers first and removes the object then, and one that was added in between is
- * overlooked. Somebody who takes the finalizer off by force in the first minutes of a key gets the same: no key outlives its
- * owner. What is removed is looked at in the store as at any deletion; a key that may be retained stays.
+ * Revokes a key whose AccessKey disappeared in spite of a new finalizer. The API server lets that happen: a
+ * deletion checks for finalizers first and then removes the object, and overlooks one added in between.
+ * Somebody who removes the finalizer by force in a key's first minutes gets the same result: no key outlives
+ * its owner. The operator checks in the store what it removes, as at any deletion. A key that the grants
+ * allow to retain stays.
  */
 export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const accessKey = ctx.watchlist.begunBy(key);

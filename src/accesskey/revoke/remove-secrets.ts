@@ -6,7 +6,8 @@ import { namedIds } from '../secret/candidate-ids.ts';
 import { secretNameOf } from '../secret/facts.ts';
 
 /**
- * Removes the AccessKey's Secrets, whether or not the store answers: a pair that is to end isn't offered any more.
+ * Removes the AccessKey's Secrets, whether or not the store answers, so that nobody gets a pair that is about
+ * to end.
  * @returns the ids that they named
  */
 export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<string[]> {
@@ -19,7 +20,7 @@ export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<s
   const ids: string[] = [];
   for (const secret of secrets) {
     if (!secret || secret.ownership === 'foreign') continue;
-    // One without an owner is ours where it has the pair that was published.
+    // A Secret without an owner is the AccessKey's if it has the published pair.
     const named =
       secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;
     if (secret.ownership === 'unowned' && !named) continue;

@@ -13,15 +13,18 @@ import { isRemovable } from '../plan/whose-user.ts';
 import { namedIds, statusIds } from '../secret/candidate-ids.ts';
 import type { Outcome } from '../status/status.ts';
 
-/** How many users one pass removes: the next goes on, and other keys have their turn in between. */
+/**
+ * The maximum number of users that one pass removes. The next pass continues, and other keys get their turn
+ * in between.
+ */
 const MAX_USERS_A_PASS = 64;
-/** How many of them at once: a store that is far away answers side by side. */
+/** The maximum number of concurrent removals: a distant store answers them in parallel. */
 const USERS_AT_ONCE = 8;
 
-/** What stands in the way of removing users or the policy, or that the pass has done its share. */
+/** What keeps the operator from removing users or the policy, or that the pass has done its share. */
 export type Rest =
   | { readonly kind: 'none' }
-  /** The policy isn't this AccessKey's to remove: another cluster's, or kept by leave. */
+  /** The policy isn't this AccessKey's to remove: it is another cluster's, or the key was retained. */
   | { readonly kind: 'notOurs' }
   | { readonly kind: 'blocked'; readonly outcome: Outcome }
   | { readonly kind: 'more'; readonly left: number };
@@ -34,8 +37,8 @@ interface Policy {
 }
 
 /**
- * Removes the users that the status, the cached Secrets and the hints name. It asks the store alone, so that nothing of
- * Kubernetes stands before it (rule 15).
+ * Removes the users that the status, the cached Secrets and the hints name. It asks only the store, so
+ * nothing in Kubernetes can delay it (rule 15).
  */
 export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<Rest> {
   const { ctx, accessKey } = pass;
@@ -49,7 +52,8 @@ export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<R
 }
 
 /**
- * Removes what is left in the store: users that the Secrets named, whoever is attached to the policy, and the policy.
+ * Removes what remains in the store: users that the Secrets named, all users attached to the policy, and the
+ * policy.
  * @param named ids that the Secrets named, read live
  */
 export async function removeFromStore(
@@ -93,7 +97,10 @@ async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadySto
   return { name: policy, stored, isOurs };
 }
 
-/** Reads and removes users of the AccessKey; those to which somebody added another policy or a group are left alone. */
+/**
+ * Reads and removes users of the AccessKey. Leaves those alone to which somebody added another policy or a
+ * group.
+ */
 async function removeUsers(
   pass: Pass,
   store: ReadyStore,
@@ -110,7 +117,7 @@ async function removeUsers(
   await removeAll(pass, store, users, policy.name);
   const left = ids.size - some.length;
   if (left === 0) return { kind: 'none' };
-  // What is seen to is forgotten, so that the next pass comes to the rest.
+  // The operator forgets the suspects that it has handled, so the next pass gets to the rest.
   ctx.watchlist.settle(key, some);
   return { kind: 'more', left };
 }
@@ -126,7 +133,7 @@ async function removeAll(
   await eachLimited(removable, USERS_AT_ONCE, (id) => removeUser(client, id, pass.signal));
 }
 
-/** Reports whether the store removed the policy; false while users are attached to it. */
+/** Returns whether the store removed the policy: false while users are attached to it. */
 async function isPolicyRemoved(pass: Pass, { client }: ReadyStore, policy: string): Promise<boolean> {
   pass.doing = 'writingToStore';
   try {
@@ -138,7 +145,10 @@ async function isPolicyRemoved(pass: Pass, { client }: ReadyStore, policy: strin
   }
 }
 
-/** A user of ours to which somebody added a policy or a group isn't touched: the revocation waits (rule 4). */
+/**
+ * Returns the outcome for a user of this AccessKey to which somebody added a policy or a group. The operator
+ * doesn't touch that user, and the revocation waits (rule 4).
+ */
 function sharedUser(users: ReadonlyMap<string, StoreUser | undefined>, policy: string): Outcome | undefined {
   for (const [id, user] of users) {
     if (!user?.policies.includes(policy)) continue;

@@ -14,9 +14,10 @@ import type { Verdict } from '../policy/grants.ts';
 import { secretFacts, secretNameOf } from '../secret/facts.ts';
 
 /**
- * True if a key that is being deleted may outlive its AccessKey: it asks to, and the store's grants allow it. They decide
- * for as long as they are known, also while the store object is being deleted. Once that object is gone nobody can
- * revoke the key, and asking is enough; of a ClusterObjectStore only its administrator can bring that about.
+ * True if a key whose AccessKey is being deleted may outlive it: it asks to, and the store's grants allow it.
+ * The grants decide as long as they are known, even while the store object is being deleted. Once that object
+ * is gone, nobody can revoke the key, so asking is enough. Only its administrator can cause that for a
+ * ClusterObjectStore.
  */
 export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): boolean {
   if (accessKey.spec.deletionPolicy !== 'Retain') return false;
@@ -25,7 +26,10 @@ export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): bo
   return known !== undefined && isRetained(accessKey, verdictOf(ctx, accessKey, known));
 }
 
-/** Returns why the `deletionPolicy: Retain` of a key that is being deleted has no effect; undefined where it has, or isn't set. */
+/**
+ * Returns why the `deletionPolicy: Retain` of a key that is being deleted has no effect. Returns undefined if
+ * it has one, or isn't set.
+ */
 export function retainRefusal(ctx: Context, accessKey: AccessKey, view: StoreView): string | undefined {
   const { metadata, spec } = accessKey;
   const known = knownStore(view);
@@ -40,8 +44,9 @@ function verdictOf(ctx: Context, accessKey: AccessKey, known: KnownStore): Verdi
 }
 
 /**
- * Leaves user, policy and Secret as they are, marked and unowned, and takes the finalizer off. `accessKey` must be live.
- * @param store undefined for one that is gone: then only the Secret is let go
+ * Retains a key: leaves user, policy and Secret as they are, marked and unowned, and removes the finalizer.
+ * `accessKey` must be live.
+ * @param store undefined for one that is gone; the function then only releases the Secret
  */
 export async function letGo(
   ctx: Context,
@@ -70,7 +75,10 @@ export async function letGo(
   ctx.events.record(referenceTo('AccessKey', accessKey.metadata), event);
 }
 
-/** So that nobody takes its users for orphans; a policy of somebody else is left alone. */
+/**
+ * Marks the policy as retained, so that no sweep takes its users for orphans. Leaves a policy of somebody
+ * else alone.
+ */
 async function markRetained(
   ctx: Context,
   accessKey: AccessKey,

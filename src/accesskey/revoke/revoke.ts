@@ -10,18 +10,20 @@ import { type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts'
 import { retainRefusal } from './retain.ts';
 
 /**
- * What a revocation came to. `done`: nothing of the key is left, and the finalizer is off, or waits for `againMs` until no
- * write of before can take effect any more. `waits`: what the pass says and does meanwhile.
+ * The result of a revocation.
+ * - `done`: nothing of the key is left. The finalizer is off, or waits for `againMs` until no earlier write
+ *   can still take effect.
+ * - `waits`: what the pass reports and does in the meantime.
  */
 export type Revocation =
   | { readonly kind: 'done'; readonly againMs: number }
   | { readonly kind: 'waits'; readonly result: PassResult };
 
 /**
- * Revokes a key in order (rules 4 and 15): the users that are known, Secrets, what the store still shows, policy,
- * finalizer. A Secret that can't be removed stops nothing in the store; a store that is away keeps no Secret. The AccessKey
- * has to have the finalizer.
- * @throws what kept a step from being done, once all other steps were tried
+ * Revokes a key in order (rules 4 and 15): known users, Secrets, what the store still shows, policy,
+ * finalizer. A Secret that the operator can't remove delays nothing in the store. Deletes Secrets even while
+ * the store is down. The AccessKey must have the finalizer.
+ * @throws the first error that kept a step from succeeding, after it has tried all other steps
  */
 export async function revoke(pass: Pass): Promise<Revocation> {
   const { ctx, key, accessKey, signal } = pass;
@@ -39,10 +41,10 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   };
   const known = view.kind === 'ready' ? await attempt(() => removeKnownUsers(pass, view.store)) : undefined;
   pass.doing = 'reading';
-  // Where Secrets alone say where their pairs were issued, they stay until their users are gone.
+  // If Secrets are the only record of where their pairs were issued, they stay until their users are gone.
   const isRecord = ctx.stores.secretsBearWitness(accessKey) && !known;
   const named = isRecord ? [] : ((await attempt(() => removeSecrets(pass))) ?? []);
-  // For the next try in this process; after it, users are found by status, tag and attachment too.
+  // For the next try in this process. After a restart, status, tag and attachment still find the users.
   ctx.watchlist.flag(key, named);
   if (view.kind !== 'ready') {
     if (failures.length > 0) throw failures[0];
@@ -54,7 +56,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
   if (rest.kind === 'blocked') return waits(againAfter(lookAgainMs(ctx, rest.outcome.reason), rest.outcome));
   pass.doing = 'reading';
-  // The store came first: what Kubernetes refuses is said once nothing is left there.
+  // The store comes first. The operator reports a refusal by Kubernetes once nothing is left in the store.
   if (failures.length > 0) throw failures[0];
   const againMs = ctx.watchlist.lateWritesMs(key);
   if (againMs > 0) return { kind: 'done', againMs };
@@ -66,7 +68,10 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   return { kind: 'done', againMs: 0 };
 }
 
-/** Users that were made and never published show only in a list of all users, which has to be taken first. */
+/**
+ * Removes what remains. Users that were made and never published show only in a list of all users, so the
+ * operator takes one first.
+ */
 async function removeRest(pass: Pass, store: ReadyStore, named: readonly string[]): Promise<Rest> {
   await pass.ctx.stores.swept(pass.accessKey, pass.signal);
   return removeFromStore(pass, store, named);

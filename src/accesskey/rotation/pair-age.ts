@@ -1,37 +1,49 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { issuedAtOf, type SecretFacts } from '../secret/facts.ts';
 
-/** How far apart two clocks may be: further, and no step that depends on time is taken (rule 13). */
+/**
+ * The maximum difference of two clocks, in ms. Above it, the operator takes no step that depends on time
+ * (rule 13).
+ */
 export const MAX_SKEW_MS = 60_000;
 
-/** What says when the pair in a Secret was made. Each may be forged, so the earliest counts: a forged one can only make it older. */
+/**
+ * The recorded times that say when a Secret's pair was made. Somebody may have forged one, so the earliest
+ * counts: a forged one can only make the pair older.
+ */
 export interface PairWitnesses {
   readonly accessKey: AccessKey;
-  /** Of the Secret that holds the pair. */
+  /** The facts of the Secret that holds the pair. */
   readonly facts: SecretFacts;
-  /** When the store attached the pair's user, in ms since 1970; undefined where nobody knows. No tenant can change it. */
+  /**
+   * When the store attached the pair's user, in ms since 1970; undefined if unknown. No tenant can change it.
+   */
   readonly attachedAt: number | undefined;
   /** In ms since 1970. */
   readonly now: number;
   readonly clockTrusted: boolean;
 }
 
-/** When the pair was made, in ms since 1970, for all that is decided by its age; now, where nothing says. */
+/**
+ * Returns when the pair was made, in ms since 1970, for every decision by its age. Returns now if no record
+ * says it.
+ */
 export function pairTime({ accessKey, facts, attachedAt, now, clockTrusted }: PairWitnesses): number {
   const { accessKeyId, issuedAt } = accessKey.status;
   const times = [
     Date.parse(issuedAtOf(facts) ?? ''),
     accessKeyId === facts.accessKeyId ? Date.parse(issuedAt ?? '') : Number.NaN,
     attachedAt ?? Number.NaN,
-    // Nothing was made in the future: a clock was wrong then, or somebody wrote it so.
+    // No pair was made in the future: a clock was wrong then, or somebody wrote a wrong time.
     clockTrusted ? now : Number.NaN,
   ].filter((time) => !Number.isNaN(time));
   return times.length === 0 ? now : Math.min(...times);
 }
 
 /**
- * What is recorded beside the pair as its time, RFC 3339: what the Secret says, as long as no other witness is earlier
- * by more than clocks may differ. So it isn't written again for a store whose clock is a second behind.
+ * Returns the time to record beside the pair, in RFC 3339. It keeps what the Secret says, unless another
+ * record is earlier by more than clocks may differ. So a store whose clock is a second behind causes no
+ * rewrite.
  */
 export function recordedTime(witnesses: PairWitnesses): string {
   const recorded = issuedAtOf(witnesses.facts);
@@ -42,7 +54,7 @@ export function recordedTime(witnesses: PairWitnesses): string {
 
 /**
  * True if this clock and the API server's agree closely enough for a step that depends on time (rule 13).
- * @param skewMs how far they are apart; undefined before the API server's first answer
+ * @param skewMs their difference; undefined before the API server's first answer
  */
 export function isClockTrusted(skewMs: number | undefined): boolean {
   return Math.abs(skewMs ?? 0) <= MAX_SKEW_MS;

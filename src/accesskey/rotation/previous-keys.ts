@@ -2,7 +2,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
 import { graceMs } from './rotation.ts';
 
-/** What no previous key outlives, whatever is recorded (rule 13). */
+/** The limits that no previous key outlives, even if a record says otherwise (rule 13). */
 export interface PreviousBounds {
   readonly accessKey: AccessKey;
   /** When the current pair was made, in ms since 1970. */
@@ -12,7 +12,10 @@ export interface PreviousBounds {
   readonly attachedAt: (accessKeyId: string) => number | undefined;
 }
 
-/** The keys, none of them living longer than the grace after the current pair, and than the age that is allowed. */
+/**
+ * Returns the keys with bounded ends. None lives longer than the grace after the current pair, or than the
+ * maximum age.
+ */
 export function boundedBy(keys: readonly PreviousKey[], bounds: PreviousBounds): PreviousKey[] {
   const { accessKey, currentSince, maxAgeMs, attachedAt } = bounds;
   const grace = currentSince + graceMs(accessKey, maxAgeMs);
@@ -21,12 +24,12 @@ export function boundedBy(keys: readonly PreviousKey[], bounds: PreviousBounds):
   );
 }
 
-/** Those whose time has come at `now` (ms since 1970). */
+/** Returns the keys whose time has come at `now` (ms since 1970). */
 export function duePreviousKeys(keys: readonly PreviousKey[], now: number): PreviousKey[] {
   return keys.filter((key) => Date.parse(key.revokeAt) <= now);
 }
 
-/** Returns the key, ending at `latest` (ms since 1970) where it is recorded to live longer. */
+/** Returns the key with an end of at most `latest` (ms since 1970). */
 export function endingBy(key: PreviousKey, latest: number): PreviousKey {
   return Date.parse(key.revokeAt) <= latest ? key : { ...key, revokeAt: new Date(latest).toISOString() };
 }

@@ -9,28 +9,34 @@ import { type PairWitnesses, pairTime } from './pair-age.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_GRACE_MS = 24 * HOUR_MS;
-/** No grace is longer, whatever a spec from before a rule says. */
+/** The maximum grace in ms, even if a spec from before a rule says more. */
 const MAX_GRACE_MS = 168 * HOUR_MS;
-/** No interval is shorter, for the same reason. */
+/** The minimum interval in ms, even if a spec from before a rule says less. */
 const MIN_INTERVAL_MS = HOUR_MS;
-/** By how much of its period a rotation may come early, so that keys which were made together don't rotate together. */
+/**
+ * The fraction of its period by which a rotation may come early. Keys that were made together then rotate at
+ * different times.
+ */
 const JITTER = 0.1;
 
 /**
- * How long a pair that was replaced goes on working, in ms.
- * @param maxAgeMs the longest that the store's grants let a pair live; undefined where they don't say
+ * Returns how long a replaced pair keeps working, in ms.
+ * @param maxAgeMs the maximum age of a pair by the store's grants; undefined if they set none
  */
 export function graceMs({ spec }: AccessKey, maxAgeMs: number | undefined): number {
   const asked = spec.rotation && parseDurationMs(spec.rotation.gracePeriod);
   return Math.min(asked ?? DEFAULT_GRACE_MS, MAX_GRACE_MS, (maxAgeMs ?? Number.POSITIVE_INFINITY) / 2);
 }
 
-/** The generation that the spec asks for. */
+/** Returns the generation that the spec asks for. */
 export function wantedGeneration({ spec }: AccessKey): number {
   return spec.keyGeneration ?? 1;
 }
 
-/** The generation that a published pair was made for; where nothing says, the one that is asked for now. */
+/**
+ * Returns the generation for which a published pair was made or, if no record says it, the one that the spec
+ * asks for now.
+ */
 export function publishedGeneration(accessKey: AccessKey, facts: SecretFacts): number {
   return keyGenerationOf(facts) ?? accessKey.status.keyGeneration ?? wantedGeneration(accessKey);
 }
@@ -40,13 +46,13 @@ export interface PairAge extends PairWitnesses {
   readonly maxAgeMs: number | undefined;
 }
 
-/** Why a pair is to be replaced; `byTime`: only by a clock that is trusted. */
+/** Why to replace a pair. `byTime` means only if the clock is trusted. */
 export interface Due {
   readonly why: string;
   readonly byTime: boolean;
 }
 
-/** Why the published pair is to be replaced now, if it is. */
+/** Returns why the operator should replace the published pair now, or undefined. */
 export function rotationDue(age: PairAge): Due | undefined {
   const { accessKey, facts, now } = age;
   if (wantedGeneration(accessKey) > publishedGeneration(accessKey, facts)) {
@@ -64,7 +70,10 @@ export function rotationDue(age: PairAge): Due | undefined {
   };
 }
 
-/** When the pair is to be replaced, in ms since 1970; Infinity for never. One that is due has a time that is past. */
+/**
+ * Returns when to replace the pair, in ms since 1970; Infinity for never. For a pair that is due, the time is
+ * past.
+ */
 export function rotationTime(age: PairAge): number {
   const { accessKey, facts, maxAgeMs } = age;
   if (wantedGeneration(accessKey) > publishedGeneration(accessKey, facts)) return Number.NEGATIVE_INFINITY;
@@ -73,19 +82,24 @@ export function rotationTime(age: PairAge): number {
   return Math.min(done ? Number.POSITIVE_INFINITY : at, periodEnd(age, maxAgeMs, intervalMs(accessKey)));
 }
 
-/** The same by what the store's grants allow alone: a time that no spec, annotation or pause puts off. */
+/** Returns when the store's grants alone require a replacement. No spec, annotation or pause postpones it. */
 export function forcedRotationTime(age: PairAge): number {
   return periodEnd(age, age.maxAgeMs, Number.POSITIVE_INFINITY);
 }
 
-/** When the pair is to be gone at the latest, in ms since 1970: no pair lives longer than the store's grants allow. */
+/**
+ * Returns the latest time for the pair to end, in ms since 1970: no pair lives longer than the store's grants
+ * allow.
+ */
 export function latestEnd(age: PairAge): number {
   return age.maxAgeMs === undefined ? Number.POSITIVE_INFINITY : pairTime(age) + age.maxAgeMs;
 }
 
 /**
- * What the status says of the next rotation, RFC 3339 in whole seconds; undefined for none, or one after the key's end.
+ * Returns the status's time of the next rotation, RFC 3339 in whole seconds; undefined for none, or one after
+ * the key's end.
  * @param issuedAt the recorded time of the pair with that id, so that the same pair always gives the same
+ * time
  */
 export function nextRotationAt(
   accessKey: AccessKey,
@@ -102,16 +116,19 @@ export function nextRotationAt(
   return wholeSeconds(next);
 }
 
-/** RFC 3339 has years of four digits. */
+/** The maximum time that RFC 3339 can write: its years have four digits. */
 const MAX_DATE_MS = Date.parse('9999-12-31T23:59:59Z');
 
-/** The time of the annotation rotate-at, in ms since 1970; undefined where there is none, or no time. */
+/**
+ * Returns the time of the annotation rotate-at, in ms since 1970; undefined if there is none, or it is no
+ * time.
+ */
 function rotateAt({ metadata }: AccessKey): number | undefined {
   const time = asTime(metadata.annotations?.[ANNOTATION_ROTATE_AT]);
   return time === undefined ? undefined : Date.parse(time);
 }
 
-/** spec.rotation.interval, in ms; Infinity where there is none. */
+/** Returns spec.rotation.interval in ms; Infinity if there is none. */
 function intervalMs({ spec }: AccessKey): number {
   const asked = spec.rotation?.interval === undefined ? undefined : parseDurationMs(spec.rotation.interval);
   return asked === undefined ? Number.POSITIVE_INFINITY : Math.max(asked, MIN_INTERVAL_MS);
@@ -121,7 +138,10 @@ function periodEnd(age: PairAge, maxAgeMs: number | undefined, interval: number)
   return pairTime(age) + periodMs(age.accessKey, age.facts.accessKeyId ?? '', maxAgeMs, interval);
 }
 
-/** How long a pair stays: the interval, but so that its grace ends within the age that is allowed; less its jitter. */
+/**
+ * Returns how long a pair stays, in ms. That is the interval, or less so that the grace ends within the
+ * maximum age, minus the jitter.
+ */
 function periodMs(
   accessKey: AccessKey,
   accessKeyId: string,
@@ -134,7 +154,10 @@ function periodMs(
   return period * (1 - JITTER * fractionOf(accessKey.metadata.uid, accessKeyId));
 }
 
-/** A number in (0, 1] that is the same for the same pair: every look gives the same time. */
+/**
+ * Returns a number in (0, 1] that is always the same for the same pair, so that every pass computes the same
+ * time.
+ */
 function fractionOf(uid: string, accessKeyId: string): number {
   const digest = hash('sha256', `rotation\0${uid}\0${accessKeyId}`, 'buffer');
   return (digest.readUInt32BE(0) + 1) / 2 ** 32;

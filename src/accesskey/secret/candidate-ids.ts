@@ -3,7 +3,7 @@ import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import { isImported, type SecretFacts } from './facts.ts';
 import { MAX_PREVIOUS_KEYS, previousKeysOf } from './previous-record.ts';
 
-/** The most previous keys of a status that count: the CRD takes no more. */
+/** The maximum number of a status's previous keys that the operator reads: the CRD allows no more. */
 const MAX_STATUS_PREVIOUS_KEYS = 10;
 
 /** Returns the ids that a status names, the current one first. */
@@ -13,11 +13,12 @@ export function statusIds({ accessKeyId, previousKeys = [] }: AccessKeyStatus): 
 }
 
 /**
- * Returns the ids that a Secret names beside the status and that can be asked for in the store: the current one, if it
- * has the operator's form or was imported while the status names none, and of the recorded previous ones the latest to end whose tag fits. Anybody
- * who can edit the Secret may have written anything else there, a secret access key even, or thousands of ids: none of
- * that is sent as a name or repeated in a message. A real user that is pushed out of the record like this is found by
- * the status or by the next sweep, and ends no later.
+ * Returns the ids that a Secret names beside the status and that the operator may ask for in the store. The
+ * current id counts if it has the operator's form, or was imported while the status names none. Of the
+ * recorded previous ones, the latest to end whose tag fits count. Anyone who can edit the Secret may have
+ * written anything else there, even a secret access key or thousands of ids. The operator sends none of that
+ * as a name and repeats none in a message. If somebody pushes a real user out of the record, the status or
+ * the next sweep finds it, and it ends no later.
  */
 export function namedIds(facts: SecretFacts, status: AccessKeyStatus, policyName: string): string[] {
   const known = statusIds(status);

@@ -24,29 +24,38 @@ import { templatedDigest } from './template-record.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** What is kept of a Secret in the cache: all that decides, and nothing that signs. */
+/** What the cache keeps of a Secret: everything that decides, and nothing that signs. */
 export interface SecretFacts {
   readonly metadata: ObjectMeta;
   readonly accessKeyId: string | undefined;
-  /** The digest of the pair that is there, whatever the annotation says; undefined without a whole pair. */
+  /**
+   * The digest of the pair that the Secret holds, independent of the annotation; undefined without a whole
+   * pair.
+   */
   readonly digest: string | undefined;
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
-  /** The digest of what a template's record names, as it is there; undefined without a record; none fits where a key is missing. */
+  /**
+   * The digest of what a template's record names, as the Secret holds it; undefined without a record. If a
+   * key is missing, it matches no record.
+   */
   readonly templatedDigest: string | undefined;
   /** True if the operator wrote it, by its field manager: a copy that somebody made has another one. */
   readonly isWrittenHere: boolean;
 }
 
-/** The longest value that is read, in base64: a Secret may hold 1 MiB in the place of an id. */
+/**
+ * The maximum length of a value that the operator reads, in base64. A Secret may hold 1 MiB in the place of
+ * an id.
+ */
 const MAX_VALUE_LENGTH = 8_192;
 
-/** The name of the Secret that an AccessKey asks for. */
+/** Returns the name of the Secret that an AccessKey asks for. */
 export function secretNameOf(accessKey: AccessKey): string {
   return accessKey.spec.secretName ?? accessKey.metadata.name;
 }
 
-/** The pair in a Secret, or undefined where one half is missing or empty. */
+/** Returns the pair in a Secret, or undefined if one half is missing or empty. */
 export function pairIn(secret: Secret): Pair | undefined {
   const accessKeyId = decoded(secret, AWS_ACCESS_KEY_ID);
   const secretAccessKey = decoded(secret, AWS_SECRET_ACCESS_KEY);
@@ -57,7 +66,7 @@ export function pairIn(secret: Secret): Pair | undefined {
 export function secretFacts(secret: Secret): SecretFacts {
   const pair = pairIn(secret);
   const { managedFields = [], ...metadata } = secret.metadata;
-  // Where somebody applied the Secret, this has its data once more.
+  // If somebody applied the Secret, this annotation has a copy of its data.
   const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations ?? {};
   return {
     metadata: { ...metadata, annotations },
@@ -70,15 +79,16 @@ export function secretFacts(secret: Secret): SecretFacts {
   };
 }
 
-/** The owner that controls an object; it has one at the most. */
+/** Returns the owner that controls an object. An object has one at most. */
 export function controllerOf({ ownerReferences }: ObjectMeta) {
   return ownerReferences?.find(({ controller }) => controller === true);
 }
 
 /**
- * Whose a Secret is, as far as Kubernetes can tell (DESIGN 2.3).
+ * Returns whose a Secret is, as far as Kubernetes can tell.
  * - `controlled`: its controller is this AccessKey
- * - `unowned`: it has no controller and carries our label with this name; whether it is ours, the store must say
+ * - `unowned`: it has no controller and carries the operator's label with this name, so the store must say
+ *   whose it is
  * - `foreign`: any other
  */
 export function ownership(facts: SecretFacts, accessKey: AccessKey): 'controlled' | 'unowned' | 'foreign' {
@@ -91,33 +101,39 @@ export function ownership(facts: SecretFacts, accessKey: AccessKey): 'controlled
 }
 
 /**
- * Whether the pair that is there is the one that was published: a hand's edit makes it false. Of an imported pair only
- * its id can be told, which is never one of our making.
+ * True if the Secret holds the pair that the operator published. A manual edit makes it false. For an
+ * imported pair the operator can only compare the id, which never has the operator's form.
  */
 export function isAsPublished(facts: SecretFacts): boolean {
   if (facts.digest === undefined) return false;
   return facts.metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === facts.digest || isImported(facts);
 }
 
-/** Whether the pair was imported, as the publishing write recorded it. */
+/** True if the pair was imported, as the publishing write recorded it. */
 export function isImported({ metadata, accessKeyId }: SecretFacts): boolean {
   return (
     metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === IMPORTED && tagOf(accessKeyId ?? '') === undefined
   );
 }
 
-/** The endpoint that issued the pair, as the publishing write recorded it; undefined where that can't be one. */
+/**
+ * Returns the endpoint that issued the pair, as the publishing write recorded it; undefined if the text can't
+ * be one.
+ */
 export function issuedByOf(facts: SecretFacts): string | undefined {
   const text = facts.metadata.annotations?.[ANNOTATION_ENDPOINT];
   return text !== undefined && isEndpoint(text) ? text : undefined;
 }
 
-/** When the pair was issued, as the publishing write recorded it, in RFC 3339; undefined where that isn't a time. */
+/**
+ * Returns when the pair was issued, as the publishing write recorded it, in RFC 3339; undefined if the text
+ * isn't a time.
+ */
 export function issuedAtOf(facts: SecretFacts): string | undefined {
   return asTime(facts.metadata.annotations?.[ANNOTATION_ISSUED_AT]);
 }
 
-/** The key generation that the pair was made for; undefined where that isn't a number. */
+/** Returns the key generation for which the pair was made; undefined if the text isn't a number. */
 export function keyGenerationOf(facts: SecretFacts): number | undefined {
   const text = facts.metadata.annotations?.[ANNOTATION_KEY_GENERATION];
   return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;

@@ -4,9 +4,12 @@ import type { Refusal, Values } from './placeholders.ts';
 
 type Rendered<F extends Format> = Readonly<Record<(typeof FORMAT_KEYS)[F][number], string>>;
 
-/** What the keys of each format hold; docs/secret-formats.md says how each is used. */
+/** What the keys of each format hold. docs/secret-formats.md says how to use each. */
 const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
-  /** docs.aws.amazon.com, "Configuration and credential file settings": `~/.aws/credentials` and `~/.aws/config`. */
+  /**
+   * `~/.aws/credentials` and `~/.aws/config` (docs.aws.amazon.com, "Configuration and credential file
+   * settings").
+   */
   'aws-credentials-file': (values) => ({
     credentials: awsCredentials(values),
     config: lines(
@@ -18,7 +21,7 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       '    addressing_style = path',
     ),
   }),
-  /** rclone.org/s3, "Minio". The bucket isn't made on the way, which a key may not be allowed. */
+  /** rclone.org/s3, "Minio". rclone doesn't create the bucket, because the key may not be allowed to. */
   rclone: (values) => ({
     'rclone.conf': lines(
       '[s3]',
@@ -31,7 +34,7 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       'no_check_bucket = true',
     ),
   }),
-  /** s3cmd's `~/.s3cfg`; a host_bucket without %(bucket)s puts the bucket into the path. */
+  /** s3cmd's `~/.s3cfg`. A host_bucket without %(bucket)s puts the bucket into the path. */
   s3cfg: (values) => ({
     '.s3cfg': lines(
       '[default]',
@@ -44,11 +47,13 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       ...(values.caFile === undefined ? [] : [`ca_certs_file = ${values.caFile}`]),
     ),
   }),
-  /** mc takes id and secret as they stand between `//`, `:` and `@`, without percent-encoding. */
+  /** mc reads id and secret literally between `//`, `:` and `@`, without percent-encoding. */
   'mc-host': ({ scheme, accessKeyId, secretAccessKey, host, port }) => ({
     MC_HOST_s3: `${scheme}://${accessKeyId}:${secretAccessKey}@${host}:${port}`,
   }),
-  /** BucketInfo of objectstorage.k8s.io/v1alpha1, as COSI's sidecar writes it into a BucketAccess's Secret. */
+  /**
+   * BucketInfo of objectstorage.k8s.io/v1alpha1, as COSI's sidecar writes it into a BucketAccess's Secret.
+   */
   'cosi-bucket-info': (values) => ({
     BucketInfo: JSON.stringify({
       metadata: { name: values.name },
@@ -80,7 +85,9 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
 /** Formats that hold any pair: JSON, nothing but the values, or no pair at all. */
 const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg', 'ca']);
 
-/** The keys that a format adds to a Secret, and their text. Refused where the format can't hold a value. */
+/**
+ * Returns the keys that a format adds to a Secret, with their text. Refuses if the format can't hold a value.
+ */
 export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
   if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
   if (format === 'cosi-bucket-info' && values.bucket === undefined) {

@@ -3,13 +3,13 @@ import { controllerOf, type SecretFacts } from './facts.ts';
 
 /** The Secrets of each AccessKey, by their label and their controller. */
 export interface SecretIndex {
-  /** Takes in a change of a Secret; gives the keys `namespace/name` of the AccessKeys that it concerns. */
+  /** Records a change of a Secret. Returns the keys `namespace/name` of the AccessKeys that it concerns. */
   change(before: SecretFacts | undefined, after: SecretFacts | undefined): string[];
-  /** Takes in a Secret that was written here: the watch doesn't tell of it. */
+  /** Records a Secret that this process wrote, because the watch suppresses that event. */
   add(written: SecretFacts): void;
   /**
-   * Returns the names of the Secrets that carry the label of the AccessKey with that key: the first hundred of them,
-   * since whoever may create Secrets could make thousands.
+   * Returns the names of the Secrets that carry the label of the AccessKey with that key. It returns only the
+   * first hundred, because anyone who can create Secrets could make thousands.
    */
   namesOf(key: string): readonly string[];
 }
@@ -17,7 +17,7 @@ export interface SecretIndex {
 const MAX_NAMES = 100;
 
 export function createSecretIndex(): SecretIndex {
-  /** Nearly always one name of a key: a text takes less than a set. */
+  /** A text for one name and a set for several: a key usually has one, and a text takes less memory. */
   const names = new Map<string, string | Set<string>>();
 
   function add(facts: SecretFacts): void {

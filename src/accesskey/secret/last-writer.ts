@@ -1,12 +1,15 @@
 import { FIELD_MANAGER } from '../../api/names.ts';
 import type { Secret } from '../../kube/objects.ts';
 
-/** A field manager is chosen by whoever writes: it is shown short and plain. */
+/**
+ * The maximum length of a field manager in messages. Its author chooses it, so the operator shows it short
+ * and plain.
+ */
 const MAX_SHOWN = 64;
 
 /**
- * Returns the field manager, other than the operator, that wrote a Secret last (metadata.managedFields); undefined where
- * nobody else did.
+ * Returns the field manager, other than the operator, that wrote a Secret last (metadata.managedFields);
+ * undefined if nobody else did.
  */
 export function lastWriter({ metadata }: Secret): string | undefined {
   const others = (metadata.managedFields ?? []).filter(({ manager }) => manager !== FIELD_MANAGER);

@@ -7,23 +7,23 @@ import { secretNameOf } from './facts.ts';
 type Texts = Readonly<Record<string, string>>;
 type Formats = NonNullable<NonNullable<AccessKey['spec']['secretTemplate']>['formats']>;
 
-/** The part of spec.secretTemplate that may be written into a Secret. */
+/** The part of spec.secretTemplate that the operator may write into a Secret. */
 export interface PermittedTemplate {
   readonly labels: Texts;
   readonly annotations: Texts;
   readonly formats: Formats;
   readonly caFile: string | undefined;
   readonly data: Texts;
-  /** Why the rest isn't written, with the remedy; undefined where nothing is left out. */
+  /** Why the operator leaves out the rest, with the remedy; undefined if it leaves out nothing. */
   readonly withheld: string | undefined;
 }
 
-/** A sentence names so many labels, annotations or keys, and counts the others. */
+/** The maximum number of labels, annotations or keys that a sentence names. It counts the others. */
 const MAX_NAMED = 3;
 
 /**
- * Returns what an AccessKey may write beside its pair. A template is left out as a whole where the Secret has a name
- * that isn't allowed: what such a Secret holds would be trusted by other software.
+ * Returns what an AccessKey may write beside its pair. It leaves out the whole template if the Secret's name
+ * isn't allowed, because other software would trust what such a Secret holds.
  */
 export function permittedTemplate(accessKey: AccessKey, allowed: SecretAllowList): PermittedTemplate {
   const nameFault = secretNameFault(accessKey, allowed);
@@ -58,7 +58,7 @@ export function permittedTemplate(accessKey: AccessKey, allowed: SecretAllowList
   };
 }
 
-/** Returns why the Secret may not have the name that the AccessKey asks for; undefined where it may. */
+/** Returns why the Secret may not have the name that the AccessKey asks for; undefined if it may. */
 export function secretNameFault(accessKey: AccessKey, { names }: SecretAllowList): string | undefined {
   const name = secretNameOf(accessKey);
   const subject = `spec.secretName: the Secret of an AccessKey cannot be called ${name}`;
@@ -69,7 +69,9 @@ export function secretNameFault(accessKey: AccessKey, { names }: SecretAllowList
   return `${subject}: write a name of the form ${names.join(' or ')}, or ask the operator's administrator to allow it by --secret-names`;
 }
 
-/** Why a name is left out: `never` may it be written, or the administrator has `notAllowed` it. */
+/**
+ * Why the operator leaves out a name: it may `never` be written, or the administrator has `notAllowed` it.
+ */
 type Fault = 'never' | 'notAllowed';
 type FaultOf = (name: string, value: string) => Fault | undefined;
 

@@ -19,10 +19,10 @@ export type Values = Readonly<
     Partial<Record<'ca' | 'caFile', string | undefined>>
 >;
 
-/** Why something can't be written, in a sentence that holds no value. */
+/** Why the operator can't write something, in a sentence that holds no value. */
 export interface Refusal {
   readonly refusal: string;
-  /** The reason of the Ready condition; SecretRejected, if left out. */
+  /** The reason of the Ready condition; SecretRejected if absent. */
   readonly reason?: Reason;
 }
 
@@ -31,8 +31,9 @@ export function isRefusal(value: unknown): value is Refusal {
 }
 
 /**
- * A template's text with each placeholder replaced by its value, in one pass: what a value holds is never looked at
- * again. `{{ .NAME }}` writes the value as it is, `{{ .NAME | json }}` and `{{ .NAME | uri }}` escaped.
+ * Returns a template's text with each placeholder replaced by its value, in one pass: it never reads a value
+ * as a template. `{{ .NAME }}` writes the value as it is, `{{ .NAME | json }}` and `{{ .NAME | uri }}`
+ * escaped.
  */
 export function fillIn(template: string, values: Values): string | Refusal {
   if (!TEMPLATE.test(template)) return { refusal: faultOf(template) };
@@ -49,7 +50,7 @@ export function fillIn(template: string, values: Values): string | Refusal {
   });
 }
 
-/** From the first `{{` that begins no placeholder on, cut short. */
+/** Returns the text from the first `{{` that begins no placeholder, shortened. */
 function faultOf(template: string): string {
   const start = TEMPLATE_START.exec(template)?.[0].length ?? 0;
   const found = JSON.stringify(template.slice(start, start + 30));

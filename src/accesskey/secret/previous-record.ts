@@ -2,21 +2,27 @@ import { ANNOTATION_PREVIOUS_KEYS } from '../../api/names.ts';
 import { asTime } from '../../api/time.ts';
 import type { SecretFacts } from './facts.ts';
 
-/** A pair that was replaced, and when its user is removed from the store (RFC 3339). */
+/** A replaced pair, and when the operator removes its user from the store (RFC 3339). */
 export interface PreviousKey {
   readonly accessKeyId: string;
   readonly revokeAt: string;
 }
 
-/** The most pairs that go on working after they were replaced. More are revoked before their grace is over. */
+/**
+ * The maximum number of replaced pairs that keep working. The operator revokes more before their grace is
+ * over.
+ */
 export const MAX_PREVIOUS_KEYS = 3;
 
-/** The longest record that is read, in UTF-16 units: of the operator's own making the longest has some 600. */
+/**
+ * The maximum length of a record that the operator reads, in UTF-16 units. Its own records have at most some
+ * 600.
+ */
 const MAX_RECORD_LENGTH = 1_024;
 
 /**
- * Returns the previous keys that the publishing write recorded, each once. Anybody who can edit the Secret may have
- * written them. A record that is too long, and an entry that cannot be read, count for nothing.
+ * Returns the previous keys that the publishing write recorded, each once. Anyone who can edit the Secret may
+ * have written them. A record that is too long, and an entry that the operator can't read, count for nothing.
  */
 export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
   const text = recordOf(facts);
@@ -29,7 +35,7 @@ export function previousKeysOf(facts: SecretFacts): PreviousKey[] {
   return [...keys.values()];
 }
 
-/** True if somebody else than the operator wrote the record: it is not the text that its keys would give. */
+/** True if somebody other than the operator wrote the record: it isn't the text that its keys would give. */
 export function isRecordEdited(facts: SecretFacts): boolean {
   const text = recordOf(facts);
   if (text === undefined) return false;
@@ -55,7 +61,10 @@ function listIn(text: string): readonly unknown[] {
   }
 }
 
-/** In the operator's own form, whatever the annotation holds: one fault in it would refuse the whole status. */
+/**
+ * Returns a previous key in the operator's own form. Otherwise one fault in the annotation would make the API
+ * server refuse the whole status.
+ */
 function previousKey(value: unknown): PreviousKey | undefined {
   const { accessKeyId, revokeAt } = (value ?? {}) as Partial<Record<keyof PreviousKey, unknown>>;
   const time = asTime(revokeAt);

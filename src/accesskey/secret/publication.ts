@@ -22,16 +22,16 @@ import { type PreviousKey, recordText } from './previous-record.ts';
 import type { Shape } from './shape.ts';
 import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './template-record.ts';
 
-/** What a Secret of an AccessKey is to hold. */
+/** What a Secret of an AccessKey should hold. */
 export interface Publication {
   readonly pair: Pair;
   /** When the pair was made, RFC 3339. */
   readonly issuedAt: string;
-  /** The spec's keyGeneration for which it was made. */
+  /** The spec's keyGeneration for which the pair was made. */
   readonly keyGeneration: number;
-  /** Whether somebody else made the pair: then no digest of it is written anywhere. */
+  /** True if somebody else made the pair. The operator then writes no digest of it anywhere. */
   readonly imported: boolean;
-  /** Whether the Secret is to outlive its AccessKey: then nothing owns it. */
+  /** True if the Secret should outlive its AccessKey. It then has no owner. */
   readonly retained: boolean;
   /** The store's endpoint that issued the pair. */
   readonly issuedBy: string;
@@ -43,7 +43,7 @@ export interface Publication {
   readonly shape: Shape;
 }
 
-/** Whether a Secret holds this publication, owner, labels and annotations included. */
+/** True if a Secret holds this publication, including owner, labels and annotations. */
 export function holds(facts: SecretFacts, accessKey: AccessKey, publication: Publication): boolean {
   const wanted = secretManifest(accessKey, facts.metadata.name, publication);
   return (
@@ -58,8 +58,8 @@ export function holds(facts: SecretFacts, accessKey: AccessKey, publication: Pub
 }
 
 /**
- * The Secret that publishes a pair, as a whole for a create. Nothing is inherited from the AccessKey's own labels and
- * annotations: GitOps tools prune what carries theirs.
+ * Returns the whole Secret that publishes a pair, for a create. It inherits none of the AccessKey's own
+ * labels and annotations, because GitOps tools prune what carries theirs.
  */
 export function secretManifest(accessKey: AccessKey, name: string, publication: Publication) {
   const { pair, shape } = publication;
@@ -109,9 +109,9 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
 }
 
 /**
- * The merge patch that publishes a pair over a Secret as it was read, and over no other. What others keep in it stays,
- * and what an earlier template wrote goes.
- * @param resourceVersion of an own write since, if there was one
+ * Returns the merge patch that publishes a pair over exactly the Secret that the operator read. Other
+ * people's content stays, and what an earlier template wrote goes.
+ * @param resourceVersion the version after the operator's own write since, if there was one
  */
 export function secretPatch(
   accessKey: AccessKey,

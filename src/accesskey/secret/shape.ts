@@ -7,9 +7,14 @@ export interface Shape {
   readonly labels: Texts;
   readonly annotations: Texts;
   readonly data: Texts;
-  /** A digest of all of it with another pair in its place: it changes with what the shape follows from, but not with the pair. */
+  /**
+   * A digest of the whole shape with a placeholder pair. It changes with what the shape follows from, but not
+   * with the pair.
+   */
   readonly source: string;
-  /** Why a part of the template isn't in it, with the remedy; undefined where all of it is. */
+  /**
+   * Why the operator leaves out a part of the template, with the remedy; undefined if it leaves out nothing.
+   */
   readonly withheld: string | undefined;
 }
 
@@ -18,7 +23,10 @@ export function isBare({ labels, annotations, data }: Shape): boolean {
   return [labels, annotations, data].every((texts) => Object.keys(texts).length === 0);
 }
 
-/** Returns a digest of texts under their keys, whatever their order. Only for what has a pair of the operator's making in it, or no secret. */
+/**
+ * Returns a digest of texts under their keys, independent of their order. Use it only for texts that hold a
+ * pair of the operator's making, or no secret.
+ */
 export function textsDigest(texts: Texts): string {
   return digestOf(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

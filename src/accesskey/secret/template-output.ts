@@ -25,16 +25,18 @@ export interface ShapeInputs {
   readonly allowed: SecretAllowList;
 }
 
-/** Stands for a pair where there is none at hand. */
+/** A placeholder for a pair that the operator doesn't have. */
 export const ANY_PAIR: Pair = { accessKeyId: 'ID', secretAccessKey: 'SECRET' };
 
-/** A Secret takes 1 MiB; the rest is for what others keep in it. */
+/**
+ * The maximum size of the operator's data in a Secret. A Secret takes 1 MiB; the rest is for other people's
+ * content.
+ */
 const MAX_BYTES = 512 * 1_024;
 
 /**
- * Fills in what an AccessKey asks its Secret to hold beside the pair. Leaves out what may not be written, since it was
- * stored before a rule or past it, or the administrator doesn't allow it. Refuses, with the cause, what can't be filled
- * in.
+ * Fills in what an AccessKey asks its Secret to hold beside the pair. Leaves out what was stored before or
+ * past a rule, or what the administrator doesn't allow. Refuses, with the cause, what it can't fill in.
  */
 export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal {
   const template = withoutMissingCa(permittedTemplate(inputs.accessKey, inputs.allowed), inputs.store);
@@ -102,7 +104,10 @@ function valuesOf({ accessKey: { metadata, spec }, store, access }: ShapeInputs,
   };
 }
 
-/** The buckets in force, in the order of the spec: an edit that isn't granted sends nobody to a bucket that is closed. */
+/**
+ * Returns the buckets in force, in the order of the spec. An edit that isn't granted sends nobody to a closed
+ * bucket.
+ */
 function bucketsOf(asked: readonly { readonly bucketName: string }[], access: Access): string[] {
   if (access.kind === 'unrestricted') return [];
   const inForce = new Set(access.entries.map((entry) => entry.bucketName));

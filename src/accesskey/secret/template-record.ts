@@ -4,24 +4,34 @@ import { isBare, type Shape, textsDigest } from './shape.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** The longest record that is read, in UTF-16 units: a template with the most entries of the longest names has less. */
+/**
+ * The maximum length of a record that the operator reads, in UTF-16 units. A template with the maximum of
+ * entries and the longest names has less.
+ */
 const MAX_RECORD_LENGTH = 40_960;
-/** A template has 32 entries of each kind, and formats add some keys. */
+/**
+ * The maximum number of names in a record. A template has 32 entries of each kind, and formats add some keys.
+ */
 const MAX_NAMES = 64;
 
-/** What the write of a shape records beside it, so that its change and its drift are seen without the pair. */
+/**
+ * What the write of a shape records beside it, so that the operator sees changes and drift without the pair.
+ */
 interface ShapeRecord {
   /** The shape's own digest of what it follows from. */
   readonly source: string;
-  /** The digest of its data as written; IMPORTED where that would be a digest of a secret that a person chose. */
+  /** The digest of its data as written. IMPORTED if it would be a digest of a secret that a person chose. */
   readonly digest: string;
-  /** The names of what was written, which are removed when the template doesn't have them any more. */
+  /** The names of what the operator wrote. It removes each when the template no longer has it. */
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
   readonly data: readonly string[];
 }
 
-/** The annotation that records a shape; none for one that adds nothing. @param imported whether somebody else made the pair */
+/**
+ * Returns the annotation that records a shape, or none if the shape adds nothing.
+ * @param imported true if somebody else made the pair
+ */
 export function shapeAnnotation(shape: Shape, imported: boolean): Texts {
   if (isBare(shape)) return {};
   const record: ShapeRecord = {
@@ -34,7 +44,10 @@ export function shapeAnnotation(shape: Shape, imported: boolean): Texts {
   return { [ANNOTATION_TEMPLATE]: JSON.stringify(record) };
 }
 
-/** The digest of the data that a Secret's record names, as it is there; undefined without a record. */
+/**
+ * Returns the digest of the data that a Secret's record names, as the Secret holds it; undefined without a
+ * record.
+ */
 export function templatedDigest(
   secret: Pick<Secret, 'data'> & { metadata: Pick<ObjectMeta, 'annotations'> },
 ) {
@@ -46,8 +59,8 @@ export function templatedDigest(
 }
 
 /**
- * Whether a Secret is as its template says, as far as that can be told without the pair. Of an imported pair no digest
- * is kept, and what a hand did to the data that the template wrote isn't seen.
+ * True if a Secret matches its template, as far as that shows without the pair. The operator keeps no digest
+ * of an imported pair's data, so it doesn't see manual edits of the data that the template wrote.
  */
 export function isShaped(
   secret: { readonly metadata: ObjectMeta; readonly templatedDigest: string | undefined },
@@ -65,7 +78,9 @@ export function isShaped(
   );
 }
 
-/** What a Secret's record says that an earlier template wrote and that isn't wanted now, each as the null that removes it. */
+/**
+ * Returns what an earlier template wrote and the current one doesn't want, each as the null that removes it.
+ */
 export function outdatedBy(
   annotations: Texts | undefined,
   wanted: { readonly metadata: Record<'labels' | 'annotations', Texts>; readonly data: Texts },
@@ -81,12 +96,12 @@ export function outdatedBy(
   };
 }
 
-/** Whether all of these texts are there under their names. */
+/** True if all of these texts are present under their names. */
 export function hasTexts(actual: Texts | undefined, expected: Texts): boolean {
   return Object.entries(expected).every(([name, text]) => actual?.[name] === text);
 }
 
-/** The data of a Secret as it is sent. */
+/** Returns the data of a Secret in base64, as the API takes it. */
 export function encoded(data: Texts): Texts {
   return Object.fromEntries(
     Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
@@ -94,8 +109,8 @@ export function encoded(data: Texts): Texts {
 }
 
 /**
- * The record in a Secret's annotations. One that can't be read, or is longer than any that a template gives, is as if it
- * weren't there: anybody who can edit the Secret may have written it.
+ * Returns the record in a Secret's annotations. Anyone who can edit the Secret may have written it, so one
+ * that the operator can't read, or that is longer than any template's, counts as absent.
  */
 export function recordedShape(annotations: Texts | undefined): ShapeRecord | undefined {
   const text = annotations?.[ANNOTATION_TEMPLATE];

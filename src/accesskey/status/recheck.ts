@@ -1,7 +1,7 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { Context } from '../context/context.ts';
 
-/** After these reasons the key is looked at again sooner: nothing that is watched tells of their end. */
+/** How soon to sync a key again for these reasons, in ms: no watch tells when they end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
   SecretConflict: 30_000,
   ImportRefused: 10_000,
@@ -13,7 +13,10 @@ const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
 
 const LOOK_AGAIN_DEFAULT_MS = 600_000;
 
-/** When to look again at a key that isn't ready for that reason, in ms; spread, so that keys don't come together. */
+/**
+ * Returns when to sync a key again that isn't ready for that reason, in ms. Times are spread, so that keys
+ * don't come together.
+ */
 export function lookAgainMs({ random }: Pick<Context, 'random'>, reason: Reason): number {
   return (LOOK_AGAIN_MS[reason] ?? LOOK_AGAIN_DEFAULT_MS) * (0.9 + 0.2 * random());
 }

@@ -9,7 +9,7 @@ import { secretNameOf } from '../secret/facts.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
 import { ignoredNote } from './unreadable.ts';
 
-/** What holds once the steps are done, for the status. */
+/** What is in force once the steps are done, for the status. */
 export interface InForce {
   readonly accessKeyId: string;
   readonly access: GrantedAccess;
@@ -17,30 +17,32 @@ export interface InForce {
   readonly keyGeneration: number;
   readonly previous: readonly PreviousKey[];
   readonly policyDigest: string;
-  /** RFC 3339; absent where the pair isn't replaced by itself. */
+  /** RFC 3339; absent if the operator doesn't rotate the pair. */
   readonly nextRotationAt?: string;
 }
 
-/** What came of a reconcile: the Ready condition's reason and message, and what is in force now, if that was found out. */
+/**
+ * The outcome of a reconcile: the Ready condition's reason and message, and what is in force now, if known.
+ */
 export interface Outcome {
   readonly reason: Reason;
   readonly message: string;
-  /** null: nothing is in force any more. */
+  /** null if nothing is in force any more. */
   readonly inForce?: InForce | null;
 }
 
-/** A status' messages are short: the API server takes 32 KiB, a person much less. */
+/** The maximum length of a status's message. The API server takes 32 KiB, a person much less. */
 const MAX_MESSAGE = 1_024;
 
 /**
- * The status after an outcome (kstatus: sigs.k8s.io/cli-utils, pkg/kstatus): Ready always, Reconciling or Stalled
- * while it is False. What isn't known anew stays as it was, since it is what may still be in force. The same
- * outcome gives the same status, the times of transition included.
+ * Returns the status after an outcome (kstatus: sigs.k8s.io/cli-utils, pkg/kstatus). It always has Ready, and
+ * Reconciling or Stalled while Ready is False. A value that the outcome doesn't give stays, because it may
+ * still be in force. The same outcome gives the same status, including transition times.
  */
 export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number): AccessKeyStatus {
   const generation = accessKey.metadata.generation ?? 0;
   const ready = outcome.reason === 'Issued';
-  // Cut, but never through a character: the API server would give back another text each time.
+  // The cut never splits a character, or the API server would return a different text each time.
   const note = ignoredNote(accessKey);
   const message = `${outcome.message.slice(0, MAX_MESSAGE - note.length).toWellFormed()}${note}`;
   const beside = conditionBeside(outcome.reason);
@@ -63,7 +65,7 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
       : inForce
         ? inForceStatus(accessKey, inForce, ready)
         : withoutConditions(accessKey.status);
-  // Its Secret is removed first: nobody is to bind to what is being revoked.
+  // The operator removes its Secret first, so that no one binds to a key that is being revoked.
   const revoked = accessKey.metadata.deletionTimestamp && accessKey.spec.deletionPolicy !== 'Retain';
   if (revoked) delete known.binding;
   const { expiresAt } = accessKey.spec;
@@ -75,21 +77,21 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
   };
 }
 
-/** The merge patch that turns one status into another; undefined where they are the same. */
+/** Returns the merge patch that turns one status into another; undefined if they are equal. */
 export function statusPatch(before: AccessKeyStatus | undefined, after: AccessKeyStatus): object | undefined {
   if (isDeepStrictEqual(before, after)) return undefined;
   const gone = Object.keys(before ?? {}).filter((key) => !(key in after));
   return { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
 }
 
-/** The reason of the Ready condition; undefined where there is none yet. */
+/** Returns the reason of the Ready condition; undefined if there is none yet. */
 export function readyReason(accessKey: AccessKey): string | undefined {
   return accessKey.status?.conditions?.find((condition) => condition.type === 'Ready')?.reason;
 }
 
 const AT_REST: ReadonlySet<string> = new Set(['Issued', 'Disabled', 'Expired', 'Paused']);
 
-/** True if the key is as its spec says, as far as its status tells: nothing is to be done until something changes. */
+/** True if the status says that the key matches its spec, so nothing is to do until something changes. */
 export function isAtRest(accessKey: AccessKey): boolean {
   const { metadata, status } = accessKey;
   if (metadata.deletionTimestamp || status?.observedGeneration !== metadata.generation) return false;
@@ -120,7 +122,10 @@ function labelOf(accessKey: AccessKey): string {
   return plainLabel(accessKey.spec.label ?? accessKey.metadata.name);
 }
 
-/** In force, bucket by bucket; what was asked as `none` is shown too where the spec is what is in force. */
+/**
+ * Returns what is in force, bucket by bucket. A `none` that the spec asks for appears too, if the spec is in
+ * force.
+ */
 function permissionsOf(access: GrantedAccess, asked: AccessKey | undefined): EffectivePermission[] {
   if (access.kind === 'unrestricted') return [{ bucketName: '*', permissions: 'unrestricted' }];
   const entries = access.entries.map(

@@ -5,8 +5,8 @@ import { asTime, expiryTime } from '../../api/time.ts';
 const MARK = '. Ignored: ';
 
 /**
- * Returns what the operator can't read of an AccessKey and therefore doesn't act on, each with its remedy. The values aren't
- * shown: whoever may edit an annotation chooses them.
+ * Returns what the operator can't read in an AccessKey and therefore ignores, each with its remedy. It shows
+ * no values, because anyone who can edit an annotation chooses them.
  */
 export function unreadableOf({ spec, metadata: { annotations } }: AccessKey): string[] {
   const rotateAt = annotations?.[ANNOTATION_ROTATE_AT];
@@ -27,13 +27,16 @@ export function unreadableOf({ spec, metadata: { annotations } }: AccessKey): st
   return found;
 }
 
-/** Returns what follows a condition's message: what is ignored of the AccessKey; empty where all of it can be read. */
+/**
+ * Returns the sentence on ignored parts of the AccessKey, to append to a condition's message; empty if it can
+ * read all.
+ */
 export function ignoredNote(accessKey: AccessKey): string {
   const found = unreadableOf(accessKey);
   return found.length === 0 ? '' : `${MARK}${found.join('; ')}`;
 }
 
-/** True if the Ready condition says what is ignored now, and nothing that isn't any more. */
+/** True if the Ready condition reports exactly what the operator ignores now. */
 export function saysIgnored(accessKey: AccessKey): boolean {
   const message = accessKey.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
   const note = ignoredNote(accessKey);

@@ -3,8 +3,8 @@ import type { StoreView } from '../context/stores.ts';
 import type { Outcome } from './status.ts';
 
 /**
- * Returns what a key with work to do says while its store can't be used.
- * @param retainRefusal why its deletionPolicy: Retain has no effect, if so
+ * Returns the outcome of a key that has work to do while its store is unusable.
+ * @param retainRefusal why its deletionPolicy: Retain has no effect, if it has none
  */
 export function waitingFor(
   { metadata, spec }: AccessKey,
@@ -21,7 +21,10 @@ export function waitingFor(
   return { reason: 'StoreNotFound', message: `there is no ${kind} ${name}; ${remedy}` };
 }
 
-/** Returns the outcome as an AccessKey that is being deleted says it: one reason, and what the deletion waits for. */
+/**
+ * Returns the outcome in the form for an AccessKey that is being deleted: one reason, and what the deletion
+ * waits for.
+ */
 export function asDeletion(outcome: Outcome): Outcome {
   if (outcome.reason === 'Deleting') return outcome;
   return { ...outcome, reason: 'Deleting', message: `the deletion waits: ${outcome.message}` };

@@ -7,7 +7,10 @@ import { isClockTrusted } from '../rotation/pair-age.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import type { Glance } from './up-to-date.ts';
 
-/** What the caches show of a key now. Nothing is read. @param known the store's spec, if it is known */
+/**
+ * Returns what the caches show of a key now. Reads nothing else.
+ * @param known the store's spec, if it is known
+ */
 export function glanceAt(
   ctx: Context,
   key: string,

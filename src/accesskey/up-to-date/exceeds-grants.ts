@@ -6,8 +6,8 @@ import { isWithin } from '../policy/within.ts';
 import type { Glance } from './up-to-date.ts';
 
 /**
- * True if what is in force by the stored policy exceeds what the key's access comes to by the store's grants and settings
- * now, whatever the key asks for: nobody keeps by a pause what was withdrawn.
+ * True if the stored policy allows more than the store's grants and settings give the key now. What the key
+ * asks for doesn't matter: nobody keeps withdrawn access by a pause.
  */
 export function exceedsGrants(
   { accessKey, cluster, store }: Glance,

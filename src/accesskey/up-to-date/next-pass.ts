@@ -5,10 +5,13 @@ import { forcedRotationTime, latestEnd, rotationTime } from '../rotation/rotatio
 import { lookAgainMs } from '../status/recheck.ts';
 import { type Glance, glancedAge } from './up-to-date.ts';
 
-/** What is due already isn't looked at without end. */
+/** The minimum wait before the next pass, in ms, so that a key that is overdue doesn't loop. */
 const SOONEST_MS = 1_000;
 
-/** The same, and not after an end that waits for nothing: of a previous key, or of a pair that comes to its age. */
+/**
+ * Returns when to sync the key again, in ms. It is no later than an end that must be on time: of a previous
+ * key, or of a pair that reaches its maximum age.
+ */
 export function lookAgainOrEndMs(ctx: Context, reason: Reason, glance: Glance): number {
   const age = glancedAge(glance);
   const ends = [...revocationsMs(glance), ...(age ? [latestEnd(age) - glance.now] : [])];
@@ -16,8 +19,8 @@ export function lookAgainOrEndMs(ctx: Context, reason: Reason, glance: Glance): 
 }
 
 /**
- * When a key that is ready needs its next pass by itself, in ms: its rotation, its own or a previous key's end. Infinity for
- * never.
+ * Returns when a ready key needs its next pass without a change, in ms: its rotation, or its own or a
+ * previous key's end. Infinity for never.
  */
 export function nextPassMs(glance: Glance): number {
   const { now, accessKey } = glance;
@@ -31,8 +34,8 @@ export function nextPassMs(glance: Glance): number {
 }
 
 /**
- * When the age that the store's grants allow asks for a pass, in ms since 1970, whatever puts off all else: to replace
- * the pair, or to end any user of the key that the store has shown.
+ * Returns when the maximum age by the store's grants needs a pass, in ms since 1970. Nothing else postpones
+ * it. The pass replaces the pair, or ends any user of the key that the store has shown.
  */
 export function forcedPassAt(glance: Glance): number {
   const maxAgeMs = glance.store?.maxAgeMs;

@@ -28,26 +28,28 @@ import { saysIgnored } from '../status/unreadable.ts';
 
 type Granting = Extract<Verdict, { granted: true }>;
 
-/** What the caches show of a key. */
+/** The cached state of a key. */
 export interface Glance {
   readonly now: number;
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
   /** What the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
-  /** The store's spec; undefined where it isn't known, which says nothing against the key. */
+  /** The store's spec; undefined if unknown, which doesn't mean that the key needs a sync. */
   readonly store: ({ readonly observed: ObservedStore } & Granted) | undefined;
   /** The Secret of spec.secretName, from the cache. */
   readonly secret: SecretFacts | undefined;
-  /** The names of this AccessKey's Secrets under other names than that of spec.secretName. */
+  /** The names of this AccessKey's Secrets other than spec.secretName. */
   readonly otherSecrets: readonly string[];
-  /** When the store attached each user of the key, in ms since 1970, as they were last seen. */
+  /** When the store attached each user of the key, in ms since 1970, as the operator last saw it. */
   readonly attached: ReadonlyMap<string, number>;
-  /** Whether the clocks are close enough for a step that depends on time. */
+  /** True if the clocks are close enough for a step that depends on time. */
   readonly clockTrusted: boolean;
 }
 
-/** The age of the pair in a key's Secret as far as the caches show it; undefined where there is none. */
+/**
+ * Returns the age of the pair in a key's Secret, as far as the caches show it; undefined if there is none.
+ */
 export function glancedAge(glance: Glance): PairAge | undefined {
   const { accessKey, secret: facts, store, now, clockTrusted } = glance;
   if (facts?.accessKeyId === undefined || ownership(facts, accessKey) === 'foreign') return undefined;
@@ -63,9 +65,9 @@ export function glancedAge(glance: Glance): PairAge | undefined {
 }
 
 /**
- * Why a key needs a closer look, or undefined for one that is as it should be as far as the caches can tell: it
- * was brought to what it asks for, and nothing that is watched has changed since. What can't be watched (users
- * and documents in the store) is looked after by the sweep and by the policy check.
+ * Returns why a key needs a sync, or undefined if it is up to date as far as the caches show. An up-to-date
+ * key has been synced, and nothing that the operator watches has changed since. Sweep and policy check cover
+ * what it can't watch: users and documents in the store.
  */
 export function unsettledBecause(glance: Glance): string | undefined {
   const { accessKey, store, secret } = glance;
@@ -74,10 +76,10 @@ export function unsettledBecause(glance: Glance): string | undefined {
   const resting = restingReason(accessKey, glance.now);
   if (readyReason(accessKey) !== (resting ?? 'Issued')) return 'it is not ready';
   if (!saysIgnored(accessKey)) return 'its status does not say what is ignored of it';
-  // A key that is disabled and never had a pair has nothing outside.
+  // A disabled key that never had a pair has nothing outside.
   if (resting && status.accessKeyId === undefined) return undefined;
   if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
-  // Nothing is attached, rotated or published while it rests, but previous keys end.
+  // While the key rests, the operator attaches, rotates and publishes nothing, but it ends previous keys.
   if (resting) {
     const ended = duePreviousKeys(status.previousKeys ?? [], glance.now).length > 0;
     return ended ? "a previous key's end has come" : undefined;
@@ -121,7 +123,10 @@ export function unsettledBecause(glance: Glance): string | undefined {
   return isInForce(glance, verdict) ? undefined : 'its policy is to be another one';
 }
 
-/** True if the policy that was written last gives the key just what it asks for, by the store's grants and settings now. */
+/**
+ * True if the last written policy gives the key just what it asks for, by the store's grants and settings
+ * now.
+ */
 export function isAsGranted(glance: Glance): boolean {
   const { accessKey, store } = glance;
   const verdict = store && askedVerdict(accessKey, store.observed.title, store.evaluate);
@@ -139,7 +144,10 @@ function isInForce({ accessKey, cluster, store, secret }: Glance, verdict: Grant
   return policyDigest(document) === accessKey.status.policyDigest;
 }
 
-/** Whether a previous key is recorded to live longer than it may: its grant has changed, or somebody edited the record. */
+/**
+ * True if a recorded previous key would live longer than it may: its grant has changed, or somebody edited
+ * the record.
+ */
 function isOutOfBounds({ accessKey, facts, maxAgeMs }: PairAge, { attached }: Glance): boolean {
   const recorded = previousKeysOf(facts);
   const currentSince = Date.parse(issuedAtOf(facts) ?? '');
