@@ -32,9 +32,9 @@ export function permissionsPage(parts: PermissionsParts): string {
 
 # Permissions
 
-An AccessKey is unrestricted, or limited to the buckets that it names. From that the operator writes one policy in the
-store, and whatever the policy doesn't allow, the store refuses with \`AccessDenied\` (HTTP 403). This page says what
-that comes to, operation by operation, on MinIO.
+An AccessKey is unrestricted, or limited to the buckets that it names. The operator writes one policy for it in the store.
+The store refuses everything that the policy doesn't allow with \`AccessDenied\` (HTTP 403). This page shows the result on
+MinIO, operation by operation.
 
 | Level | Written as | What it is |
 | --- | --- | --- |
@@ -46,30 +46,29 @@ that comes to, operation by operation, on MinIO.
 
 ## What each level may do
 
-Each row is tried by the tests against a real MinIO, with keys that the operator issued. *yes* means that the store lets
-the key through, *–* that it answers \`AccessDenied\`. *Action* is what the store asks the policy for. A code in the last
-column is what the store told a key that it let through, because there was nothing to show or to change, or because it
-has no such feature: an error, but none of permission.
+The tests try each row against a real MinIO, with keys that the operator issued. *yes* means that the store lets the key
+through, *–* that it answers \`AccessDenied\`. *Action* is what the store asks the policy for. A code in the last column is an
+error, but not one of permission: the store let the key through, and had nothing to show or to change, or lacks the feature.
 
 ${parts.operations}
 
 ## read_write without a bucket's settings
 
-Some settings of a bucket reach further than the key: they send objects elsewhere, delete them later, or tell others of
-them. A store's grant can withhold them with \`bucketSettings: false\`. Unless another grant that covers the bucket includes
-them, \`read_write\` then goes without these:
+Some settings of a bucket reach further than the key: they send objects elsewhere, delete them later, or notify others of
+them. A store's grant can withhold them with \`bucketSettings: false\`. \`read_write\` then excludes these, unless another grant
+that covers the bucket includes them:
 
 ${parts.settings}
 
 ## read_write without deletion
 
-\`deletion: false\` beside \`permissions: read_write\` makes a key that adds objects and takes nothing away: the key of a job
-that writes backups, by which a thief removes none. It goes without these:
+\`deletion: false\` beside \`permissions: read_write\` makes a key that adds objects and removes none. Use it for a job that writes
+backups: a thief of the key can't remove them. The key lacks these:
 
 ${parts.withoutDeletion}
 
-It also goes without the actions on tags that a store adds, since a lifecycle rule may go by tags. The policy denies it
-three ways by which MinIO lets a writer replace what is there:
+It also lacks the actions on tags that a store adds, because a lifecycle rule may depend on tags. The policy denies three ways
+in which MinIO lets a writer replace an object:
 
 | Denied | Because |
 | --- | --- |
@@ -77,10 +76,9 @@ three ways by which MinIO lets a writer replace what is there:
 | \`PutObject\` of an archive to unpack, and of names that end in \`/\` | an archive names versions in itself, and replaces even those under retention |
 | \`CreateBucket\` on the bucket, also where \`everyKeyMay\` gives it | it can reset versioning and object lock |
 
-**Switch versioning on in the bucket.** Without it, writing an object under a name that is taken replaces the object, and
-the old one is lost: no right tells the two apart. With it, the old object stays as a version, which the key can only read.
-Somebody else has to clean up: a lifecycle rule that the bucket's administrator writes, or another key. The key can still
-end an upload that isn't complete (\`AbortMultipartUpload\`), and [an upload id that
+**Switch versioning on in the bucket.** Without it, writing an object under an existing name replaces the object, and the old
+one is lost: no right distinguishes the two. With it, the old object stays as a version, which the key can only read. The key
+can't clean up; use a lifecycle rule that the bucket's administrator writes, or another key. The key can still end an upload that isn't complete (\`AbortMultipartUpload\`), and [an upload id that
 climbs](security.md#what-minio-lets-through) gets past this as past every limit of MinIO.
 
 ## Prefixes
@@ -94,18 +92,18 @@ An entry with \`prefixes\` confines the key to the objects whose names begin wit
 | Both, on the bucket | ${parts.anywhereWithPrefix} |
 | Lost, though \`read_write\` on the whole bucket has it | ${parts.lostWithPrefix} |
 
-A list has to name a prefix, with its slash: a list of the whole bucket is refused, and so is one of \`team\` where the
-prefix is \`team/\`. Clients that ask whether the bucket exists (\`HeadBucket\`) before they begin are refused too.
+A list must name a prefix, with its slash. The store refuses a list of the whole bucket, and a list of \`team\` if the prefix is
+\`team/\`. It also refuses clients that first ask whether the bucket exists (\`HeadBucket\`).
 
-**Names are no secret from a key with prefixes.** MinIO takes the prefix by which it decides from a header of the request
-as well as from its query. A request with a header \`Prefix: team/\` lists the whole bucket: name, size, date and ETag of
-each object and version. An ETag is often the MD5 of the content, so it confirms a guess of what an object holds. The
-objects stay closed. Where these must not be seen, use another bucket.
+**Names are not secret from a key with prefixes.** MinIO takes the prefix for its decision from a header of the request as well
+as from its query. A request with a header \`Prefix: team/\` lists the whole bucket: name, size, date and ETag of
+each object and version. An ETag is often the MD5 of the content, so it confirms a guess of what an object holds. The objects stay
+closed. If names must not be seen, use another bucket.
 
 ## The actions behind the levels
 
-\`read_only\` and \`read_write\` are two fixed lists of S3 actions. MinIO refuses a policy as a whole if it doesn't know
-one of its actions, so those are granted under MinIO's own name for them, or left out.
+\`read_only\` and \`read_write\` are two fixed lists of S3 actions. MinIO refuses a whole policy if it doesn't know one of its
+actions. So the operator grants such actions under MinIO's own names, or leaves them out.
 
 ### read_only
 
@@ -122,30 +120,30 @@ Neither has an action by which a key could widen itself (\`PutBucketPolicy\`, \`
 
 ### What a store can add
 
-\`extraActions\` of a store includes these in the permissions of all its keys, and in those that exist already:
+\`extraActions\` of a store adds these to the permissions of all its keys, including existing ones:
 
 ${parts.extraActions}
 
-Bucket actions are lost with prefixes, as everything of the bucket is.
+A key with prefixes loses bucket actions, as it loses everything of the bucket.
 
 ### Denied to every key
 
 ${parts.denied}
 
-MinIO would else let every user change its own secret, disable itself, and make child keys. The denial holds for
+Otherwise MinIO would let every user change its own secret, disable itself, and make child keys. The denial applies to
 unrestricted keys too.
 
-So does that of every S3 action on an object whose name climbs: ${parts.deniedObjects}. \`DeleteObjects\` asks the policy
-for the name as it is written, and deletes at the path that it means. \`in/../out/x\` would get a key out of its prefix,
+The policy also denies every S3 action on an object whose name climbs: ${parts.deniedObjects}. \`DeleteObjects\` asks the policy
+for the name as written, and deletes at the path that it resolves to. \`in/../out/x\` would get a key out of its prefix,
 \`../other/x\` out of its bucket, and \`../.minio.sys/config/…\` to the users of the store. No object can have such a name.
 
-An unrestricted key is denied these beside:
+An unrestricted key is also denied these:
 
 ${parts.wiping}
 
-By either MinIO wipes a bucket in one request: a CreateBucket with its header \`x-minio-force-create\` resets the policy,
-versioning, object lock, lifecycle and tags of a bucket that exists, and a DeleteBucket with \`x-minio-force-delete\`
-removes it with all versions in it. No condition of a policy names these headers. An unrestricted key can still remove
+With either of them MinIO wipes a bucket in one request. A CreateBucket with the header \`x-minio-force-create\` resets the
+policy, versioning, object lock, lifecycle and tags of an existing bucket. A DeleteBucket with \`x-minio-force-delete\` removes
+the bucket with all versions in it. No condition of a policy names these headers. An unrestricted key can still remove
 what is in a bucket, and then the bucket. \`mc rb --force\` sends the header, so it is refused; \`mc rm --recursive
 --versions --force\` and then \`mc rb\` is not. A store gives CreateBucket, and with it the reset, by
 \`everyKeyMay: CreateOrResetBuckets\`; read [what that means](security.md#creating-buckets) first.
@@ -153,42 +151,42 @@ what is in a bucket, and then the bucket. \`mc rb --force\` sends the header, so
 ## Good to know
 
 - **Every key, also one that is limited to nothing, may do this:** ${parts.everyKey}.
-  Those for a website and for logging come to nothing on MinIO. A store can withhold the list of all buckets
-  (\`everyKeyMay: []\`): then MinIO lists to a key the buckets that it may use, and no others.
+  The actions for a website and for logging have no effect on MinIO. A store can withhold the list of all buckets
+  (\`everyKeyMay: []\`). MinIO then lists only the buckets that the key may use.
 - **\`none\` hides nothing of the bucket's name.** \`ListBuckets\` shows the names of all buckets of the store to every
   key.
 - **No key creates buckets**, because on MinIO that is a right to reset existing ones. An entry with \`create: true\` has
   its bucket made by the operator. Where a store gives the right (\`CreateOrResetBuckets\`), it covers the names that the
   namespace is granted as \`read_write\`, and gives a limited key nothing in the bucket that it creates.
-- **A missing bucket looks like a closed one.** A limited key is told \`AccessDenied\` of a bucket that it doesn't name,
-  whether it exists or not; with an entry for it, \`NoSuchBucket\`.
-- **Versioning doesn't protect from a key that writes.** MinIO lets whoever may read or delete an object do so to each of
-  its versions, and lets whoever may write one replace the content of a version that exists.
+- **A missing bucket looks like a closed one.** For a bucket that a limited key doesn't name, MinIO answers \`AccessDenied\`,
+  whether it exists or not. With an entry for it, MinIO answers \`NoSuchBucket\`.
+- **Versioning doesn't protect from a key that writes.** A key that may read or delete an object may do so to
+  each of its versions. A key that may write one may replace the content of an existing version.
 - **Object lock doesn't protect from a key that means harm.** It stops mistakes: MinIO refuses to delete or overwrite a
   version under retention or legal hold, and \`x-minio-force-delete\` in a bucket with object lock. But a key that writes
   can replace such a version, in COMPLIANCE mode too, and then delete it: a CopyObject or a multipart upload onto the
   version, with the header \`x-amz-replication-status: REPLICA\`, skips the lock and asks for no right of replication. A
   version in GOVERNANCE mode falls to a plain PutObject onto it, without the right to bypass it. An entry with
-  \`deletion: false\` is denied this. What has to outlive a stolen key belongs where no key writes: in a bucket that keys have as \`read_only\`,
-  or in a copy in another store.
+  \`deletion: false\` is denied this. Keep what must outlive a stolen key where no key writes: in a bucket that keys have as
+  \`read_only\`, or in a copy in another store.
 - **Without object lock, \`x-minio-force-delete\` removes a whole prefix.** A DeleteObject with this header removes all
   objects whose names begin so as folders, and all their versions, in one request.
 - **\`DeleteObjects\` answers for each object.** Some clients report success where all were refused.
 
 ## What a revocation ends
 
-Deleting an AccessKey, or letting it expire, removes its user. From then on the store refuses the pair, presigned URLs
+Deleting an AccessKey, or letting it expire, removes its user. The store then refuses the pair, presigned URLs
 made with it, the next part of an upload that it began, and sessions.
 
 - **Sessions** (\`AssumeRole\`) can't be denied on MinIO. A session has the limits of its key, also after an edit, and ends
-  with it. It would come back to life if a user of the same id were made again; so an id is never used twice.
-- **A request under way ends by itself.** An upload that the store has let in is stored, even if its body arrives after
-  the revocation.
+  with it. It would come back to life if a user with the same id were made again, so the operator never uses an id twice.
+- **A request under way completes.** The store keeps an upload that it has let in, even if its body arrives after the
+  revocation.
 - **What the key set on buckets stays**, because it belongs to the bucket: a policy that makes it public, and rules of
-  lifecycle, notification and replication. If you revoke a key because it has leaked, look at the buckets that it could
-  write settings of. Only an unrestricted key can make a bucket public.
+  lifecycle, notification and replication. If you revoke a leaked key, check the buckets whose settings it could
+  write. Only an unrestricted key can make a bucket public.
 - **Objects and unfinished uploads stay.** MinIO removes unfinished uploads after a day, unless told otherwise.
-- **A store of several nodes** tells its nodes of the removal. A node that was unreachable then can take the pair for
-  some minutes more, until it reads its users again.
+- **A store of several nodes** tells its nodes of the removal. A node that was unreachable may accept the pair for some more
+  minutes, until it reads its users again.
 `;
 }
