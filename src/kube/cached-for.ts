@@ -1,6 +1,6 @@
 /**
- * Keeps what `read` gives for `ms`; who asks meanwhile waits for the same read. A read that fails isn't kept.
- * `fresh` reads again in any case.
+ * Caches the result of `read` for `ms` milliseconds. Callers in between share one read. It doesn't cache a
+ * failure. `fresh` always reads again.
  */
 export function cachedFor<T>(
   ms: number,

@@ -4,7 +4,7 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** The objects that a list or a watch is about; without a member, all of them. */
+/** The objects of a list or a watch. A missing member selects all of them. */
 export interface Selection {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
@@ -15,9 +15,9 @@ export interface Selection {
 export interface ListQuery extends Selection, CallOptions {
   readonly limit?: number;
   readonly continue?: string | undefined;
-  /** "0" takes what the server has in memory, however old; left out, the list is the newest there is. */
+  /** "0" takes what the server has in memory, however old. By default, the list is the newest there is. */
   readonly resourceVersion?: string;
-  /** The longest answer that is read, in bytes; a longer one fails with `tooLarge`. Default: any. */
+  /** The maximum size of an answer, in bytes; a longer one fails with `tooLarge`. Default: no limit. */
   readonly maxBytes?: number;
 }
 
@@ -30,7 +30,7 @@ export interface KubeList<T> {
 /** Options of a call that writes. */
 export interface WriteOptions extends CallOptions {
   readonly fieldManager?: string;
-  /** The server checks and answers as if, and keeps nothing. */
+  /** Makes the server check the request and answer as usual, without storing anything. */
   readonly dryRun?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface PatchOptions extends WriteOptions {
 
 /** Options of a delete. */
 export interface DeleteOptions extends CallOptions {
-  /** The deletion is refused (Conflict) where the object isn't this one, or has changed. */
+  /** Preconditions: the server answers with a Conflict if the object is another one, or has changed. */
   readonly uid?: string;
   readonly resourceVersion?: string;
 }

@@ -10,17 +10,17 @@ import { type About, errorOfStatus } from './status.ts';
 
 export interface KubeRequest extends Partial<About> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** From the root of the API on: "/api/v1/namespaces/shop/secrets". */
+  /** The path from the root of the API: "/api/v1/namespaces/shop/secrets". */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON. */
+  /** The client sends it as JSON. */
   readonly body?: unknown;
   /** Default application/json. */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
-  /** For the whole request; of a stream, until its first byte. Default: the client's. */
+  /** For the whole request; for a stream, until its first byte. Default: the client's. */
   readonly timeoutMs?: number;
-  /** The longest answer that is read, in bytes; a longer one fails with `tooLarge`. Default: any. */
+  /** The maximum size of an answer, in bytes; a longer one fails with `tooLarge`. Default: no limit. */
   readonly maxBytes?: number;
 }
 
@@ -30,18 +30,18 @@ interface KubeStreamRequest extends KubeRequest {
 }
 
 /**
- * A way to the API server. A request that fails throws a `KubeError` and nothing else. Nothing is tried again but:
- * once after a 401, with the token read anew, and once a GET whose connection broke (a pooled one may have been
- * closed by the other side at that moment). Retry-After is for the caller to honour.
+ * A client of the API server. A failed request always throws a `KubeError`. The client retries once after a
+ * 401, with a newly read token. It retries a GET once if its connection broke, since the server may have
+ * closed a pooled one at that moment. It retries nothing else, and leaves Retry-After to the caller.
  */
 export interface KubeClient {
-  /** Sends a request and gives its parsed answer, undefined where it is empty. */
+  /** Sends a request and returns its parsed answer, undefined for an empty one. */
   request<T>(request: KubeRequest): Promise<T>;
-  /** Sends a request and gives the JSON lines of its answer; to stop reading ends the request. */
+  /** Sends a request and yields the JSON lines of its answer. Ending the iteration ends the request. */
   stream<T>(request: KubeStreamRequest): AsyncIterable<T>;
   /**
-   * How far the local clock is ahead of the API server's, in ms (behind: negative), by the last answer; true to
-   * about a second, since a Date header has no more. Undefined before the first answer.
+   * Returns how far the local clock is ahead of the API server's, in ms (negative if behind), by the last
+   * answer. A Date header limits the precision to about a second. Returns undefined before the first answer.
    */
   clockSkewMs(): number | undefined;
   /** Ends every request and connection. */
@@ -50,7 +50,7 @@ export interface KubeClient {
 
 export interface KubeClientOptions {
   readonly userAgent: string;
-  /** Each sees every request as it is sent, one that is sent again too. */
+  /** Interceptors that see every request, including resent ones. */
   readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** For each request. Default 30 s. */
   readonly timeoutMs?: number;
@@ -59,10 +59,10 @@ export interface KubeClientOptions {
 }
 
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-/** The date in an answer that took longer says too little. */
+/** The longest round trip whose Date header is precise enough. */
 const LONGEST_ROUND_TRIP_MS = 5_000;
 
-/** Makes a client with connections of its own; none is made before the first request. */
+/** Makes a client with its own connections. It opens none before the first request. */
 export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
   const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now } = options;
   const pools = createPools(connection, options.intercept);
@@ -102,7 +102,7 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
   function noteSkew(date: string | string[] | undefined, sentAt: number, receivedAt: number): void {
     const server = Date.parse(String(date));
     if (Number.isNaN(server) || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return;
-    // The header is cut to a whole second: half of it is the best guess of what is missing.
+    // The header drops the fraction of a second. Half a second is the best guess for it.
     skewMs = (sentAt + receivedAt) / 2 - (server + 500);
   }
 
@@ -182,14 +182,17 @@ function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeo
   return make('unreachable', `the API server could not be reached (${what})`);
 }
 
-/** The code that Node or undici gives to a failure, '' where there is none. */
+/** Returns the code that Node or undici gives to a failure, '' where there is none. */
 function codeOf(error: unknown): string {
   if (error instanceof KubeError || typeof error !== 'object' || error === null || !('code' in error))
     return '';
   return String(error.code);
 }
 
-/** @throws KubeError `tooLarge` where it is longer than the request reads; the rest isn't read */
+/**
+ * Reads the body as text.
+ * @throws KubeError `tooLarge` once the body exceeds the request's maximum; the rest stays unread
+ */
 async function textOf(request: KubeRequest, { body }: Dispatcher.ResponseData): Promise<string> {
   const { maxBytes } = request;
   if (maxBytes === undefined) return body.text();

@@ -1,4 +1,4 @@
-/** What TLS needs, with the names of `node:tls`. */
+/** The options of TLS, with the names of `node:tls`. */
 export interface ConnectionTls {
   readonly ca?: string | Buffer;
   readonly cert?: string | Buffer;
@@ -7,24 +7,24 @@ export interface ConnectionTls {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** Where the API server is, and how to be known to it. */
+/** The address of the API server, and the credentials for it. */
 export interface Connection {
   /** With a path where the server has one. */
   readonly server: URL;
-  /** Headers of every request beside the authorization (impersonation). */
+  /** Headers of every request besides the authorization (impersonation). */
   readonly headers: Readonly<Record<string, string>>;
-  /** The namespace that this process runs in, or that the kubeconfig's context names. */
+  /** The namespace of this process, or of the kubeconfig's context. */
   readonly namespace: string | undefined;
-  /** What a new connection is made with; read again when it is older than a minute. */
+  /** Returns the TLS options of a new connection. Reads them again after a minute. */
   tls(): Promise<ConnectionTls>;
   /**
-   * The header of that name, or undefined where a client certificate is enough. Read again when it is older than
-   * a minute, or when `fresh` asks for it: tokens are renewed while the process runs.
+   * Returns the Authorization header, or undefined where a client certificate is enough. Reads it again after
+   * a minute, or for `fresh`, since tokens change while the process runs.
    */
   authorization(options?: { readonly fresh?: boolean }): Promise<string | undefined>;
 }
 
-/** There is no usable way to the API server; the message says what to set. */
+/** The error of a missing or unusable connection to the API server. The message says what to set. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }

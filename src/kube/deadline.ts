@@ -1,9 +1,11 @@
 /** A signal that aborts with the caller's own, or when its time is over. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Takes the time away; the caller's signal stays. */
+  /** Removes the time limit. The caller's signal stays. */
   lift(): void;
-  /** Lets go of the timer and of the caller's signal. Has to be called: signals outlive requests. */
+  /**
+   * Releases the timer and the caller's signal. Every caller has to call it, since signals outlive requests.
+   */
   end(): void;
 }
 

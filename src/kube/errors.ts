@@ -1,13 +1,13 @@
 /**
- * What came of a request that failed.
- * - `answered`: the API server said no; `status` and `reason` are its own
- * - `unreachable`: no connection, or one that broke
- * - `timeout`: no answer in time
- * - `idle`: nothing has arrived on a watch for too long
- * - `malformed`: an answer that isn't what the API server sends
- * - `tooLarge`: an answer longer than the caller reads
- * - `aborted`: the caller's own signal
- * - `fenced`: not sent, since it would write and this process doesn't lead
+ * The cause of a request's failure.
+ * - `answered`: the API server refused it; `status` and `reason` are the server's
+ * - `unreachable`: there was no connection, or it broke
+ * - `timeout`: no answer came in time
+ * - `idle`: nothing arrived on a watch for too long
+ * - `malformed`: the answer isn't one of an API server
+ * - `tooLarge`: the answer exceeds the caller's maximum
+ * - `aborted`: the caller's signal aborted
+ * - `fenced`: the client didn't send it, since it would write and this process doesn't lead
  */
 export type KubeErrorKind =
   | 'answered'
@@ -30,8 +30,8 @@ export interface KubeErrorDetails {
 }
 
 /**
- * A request to the API server that failed. `message` is a sentence of ours: what was asked, what came of it, and
- * the server's own message, cut and without any value that was sent; never a header or a body.
+ * A failed request to the API server. `message` is a sentence with the request, its result and the server's
+ * own message. It is cut, and holds no sent value, no header and no body.
  */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -51,12 +51,12 @@ export class KubeError extends Error {
   }
 }
 
-/** The object, or the resource itself, isn't there. */
+/** True if the server has no such object or resource. */
 export function isNotFound(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 404;
 }
 
-/** The object has changed since it was read, or isn't the one that was meant (uid). `isAlreadyExists` is another. */
+/** True if the object has changed since the read, or has another uid. Excludes `isAlreadyExists`. */
 export function isConflict(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 409 && error.reason !== 'AlreadyExists';
 }
@@ -65,19 +65,19 @@ export function isAlreadyExists(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 409 && error.reason === 'AlreadyExists';
 }
 
-/** The object breaks its schema or a validation rule: the same request will fail again. */
+/** True if the object breaks its schema or a validation rule, so that the same request will fail again. */
 export function isInvalid(error: unknown): error is KubeError {
   return error instanceof KubeError && (error.status === 422 || error.status === 400);
 }
 
-/** RBAC, a quota or an admission policy refuses it. */
+/** True if RBAC, a quota or an admission policy refuses the request. */
 export function isForbidden(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 403;
 }
 
 /**
- * The resourceVersion or the token of a page is of no use any more: too old (410 Gone, Expired), or of a future
- * that the server doesn't know (ResourceVersionTooLarge, after a restore of its storage).
+ * True if the resourceVersion or the token of a page is no longer of use. It may be too old (410 Gone,
+ * Expired). It may also be newer than the server's (ResourceVersionTooLarge, after a restore of its storage).
  */
 export function isGone(error: unknown): error is KubeError {
   if (!(error instanceof KubeError)) return false;

@@ -1,18 +1,18 @@
 import { createFairQueue } from '../runtime/fair-queue.ts';
 import { createTokenBucket, type TokenBucket } from '../runtime/token-bucket.ts';
 
-/** What decides about an event that is to be written. */
+/** The properties of a waiting event that decide its order. */
 export interface Waiting {
-  /** Where it is written. */
+  /** The namespace of the event. */
   readonly namespace: string;
   readonly type: 'Normal' | 'Warning';
 }
 
-/** Events that wait to be written: Warnings before all others, and namespaces in turns. */
+/** A queue of events. Warnings go before all others, and namespaces take turns. */
 export interface EventLine<E extends Waiting> {
   /**
-   * Adds an event, or puts it in the place of the one with that key that waits. Returns false where its namespace has
-   * written, or too many wait: then the event is lost.
+   * Adds an event, or replaces the waiting one with that key. Returns false, and loses the event, if its
+   * namespace has used up its share, or too many events wait.
    */
   add(key: string, event: E): boolean;
   take(): E | undefined;
@@ -21,21 +21,21 @@ export interface EventLine<E extends Waiting> {
 }
 
 /**
- * Of one namespace: two thousand new keys at once have their events, and whoever makes a key flap without end has one a
- * second. The last of them are for Warnings.
+ * The share of one namespace. It covers the events of two thousand new keys together. A user who makes a key
+ * flap endlessly gets one event a second. KEPT_FOR_WARNINGS reserves the last tokens for Warnings.
  */
 const OF_A_NAMESPACE = { burst: 2_000, perSecond: 1 };
 const KEPT_FOR_WARNINGS = 200;
 const MAX_WAITING = 5_000;
-/** So many of each namespace may wait, however many wait of others. */
+/** The number of events of each namespace that may wait, however many others do. */
 const MAX_WAITING_BESIDE = 10;
 
-/** Makes an empty line. @param now a clock, in ms */
+/** Makes an empty queue. @param now a clock, in ms */
 export function createEventLine<E extends Waiting>(now: () => number): EventLine<E> {
   const waiting = new Map<string, E>();
-  /** How many wait, by namespace. */
+  /** The number of waiting events, by namespace. */
   const counts = new Map<string, number>();
-  /** What each namespace may write; of one that was quiet for long enough nothing is kept. */
+  /** The remaining share of each namespace. A namespace that was quiet long enough has no entry. */
   const buckets = new Map<string, TokenBucket>();
   const queues = { Warning: byNamespace(), Normal: byNamespace() };
 
@@ -46,10 +46,10 @@ export function createEventLine<E extends Waiting>(now: () => number): EventLine
     });
   }
 
-  /** Takes it off what the namespace may write. */
+  /** Takes the event from its namespace's share. Returns false if too little is left. */
   function spend({ namespace, type }: Waiting): boolean {
     const bucket = buckets.get(namespace) ?? createTokenBucket({ ...OF_A_NAMESPACE, now });
-    // The one that was used last comes last.
+    // Keep the buckets in the order of their last use.
     buckets.delete(namespace);
     for (const [quiet, old] of buckets) {
       if (!old.isFull()) break;

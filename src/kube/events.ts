@@ -7,7 +7,7 @@ import { createEventLine, type Waiting } from './event-line.ts';
 import type { KubeObject } from './objects.ts';
 import { kubeResource } from './resource.ts';
 
-/** The object that an event is about (core/v1 ObjectReference). */
+/** The object of an event (core/v1 ObjectReference). */
 interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,21 +18,29 @@ interface ObjectReference {
 
 export interface Occurrence {
   readonly type: 'Normal' | 'Warning';
-  /** Why it happened, in one CamelCase word. */
+  /** The cause, in one CamelCase word. */
   readonly reason: string;
-  /** What was done or failed, in one CamelCase word. */
+  /** The operator's action, in one CamelCase word. */
   readonly action: string;
-  /** For people; cut at 1024 bytes. */
+  /** A text for people; cut at 1024 bytes. */
   readonly note: string;
 }
 
-/** Writes events to the API server in the background: never late for anybody, and lost rather than in the way. */
+/**
+ * A recorder that writes events to the API server in the background. It delays no other work, and loses
+ * events rather than hinder it.
+ */
 export interface EventRecorder {
-  /** Never throws. The same again within 10 minutes counts up the event that is there. */
+  /**
+   * Records an event and never throws. A repetition within 10 minutes raises the count of the existing event.
+   */
   record(regarding: ObjectReference, occurrence: Occurrence): void;
-  /** How many events were lost: too many of their namespace, too many that waited, or not taken by the API server. */
+  /**
+   * Returns the number of lost events: too many of their namespace, too many waiting, or refused by the API
+   * server.
+   */
   dropped(): number;
-  /** Waits until what was recorded has been sent, at most `timeoutMs`, then gives up what is left. */
+  /** Waits until all recorded events are sent, at most `timeoutMs`, then drops the rest. */
   flush(timeoutMs: number): Promise<void>;
 }
 
@@ -43,7 +51,7 @@ export interface EventRecorderOptions {
   /** The reportingInstance: the pod's name. */
   readonly instance: string;
   readonly log: Log;
-  /** Whether the API server has more pressing things to do for us: Normal events rest as long as may be then. */
+  /** True while the operator has more urgent requests for the API server. Normal events then rest longer. */
   readonly isBusy?: () => boolean;
   /** The wall clock, in ms since 1970. */
   readonly now?: () => number;
@@ -52,7 +60,7 @@ export interface EventRecorderOptions {
 interface Entry extends Waiting {
   readonly regarding: ObjectReference;
   readonly occurrence: Occurrence;
-  /** The name of the event that the server has, once it has one. */
+  /** The name of the server's event, once it has one. */
   name: string | undefined;
   count: number;
   lastAt: number;
@@ -64,7 +72,10 @@ interface KubeEvent extends KubeObject {
 
 const SAME_EVENT_MS = 10 * 60_000;
 const MAX_REMEMBERED = 4_000;
-/** So many are written, one at a time: the API server has its time for what keys wait for. */
+/**
+ * Limits the rate of events. The recorder writes one at a time, and leaves the API server to requests that
+ * keys wait for.
+ */
 const PACE = { burst: 20, perSecond: 20 };
 /** How long a Normal event rests while keys wait, in ms. */
 const BUSY_REST_MS = 1_000;
@@ -80,12 +91,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     plural: 'events',
     namespaced: true,
   });
-  /** What was recorded lately, the latest last. */
+  /** The recent events, the latest last. */
   const entries = new Map<string, Entry>();
   const line = createEventLine<Entry>(now);
   const pace = createTokenBucket({ ...PACE, now });
   const stop = new AbortController();
-  /** Ends the rests: nothing else is waited for any more. */
+  /** Ends the rests at a flush. */
   const hurry = new AbortController();
   let sending: Promise<void> | undefined;
   let dropped = 0;
@@ -127,7 +138,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 
-  /** Also what is recorded meanwhile. */
+  /** Sends all waiting events, including those that `record` adds meanwhile. */
   async function sendWaiting(): Promise<void> {
     for (let entry = line.take(); entry !== undefined; entry = line.take()) {
       await send(entry);
@@ -136,7 +147,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     sending = undefined;
   }
 
-  /** A Warning says what somebody has to do: what comes after it isn't kept for long. */
+  /** Returns the rest after an event. It is shorter after a Warning, which tells a user what to do. */
   function restMs({ type }: Entry): number {
     pace.take();
     return type === 'Normal' && isBusy() ? BUSY_REST_MS : pace.waitMs();
@@ -168,7 +179,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     entry.name = (await events.create(event, { signal: stop.signal })).metadata.name;
   }
 
-  /** Returns false where the event is gone: the server keeps them for an hour. */
+  /** Returns false if the event has gone, since the server keeps events for an hour. */
   async function countUp(entry: Entry, name: string): Promise<boolean> {
     try {
       const body = { series: seriesOf(entry) };
@@ -200,12 +211,12 @@ function seriesOf({ count, lastAt }: Entry): object {
   return { count, lastObservedTime: microTime(lastAt) };
 }
 
-/** Events about what has no namespace go to `default`, as the API server wants it. */
+/** Returns the event's namespace. The API server wants events about cluster-wide objects in `default`. */
 function namespaceOf({ namespace }: ObjectReference): string {
   return namespace ?? 'default';
 }
 
-/** A time as meta/v1 MicroTime: exactly six digits. */
+/** Formats a time as meta/v1 MicroTime, with exactly six digits. */
 function microTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
 }
@@ -213,7 +224,7 @@ function microTime(ms: number): string {
 function cut(note: string): string {
   const bytes = Buffer.from(note);
   if (bytes.length <= MAX_NOTE_BYTES) return note;
-  // A character that is cut in two at the end becomes a replacement character, and goes.
+  // The cut may split the last character, which becomes a replacement character. Remove it.
   return bytes
     .subarray(0, MAX_NOTE_BYTES)
     .toString()

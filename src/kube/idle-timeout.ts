@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** Nothing has arrived for too long. */
+/** The error of a stream on which nothing has arrived for too long. */
 export class Silence extends Error {
   override readonly name = 'Silence';
 }
 
 /**
- * Gives what a stream gives, and ends it with a `Silence` when nothing has arrived for `ms` milliseconds while somebody
- * waited. undici's own timeout wakes the process twice a second for as long as a stream is open.
+ * Yields a stream's chunks. Ends it with a `Silence` when nothing has arrived for `ms` milliseconds while the
+ * caller waited. undici's own timeout wakes the process twice a second while a stream is open.
  */
 export async function* untilSilent<T>(stream: Readable, ms: number): AsyncGenerator<T, void> {
   const end = () => stream.destroy(new Silence(`nothing has arrived for ${ms} ms`));

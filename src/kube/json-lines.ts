@@ -1,11 +1,12 @@
-/** A stream of JSON values that ended in the middle of one, or holds something else. */
+/** The error of a stream that ended in the middle of a JSON value, or holds something else. */
 export class BrokenLine extends Error {
   override readonly name = 'BrokenLine';
 }
 
 /**
- * Parses a stream of text into the JSON values of its lines, each as soon as its line is whole.
- * @throws BrokenLine at a line that isn't JSON, and at an end without a line's end; never with a part of the text
+ * Parses a stream of text into the JSON values of its lines, each as soon as its line is complete.
+ * @throws BrokenLine at a line that isn't JSON, and at an end without a newline; never with a part of the
+ * text
  */
 export async function* jsonLines(chunks: AsyncIterable<string>): AsyncGenerator<unknown, void> {
   let rest = '';

@@ -5,10 +5,10 @@ import { cachedFor } from './cached-for.ts';
 import { type Connection, ConnectionError, type ConnectionTls } from './connection.ts';
 
 /**
- * Reads kubeconfig files and everything that can stand in one: exec plugins, OIDC, token files, client
- * certificates. The library that knows them all is loaded only here, since a pod doesn't need it.
- * @param paths as in KUBECONFIG: one or more, files that don't exist are passed over
- * @throws ConnectionError
+ * Reads kubeconfig files with all their features: exec plugins, OIDC, token files, client certificates. Only
+ * this function loads the library that implements them, since a pod doesn't need it.
+ * @param paths one or more, as in KUBECONFIG; it skips files that don't exist
+ * @throws ConnectionError if they give no usable connection
  */
 export async function loadKubeconfig({
   paths,

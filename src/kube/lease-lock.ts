@@ -6,7 +6,7 @@ import type { KubeObject } from './objects.ts';
 import { orAbsent } from './or-absent.ts';
 import { kubeResource } from './resource.ts';
 
-/** coordination.k8s.io/v1 Lease; times are MicroTimes. */
+/** A Lease of coordination.k8s.io/v1. Its times are MicroTimes. */
 interface LeaseObject extends KubeObject {
   readonly spec?: {
     readonly holderIdentity?: string;
@@ -18,15 +18,16 @@ interface LeaseObject extends KubeObject {
 }
 
 export interface LeaseLockOptions {
-  /** Of its own: a renewal must not wait behind other requests. */
+  /** A client with its own connections, so that a renewal never waits behind other requests. */
   readonly client: KubeClient;
   readonly namespace: string;
   readonly name: string;
 }
 
 /**
- * Keeps the record of an election in a Lease, in the fields that client-go uses. Needs get, create and patch of
- * leases; every patch is bound to the uid and the version that was read, so that a late one is refused.
+ * Keeps the record of an election in a Lease, in the fields that client-go uses. Needs get, create and patch
+ * of leases. Every patch is bound to the uid and version of the last read, so that the server refuses a late
+ * one.
  */
 export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): LeaseLock {
   const leases = kubeResource<LeaseObject>({
@@ -68,7 +69,7 @@ export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): 
   };
 }
 
-/** What isn't there counts as given back, or as long expired. */
+/** Reads a Lease. A missing field counts as given back, or as long expired. */
 function leaseOf({ metadata: { uid, resourceVersion }, spec = {} }: LeaseObject): Lease {
   return {
     record: {
@@ -82,7 +83,10 @@ function leaseOf({ metadata: { uid, resourceVersion }, spec = {} }: LeaseObject)
   };
 }
 
-/** Whole seconds are all that a Lease takes: rounded up, since others wait for as long as it says. */
+/**
+ * Formats a record. A Lease takes only whole seconds. They are rounded up, since others wait for as long as
+ * it says.
+ */
 function specOf(record: LeaseRecord): NonNullable<LeaseObject['spec']> {
   return {
     holderIdentity: record.holder,

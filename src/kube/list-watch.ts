@@ -6,18 +6,21 @@ import type { KubeObject } from './objects.ts';
 import { errorOfStatus } from './status.ts';
 
 /**
- * The longest page, in bytes: some objects of the largest size that the API server takes, of which a tenant may make
- * hundreds; a usual page has one MiB.
+ * The maximum size of a page, in bytes. It fits some objects of the API server's maximum size, of which a
+ * tenant may make hundreds. A usual page has one MiB.
  */
 const MAX_PAGE_BYTES = 16 * 2 ** 20;
 
-/** One line of a watch (meta/v1 WatchEvent). The object of a BOOKMARK has only a version, that of an ERROR is a Status. */
+/**
+ * One line of a watch (meta/v1 WatchEvent). The object of a BOOKMARK has only a version, and that of an ERROR
+ * is a Status.
+ */
 interface RawEvent {
   readonly type: string;
   readonly object: unknown;
 }
 
-/** Makes what a reflector reads from, out of a resource's list and the path of its collection. */
+/** Makes the source of a reflector from a resource's list and the path of its collection. */
 export function createListWatch<T extends KubeObject>({
   client,
   list,
@@ -57,7 +60,10 @@ export function createListWatch<T extends KubeObject>({
   };
 }
 
-/** @throws KubeError: the one that an ERROR event carries, or `malformed` */
+/**
+ * Parses a line of a watch.
+ * @throws KubeError from an ERROR event, or `malformed`
+ */
 function toEvent<T extends KubeObject>(line: unknown, about: string): WatchEvent<T> {
   const { type, object } = (typeof line === 'object' && line !== null ? line : {}) as Partial<RawEvent>;
   if (type === 'ERROR') throw errorOfStatus({ about }, 0, object);

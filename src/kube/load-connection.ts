@@ -7,18 +7,18 @@ import { loadKubeconfig } from './kubeconfig.ts';
 
 export interface LoadConnectionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The kubeconfig's context; its current one where left out. */
+  /** The kubeconfig's context; default: its current one. */
   readonly context?: string | undefined;
-  /** Where a pod finds its ServiceAccount. */
+  /** The directory of the pod's ServiceAccount. */
   readonly serviceAccountDirectory?: string;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
 }
 
 /**
- * Finds the API server: by KUBECONFIG where it is set, else as a pod does (kubernetes.io, "Accessing the
- * Kubernetes API from a Pod"), else by ~/.kube/config.
- * @throws ConnectionError where none of them leads anywhere
+ * Finds the API server. KUBECONFIG goes first, then the environment of a pod (kubernetes.io, "Accessing the
+ * Kubernetes API from a Pod"), then ~/.kube/config.
+ * @throws ConnectionError if none of them is usable
  */
 export async function loadConnection(options: LoadConnectionOptions): Promise<Connection> {
   const { env, now = () => performance.now() } = options;

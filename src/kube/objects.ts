@@ -1,4 +1,6 @@
-/** The parts of Kubernetes' own objects that are used here. Whatever else an object has stays in it, untyped. */
+/**
+ * The fields of Kubernetes' own objects that the operator uses. All other fields stay in an object, untyped.
+ */
 
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -25,20 +27,23 @@ export interface ObjectMeta {
   readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
 }
 
-/** An object that the API server has returned; the items of a list come without apiVersion and kind. */
+/** An object that the API server has returned. The items of a list come without apiVersion and kind. */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: ObjectMeta;
 }
 
-/** The object without the fields by which the server remembers who set what: half of its size, and of no use here. */
+/**
+ * Removes the fields in which the server records who set what. They are half of an object's size, and the
+ * operator doesn't need them.
+ */
 export function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
   return { ...object, metadata };
 }
 
-/** An object that is to be created: what the server fills in is left out. */
+/** An object to create, without the fields that the server fills in. */
 export type NewObject<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & {
   readonly metadata: Partial<ObjectMeta> & { readonly generateName?: string };
 };

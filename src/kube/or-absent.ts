@@ -1,6 +1,9 @@
 import { isNotFound } from './errors.ts';
 
-/** What a request gives, or undefined where the object isn't there. @throws every other error of the request */
+/**
+ * Returns a request's result, or undefined if there is no such object. @throws every other error of the
+ * request
+ */
 export async function orAbsent<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;

@@ -2,8 +2,8 @@ import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { Connection, ConnectionTls } from './connection.ts';
 
 /**
- * The connections to the API server: few and kept for requests, and one for each watch, which holds it for as
- * long as it runs; in one pool, watches would keep requests waiting.
+ * The connections to the API server. Requests share a few that stay open. Each watch holds its own while it
+ * runs. In a common pool, watches would delay requests.
  */
 export interface Pools {
   readonly requests: Dispatcher;
@@ -12,13 +12,13 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-/** Unused connections are closed before the servers and load balancers between do it (theirs: 60 s or more). */
+/** Closes unused connections before servers and load balancers close them (after 60 s or more). */
 const KEEP_ALIVE_MS = 30_000;
 const CONNECTIONS = 32;
 
 /**
- * Makes the pools, HTTP/1.1 (undici's HTTP/2 would put all watches on one connection that can hang).
- * @param intercept each sees every request of both
+ * Makes the pools, with HTTP/1.1. undici's HTTP/2 would put all watches on one connection that can hang.
+ * @param intercept interceptors that see every request of both
  */
 export function createPools(
   connection: Connection,
@@ -37,7 +37,9 @@ export function createPools(
   };
 }
 
-/** Connects with the certificates of that moment: a CA or client certificate may be renewed while we run. */
+/**
+ * Connects with the current certificates, since a CA or client certificate may change while the process runs.
+ */
 function connector(connection: Connection): buildConnector.connector {
   let current: { readonly tls: ConnectionTls; readonly connect: buildConnector.connector } | undefined;
   return (options, callback) => {

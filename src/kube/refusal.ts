@@ -1,16 +1,16 @@
 import { KubeError } from './errors.ts';
 
 /**
- * What keeps the API server from doing what it was asked.
- * - `right`: RBAC doesn't allow it to the operator
+ * The cause of the API server's refusal.
+ * - `right`: RBAC doesn't allow the operator to do it
  * - `admissionPolicy`: a ValidatingAdmissionPolicy or a webhook refuses it
- * - `webhook`: a webhook that has to be asked doesn't answer
+ * - `webhook`: a required webhook doesn't answer
  * - `quota`: a ResourceQuota is used up
- * - `immutable`: the object can't be changed
+ * - `immutable`: nobody can change the object
  * - `terminating`: the namespace is being deleted
  * - `storage`: etcd takes no more
  * - `invalid`: the object breaks its schema, or is too large
- * - `other`: refused for a cause that isn't among these
+ * - `other`: the cause isn't among these
  */
 export type RefusalKind =
   | 'right'
@@ -23,7 +23,7 @@ export type RefusalKind =
   | 'invalid'
   | 'other';
 
-/** Kubernetes' own wording, of apiserver, quota admission and etcd; the first that fits counts. */
+/** Kubernetes' own wording, of apiserver, quota admission and etcd. The first match counts. */
 const WORDING: readonly (readonly [RegExp, RefusalKind])[] = [
   [/failed calling webhook/, 'webhook'],
   [/denied the request|denied request/, 'admissionPolicy'],
@@ -48,8 +48,8 @@ const REMEDIES: Readonly<Record<RefusalKind, string>> = {
 };
 
 /**
- * Tells what refused a request for good, until somebody changes something in the cluster.
- * @returns undefined for what passes by itself: a conflict, an absent object, a server that is away or busy
+ * Returns what refused a request until somebody changes something in the cluster.
+ * @returns undefined for a temporary failure: a conflict, an absent object, a server that is away or busy
  */
 export function refusalKind(error: unknown): RefusalKind | undefined {
   if (!(error instanceof KubeError) || error.kind !== 'answered') return undefined;
@@ -61,12 +61,12 @@ export function refusalKind(error: unknown): RefusalKind | undefined {
   return status === 403 || status === 401 || status === 500 ? 'other' : undefined;
 }
 
-/** Returns the sentence for the user: what was asked, what refused it, and the remedy. */
+/** Returns the sentence for the user: the request, what refused it, and the remedy. */
 export function refusalText(error: KubeError, kind: RefusalKind): string {
   return `${error.message}; ${REMEDIES[kind]}`;
 }
 
-/** Refused before anything is stored: admission, rights and validation come first. */
+/** Refusals before storage. The server checks admission, rights and validity first. */
 const BEFORE_STORAGE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
   'right',
   'admissionPolicy',
@@ -77,7 +77,7 @@ const BEFORE_STORAGE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
   'invalid',
 ]);
 
-/** True if the API server certainly didn't write what it was asked to: nothing of it can show up later. */
+/** True if the API server certainly didn't write the object, so that the write can't show up later. */
 export function wasNotWritten(error: unknown): boolean {
   if (!(error instanceof KubeError) || error.kind !== 'answered') return false;
   if (error.status >= 400 && error.status < 500) return true;

@@ -14,8 +14,8 @@ import type { KubeObject, NewObject } from './objects.ts';
 import { sensitiveValues } from './status.ts';
 
 /**
- * The objects of one resource. Every call throws a `KubeError` when it fails. There is no replace: what is read
- * here may lack fields of a newer API, and a replace would remove them.
+ * The calls of one resource. A failed call throws a `KubeError`. There is no replace: an object read here may
+ * lack fields of a newer API, and a replace would remove them.
  */
 export interface KubeResource<T extends KubeObject> {
   get(name: string, namespace?: string, options?: CallOptions): Promise<T>;
@@ -25,7 +25,7 @@ export interface KubeResource<T extends KubeObject> {
   /** Merges the body into the object (RFC 7386). */
   patch(name: string, namespace: string | undefined, body: unknown, options?: PatchOptions): Promise<T>;
   delete(name: string, namespace: string | undefined, options?: DeleteOptions): Promise<void>;
-  /** What a reflector needs to keep a cache of what is selected. */
+  /** Returns the source of a reflector that caches the selected objects. */
   listWatch(selection?: Selection): ListWatch<T>;
 }
 
@@ -40,7 +40,7 @@ export interface ResourceOptions {
 
 const MERGE_PATCH = 'application/merge-patch+json';
 
-/** Makes the calls of one resource; the paths are those of kubernetes.io, "Kubernetes API Concepts". */
+/** Makes the calls of one resource. The paths are those of kubernetes.io, "Kubernetes API Concepts". */
 export function kubeResource<T extends KubeObject>(options: ResourceOptions): KubeResource<T> {
   const { client, group, version, plural, namespaced } = options;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
@@ -51,7 +51,10 @@ export function kubeResource<T extends KubeObject>(options: ResourceOptions): Ku
       : `${root}/namespaces/${segment(namespace)}/${plural}`;
   }
 
-  /** The path of one object. An empty part would make it the path of the whole collection, also for a delete. */
+  /**
+   * Returns the path of one object. An empty part would make it the path of the whole collection, even for a
+   * delete.
+   */
   function path(name: string, namespace: string | undefined): string {
     if (namespaced !== (namespace !== undefined)) {
       throw new TypeError(`${plural} ${namespaced ? 'need a' : 'have no'} namespace`);

@@ -1,6 +1,6 @@
 import { KubeError } from './errors.ts';
 
-/** The answer of the API server to what it refuses (meta/v1 Status), also the object of a watch's ERROR event. */
+/** A refusal of the API server (meta/v1 Status), which is also the object of a watch's ERROR event. */
 interface Status {
   readonly message?: unknown;
   readonly reason?: unknown;
@@ -15,11 +15,11 @@ const LONGEST_MESSAGE = 300;
 /** Shorter values are no secrets, and may be part of any word. */
 const SHORTEST_SECRET = 8;
 
-/** What is known of the request that an error is about. */
+/** The description of a failed request. */
 export interface About {
   /** Verb, resource and name, like "patch secrets shop/photo". */
   readonly about: string;
-  /** Values that were sent and must not come back in a message. */
+  /** Values in the request that must not come back in a message. */
   readonly sensitive?: readonly string[] | undefined;
 }
 
@@ -74,8 +74,9 @@ function text(value: unknown): string {
 }
 
 /**
- * The values in a body sent to `secrets` that must not be seen anywhere: those of `data` and `stringData`, or of
- * a JSON patch, as they are and decoded from base64. The longest first, so that none is cut by a shorter one.
+ * Returns the values in a body for `secrets` that no message may show. They are those of `data` and
+ * `stringData`, or of a JSON patch, raw and decoded from base64. The longest goes first, so that a shorter
+ * one cuts none of them.
  */
 export function sensitiveValues(body: unknown): string[] {
   const roots = Array.isArray(body)
