@@ -1,8 +1,11 @@
-/** What an action applies to: a statement never mixes the two (an object's ARN would grant bucket actions too). */
+/**
+ * The target of an action. A statement never mixes the two, since an object's ARN would grant bucket actions
+ * too.
+ */
 export type ActionTarget = 'bucket' | 'object';
 
 /**
- * What becomes, on one provider, of one action of the guide.
+ * What one provider makes of one action of the guide.
  * - `kept`: granted under its own name
  * - `renamed`: granted under the provider's name, `action`
  * - `leftOut`: the provider has no such action, or none that grants only this; `reason` says which
@@ -19,7 +22,7 @@ export type GuideAction = {
   readonly target: ActionTarget;
 } & ActionFate;
 
-/** One action that a store may be configured to grant beyond the guide (`extraActions`), in S3's spelling. */
+/** One action that a store's configuration may grant beyond the guide (`extraActions`), in S3's spelling. */
 export interface ExtraAction {
   readonly name: string;
   readonly permission: 'read_only' | 'read_write';
@@ -30,14 +33,14 @@ export interface ExtraAction {
 interface AppendOnlyDenial {
   readonly sid: string;
   readonly actions: readonly string[];
-  /** What stands behind the bucket's name in each resource. */
+  /** The part after the bucket's name in each resource. */
   readonly suffixes: readonly string[];
   readonly condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /**
- * What a provider's policy engine is to be told, in its own spelling (`s3:…`). Every list follows from `guide`;
- * docs are rendered from it too.
+ * The actions in a provider's policies, in its own spelling (`s3:…`). Every list follows from `guide`. A
+ * generator renders the docs from it, too.
  */
 export interface ActionTable {
   readonly guide: readonly GuideAction[];
@@ -47,48 +50,51 @@ export interface ActionTable {
   readonly readBucket: readonly string[];
   /** read_only, on its objects. */
   readonly readObject: readonly string[];
-  /** What read_write adds on the bucket, without its settings. */
+  /** The actions that read_write adds on the bucket, without its settings. */
   readonly writeBucket: readonly string[];
-  /** What read_write adds on the bucket where its settings are granted too. */
+  /** The actions that read_write adds on the bucket if the key may also write its settings. */
   readonly configureBucket: readonly string[];
-  /** What read_write adds on the bucket's objects. */
+  /** The actions that read_write adds on the bucket's objects. */
   readonly writeObject: readonly string[];
-  /** What stands for `writeObject` where an entry says `deletion: false`. */
+  /** The replacement of `writeObject` for an entry with `deletion: false`. */
   readonly appendOnly: {
-    /** What it adds on the bucket's objects to `readObject`. */
+    /** The actions on the bucket's objects, in addition to `readObject`. */
     readonly object: readonly string[];
-    /** What such a key is denied, since writing would replace what is there. */
+    /** The statements that keep such a key from replacing existing objects. */
     readonly denials: readonly AppendOnlyDenial[];
   };
-  /** What of `readBucket` a prefix leaves, without a condition. */
+  /** The actions of `readBucket` that a key with a prefix keeps, without a condition. */
   readonly locateBucket: readonly string[];
-  /** What of `readBucket` a prefix leaves, confined to the prefix by a condition. */
+  /**
+   * The actions of `readBucket` that a key with a prefix keeps, with a condition that confines them to it.
+   */
   readonly listBucket: readonly string[];
-  /** Lists the names of all buckets. */
+  /** The actions that list the names of all buckets. */
   readonly listBuckets: readonly string[];
   readonly createBuckets: readonly string[];
   /**
-   * True if whoever may create a bucket may also reset one that exists, and with it the bucket's policy, versioning,
-   * object lock, lifecycle and tags.
+   * True if a key that may create a bucket may also reset an existing one. A reset clears the bucket's
+   * policy, versioning, object lock, lifecycle and tags.
    */
   readonly creatingResets: boolean;
   readonly unrestricted: readonly string[];
-  /** What even an unrestricted key is denied: each wipes a whole bucket in one request. */
+  /** The actions that even an unrestricted key lacks: each wipes a whole bucket in one request. */
   readonly wiping: readonly string[];
-  /** What every key is denied, so that it can't change itself or make others. */
+  /** The actions that every key lacks, so that it can't change itself or make others. */
   readonly denied: readonly string[];
   /**
-   * Spellings of objects that every key is denied, as patterns of `bucket/object`. The store checks a policy for the name
-   * as it is written and acts on the path that it means, which may be another object or another bucket.
+   * The spellings of objects that no key may use, as patterns of `bucket/object`. The store checks a policy
+   * for the name as written, but acts on the path that it means. That may be another object or another
+   * bucket.
    */
   readonly deniedObjects: readonly string[];
-  /** The longest policy that the store takes, in bytes of JSON. */
+  /** The maximum size of a policy, in bytes of JSON. */
   readonly maxPolicyBytes: number;
 }
 
 /**
- * The table of a store that grants extra actions: they stand beside the permission's own, on buckets or on objects.
- * What isn't in the table's closed list is passed over.
+ * Returns the table of a store that grants extra actions. They join the permission's own, on buckets or on
+ * objects. It ignores names outside the table's closed list.
  */
 export function withExtraActions(table: ActionTable, names: readonly string[]): ActionTable {
   const added = (permission: ExtraAction['permission'], target: ActionTarget) =>

@@ -1,15 +1,15 @@
 /**
- * Why a store didn't do what it was asked, told apart by what the caller can do about it.
- * - `absent`: the user or policy that was to be written doesn't exist (or the user is disabled, for an attachment)
+ * The cause of a store's failure, by what the caller can do about it.
+ * - `absent`: the user or policy to write doesn't exist (or the user is disabled, for an attachment)
  * - `inUse`: the policy has users
- * - `taken`: somebody else has a bucket of that name
- * - `refused`: the store took the request and doesn't allow it to these credentials, or to anybody
+ * - `taken`: another user of the store has a bucket of that name
+ * - `refused`: the store doesn't allow the request to these credentials, or to anybody
  * - `credentials`: the store doesn't know the credentials, or their signature is wrong
  * - `invalid`: the store calls the request malformed; the same request will fail again
- * - `unreachable`: no usable answer: connection, TLS, timeout, cut off, or not this kind of store
- * - `busy`: it says itself that it can't now (429, 503, starting); `retryAfterMs` where it names a time
- * - `aborted`: the caller's own signal
- * - `fenced`: not sent, since it would write and this process doesn't lead
+ * - `unreachable`: there was no usable answer: connection, TLS, timeout, cut off, or another kind of server
+ * - `busy`: the store says that it can't now (429, 503, starting); `retryAfterMs` if it names a time
+ * - `aborted`: the caller's signal aborted
+ * - `fenced`: the client didn't send it, since it would write and this process doesn't lead
  */
 export type StoreErrorKind =
   | 'absent'
@@ -24,13 +24,13 @@ export type StoreErrorKind =
   | 'fenced';
 
 /**
- * A failed call to a store. `message` is a sentence of ours: what was asked and what came of it, with a known
- * code of the store at most, never a part of its answer, never a secret; it may go into a status.
+ * A failed call to a store. `message` is the operator's sentence about the request and its result, and may go
+ * into a status. It holds at most a known code of the store, and never a part of its answer or a secret.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;
-  /** The store's own code, if it is one that we know. */
+  /** The store's own code, if the operator knows it. */
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
 

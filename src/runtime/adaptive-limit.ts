@@ -23,8 +23,8 @@ const NEAR = 1.5;
 const FAR = 2;
 const STEP = 1.25;
 /**
- * The number of answers after which the shortest time is measured anew, so that a server that moved isn't
- * measured by its old place. Only answers while nothing waits count, since under load all of them take long.
+ * The number of answers after which the shortest time starts over, so that a server that moved isn't measured
+ * by its old place. Only answers while nothing waits count, since under load all of them take long.
  */
 const WINDOW = 100;
 

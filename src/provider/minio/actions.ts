@@ -31,7 +31,9 @@ const NOT_KEPT = 'MinIO keeps no such setting';
 const NO_ACL =
   'MinIO has no object ACLs; its call for them needs PutBucketPolicy, by which a key could widen itself';
 
-/** The guide's two lists, and what MinIO makes of each of their actions: one unknown action would refuse a policy whole. */
+/**
+ * The guide's two lists, and what MinIO makes of each action. MinIO refuses a policy with one unknown action.
+ */
 const GUIDE: readonly GuideAction[] = [
   ...kept('read_only', 'bucket', 'GetBucketLocation', 'GetBucketNotification', 'GetBucketPolicy'),
   ...kept('read_only', 'bucket', 'GetBucketTagging', 'GetBucketVersioning', 'GetLifecycleConfiguration'),
@@ -59,7 +61,10 @@ const GUIDE: readonly GuideAction[] = [
   ...leftOut('read_write', 'object', NO_ACL, 'PutObjectAcl', 'PutObjectVersionAcl'),
 ];
 
-/** What a store's `extraActions` may name. Nothing by which a key could widen itself or hold objects against deletion. */
+/**
+ * The closed list of a store's `extraActions`. None lets a key widen itself or protect objects against
+ * deletion.
+ */
 const EXTRA: readonly ExtraAction[] = [
   ...extra('read_only', 'object', 'GetObjectTagging', 'GetObjectVersionTagging', 'GetObjectAttributes'),
   ...extra('read_only', 'object', 'GetObjectVersionAttributes', 'GetObjectRetention', 'GetObjectLegalHold'),
@@ -67,7 +72,9 @@ const EXTRA: readonly ExtraAction[] = [
   ...extra('read_write', 'object', 'PutObjectTagging', 'DeleteObjectTagging'),
 ];
 
-/** Written settings of a bucket that reach beyond the key: where its objects go, when they go, who hears of them. */
+/**
+ * The settings of a bucket that reach beyond the key: where its objects go, when they go, who hears of them.
+ */
 const SETTINGS: readonly string[] = [
   's3:PutBucketNotification',
   's3:PutReplicationConfiguration',
@@ -85,7 +92,9 @@ function granted(permission: Permission, target: ActionTarget): string[] {
   return [...new Set(names)];
 }
 
-/** The actions of MinIO as of its last commit (7aac2a2c); each was taken, or refused, by the real server. */
+/**
+ * The actions of MinIO as of its last commit (7aac2a2c). The real server has taken or refused each of them.
+ */
 export const MINIO_ACTIONS: ActionTable = {
   guide: GUIDE,
   extra: EXTRA,
@@ -97,8 +106,8 @@ export const MINIO_ACTIONS: ActionTable = {
   appendOnly: {
     object: ['s3:AbortMultipartUpload', 's3:PutObject'],
     denials: [
-      // An archive that is unpacked names versions in itself, where no condition looks. It is unpacked at a name that
-      // is empty or ends in a slash.
+      // An unpacked archive names versions in its entries, which no condition checks. MinIO unpacks it at a
+      // name that is empty or ends in a slash.
       { sid: 'NoArchives', actions: ['s3:PutObject'], suffixes: ['/', '/*/'] },
       // A PutObject that names a version replaces it.
       {
@@ -115,14 +124,14 @@ export const MINIO_ACTIONS: ActionTable = {
   listBucket: ['s3:ListBucket', 's3:ListBucketVersions'],
   listBuckets: ['s3:ListAllMyBuckets'],
   createBuckets: ['s3:CreateBucket'],
-  // By its header x-minio-force-create, which no policy condition names.
+  // Its header x-minio-force-create does this, and no policy condition names that header.
   creatingResets: true,
   unrestricted: ['s3:*'],
-  // By its header x-minio-force-delete, a bucket goes with all versions in it.
+  // With its header x-minio-force-delete, MinIO deletes a bucket with all versions in it.
   wiping: ['s3:ForceDeleteBucket'],
-  // Without the first a key changes its own secret and status, without the second it makes child keys.
+  // With the first, a key could change its own secret and status; with the second, it could make child keys.
   denied: ['admin:CreateUser', 'admin:CreateServiceAccount'],
-  // DeleteObjects takes such names, alone of all operations; each pattern is needed (escapes.test.ts).
+  // Of all operations, only DeleteObjects takes such names. Each pattern is necessary (escapes.test.ts).
   deniedObjects: ['*/../*', '*/..', '*/.'],
   maxPolicyBytes: 20480,
 };

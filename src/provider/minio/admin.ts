@@ -15,9 +15,9 @@ export interface MinioStoreOptions {
   readonly endpoint: string;
   /** MinIO's administration takes any. Default: us-east-1. */
   readonly region?: string;
-  /** Who signs the calls. */
+  /** The pair that signs the calls. */
   readonly credentials: Pair;
-  /** The only authorities to trust, in PEM; without it, those of the runtime. */
+  /** The only authorities to trust, in PEM; default: those of the runtime. */
   readonly caBundle?: string;
   /** See `ConnectionOptions` of connection.ts, as for `connections`. */
   readonly intercept?: ConnectionOptions['intercept'];
@@ -33,14 +33,15 @@ export interface MinioStoreOptions {
 }
 
 export interface MinioStore extends Store {
-  /** The store's clock minus ours, in ms, as its last answer has it; undefined before the first. */
+  /** Returns the store's clock minus the local one, in ms, by its last answer; undefined before the first. */
   clockSkewMs(): number | undefined;
 }
 
 /**
- * A MinIO server's users and policies, by its administration API (v3, as of MinIO 7aac2a2c and madmin-go v3.0.109;
- * RustFS's codes are understood). Opens no connection yet. Throws a `StoreError` of kind `invalid` for an endpoint
- * or a CA bundle that isn't one; so does every method for an id or a name that the server wouldn't take.
+ * Makes a client of a MinIO server's users and policies. It uses the administration API (v3, as of MinIO
+ * 7aac2a2c and madmin-go v3.0.109), and understands RustFS's codes. It opens no connection yet.
+ * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle; every method throws it for an id
+ * or a name that the server wouldn't take
  */
 export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const { endpoint, credentials, caBundle, intercept, connections, now = Date.now } = options;

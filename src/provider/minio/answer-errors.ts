@@ -1,7 +1,7 @@
 import { StoreError, type StoreErrorKind } from '../errors.ts';
 import type { HttpAnswer } from './connection.ts';
 
-/** A store may ask for a pause, but not for any it likes. */
+/** The longest pause that a store may ask for. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
@@ -17,8 +17,8 @@ const TOO_LARGE: Meaning = ['invalid', 'the request is too large for it'];
 const BAD_REQUEST: Meaning = ['invalid', 'it calls the request malformed'];
 
 /**
- * Every code that is known, and what it means for the caller: MinIO's own, its S3 codes, and those that RustFS
- * gives in their place. An answer's code gets into a message only from here.
+ * Every known code, and its meaning for the caller: MinIO's own codes, its S3 codes, and RustFS's
+ * replacements. Only codes of this table get into a message.
  */
 const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminNoSuchUser', NO_USER],
@@ -37,7 +37,7 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioInvalidIAMCredentials', ['refused', 'the name is that of the root user or of a service account']],
   ['InvalidAccessKeyId', ['credentials', 'it does not know the credentials, or has them disabled']],
   ['SignatureDoesNotMatch', ['credentials', 'the secret access key is not the right one']],
-  // Nothing is wrong with the request or with the credentials, and it heals without either changing.
+  // Neither the request nor the credentials are wrong, and the failure passes without a change of either.
   [
     'RequestTimeTooSkewed',
     ['unreachable', 'its clock and ours are more than 15 minutes apart: correct the one that is wrong'],
@@ -55,7 +55,7 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminInvalidArgument', BAD_REQUEST],
   ['XMinioAdminConfigBadJSON', BAD_REQUEST],
   ['XAmzContentSHA256Mismatch', BAD_REQUEST],
-  // The administration takes any region, S3 its own alone.
+  // The administration takes any region, S3 only its own.
   [
     'AuthorizationHeaderMalformed',
     ['invalid', "it has another region: write that one in the store's region"],
@@ -79,11 +79,14 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminVersionMismatch', ['unreachable', 'it does not offer this call']],
 ]);
 
-/** What may be wrong with an endpoint at which something else than a store answers. */
+/** The remedy for an endpoint at which another server than a store answers. */
 const WRONG_PLACE =
   "write the host and port of its S3 API as the store's endpoint; one behind a path needs a host name or port of its own";
 
-/** What servers of Go, and MinIO's console, say to whoever turns to the wrong one; and what that means. */
+/**
+ * The wordings by which servers written in Go, and MinIO's console, refuse a client at the wrong port, and
+ * their meanings.
+ */
 const WRONG_DOORS: readonly (readonly [wording: string, Meaning])[] = [
   [
     'Client sent an HTTP request to an HTTPS server',
@@ -95,13 +98,13 @@ const WRONG_DOORS: readonly (readonly [wording: string, Meaning])[] = [
   ],
 ];
 
-/** What a status means where the body has no code that is known. */
+/** Returns the meaning of a status where the body has no known code. */
 function meaningOfStatus(status: number): Meaning {
   if (status === 429 || status === 503) return ['busy'];
   if (status === 401 || status === 403) return ['refused'];
   if (status === 413) return TOO_LARGE;
   if (status >= 300 && status < 400) return ['unreachable', 'it redirects elsewhere, which is not followed'];
-  // A 404 without a code that is known isn't "absent": anything that speaks HTTP answers so to what it doesn't serve.
+  // A 404 without a known code isn't "absent", since any HTTP server sends one for what it doesn't serve.
   return ['unreachable', `it does not answer as a MinIO store does: ${WRONG_PLACE}`];
 }
 
@@ -110,7 +113,7 @@ function meaningOf({ status, body }: HttpAnswer, code: string | undefined): Mean
   return door ?? (code === undefined ? undefined : CODES.get(code)) ?? meaningOfStatus(status);
 }
 
-/** The failure of a success that is a page for people, as MinIO's console sends it. */
+/** Makes the error of a success that is a page for people, as MinIO's console sends it. */
 export function pageFailure(purpose: string, endpoint: string): StoreError {
   return shapeFailure(
     purpose,
@@ -119,20 +122,20 @@ export function pageFailure(purpose: string, endpoint: string): StoreError {
   );
 }
 
-/** The code of an answer that isn't a success, if it is one that we know. JSON or XML. */
+/** Returns the code of a failed answer, in JSON or XML, if the operator knows it. */
 export function codeOf(answer: HttpAnswer): string | undefined {
   const text = answer.body.toString('utf8').trimStart();
   const code = text.startsWith('{') ? jsonCode(text) : /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)?.[1];
   return code !== undefined && CODES.has(code) ? code : undefined;
 }
 
-/** Whether an answer says that the server hasn't got this call at all. */
+/** True if an answer says that the server doesn't have this call. */
 export function isNotOffered(answer: HttpAnswer): boolean {
   if (answer.status === 426 || answer.status === 501) return true;
   return answer.status === 404 && codeOf(answer) === undefined;
 }
 
-/** The failure that an answer tells of: `could not <purpose>: <endpoint> answered <status> <code>: …`. */
+/** Makes the error of a failed answer: `could not <purpose>: <endpoint> answered <status> <code>: …`. */
 export function answerFailure(
   purpose: string,
   endpoint: string,
@@ -150,7 +153,10 @@ export function answerFailure(
   });
 }
 
-/** The failure of an answer that has the status of a success and isn't one: `what` says in our words what is wrong. */
+/**
+ * Makes the error of an answer with the status of a success and a wrong shape. `what` describes it in the
+ * operator's words.
+ */
 export function shapeFailure(purpose: string, endpoint: string, what: string): StoreError {
   return new StoreError(
     'unreachable',
@@ -158,7 +164,7 @@ export function shapeFailure(purpose: string, endpoint: string, what: string): S
   );
 }
 
-/** What a read or a removal gives, or undefined where the server says that what was named doesn't exist. */
+/** Returns the result of a read or removal, or undefined if the server says that the object doesn't exist. */
 export async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -177,7 +183,7 @@ function jsonCode(text: string): string | undefined {
   }
 }
 
-/** Seconds or a date, as RFC 9110 10.2.3 has it. */
+/** Parses seconds or a date (RFC 9110, 10.2.3) into ms. */
 function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;

@@ -4,12 +4,12 @@ import { parseJson, parseMembers, ShapeError } from './json-members.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The body as a JSON object. Throws `ShapeError`, as every function here does. */
+/** Parses the body as a JSON object. Throws `ShapeError`, as every function of this file does. */
 export function parseObject(body: Buffer): JsonObject {
   return object(parseJson(body), 'the answer');
 }
 
-/** One user, of user-info or of an entry of list-users (madmin's UserInfo). */
+/** Parses one user of user-info or of an entry of list-users (madmin's UserInfo). */
 export function parseUser(accessKeyId: string, value: unknown): StoreUser {
   const info = object(value, 'a user');
   const status = info['status'];
@@ -26,8 +26,8 @@ export function parseUser(accessKeyId: string, value: unknown): StoreUser {
 }
 
 /**
- * Reads the users of list-users as they arrive and keeps those that the caller wants, with at most `maxNames` names of
- * users, policies and groups between them. Lets the event loop go round with each chunk.
+ * Reads the users of list-users as they arrive and keeps those that the caller wants. They may have at most
+ * `maxNames` names of users, policies and groups between them. The event loop turns with each chunk.
  */
 export async function parseUsers(
   chunks: AsyncIterable<Buffer>,
@@ -52,7 +52,9 @@ async function* yielding(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
   }
 }
 
-/** The policy of info-canned-policy with `v=2`. MinIO writes `ID`, whichever of `Id` and `ID` it was given. */
+/**
+ * Parses the policy of info-canned-policy with `v=2`. MinIO writes `ID`, whether it was given `Id` or `ID`.
+ */
 export function parsePolicy(body: Buffer): StoredPolicy {
   const document = object(parseObject(body)['Policy'], 'the policy');
   const id = document['ID'] ?? document['Id'] ?? '';
@@ -60,7 +62,10 @@ export function parsePolicy(body: Buffer): StoredPolicy {
   return { id, document };
 }
 
-/** Who has a policy, of policy-entities; nobody where the answer doesn't name the policy. */
+/**
+ * Parses the users and groups of a policy from policy-entities. Returns none if the answer doesn't name the
+ * policy.
+ */
 export function parsePolicyEntities(policy: string, body: Buffer): { users: string[]; groups: string[] } {
   const mappings = parseObject(body)['policyMappings'] ?? [];
   if (!Array.isArray(mappings)) throw new ShapeError('the mappings of policies are not a list');
@@ -74,13 +79,15 @@ export function parsePolicyEntities(policy: string, body: Buffer): { users: stri
 }
 
 /**
- * The version of the first server in the beginning of an answer of `info`, compact as Go and Rust write it. Nothing but
- * the characters of a version passes, since it goes into a status.
+ * The version of the first server in the beginning of an answer of `info`, compact as Go and Rust write it.
+ * It matches only the characters of a version, since it goes into a status.
  */
 const SERVER_VERSION =
   /"servers":\[\{[^{}[\]]{0,1024}?"version":"(?<version>[A-Za-z0-9][A-Za-z0-9._:+-]{0,63})"/;
 
-/** Returns the version of the first server that `info` lists; undefined where it isn't in the bytes that are given. */
+/**
+ * Returns the version of the first server that `info` lists; undefined if the given bytes don't contain it.
+ */
 export function findServerVersion(start: Buffer): string | undefined {
   return SERVER_VERSION.exec(start.toString('latin1'))?.groups?.['version'];
 }
@@ -100,7 +107,7 @@ function strings(value: unknown, what: string): string[] {
   return list;
 }
 
-/** `a,b`, as the server keeps it: a comma is in no policy's name. */
+/** Parses `a,b`, as the server stores it. No policy's name has a comma. */
 function parseNameList(value: unknown): string[] {
   if (value !== undefined && typeof value !== 'string')
     throw new ShapeError("a user's policies are not a text");
@@ -110,7 +117,7 @@ function parseNameList(value: unknown): string[] {
     .filter((name) => name !== '');
 }
 
-/** RFC 3339 to ms since 1970; Go's zero time, the year 1, stands for none. */
+/** Parses RFC 3339 to ms since 1970. Go's zero time, the year 1, stands for none. */
 function parseTime(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;

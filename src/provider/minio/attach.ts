@@ -3,13 +3,13 @@ import type { StoreUser } from '../provider.ts';
 import { codeOf } from './answer-errors.ts';
 import type { AdminClient } from './client.ts';
 
-/** What `attach` answers where every policy was there already, and `detach` where none was. */
+/** The answer of `attach` if the user had every policy already, and of `detach` if it had none. */
 const NOTHING_TO_CHANGE = 'XMinioAdminPolicyChangeAlreadyApplied';
 
 /**
- * Makes exactly `wanted` the policies of a user by attaching what is missing, then detaching the rest: for a server
- * without set-user-or-group-policy. Costs it 0.1 s of CPU a call, since it seals the answer by Argon2id; nobody
- * here opens it. Both calls may be repeated.
+ * Makes exactly `wanted` the policies of a user, for a server without set-user-or-group-policy. It attaches
+ * what is missing, then detaches the rest. Each call costs the server 0.1 s of CPU, since it seals the answer
+ * by Argon2id; the operator never opens that answer. Both calls may be repeated.
  */
 export async function attachExactly(
   client: AdminClient,

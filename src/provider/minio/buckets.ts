@@ -6,10 +6,11 @@ import { checkBucketName } from './names.ts';
 
 type BucketCalls = Pick<Store, 'hasBucket' | 'createBucket'>;
 
-/** The part of a Store that is about buckets, by the S3 API. */
+/** Makes the part of a Store that handles buckets, by the S3 API. */
 export function createBucketCalls(client: AdminClient): BucketCalls {
   return {
-    // Not HeadBucket: its answer has no body, so that a 404 could be anybody's, and it takes a right to list objects.
+    // HeadBucket won't do. Its answer has no body, so any server could have sent a 404, and it needs a right
+    // to list objects.
     hasBucket: async (bucketName, { signal } = {}) => {
       const call: AdminCall = {
         api: 's3',
@@ -28,7 +29,7 @@ export function createBucketCalls(client: AdminClient): BucketCalls {
       }
     },
 
-    // Never with x-minio-force-create, which would reset a bucket that exists: without it MinIO answers 409 to that.
+    // Never send x-minio-force-create, which would reset an existing bucket. Without it, MinIO answers 409.
     createBucket: async (bucketName, { signal } = {}) => {
       const call: AdminCall = {
         api: 's3',
@@ -48,7 +49,10 @@ export function createBucketCalls(client: AdminClient): BucketCalls {
   };
 }
 
-/** @throws a ShapeError for a success that isn't the answer of GetBucketLocation */
+/**
+ * Checks for the answer of GetBucketLocation.
+ * @throws ShapeError for any other success
+ */
 function expectLocation(body: Buffer): void {
   if (!body.includes('<LocationConstraint')) throw new ShapeError('the answer names no location');
 }

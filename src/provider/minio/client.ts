@@ -10,51 +10,53 @@ import { createSigner, encodePath, encodeQuery, type Query, type Signer } from '
 
 const PREFIX = '/minio/admin/v3/';
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** A list waits until the server has loaded all users, 9 s after its start with 10,000 of them. */
+/** A list waits until the server has loaded all users: 9 s after its start, with 10,000 of them. */
 const SLOW_FACTOR = 4;
 
 /** One call of the administration API. */
 export interface AdminCall {
   readonly method: HttpRequest['method'];
-  /** After `/minio/admin/v3/`; for S3, after `/`. */
+  /** The path after `/minio/admin/v3/`; for S3, after `/`. */
   readonly path: string;
-  /** Which API is called. Default: the administration. */
+  /** The API of the call. Default: the administration. */
   readonly api?: 'admin' | 's3';
   readonly query?: Query;
   readonly body?: Buffer;
   readonly contentType?: string;
   /** For the message of a failure: `could not <purpose>`. Names objects, never a secret. */
   readonly purpose: string;
-  /** True if the server needs long for it, as for everything that lists users: the deadline is four times as far. */
+  /** True if the server takes long, as it does to list users. Such a call has four times the deadline. */
   readonly slow?: boolean;
   /** Default: 64 KiB. */
   readonly maxAnswerBytes?: number;
-  /** Who signs, if not the operator. */
+  /** The signer; default: the operator. */
   readonly signer?: Signer;
   readonly signal?: AbortSignal | undefined;
 }
 
 type ReadChunks<T> = (chunks: AsyncIterable<Buffer>) => Promise<T>;
 
-/** The administration API of one server, as one pair sees it. Everything that fails is a `StoreError`. */
+/** The administration API of one server, as one pair sees it. Every failure is a `StoreError`. */
 export interface AdminClient {
-  /** Sends the call and gives whatever is answered, but for a web page in the place of a success. */
+  /** Sends the call and returns any answer. Throws for a web page in the place of a success. */
   send(call: AdminCall): Promise<HttpAnswer>;
-  /** Sends the call; any answer but a success is thrown as what errors.ts makes of it. */
+  /** Sends the call and returns a success. Throws the error of any other answer (answer-errors.ts). */
   request(call: AdminCall): Promise<HttpAnswer>;
-  /** The failure that an answer of `send` tells of. */
+  /** Makes the error of an answer of `send`. */
   failure(call: AdminCall, answer: HttpAnswer): StoreError;
-  /** Reads a success by a function of answers.ts; a wrong shape is `unreachable`. */
+  /** Parses a success by a function of answers.ts; a wrong shape is `unreachable`. */
   read<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
-  /** The same for an answer that the server seals. */
+  /** Parses a success that the server seals. */
   readSealed<T>(call: AdminCall, parse: (body: Buffer) => T): Promise<T>;
-  /** Reads a success as it arrives. `read` may leave before the end: the rest of the answer is then not received. */
+  /**
+   * Reads a success as it arrives. `read` may stop before the end; the client then doesn't receive the rest.
+   */
   readStream<T>(call: AdminCall, read: ReadChunks<T>): Promise<T>;
-  /** The same for an answer that the server seals, which has to be read to its end. */
+  /** Reads a sealed success as it arrives. `read` has to read it to its end. */
   readSealedStream<T>(call: AdminCall, read: ReadChunks<T>): Promise<T>;
-  /** JSON, sealed for a request's body. */
+  /** Seals JSON for a request's body. */
   seal(value: unknown): Promise<Buffer>;
-  /** Signs as somebody else, for the `signer` of a call. */
+  /** Makes a signer with another pair, for the `signer` of a call. */
   signerFor(pair: Pair): Signer;
 }
 
@@ -64,19 +66,22 @@ export interface AdminClientOptions {
   readonly region: string;
   readonly credentials: Pair;
   readonly timeoutMs: number;
-  /** Who chose the endpoint. Stores of one owner share one turn for what opening an answer costs. Default: the endpoint. */
+  /**
+   * The owner of the endpoint, who chose it. Stores of one owner take one turn together to open costly
+   * answers. Default: the endpoint.
+   */
   readonly owner?: string | undefined;
   readonly now: () => number;
 }
 
-/** Makes the client; it opens nothing and closes nothing, the connection belongs to the caller. */
+/** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
 export function createAdminClient(options: AdminClientOptions): AdminClient {
   const { connection, endpoint, region, credentials, timeoutMs, owner = endpoint, now } = options;
   const sign = createSigner(credentials, region);
   const seal = createSealer(credentials.secretAccessKey);
   const opening = { secret: credentials.secretAccessKey, owner };
 
-  /** What stands in front of a server, or in its place, says 200 to anything with a page for people. */
+  /** Refuses a page for people. Proxies in front of a server, or in its place, may send one with a 200. */
   function refusePage({ contentType }: AnswerHead, purpose: string): void {
     if (contentType.startsWith('text/html')) throw pageFailure(purpose, endpoint);
   }

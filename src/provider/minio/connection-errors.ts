@@ -20,12 +20,12 @@ const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
   ['CERT_NOT_YET_VALID', 'has a certificate that is not valid yet'],
 ]);
 
-/** What an interceptor gives that doesn't let a write begin. */
+/** The code of an interceptor that doesn't let a write begin. */
 const NOT_LEADER = 'ERR_NOT_LEADER';
 
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER/;
 
-/** How OpenSSL calls an answer that isn't TLS at all. */
+/** OpenSSL's codes for an answer that isn't TLS at all. */
 const PLAIN_HTTP = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|HTTP_REQUEST)$/;
 
 const NO_TLS = /^ERR_SSL_|^EPROTO$/;
@@ -33,9 +33,9 @@ const NO_TLS = /^ERR_SSL_|^EPROTO$/;
 const NO_HTTP = /^HPE_/;
 
 /**
- * The failure of a request without a whole answer. `ended` is `aborted` for the caller's own signal, `timeout`,
- * or the code that Node, OpenSSL, undici or an interceptor gave. The error itself is never attached: a parser's holds what the
- * server sent.
+ * Makes the error of a request without a complete answer. `ended` is `aborted` for the caller's signal,
+ * `timeout`, or the code from Node, OpenSSL, undici or an interceptor. It never attaches the original error,
+ * since a parser's error holds what the server sent.
  */
 export function connectionFailure(
   purpose: string,

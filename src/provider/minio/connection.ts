@@ -4,60 +4,69 @@ import { StoreError } from '../errors.ts';
 import { connectionFailure } from './connection-errors.ts';
 import { lookupFor } from './lookup.ts';
 
-/** More in flight gain nothing where the server is near: it writes under one lock. */
+/** The default number of connections. More gain nothing with a server nearby, which writes under one lock. */
 const CONNECTIONS = 16;
-/** For TCP and TLS together, and shorter than any request's deadline, so that a failure tells which of them it was. */
+/**
+ * For TCP and TLS together. It is shorter than any request's deadline, so that a failure tells which of them
+ * it was.
+ */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Between the policy checks of a few keys. MinIO closes what is unused for 30 s. */
+/**
+ * Longer than the time between the policy checks of a few keys. MinIO closes unused connections after 30 s.
+ */
 const KEEP_ALIVE_MS = 20_000;
 const MAX_ERROR_BYTES = 64 * 1024;
-/** By which a server that closed an idle connection shows. */
+/** The codes of a server that closed an idle connection. */
 const CLOSED_WHILE_IDLE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 export interface ConnectionOptions {
   /** Scheme, host and port. */
   readonly endpoint: string;
-  /** The only authorities to trust, in PEM; without it, those of the runtime. */
+  /** The only authorities to trust, in PEM; default: those of the runtime. */
   readonly caBundle?: string;
-  /** Each sees every request as it is sent, one that is sent again too. */
+  /** Interceptors that see every request, including resent ones. */
   readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[] | undefined;
-  /** How many there may be at most; requests beyond wait. Default 16. */
+  /** The maximum number of connections; requests beyond wait. Default 16. */
   readonly connections?: number | undefined;
-  /** Who chose the endpoint: an owner has one lookup of a host name at a time. Default: the host. */
+  /**
+   * The owner of the endpoint, who chose it. An owner has one lookup of a host name at a time. Default: the
+   * host.
+   */
   readonly owner?: string | undefined;
-  /** How long a connection may take until TLS is agreed on. Default 10 s. */
+  /** The longest time to connect, including TLS. Default 10 s. */
   readonly connectTimeoutMs?: number | undefined;
   readonly now: () => number;
 }
 
-/** One request. Every one may be sent twice, so it has to be idempotent. */
+/** One request. The connection may send it twice, so it has to be idempotent. */
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Path and query, encoded. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** What was to be done, for the message of a failure: `could not <purpose>`. */
+  /** The intention, for the message of a failure: `could not <purpose>`. */
   readonly purpose: string;
-  /** From the call to the last byte of the answer, the wait for a free connection included. */
+  /** From the call to the last byte of the answer, including the wait for a free connection. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
   /**
-   * Reads the body of a success as it arrives; the answer's `body` is then empty. Called anew where the request is sent
-   * again. The signal aborts with the request's deadline. It may leave before the end, which ends the connection.
+   * Reads the body of a success as it arrives; the answer's `body` is then empty. A resent request calls it
+   * again. The signal aborts with the request's deadline. `consume` may stop before the end, which closes the
+   * connection.
    */
   readonly consume?: (head: AnswerHead, chunks: AsyncIterable<Buffer>, signal: AbortSignal) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
-/** What comes before an answer's body. */
+/** The beginning of an answer, before its body. */
 export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
 }
 
 export interface HttpAnswer extends AnswerHead {
-  /** As the server asks for it; not capped. */
+  /** The server's value, uncapped. */
   readonly retryAfter: string | undefined;
   readonly body: Buffer;
 }
@@ -66,28 +75,34 @@ export interface HttpAnswer extends AnswerHead {
 export interface Connection {
   /** As in a Host header. */
   readonly host: string;
-  /** Throws a `StoreError` of kind `unreachable` or `aborted`; any whole answer is given back, whatever its status. */
+  /**
+   * Sends a request. Returns any complete answer, with any status. @throws StoreError of kind `unreachable`
+   * or `aborted`
+   */
   request(request: HttpRequest): Promise<HttpAnswer>;
-  /** The endpoint's clock minus ours, as the last answer's Date has it; undefined before the first. */
+  /**
+   * Returns the endpoint's clock minus the local one, by the last answer's Date; undefined before the first.
+   */
   clockSkewMs(): number | undefined;
-  /** Waits for the requests under way; later ones are refused. */
+  /** Waits for the running requests and refuses later ones. */
   close(): Promise<void>;
 }
 
 /**
- * Opens nothing yet: connections are made as they are needed, over HTTP/1.1, and kept. The endpoint was chosen by
- * somebody else: redirects aren't followed, answers are capped and never decompressed, and each request has one
- * deadline for all of it. Throws a `StoreError` of kind `invalid` for an endpoint or a CA bundle that isn't one.
+ * Makes connections on demand, over HTTP/1.1, and keeps them. A user chose the endpoint. The connection
+ * therefore follows no redirects, caps answers and never decompresses them. Each request has one deadline for
+ * all of it.
+ * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle
  */
 export function createConnection(options: ConnectionOptions): Connection {
   const { origin, host } = parseEndpoint(options.endpoint);
   const tls = {
-    // Said here, so that an environment variable of Node can't switch it off.
+    // Set explicitly, so that an environment variable of Node can't switch it off.
     rejectUnauthorized: true,
     ...(options.caBundle !== undefined && { ca: parseCaBundle(options.caBundle) }),
   };
-  // The deadline of `request` covers headers and body. It can't cover a connection that is being made: a request that
-  // is given up leaves it in the pool, where it would wait for the endpoint forever.
+  // The deadline of `request` covers headers and body, but not the making of a connection. An aborted request
+  // leaves its connection in the pool, which would wait for the endpoint forever without this time limit.
   const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const connect = { ...tls, timeout, lookup: lookupFor(options.owner ?? host) };
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect };
@@ -113,7 +128,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       signal,
     });
     const date = Date.parse(single(headers['date']) ?? '');
-    // A Date has whole seconds, cut off: half a second later is its middle.
+    // A Date drops the fraction of its second. Half a second is the middle.
     if (!Number.isNaN(date)) skewMs = date + 500 - options.now();
     const head = { status: statusCode, contentType: single(headers['content-type']) ?? '' };
     const retryAfter = single(headers['retry-after']);
@@ -122,13 +137,16 @@ export function createConnection(options: ConnectionOptions): Connection {
       await consume(head, readChunks(request, maxAnswerBytes, headers, body), signal);
       return { ...head, retryAfter, body: Buffer.alloc(0) };
     }
-    // What is consumed as it arrives may be long, an error beside it not.
+    // A body that `consume` reads may be long; an error may not.
     const maxBytes = consume ? Math.min(maxAnswerBytes, MAX_ERROR_BYTES) : maxAnswerBytes;
     const chunks = await Array.fromAsync(readChunks(request, maxBytes, headers, body));
     return { ...head, retryAfter, body: Buffer.concat(chunks) };
   }
 
-  /** A kept connection that the server has closed in the meantime says nothing about the server: once more, on a new one. */
+  /**
+   * Sends the request again on a new connection if the pooled one was closed. The server may have closed an
+   * idle connection, which says nothing about its state.
+   */
   async function exchangeOrAgain(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     try {
       return await exchange(pooled, request, signal);
@@ -174,7 +192,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     body: Dispatcher.ResponseData['body'],
   ): AsyncGenerator<Buffer, void, undefined> {
     const refuse = (why: string): StoreError => {
-      // Ends the connection: what is left of the answer isn't wanted.
+      // Close the connection, since nobody reads the rest of the answer.
       body.on('error', () => {}).destroy();
       return new StoreError('unreachable', `could not ${request.purpose}: ${origin} ${why}`);
     };

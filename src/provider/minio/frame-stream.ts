@@ -10,8 +10,9 @@ import {
 } from './frames.ts';
 
 /**
- * Opens sealed data as it arrives, holding one fragment and one chunk of it. Derives the key once the header is there.
- * The data is whole only where the iteration ends without a throw. Throws `UnsealError`, and what `derive` throws.
+ * Opens sealed data as it arrives, with one fragment and one chunk in memory. Derives the key once the header
+ * has arrived. The data is complete only if the iteration ends without a throw. Throws `UnsealError`, and any
+ * error of `derive`.
  */
 export async function* openFrameStream(
   chunks: AsyncIterable<Buffer>,
@@ -28,7 +29,7 @@ export async function* openFrameStream(
       openNext = createFragmentOpener(cipher, key, header);
       held = held.subarray(HEADER_BYTES);
     }
-    // A fragment with nothing behind it may be the last one.
+    // A fragment at the end of the bytes so far may be the last one.
     while (held.length > SEALED_FRAGMENT_BYTES) {
       yield openNext(held.subarray(0, SEALED_FRAGMENT_BYTES), false);
       held = held.subarray(SEALED_FRAGMENT_BYTES);

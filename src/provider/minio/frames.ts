@@ -8,31 +8,34 @@ export const HEADER_BYTES = NONCE_OFFSET + NONCE_BYTES;
 const FRAGMENT_BYTES = 16384;
 const TAG_BYTES = 16;
 export const SEALED_FRAGMENT_BYTES = FRAGMENT_BYTES + TAG_BYTES;
-/** There always is a last fragment, if need be an empty one. */
+/** Sealed data always has a last fragment, even if it is empty. */
 export const MIN_SEALED_BYTES = HEADER_BYTES + TAG_BYTES;
 const NOT_LAST = 0x00;
 const LAST = 0x80;
 
 export type Cipher = 'aes-256-gcm' | 'chacha20-poly1305';
 
-/** What stands before the fragments: the salt of the key, the id of its derivation and cipher, the nonce. */
+/** The part before the fragments: the salt of the key, the id of its derivation and cipher, the nonce. */
 export interface Header {
   readonly salt: Buffer;
   readonly id: number;
   readonly nonce: Buffer;
 }
 
-/** The data isn't sealed, was cut off or changed, or was sealed with another secret. Says nothing of its content. */
+/**
+ * The error of data that isn't sealed, was cut off or changed, or was sealed with another secret. It reveals
+ * nothing of the content.
+ */
 export class UnsealError extends Error {
   override readonly name = 'UnsealError';
 }
 
 /**
- * Seals data as the MinIO administration API wants it: `salt || id || nonce || fragment…`, the fragments being
- * those of sio-go v0.3.1 (a DARE-like stream of 16 KiB pieces). Fragment n has the nonce `nonce || uint32le(n)`,
- * n from 1, and as associated data 0x00, or 0x80 for the last, followed by the tag of an empty message under
- * n = 0. There always is a last fragment, if need be an empty one. `key` is 32 bytes, and `header` must not
- * have been used with it before.
+ * Seals data as the MinIO administration API expects it: `salt || id || nonce || fragment…`. The fragments
+ * are those of sio-go v0.3.1 (a DARE-like stream of 16 KiB pieces). Fragment n has the nonce `nonce ||
+ * uint32le(n)`, n from 1. Its associated data is 0x00, or 0x80 for the last, followed by the tag of an empty
+ * message under n = 0. There always is a last fragment, even if it is empty. `key` is 32 bytes, and the
+ * caller must never use `header` with it twice.
  */
 export function sealFrames(cipher: Cipher, key: Buffer, header: Header, data: Buffer): Buffer {
   const headTag = sealFragment(cipher, key, fragmentNonce(header.nonce, 0), undefined, Buffer.alloc(0));
@@ -56,7 +59,10 @@ export function readHeader(sealed: Buffer): Header {
   };
 }
 
-/** Opens what `sealFrames` made, with the key that belongs to its header. Throws `UnsealError`, never gives a part. */
+/**
+ * Opens the output of `sealFrames` with the key of its header. Throws `UnsealError`, and never returns a
+ * part.
+ */
 export function openFrames(cipher: Cipher, key: Buffer, sealed: Buffer): Buffer {
   const openNext = createFragmentOpener(cipher, key, readHeader(sealed));
   const fragments = sealed.subarray(HEADER_BYTES);
@@ -69,8 +75,8 @@ export function openFrames(cipher: Cipher, key: Buffer, sealed: Buffer): Buffer 
 }
 
 /**
- * Opens the fragments of sealed data one after the other. Each is proved as it is opened; that nothing is missing at
- * the end is proved by the last one alone, so its reader must not act on any before.
+ * Opens the fragments of sealed data in order. It verifies each as it opens it. Only the last one proves that
+ * nothing is missing, so a reader must not act on any before.
  */
 export function createFragmentOpener(
   cipher: Cipher,
@@ -103,7 +109,7 @@ function sealFragment(
   data: Buffer,
 ): Buffer {
   const options = { authTagLength: TAG_BYTES };
-  // The two calls differ in the types of Node only.
+  // The two calls differ only in the types of Node.
   const sealing =
     cipher === 'aes-256-gcm'
       ? createCipheriv(cipher, key, nonce, options)

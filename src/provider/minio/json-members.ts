@@ -1,6 +1,11 @@
-/** JSON from an endpoint that somebody else chose: nothing is parsed before its nesting and its size are known. */
+/**
+ * Parsers for JSON from an endpoint that a user chose. They check its nesting and size before they parse it.
+ */
 
-/** An answer is no JSON of the expected shape. `message` says what is wrong in the operator's words, never what was sent. */
+/**
+ * The error of an answer that isn't JSON of the expected shape. `message` describes it in the operator's
+ * words, without the sent text.
+ */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
@@ -8,7 +13,7 @@ export class ShapeError extends Error {
 const NOT_JSON = 'the answer is not JSON';
 /** A list of users nests 3 deep, a policy document 7. */
 const MAX_DEPTH = 16;
-/** Of one member: a user in a thousand groups has some 30 KiB. */
+/** The maximum size of one member. A user in a thousand groups has some 30 KiB. */
 const MAX_MEMBER_BYTES = 64 * 1024;
 
 const QUOTE = 0x22;
@@ -19,7 +24,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Where a scan of JSON is: within how many brackets, and whether in a string. */
+/** The state of a scan of JSON: the number of open brackets, and whether it is in a string. */
 interface Scan {
   depth: number;
   inString: boolean;
@@ -27,9 +32,9 @@ interface Scan {
 }
 
 /**
- * Moves the scan over the bytes, or to the end of the outermost value where that comes first. Returns the index behind
- * which no member of it is complete: that of its last comma, or of its end; -1 if there is neither. Throws `ShapeError`
- * where the nesting is deeper than any answer's.
+ * Moves the scan over the bytes, or to the end of the outermost value if that comes first. Returns the index
+ * of the last comma between its members, or of its end; -1 if there is neither. No member after that index is
+ * complete. Throws `ShapeError` if the nesting is deeper than any answer's.
  */
 function findLastEnd(scan: Scan, bytes: Buffer, from: number): number {
   let { depth, inString, escaped } = scan;
@@ -70,8 +75,8 @@ export function parseJson(body: Buffer): unknown {
 }
 
 /**
- * Parses the members of one JSON object as its text arrives, and holds no more than a chunk and a member of it: the
- * memory that an answer takes doesn't grow with its length. A name such as `__proto__` is a name like any other. Throws
+ * Parses the members of one JSON object as its text arrives. It holds at most one chunk and one member, so
+ * that its memory doesn't grow with the answer. A name such as `__proto__` is a name like any other. Throws
  * `ShapeError`.
  */
 export async function* parseMembers(
@@ -106,10 +111,10 @@ export async function* parseMembers(
   if (!ended) throw new ShapeError(NOT_JSON);
 }
 
-/** The members that stand in a text, separated by commas. */
+/** Parses members that commas separate. */
 function parseText(text: Buffer): [string, unknown][] {
   try {
-    // JSON.parse makes `__proto__` a property of its own, and entries() reads no other.
+    // JSON.parse makes `__proto__` an own property, and entries() reads only those.
     return Object.entries(JSON.parse(`{${text.toString('utf8')}}`));
   } catch {
     throw new ShapeError(NOT_JSON);

@@ -5,8 +5,9 @@ import { createTurns, type Turns } from './one-at-a-time.ts';
 type Resolve = (hostname: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
 
 /**
- * Makes lookups of host names in which each owner has one at a time. The system's resolver keeps a thread until the
- * name's servers answer, and the process has few: one owner whose servers hang would leave none to the others.
+ * Makes lookups of host names in which each owner has one at a time. The system's resolver blocks a thread
+ * until the name's servers answer, and the process has few threads. One owner with hanging name servers would
+ * otherwise leave none to the others.
  */
 export function createLookups(resolve: Resolve): (owner: string) => LookupFunction {
   const turnsOf = new Map<string, { readonly turns: Turns; open: number }>();
@@ -24,7 +25,7 @@ export function createLookups(resolve: Resolve): (owner: string) => LookupFuncti
   }
 
   return (owner) => {
-    /** Connections to one host that are made at once share what they ask. */
+    /** Simultaneous connections to one host share one lookup. */
     const asked = new Map<string, Promise<LookupAddress[]>>();
 
     function addressesOf(hostname: string, options: LookupAllOptions): Promise<LookupAddress[]> {
@@ -49,7 +50,7 @@ export function createLookups(resolve: Resolve): (owner: string) => LookupFuncti
   };
 }
 
-/** Looks up host names for the connections of an owner, of which all stores in the process take part. */
+/** Looks up host names for the connections of an owner. All stores of the process share these lookups. */
 export const lookupFor = createLookups(
   (hostname, options) =>
     new Promise((resolve, reject) => {

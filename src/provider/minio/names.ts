@@ -1,20 +1,24 @@
 import { StoreError } from '../errors.ts';
 
 const MAX_BYTES = 255;
-/** What the server refuses in one of the two, what it reads as a pattern or variable, and what ends a path's component. */
+/**
+ * Characters that the server refuses, reads as a pattern or variable, or takes for the end of a path's
+ * component.
+ */
 const FORBIDDEN_IN_ID = /[\p{Cc}=,/\\*?$]/u;
 const FORBIDDEN_IN_POLICY = /[\p{Cc},/\\*?$]/u;
 
 /**
- * Gives back an access key id that may be sent. Throws a `StoreError` of kind `invalid`, which doesn't repeat it
- * (somebody may have put a secret there), for one that is empty, over 255 bytes, or has characters that the
- * server refuses or gives a power of their own. What the server lists isn't held to this.
+ * Returns an access key id that the operator may send.
+ * @throws StoreError of kind `invalid` if it is empty, over 255 bytes, or has characters that the server
+ * refuses or interprets. The message doesn't repeat the id, since it may be a misplaced secret. Ids that the
+ * server lists are exempt
  */
 export function checkAccessKeyId(id: string): string {
   return check('the access key id', FORBIDDEN_IN_ID, id);
 }
 
-/** The same for the name of a policy. */
+/** Returns the name of a policy that the operator may send. @throws as `checkAccessKeyId` does */
 export function checkPolicyName(name: string): string {
   return check("the policy's name", FORBIDDEN_IN_POLICY, name);
 }
@@ -29,7 +33,10 @@ function check(what: string, forbidden: RegExp, name: string): string {
   return name;
 }
 
-/** Gives back a bucket's name as S3 has it: of anything else another path could be made. @throws as the others do */
+/**
+ * Returns a bucket's name as S3 allows it, since any other text could form another path. @throws as the
+ * others do
+ */
 export function checkBucketName(name: string): string {
   if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name;
   throw new StoreError('invalid', `${JSON.stringify(name.slice(0, 80))} is not a bucket's name`);

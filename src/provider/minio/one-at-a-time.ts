@@ -2,17 +2,17 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** Turn-taking for work that may run only one at a time. */
+/** A mutex for work of many owners. */
 export interface Turns {
   /**
-   * Runs `work` when it is its turn, and settles as `work` does. Owners take turns, whatever the number of
-   * pieces each has waiting; one owner's pieces keep their order. Where `signal` aborts before the turn comes,
-   * `work` never runs and the promise rejects with the signal's reason.
+   * Runs `work` when its turn comes, and settles as `work` does. Owners take turns, however many pieces each
+   * has waiting. One owner's pieces keep their order. If `signal` aborts before the turn comes, `work` never
+   * runs and the promise rejects with the signal's reason.
    */
   take<T>(owner: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** Makes an independent set of turns. */
+/** Makes an independent mutex. */
 export function createTurns(): Turns {
   // The order of the Map's entries is the order of the owners' turns.
   const waiting = new Map<string, Waiting[]>();

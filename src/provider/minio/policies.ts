@@ -8,15 +8,15 @@ import { checkPolicyName } from './names.ts';
 
 type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'policyEntities' | 'check'>;
 
-/** A policy that nobody makes. */
+/** A policy that never exists. */
 const NO_POLICY = 'accesskeys.check';
 
 const CHECK = 'check the store';
 
-/** Ten thousand users of one AccessKey's policy, where four are expected. */
+/** Enough for ten thousand users of one AccessKey's policy. Four are usual. */
 const MAX_ENTITIES_BYTES = 256 * 1024;
 
-/** The part of a Store that is about policies, and `check`, which reads one that doesn't exist. */
+/** Makes the part of a Store that handles policies, and `check`, which reads one that doesn't exist. */
 export function createPolicyCalls(client: AdminClient): PolicyCalls {
   return {
     getPolicy: async (name, { signal } = {}) =>
@@ -71,8 +71,9 @@ function policyInfoCall(name: string, purpose: string, signal: AbortSignal | und
 }
 
 /**
- * Fails where LDAP is the identity provider: MinIO then refuses to make users, and says so to each key alone. It answers a
- * question about LDAP's users only where it has LDAP. With OpenID it takes users as always.
+ * Throws if LDAP is the server's identity provider. MinIO then refuses to make users, but reports it only for
+ * each key. It answers a question about LDAP's users only if it has LDAP. With OpenID, it takes users as
+ * usual.
  */
 async function refuseLdap(client: AdminClient, signal: AbortSignal | undefined): Promise<void> {
   const { status } = await client.send({

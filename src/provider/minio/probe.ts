@@ -5,8 +5,8 @@ import type { AdminClient } from './client.ts';
 import { userInfoCall } from './users.ts';
 
 /**
- * Has a pair read its own user, signed with itself: the only proof of a secret that the server gives, and one that
- * needs no permission on any bucket. Throws a `StoreError` for an answer that proves nothing.
+ * Reads a pair's own user, signed with that pair. It is the server's only proof of a secret, and needs no
+ * permission on any bucket. Throws a `StoreError` for an answer that proves nothing.
  */
 export async function probePair(
   client: AdminClient,
@@ -23,7 +23,7 @@ export async function probePair(
     if (!(error instanceof StoreError)) throw error;
     if (error.code === 'SignatureDoesNotMatch') return { kind: 'wrongSecret' };
     if (error.code === 'InvalidAccessKeyId') return { kind: 'unknown' };
-    // The server checks the signature first; to the root user it says that there is no such user.
+    // The server checks the signature first. For the root user it says that there is no such user.
     if (error.code === 'AccessDenied' || error.kind === 'absent') return { kind: 'unproven' };
     throw error;
   }

@@ -43,21 +43,21 @@ const ALGORITHMS: ReadonlyMap<number, { cipher: Cipher; derive: Derive; costly: 
 ]);
 
 /**
- * Argon2id takes 64 MiB and about 0.1 s of CPU: one at a time in the whole process, so that many stores, or one
- * that answers a lot, neither fill the memory nor keep the others waiting.
+ * Runs one Argon2id at a time in the whole process, since each takes 64 MiB and about 0.1 s of CPU. Many
+ * stores, or one that answers a lot, then neither fill the memory nor delay the others.
  */
 const argon2Turns = createTurns();
 
-/** What makes two seals of the same data differ: 32 bytes of salt and 8 of nonce. */
+/** The random part that makes two seals of the same data differ: 32 bytes of salt and 8 of nonce. */
 export interface Freshness {
   readonly salt: Buffer;
   readonly nonce: Buffer;
 }
 
 /**
- * Seals data with a secret as madmin's EncryptData does, by PBKDF2 and AES-256-GCM (id 0x02): 2 ms of CPU here and 4 ms
- * at the server, where Argon2id would cost 100 ms at both. The derivation runs off the event loop. `fresh` is for
- * tests; a salt and nonce are never used twice.
+ * Seals data with a secret as madmin's EncryptData does, by PBKDF2 and AES-256-GCM (id 0x02). That takes 2 ms
+ * of CPU here and 4 ms at the server; Argon2id would take 100 ms at both. The derivation runs off the event
+ * loop. `fresh` is for tests: a salt and nonce are never used twice.
  */
 export async function seal(
   secret: string,
@@ -72,9 +72,9 @@ const SALT_MS = 3_600_000;
 const SALT_MESSAGES = 2 ** 20;
 
 /**
- * Seals the bodies of one pair's requests, all alike but for the derivation: the key of one random salt serves for an
- * hour, or a million bodies, each under a nonce of its own. The nonce counts, since a random one of 8 bytes could come
- * twice, and under AES-GCM that gives the key of its authentication away.
+ * Makes a sealer for the bodies of one pair's requests. It seals as `seal` does, but derives the key of one
+ * random salt once for an hour, or a million bodies. Each body has its own nonce. The nonce counts, since a
+ * random one of 8 bytes could repeat, which under AES-GCM reveals the authentication key.
  * @param elapsedMs a monotonic clock
  */
 export function createSealer(
@@ -102,27 +102,29 @@ function sealWith(key: Buffer, fresh: Freshness, data: Buffer): Buffer {
   return sealFrames('aes-256-gcm', key, { ...fresh, id: ID_PBKDF2_AES }, data);
 }
 
-/** Who opens a sealed answer, and for whom. */
+/** The secret and the owner of a sealed answer. */
 export interface Opening {
-  /** The secret that signed the request: the server seals its answer with the same. */
+  /** The secret that signed the request. The server seals its answer with it. */
   readonly secret: string;
-  /** Who takes turns for Argon2id: all stores of one owner have one turn between them. */
+  /** The owner for the turns of Argon2id. All stores of one owner have one turn between them. */
   readonly owner: string;
   /** Ends the wait for a turn. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Opens an answer that the server sealed (madmin's DecryptData; every id it may use). Throws `UnsealError` before any
- * derivation for what can't be sealed data, and after it for what was changed or isn't for this secret; the signal's
- * reason where it aborts while waiting.
+ * Opens an answer that the server sealed (madmin's DecryptData; every id it may use). Throws `UnsealError`
+ * before any derivation for data that can't be sealed. Throws it after the derivation for changed data, or
+ * data for another secret. Throws the signal's reason if it aborts during the wait.
  */
 export async function open(sealed: Buffer, opening: Opening): Promise<Buffer> {
   const { cipher, key } = await deriveKey(readHeader(sealed), opening);
   return openFrames(cipher, key, sealed);
 }
 
-/** Opens a sealed answer as it arrives. Its reader must not act on any of it before the iteration has ended. */
+/**
+ * Opens a sealed answer as it arrives. Its reader must not act on any of it before the iteration has ended.
+ */
 export function openStream(
   chunks: AsyncIterable<Buffer>,
   opening: Opening,

@@ -2,17 +2,17 @@ import { StoreError } from '../errors.ts';
 import { findServerVersion } from './answers.ts';
 import type { AdminClient } from './client.ts';
 
-/** A server with many drives answers megabytes; its version stands in the first kilobytes. */
+/** A server with many drives answers megabytes. Its version is in the first kilobytes. */
 const START_BYTES = 64 * 1024;
 
-/** Asks for the version, which needs the permission admin:ServerInfo; undefined for whoever hasn't got it. */
+/** Reads the version. Returns undefined without the permission for it, admin:ServerInfo. */
 export async function readServerVersion(
   client: AdminClient,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const purpose = "read the server's version";
   try {
-    // It is left before its end, so that its length doesn't matter.
+    // The call stops before the end of the answer, so that its length doesn't matter.
     const maxAnswerBytes = Number.POSITIVE_INFINITY;
     const call = { method: 'GET', path: 'info', purpose, slow: true, maxAnswerBytes, signal } as const;
     return await client.readStream(call, async (chunks) => findServerVersion(await start(chunks)));
@@ -23,7 +23,7 @@ export async function readServerVersion(
   }
 }
 
-/** The beginning of an answer; the rest never arrives. */
+/** Reads the beginning of an answer and drops the rest. */
 async function start(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   let missing = START_BYTES;

@@ -4,15 +4,15 @@ import type { Pair } from '../provider.ts';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 's3';
 const TERMINATOR = 'aws4_request';
-/** The headers that are signed, in the order in which they are. */
+/** The signed headers, in the order of the signature. */
 const SIGNED = 'host;x-amz-content-sha256;x-amz-date';
 const EMPTY_BODY = sha256('');
-/** RFC 3986, 2.3: what is never encoded. */
+/** The characters that are never encoded (RFC 3986, 2.3). */
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
 export type Query = readonly (readonly [name: string, value: string])[];
 
-/** What is signed of a request. `path` isn't encoded yet; neither is `query`. */
+/** The signed parts of a request. `path` and `query` aren't encoded yet. */
 export interface SignableRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** As in the Host header: with the port, where it isn't the scheme's own. */
@@ -22,7 +22,7 @@ export interface SignableRequest {
   readonly body?: Buffer;
 }
 
-/** The headers that a signed request must carry, all of them signed but `authorization`. */
+/** The headers of a signed request. The signature covers all of them except `authorization`. */
 interface SignedHeaders {
   readonly host: string;
   readonly 'x-amz-date': string;
@@ -30,12 +30,13 @@ interface SignedHeaders {
   readonly authorization: string;
 }
 
-/** Signs a request for the moment `now`, in ms since 1970. */
+/** A function that signs a request for the moment `now`, in ms since 1970. */
 export type Signer = (request: SignableRequest, now: number) => SignedHeaders;
 
 /**
- * Signs by AWS Signature Version 4, in headers, for the service `s3` (AWS Signature Version 4 for API requests,
- * "Create a signed AWS API request"). Depends on its arguments alone; the day's signing key is kept.
+ * Makes a signer by AWS Signature Version 4, in headers, for the service `s3` (AWS Signature Version 4 for
+ * API requests, "Create a signed AWS API request"). The signature depends only on the arguments. The signer
+ * caches the day's signing key.
  */
 export function createSigner(credentials: Pair, region: string): Signer {
   let kept: { day: string; key: Buffer } | undefined;
@@ -71,7 +72,10 @@ export function createSigner(credentials: Pair, region: string): Signer {
   };
 }
 
-/** A query as it is signed and sent: encoded by RFC 3986 (a space is `%20`) and in the order of its encoded form. */
+/**
+ * Encodes a query for signing and sending, by RFC 3986 (a space is `%20`) and in the order of its encoded
+ * form.
+ */
 export function encodeQuery(query: Query): string {
   return query
     .map(([name, value]) => [encode(name), encode(value)] as const)
@@ -80,7 +84,7 @@ export function encodeQuery(query: Query): string {
     .join('&');
 }
 
-/** A path as it is signed and sent: each component encoded by RFC 3986. */
+/** Encodes each component of a path by RFC 3986, for signing and sending. */
 export function encodePath(path: string): string {
   return path.split('/').map(encode).join('/');
 }
@@ -97,7 +101,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A time in ms since 1970 as the header `x-amz-date` has it: `20261123T113000Z`. */
+/** Formats a time in ms since 1970 for the header `x-amz-date`: `20261123T113000Z`. */
 export function amzDate(now: number): string {
   return new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }

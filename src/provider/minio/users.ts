@@ -11,10 +11,10 @@ type UserCalls = Pick<
   'getUser' | 'listUsers' | 'putUser' | 'removeUser' | 'setUserEnabled' | 'setUserPolicies' | 'revokeSessions'
 >;
 
-/** Half a million users. */
+/** Enough for half a million users. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
-/** The call that shows one user, to whoever signs it. */
+/** Makes the call that reads one user, for any signer. */
 export function userInfoCall(
   accessKeyId: string,
   purpose: string,
@@ -23,18 +23,20 @@ export function userInfoCall(
   return { method: 'GET', path: 'user-info', query: idQuery(accessKeyId), purpose, signal };
 }
 
-/** The part of a Store that is about users. Remembers whether the server can set policies in one step. */
+/**
+ * Makes the part of a Store that handles users. It remembers whether the server can set policies in one step.
+ */
 export function createUserCalls(client: AdminClient): UserCalls {
-  /** Set once the server has shown that it hasn't got set-user-or-group-policy. */
+  /** True once the server has shown that it doesn't have set-user-or-group-policy. */
   let attachInstead = false;
 
   const getUser = async (id: string, { signal }: CallOptions = {}): Promise<StoreUser | undefined> => {
-    // Without its name: somebody may have put a secret where the id belongs, and the store hasn't shown such a user.
+    // The purpose omits the id, since it may be a misplaced secret that the store hasn't shown.
     const call = userInfoCall(id, 'read a user', signal);
     try {
       return await orAbsent(client.read(call, (body) => parseUser(id, parseObject(body))));
     } catch (error) {
-      // MinIO says so of a service account's id, and of a session's: no user has it.
+      // MinIO answers so for the id of a service account or a session: no user has it.
       if (error instanceof StoreError && error.code === 'XMinioIAMActionNotAllowed') return undefined;
       throw error;
     }
@@ -63,7 +65,7 @@ export function createUserCalls(client: AdminClient): UserCalls {
 
     putUser: async ({ accessKeyId, secretAccessKey }, { signal } = {}) => {
       const query = idQuery(accessKeyId);
-      // Without a status MinIO makes the user disabled.
+      // Without a status, MinIO disables the user.
       const body = await client.seal({ secretKey: secretAccessKey, status: 'enabled' });
       const purpose = `write user ${accessKeyId}`;
       await client.request({ method: 'PUT', path: 'add-user', query, body, purpose, signal });
@@ -75,7 +77,7 @@ export function createUserCalls(client: AdminClient): UserCalls {
       try {
         await orAbsent(client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }));
       } catch (error) {
-        // RustFS says so of a user that doesn't exist.
+        // RustFS answers so for a user that doesn't exist.
         const failedInside = error instanceof StoreError && error.code === 'InternalError';
         if (!failedInside || (await getUser(id, options(signal)))) throw error;
       }
@@ -105,7 +107,7 @@ export function createUserCalls(client: AdminClient): UserCalls {
       if (answer.status === 200) return;
       if (!isNotOffered(answer)) throw client.failure(call, answer);
       await attachPolicies(call, id, policies);
-      // Only now: whatever answers in the place of a server that is down hasn't got this call either.
+      // Only now: a substitute for a server that is down doesn't have this call either.
       attachInstead = true;
     },
 
