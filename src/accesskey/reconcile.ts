@@ -19,6 +19,7 @@ import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
 import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
 import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
+import { secretNameOf } from './secret/facts.ts';
 import { type Outcome, readyReason } from './status/status.ts';
 import { saysIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
@@ -38,7 +39,10 @@ const LAST_WORD_MS = 5_000;
  */
 export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const cached = ctx.accessKeyCache.get(key);
-  if (!cached) return onLostFinalizer(ctx, key, signal);
+  if (!cached) {
+    ctx.takenNames.await(key, undefined);
+    return onLostFinalizer(ctx, key, signal);
+  }
   const pass = beginPass(ctx, key, cached, signal);
   let result: PassResult;
   try {
@@ -48,6 +52,9 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     throw error;
   }
   const after = await report(pass, result.outcome, signal);
+  const { namespace } = after.metadata;
+  const waits = readyReason(after) === 'SecretConflict';
+  ctx.takenNames.await(key, waits ? { namespace, name: secretNameOf(after) } : undefined);
   return result.next?.(after) ?? {};
 }
 

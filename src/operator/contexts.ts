@@ -1,5 +1,6 @@
 import type { Context } from '../accesskey/context/context.ts';
 import type { Watchlist } from '../accesskey/context/hints.ts';
+import { createTakenNames } from '../accesskey/context/taken-names.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import type { AnyStore } from '../objectstore/store-kinds.ts';
@@ -19,7 +20,7 @@ export interface Shared extends Parts {
 /** Returns the dependencies of the AccessKey reconcile. */
 export function accessKeyContext(shared: Shared): Context {
   const { config, cluster, client, resources, watches, metrics, stores, watchlist, events, log } = shared;
-  const { now, random, randomBytes } = shared;
+  const { now, random, randomBytes, enqueue } = shared;
   return {
     cluster,
     allowed: config.secrets,
@@ -32,6 +33,10 @@ export function accessKeyContext(shared: Shared): Context {
     secretsOf: watches.secretIndex.namesOf,
     stores,
     watchlist,
+    takenNames: createTakenNames(
+      (namespace, name, onChange) => watches.watchObject('Secret', namespace, name, onChange),
+      enqueue.accessKey,
+    ),
     events,
     foundDrift: (kind) => metrics.drift.inc({ kind }),
     log,

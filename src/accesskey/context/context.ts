@@ -12,6 +12,7 @@ import type { NamespaceLabels } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 import type { Watchlist } from './hints.ts';
 import type { Stores } from './stores.ts';
+import type { TakenNames } from './taken-names.ts';
 
 /** A namespace as the cache keeps it. */
 export interface CachedNamespace extends NamespaceLabels {
@@ -39,6 +40,7 @@ export interface Context {
   readonly secretsOf: (key: string) => readonly string[];
   readonly stores: Stores;
   readonly watchlist: Watchlist;
+  readonly takenNames: TakenNames;
   readonly events: EventRecorder;
   /** Counts a change that somebody made without the operator, once for each time. */
   readonly foundDrift?: (kind: DriftKind) => void;

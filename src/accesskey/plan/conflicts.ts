@@ -4,6 +4,7 @@ import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import type { Observed } from '../observe/observed.ts';
 import { controllerOf, type SecretFacts, secretNameOf } from '../secret/facts.ts';
+import { holderOf } from './holder.ts';
 import { removeLeftovers } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
@@ -26,7 +27,7 @@ export function secretConflictOf(o: Observed): Plan | undefined {
   return {
     ...blocked(
       'SecretConflict',
-      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's; remove it, or set spec.secretName to another name`,
+      `Secret ${secretNameOf(o.accessKey)} exists and is not this AccessKey's${holderOf(o.secret)}; remove it, or set spec.secretName to another name`,
     ),
     // Another object has the name, so no late publish can succeed there.
     steps: removeLeftovers(

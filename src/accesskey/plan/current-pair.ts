@@ -9,6 +9,7 @@ import { recordedTime } from '../rotation/pair-age.ts';
 import { type Due, latestEnd, publishedGeneration, rotationDue } from '../rotation/rotation.ts';
 import { isAsPublished, isImported, issuedByOf, secretNameOf } from '../secret/facts.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
+import { holderOf } from './holder.ts';
 import { importedPair } from './importable-pair.ts';
 import { ageOf } from './observed-age.ts';
 import { recordedPreviousKeys } from './replaced-keys.ts';
@@ -162,7 +163,7 @@ function notOurs(o: Observed, source: ObservedSecret): CurrentPair {
   return {
     kind: 'blocked',
     reason: 'SecretConflict',
-    message: `Secret ${source.facts.metadata.name} has our label, but its pair is not this AccessKey's; remove it, or set spec.secretName to another name than ${secretNameOf(o.accessKey)}`,
+    message: `Secret ${source.facts.metadata.name} has our label, but its pair is not this AccessKey's${holderOf(source)}; remove it, or set spec.secretName to another name than ${secretNameOf(o.accessKey)}`,
   };
 }
 

@@ -17,6 +17,10 @@ export function lastWriter({ metadata }: Secret): string | undefined {
     (latest, entry) => ((entry.time ?? '') >= (latest?.time ?? '') ? entry : latest),
     undefined,
   );
-  const shown = last?.manager?.replaceAll(/[^A-Za-z0-9._/ -]/g, '').slice(0, MAX_SHOWN);
-  return shown || undefined;
+  return shown(last?.manager ?? '') || undefined;
+}
+
+/** Returns a text that somebody else chose short and plain, for a message. */
+export function shown(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9._/ -]/g, '').slice(0, MAX_SHOWN);
 }

@@ -15,7 +15,6 @@ import {
   secretOf,
   storeReady,
   type TestStore,
-  touch,
   usersOf,
 } from '../support/fixtures.ts';
 
@@ -187,12 +186,43 @@ describe("a Secret of the key's name", () => {
     const ref = await bad.accessKey(namespace, good, limited, name);
     const { message } = await reason(bed, ref, 'SecretConflict', SOON);
     expect(message).toContain(`Secret ${name}`);
-    expect(message).toContain('remove it, or set spec.secretName to another name');
+    expect(message).toContain(
+      'the field manager test wrote it last; remove it, or set spec.secretName to another',
+    );
     await expectOthersServed();
     expect(await bed.api.get(foreign)).toEqual(before);
     await bed.api.delete(foreign);
-    await touch(bed, ref);
+    // Far less than its timer of 30 s.
+    await ready(bed, ref, { timeoutMs: 5_000 });
     await expectWorks(good, ref);
+  });
+
+  const namedKey = (secretName: string) => bad.accessKey(namespace, good, { ...limited, secretName });
+
+  test("of another key is named, and taken over within seconds of that key's end", async () => {
+    const secretName = `bad-renamed-${crypto.randomUUID().slice(0, 8)}`;
+    const before = await namedKey(secretName);
+    await ready(bed, before, SOON);
+    const after = await namedKey(secretName);
+    const { message } = await reason(bed, after, 'SecretConflict', SOON);
+    expect(message).toContain(`AccessKey ${before.metadata.name} controls it`);
+    await bed.api.delete(before);
+    await bed.api.waitGone(before, SOON);
+    await ready(bed, after, { timeoutMs: 5_000 });
+  });
+
+  test('of each other is said by two keys that swap names, and settles once one lets go', async () => {
+    const [x, y, z] = ['x', 'y', 'z'].map((one) => `bad-swap-${one}-${crypto.randomUUID().slice(0, 8)}`);
+    if (!x || !y || !z) throw new Error('no names');
+    const [one, other] = [await namedKey(x), await namedKey(y)];
+    await Promise.all([one, other].map((ref) => ready(bed, ref, SOON)));
+    await bed.api.patch(one, { spec: { secretName: y } });
+    await bed.api.patch(other, { spec: { secretName: x } });
+    const said = await Promise.all([one, other].map((ref) => reason(bed, ref, 'SecretConflict', SOON)));
+    expect(said[0]?.message).toContain(`AccessKey ${other.metadata.name} controls it`);
+    expect(said[1]?.message).toContain(`AccessKey ${one.metadata.name} controls it`);
+    await bed.api.patch(one, { spec: { secretName: z } });
+    await Promise.all([one, other].map((ref) => ready(bed, ref, { timeoutMs: 8_000 })));
   });
 
   test('is not touched by the deletion of the key either', async () => {
