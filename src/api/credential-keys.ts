@@ -10,7 +10,7 @@
  * read the Secrets that the operator reads.
  */
 export const ID_KEY = /(?:user(?:[-_.]?name)?|id|access[-_.]?key)$/;
-/** The lowercase names of keys that hold no id, whatever their ending. */
+/** Matches the lowercase names of keys that hold no id, independent of their ending. */
 export const NO_ID_KEY = /secret|pass|token|private|account/;
 
 /** True if a key of a Secret has the name of one that holds an id. */

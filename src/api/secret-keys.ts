@@ -26,7 +26,10 @@ export const FORMATS = Object.keys(FORMAT_KEYS) as Format[];
 /** The formats that name a bucket. */
 export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
 
-/** A path that a format writes into a file of settings: absolute, and nothing in it ends a line or a value. */
+/**
+ * A path that a format writes into a settings file. It is absolute, and no character in it ends a line or a
+ * value.
+ */
 export const CA_FILE = /^[/][-._/a-zA-Z0-9]*[-._a-zA-Z0-9]$/;
 export const CA_FILE_MAX = 1_024;
 

@@ -6,8 +6,8 @@ import { type AnyStore, titleOf } from './store-kinds.ts';
 
 /**
  * Returns what a store's spec says to the plans of its keys.
- * @param endpoint where pairs are issued, which is an earlier one until a new one is accepted
- * @param ca the CA certificates that were read last
+ * @param endpoint where the operator issues pairs: the earlier one, until somebody accepts a new one
+ * @param ca the CA certificates of the last read
  * @param actions the provider's table
  */
 export function observedBySpec(

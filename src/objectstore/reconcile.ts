@@ -141,7 +141,9 @@ async function viewOf(
     : view;
 }
 
-/** Returns the certificates alone, for Secrets of keys: what holds them may hold a private key beside them. */
+/**
+ * Returns only the certificates, for the Secrets of keys: their source may hold a private key beside them.
+ */
 function publishable(pem: string | undefined): string | undefined {
   const certificates = pem === undefined ? [] : (certificatesIn(pem) ?? []);
   return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;

@@ -14,7 +14,7 @@ export interface Entry {
   opened: string | undefined;
   /** Functions that stop the watch of each object that the store refers to, by `kind/namespace/name`. */
   readonly watched: Map<string, () => void>;
-  /** The store's CA certificates as they were read last, in PEM; undefined where it has none of its own. */
+  /** The store's CA certificates of the last read, in PEM; undefined if it has none of its own. */
   ca: string | undefined;
   /** True if finalizers protect the store and its credentials while it has keys. */
   held: boolean;

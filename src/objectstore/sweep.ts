@@ -59,9 +59,9 @@ export async function sweepUsers(
     const policy = policyName(ctx.cluster, namespace, name);
     const named = storeKeyOf(accessKey);
     if (named !== storeKey) {
-      // Compares the ids in its status, which only the operator writes. The policy's name isn't enough: an
-      // AccessKey that was deleted may have left users under it, and a new one of the same name could name a
-      // store without credentials at this endpoint and hide them.
+      // Compares the ids in its status, which only the operator writes. The policy's name isn't enough. An
+      // AccessKey that was deleted may have left users under it. A new one of the same name could name a
+      // store without credentials at this endpoint and so hide them.
       if (areAtOneEndpoint(ctx, named, storeKey))
         for (const id of statusIds(accessKey.status)) others.add(id);
       continue;

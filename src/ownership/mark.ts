@@ -32,10 +32,16 @@ export function decodeMark(id: string): Mark | undefined {
   return names.length === flags.size ? { clusterUid, accessKeyUid, flags, label } : undefined;
 }
 
-/** Whose a policy is, as its mark says to one AccessKey of one cluster: `predecessor` had the AccessKey's name before it. */
+/**
+ * Whose a policy is, as its mark says to one AccessKey of one cluster. `predecessor` is an earlier AccessKey
+ * of the same name.
+ */
 export type Ownership = 'ours' | 'predecessor' | 'otherCluster' | 'unmarked';
 
-/** Returns whose a policy is. @param uid the AccessKey's own */
+/**
+ * Returns whose a policy is.
+ * @param uid the AccessKey's own
+ */
 export function ownershipOf(
   mark: Mark | undefined,
   cluster: { readonly uid: string },

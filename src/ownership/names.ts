@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** The cluster that the operator serves: a name for people, and the UID of its kube-system namespace. */
+/** The cluster that the operator serves: its name for people, and the UID of its kube-system namespace. */
 export interface Cluster {
   readonly name: string;
   readonly uid: string;

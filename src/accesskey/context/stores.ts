@@ -12,7 +12,7 @@ export interface ObservedStore extends StoreRules {
   /** The endpoint that Secrets give to applications. */
   readonly publicEndpoint: string;
   readonly region: string;
-  /** The CA certificates by which the endpoint is checked, in PEM; undefined where the store has none of its own. */
+  /** The CA certificates that verify the endpoint, in PEM; undefined if the store has none of its own. */
   readonly ca: string | undefined;
   /** True if somebody has accepted the endpoint although another one issued pairs. */
   readonly acceptsNewEndpoint: boolean;
@@ -77,7 +77,7 @@ export interface Stores {
    * deletion. Returns false if they aren't protected yet; the store's keys are queued when they are.
    */
   hold(accessKey: AccessKey): boolean;
-  /** True once this process has compared the store's users with the AccessKeys. */
+  /** True if this process has already compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
   /**
    * Resolves once this process has compared the store's users with the AccessKeys. Rejects when the signal

@@ -167,8 +167,6 @@ function notOurs(o: Observed, source: ObservedSecret): CurrentPair {
   };
 }
 
-/** What the plans have in common: steps, publications and outcomes, each by itself. */
-
 /** A published pair that stays. */
 export type Kept = Extract<CurrentPair, { kind: 'keep' | 'attach' | 'remake' }>;
 

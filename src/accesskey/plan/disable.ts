@@ -51,7 +51,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
     steps: [
       ...fence(o, inherited),
       ...inherited,
-      // The mark comes first, for the same reason as above.
+      // The mark comes before the users, so a crash in between never looks like somebody else's disabling.
       ...(exists ? writePolicy(policy) : []),
       ...enabled.map((accessKeyId): Step => ({ do: 'setUserEnabled', accessKeyId, enabled: false, why })),
       ...ended,

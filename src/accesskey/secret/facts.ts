@@ -40,7 +40,7 @@ export interface SecretFacts {
    * key is missing, it matches no record.
    */
   readonly templatedDigest: string | undefined;
-  /** True if the operator wrote it, by its field manager: a copy that somebody made has another one. */
+  /** True if the field manager says that the operator wrote it. A copy that somebody made has another one. */
   readonly isWrittenHere: boolean;
 }
 

@@ -78,11 +78,11 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
     ACCESS_KEY_ID: accessKeyId,
     ACCESS_SECRET_KEY: secretAccessKey,
   }),
-  /** The name under which cert-manager, trust-manager and ServiceAccounts have it too. */
+  /** The name that cert-manager, trust-manager and ServiceAccounts use too. */
   ca: ({ ca = '' }) => ({ 'ca.crt': ca }),
 };
 
-/** Formats that hold any pair: JSON, nothing but the values, or no pair at all. */
+/** Formats that can hold any pair: one is JSON, one has only the values, and one has no pair. */
 const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg', 'ca']);
 
 /**

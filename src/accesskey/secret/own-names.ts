@@ -4,10 +4,11 @@ import { statusIds } from './candidate-ids.ts';
 import { ownership, type SecretFacts, secretNameOf } from './facts.ts';
 
 /**
- * Returns the names of those Secrets that may be this AccessKey's, the likeliest first: the one that the status names,
- * then those that it controls and that the operator wrote. One without an owner counts under the name that spec or status
- * says, with an id that the status names or whose tag fits. Any other Secret with its label is nobody's: somebody's copy, with
- * owner and labels as they were, or one of thousands that whoever may create Secrets could make.
+ * Returns the names of those Secrets that may be this AccessKey's, the likeliest first. Those that status or
+ * spec names come first, then others that it controls and that the operator wrote. A Secret without an owner
+ * counts if spec or status names it, and the status names its id or the id's tag fits. Any other Secret with
+ * the label counts for nothing. It may be somebody's copy with the same owner and labels, or one of thousands
+ * that anyone who can create Secrets could make.
  */
 export function ownSecretNames(
   accessKey: AccessKey,

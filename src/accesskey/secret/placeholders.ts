@@ -10,8 +10,8 @@ import {
 import { ESCAPED, hasControl } from './escape.ts';
 
 /**
- * What templates and formats are filled in with; a key without a bucket has neither `bucket` nor `buckets`. Only formats
- * name the store's CA certificates in PEM (`ca`), and where the application has them (`caFile`).
+ * The values for templates and formats. A key without a bucket has neither `bucket` nor `buckets`. Only
+ * formats name the store's CA certificates in PEM (`ca`), and the application's path to them (`caFile`).
  */
 export type Values = Readonly<
   Record<Exclude<ValueName, 'bucket' | 'buckets'>, string> &

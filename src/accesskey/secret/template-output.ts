@@ -17,7 +17,7 @@ export interface ShapeInputs {
     readonly title: string;
     readonly publicEndpoint: string;
     readonly region: string;
-    /** The store's CA certificates, in PEM; undefined where it has none of its own. */
+    /** The store's CA certificates, in PEM; undefined if it has none of its own. */
     readonly ca: string | undefined;
   };
   readonly access: Access;
@@ -51,7 +51,7 @@ export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal
   return { labels, annotations, data, source, withheld };
 }
 
-/** Leaves out the format `ca` where the store has no CA certificates: it may have come to a public CA since. */
+/** Leaves out the format `ca` if the store has no CA certificates: it may have moved to a public CA. */
 function withoutMissingCa(
   template: PermittedTemplate,
   { title, ca }: ShapeInputs['store'],

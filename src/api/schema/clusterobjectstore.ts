@@ -1,4 +1,7 @@
-/** ClusterObjectStore: the schema that its CRD is generated from, and its types as the API server returns them. */
+/**
+ * ClusterObjectStore: the schema that its CRD is generated from, and its types as the API server returns
+ * them.
+ */
 import { z } from 'zod';
 import type { ObjectMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';

@@ -169,7 +169,7 @@ function rootSchema({ description, spec, status, rules }: Definition): object {
   };
 }
 
-/** Returns the schema of what a user may write, where a default makes a field optional. */
+/** Returns the schema of what a user may write: a field with a default is optional. */
 function openApiSchema(schema: z.ZodType): object {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
 }
