@@ -16,6 +16,7 @@ import {
 } from './parse.ts';
 import { LOG_LEVELS, SETTINGS, type Setting } from './settings.ts';
 
+/** The configuration of the operator, checked and parsed. */
 export interface Config {
   /** The cluster's name in the policies' names; undefined: the UID of kube-system. */
   readonly clusterName: string | undefined;
@@ -32,7 +33,7 @@ export interface Config {
   readonly clusterObjectStores: boolean;
   /** The maximum number of concurrent reconciles per store. Distant stores get more. */
   readonly concurrency: number;
-  /** How often the operator compares each policy document with the store's. */
+  /** The period in which the operator compares each policy document with the store's. */
   readonly policyCheckMs: number;
   /**
    * The endpoints that ObjectStores may name, with `*` for any part of a host's name or port. An empty list
@@ -41,7 +42,7 @@ export interface Config {
   readonly namespacedStoreEndpoints: readonly string[];
   /** The names, labels, annotations and data keys that AccessKeys may write into Secrets. */
   readonly secrets: SecretAllowList;
-  /** How long running work may take to finish after SIGTERM. */
+  /** The maximum time for running work to finish after SIGTERM. */
   readonly shutdownGraceMs: number;
   readonly leaderElection: {
     readonly enabled: boolean;

@@ -8,6 +8,7 @@ import { BrokenLine, jsonLines } from './json-lines.ts';
 import { createPools } from './pools.ts';
 import { type About, errorOfStatus } from './status.ts';
 
+/** One request to the API server. */
 export interface KubeRequest extends Partial<About> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** The path from the root of the API: "/api/v1/namespaces/shop/secrets". */

@@ -16,6 +16,7 @@ interface ObjectReference {
   readonly uid: string;
 }
 
+/** The content of an event, apart from its object. */
 export interface Occurrence {
   readonly type: 'Normal' | 'Warning';
   /** The cause, in one CamelCase word. */
@@ -36,8 +37,8 @@ export interface EventRecorder {
    */
   record(regarding: ObjectReference, occurrence: Occurrence): void;
   /**
-   * Returns the number of lost events: too many of their namespace, too many waiting, or refused by the API
-   * server.
+   * Returns the number of lost events: too many of their namespace, too many waiting, or not accepted by the
+   * API server.
    */
   dropped(): number;
   /** Waits until all recorded events are sent, at most `timeoutMs`, then drops the rest. */
@@ -77,7 +78,7 @@ const MAX_REMEMBERED = 4_000;
  * keys wait for.
  */
 const PACE = { burst: 20, perSecond: 20 };
-/** How long a Normal event rests while keys wait, in ms. */
+/** The rest after a Normal event while keys wait, in ms. */
 const BUSY_REST_MS = 1_000;
 const MAX_NOTE_BYTES = 1_024;
 

@@ -95,7 +95,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
  */
 export function failureCode(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  // Every failure of the network, TLS or HTTP has a text; a DOMException has a number.
+  // The code of a network, TLS or HTTP failure is a text. That of a DOMException is a number.
   if (typeof code === 'string') return CODES.get(code) ?? 'failed';
   // A deadline's error has these words. Any other message is a caller's abort.
   return typeof message === 'string' && message.startsWith('no answer within') ? 'timeout' : 'aborted';

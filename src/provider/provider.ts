@@ -22,7 +22,7 @@ export interface StoreUser {
   readonly policies: readonly string[];
   /** Its groups. Their rights apply in addition to the policies. */
   readonly groups: readonly string[];
-  /** When its policies were last set, in ms since 1970; absent where the store doesn't know. */
+  /** The time at which its policies were last set, in ms since 1970; absent where the store doesn't know. */
   readonly attachedAt?: number;
 }
 

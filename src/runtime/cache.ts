@@ -95,7 +95,7 @@ function createVersions() {
   };
 }
 
-/** How long the cache remembers a deletion: longer than any answer to a write takes. */
+/** The cache remembers a deletion for this time, which is longer than any answer to a write takes. */
 const TOMBSTONE_MS = 5 * 60_000;
 
 /**

@@ -52,7 +52,7 @@ export interface ControllerOptions {
   readonly log: Log;
   /** The time after which a reconcile's signal aborts. Default 60 s. */
   readonly timeoutMs?: number;
-  /** How long a reconcile may take to end after its signal has aborted. Default 5 s. */
+  /** The maximum time until a reconcile ends after its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
   readonly onResult?: ((result: Reconciled) => void) | undefined;
 }

@@ -35,8 +35,8 @@ export interface FairQueueOptions {
 }
 
 /**
- * The share of a group's limit that it may exceed the limit by, for flows that have no taken key. A flow
- * whose hanging keys fill the limit then keeps no other flow from its first key.
+ * A group may exceed its limit by this share, for flows that have no taken key. A flow whose hanging keys
+ * fill the limit then keeps no other flow from its first key.
  */
 const RESERVE = 1 / 8;
 

@@ -88,7 +88,7 @@ export function createElector(options: ElectorOptions): Elector {
   let observation: Observation | undefined;
   /** The Lease as this process wrote it last; undefined unless it leads. */
   let held: Lease | undefined;
-  /** When the last successful write began. Every observer saw the write later. */
+  /** The time at which the last successful write began. Every observer saw the write later. */
   let renewedAt = 0;
   let deadline: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;

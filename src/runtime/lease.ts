@@ -10,16 +10,17 @@
 export interface LeaseRecord {
   /** The process that has it; '' after it was given back. */
   readonly holder: string;
-  /** How long others wait after its last change. */
+  /** The time that others wait after its last change. */
   readonly durationMs: number;
   readonly acquiredAt: number;
   readonly renewedAt: number;
-  /** How often it has passed from one holder to another. */
+  /** The number of times that it has passed from one holder to another. */
   readonly transitions: number;
 }
 
+/** The time limits of an election, in ms. `timingsFault` says which combinations are invalid. */
 export interface LeaseTimings {
-  /** How long a Lease has to stay unchanged before others take it over. */
+  /** The time that a Lease has to stay unchanged before others take it over. */
   readonly leaseDurationMs: number;
   /**
    * How long a leader may fail to renew before it gives up. It is shorter, so that two never lead at the same

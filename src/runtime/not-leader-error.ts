@@ -5,4 +5,5 @@ export class NotLeaderError extends Error {
   readonly code = NOT_LEADER;
 }
 
+/** The `code` of a `NotLeaderError`. */
 export const NOT_LEADER = 'ERR_NOT_LEADER';

@@ -59,7 +59,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   const processing = new Set<string>();
   /** The dirty keys that nobody works on, in the order in which they came. */
   const queue = createFairQueue(options.fairness);
-  /** When each of them became ready, in the same order. */
+  /** The time at which each of them became ready, in the same order. */
   const readySince = new Map<string, number>();
   let takenAt = 0;
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();

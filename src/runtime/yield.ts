@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/**
- * A brake on long work. It lets requests, timers and probes run between many pieces of work without a pause.
- */
+/** A pause between pieces of long work, in which requests, timers and probes run. */
 export interface LoopTurns {
   /**
    * Resolves immediately if the event loop turned recently, and otherwise after its next turn. Await it
@@ -15,7 +13,7 @@ export interface LoopTurns {
 const LONGEST_MS = 10;
 
 /**
- * Makes the brake. After a start the operator checks ten thousand keys that need nothing. Each takes part of
+ * Makes the pause. After a start, the operator checks ten thousand keys that need nothing. Each takes part of
  * a millisecond and waits for nothing. Awaits alone never turn the event loop, which would stand still for
  * seconds.
  */
@@ -36,5 +34,5 @@ function createLoopTurns(): LoopTurns {
   };
 }
 
-/** The brake of the process's one event loop, which all long work shares. */
+/** The pause of the process's one event loop, which all long work shares. */
 export const loopTurns = createLoopTurns();

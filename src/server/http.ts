@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config.ts';
 import type { ListenAddress } from '../config/parse.ts';
 import { limitConnections } from './connections.ts';
 
+/** The answer of a path. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -12,6 +13,7 @@ export interface Answer {
   readonly contentType?: string;
 }
 
+/** A running server. */
 export interface HttpServer {
   /** host:port */
   readonly address: string;

@@ -32,6 +32,7 @@ export interface MinioStoreOptions {
   readonly now?: () => number;
 }
 
+/** The administration of a MinIO server. */
 export interface MinioStore extends Store {
   /** Returns the store's clock minus the local one, in ms, by its last answer; undefined before the first. */
   clockSkewMs(): number | undefined;

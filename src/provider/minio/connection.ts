@@ -65,6 +65,7 @@ export interface AnswerHead {
   readonly contentType: string;
 }
 
+/** A complete answer, of any status. */
 export interface HttpAnswer extends AnswerHead {
   /** The server's value, uncapped. */
   readonly retryAfter: string | undefined;

@@ -13,6 +13,7 @@ export const MIN_SEALED_BYTES = HEADER_BYTES + TAG_BYTES;
 const NOT_LAST = 0x00;
 const LAST = 0x80;
 
+/** A cipher of sealed data, by Node's name. */
 export type Cipher = 'aes-256-gcm' | 'chacha20-poly1305';
 
 /** The part before the fragments: the salt of the key, the id of its derivation and cipher, the nonce. */

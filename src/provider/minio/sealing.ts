@@ -67,7 +67,7 @@ export async function seal(
   return sealWith(await fromPbkdf2(secret, fresh.salt), fresh, data);
 }
 
-/** How long, and for how many messages, a sealer uses one salt. */
+/** The maximum time and number of messages for one salt of a sealer. */
 const SALT_MS = 3_600_000;
 const SALT_MESSAGES = 2 ** 20;
 

@@ -10,6 +10,7 @@ const EMPTY_BODY = sha256('');
 /** The characters that are never encoded (RFC 3986, 2.3). */
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
+/** The parameters of a query, not encoded, in any order. */
 export type Query = readonly (readonly [name: string, value: string])[];
 
 /** The signed parts of a request. `path` and `query` aren't encoded yet. */
