@@ -27,7 +27,7 @@ const FLOODED = 16;
 /** How much longer a key may take than alone: behind all of them it would take fifty times as long, or more. */
 const AMONG_MANY = 10;
 /** The same beside records that the operator has to read, and as long texts that it doesn't. */
-const BESIDE_RECORDS = 4;
+const BESIDE_RECORDS = 10;
 
 let crowded: string;
 let single: string;

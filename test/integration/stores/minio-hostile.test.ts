@@ -339,10 +339,12 @@ describe('connections', () => {
     await expect
       .poll(() => store.check().catch((error: unknown) => String(error)), { timeout: 10_000 })
       .toContain('answers without TLS');
-    const again = await Promise.all(
-      Array.from({ length: 20 }, () => store.check().catch((error: unknown) => String(error))),
-    );
-    for (const error of again) expect(error).toContain('answers without TLS');
+    // Every connection of the pool, in one try of many: a busy machine misses the short deadline now and then.
+    const others = async () => {
+      const tries = Array.from({ length: 20 }, () => store.check().catch((error: unknown) => String(error)));
+      return (await Promise.all(tries)).filter((error) => !String(error).includes('answers without TLS'));
+    };
+    await expect.poll(others, { timeout: 15_000 }).toEqual([]);
   });
 
   test('one that hangs in the TLS handshake says so', async () => {
