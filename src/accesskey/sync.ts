@@ -202,7 +202,7 @@ async function applyPlan(
   const { policyName } = observed;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
-  /** Everyone who can read these Secrets has such a pair already, so making its user again isn't in vain. */
+  /** Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again. */
   const held = publishedIds(observed);
   const done: Step[] = [];
   try {

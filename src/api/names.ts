@@ -54,7 +54,7 @@ export const IMPORTED = 'imported';
 export const ANNOTATION_ROTATE_AT = `${GROUP}/rotate-at`;
 
 /**
- * The annotation of an AccessKey that pauses it. While it is "true", the operator leaves the key as it is,
- * unless somebody deletes the AccessKey.
+ * The annotation of an AccessKey that pauses it. While it is "true", the operator leaves the key as it is. It
+ * still revokes the key on deletion and expiry.
  */
 export const ANNOTATION_PAUSED = `${GROUP}/paused`;

@@ -94,8 +94,8 @@ const MAX_SUSPECTS = 64;
 const BEGUN_MS = 10 * 60_000;
 
 /**
- * How long the operator waits after the next change or removal of a Secret, by the number of its answers in a
- * row.
+ * The waits in ms before the operator answers the next change or removal of a Secret, by the number of those
+ * that it has answered in a row.
  */
 const REISSUE_WAITS_MS = {
   edited: [120_000, 600_000, 1_800_000, 3_600_000],

@@ -1,15 +1,20 @@
-/** The most Secrets that are watched one by one; the keys beyond are looked at by their timer. */
+/**
+ * The maximum number of Secrets that the operator watches one by one. Keys beyond it recheck by their timer.
+ */
 const MAX_WATCHES = 100;
 
-/** Watches the Secrets whose names keys wait for: nothing else shows that a Secret of somebody else's has changed or gone. */
+/**
+ * The watches of Secrets whose names keys wait for. Nothing else shows that another owner's Secret has
+ * changed or gone.
+ */
 export interface TakenNames {
-  /** Says which Secret a key waits for; undefined for none. */
+  /** Sets the Secret that a key waits for; undefined ends its wait. */
   await(key: string, secret: { readonly namespace: string; readonly name: string } | undefined): void;
 }
 
 /**
- * Creates the watches, of which there are none while no key waits.
- * @param watch calls back when the Secret changes, and returns what ends the watch
+ * Makes the watches. None is open while no key waits.
+ * @param watch calls back when the Secret changes, and returns a function that ends the watch
  */
 export function createTakenNames(
   watch: (namespace: string, name: string, onChange: () => void) => () => void,

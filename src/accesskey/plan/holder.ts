@@ -2,7 +2,10 @@ import type { ObservedSecret } from '../observe/observed.ts';
 import { controllerOf } from '../secret/facts.ts';
 import { shown } from '../secret/last-writer.ts';
 
-/** Returns who has the Secret, for a sentence: its controller, or else who wrote it last; empty where nothing says. */
+/**
+ * Returns who has the Secret, for a sentence: its controller, or else its last writer. Returns an empty text
+ * if neither is known.
+ */
 export function holderOf({ facts, lastWriter }: ObservedSecret): string {
   const controller = controllerOf(facts.metadata);
   if (controller) return `: ${shown(controller.kind)} ${shown(controller.name)} controls it`;

@@ -82,7 +82,10 @@ export function rotationTime(age: PairAge): number {
   return Math.min(done ? Number.POSITIVE_INFINITY : at, periodEnd(age, maxAgeMs, intervalMs(accessKey)));
 }
 
-/** Returns when the store's grants alone require a replacement. No spec, annotation or pause postpones it. */
+/**
+ * Returns when the store's grants alone require a replacement, in ms since 1970; Infinity for never. No spec,
+ * annotation or pause postpones it.
+ */
 export function forcedRotationTime(age: PairAge): number {
   return periodEnd(age, age.maxAgeMs, Number.POSITIVE_INFINITY);
 }

@@ -20,7 +20,7 @@ export function lastWriter({ metadata }: Secret): string | undefined {
   return shown(last?.manager ?? '') || undefined;
 }
 
-/** Returns a text that somebody else chose short and plain, for a message. */
+/** Returns another author's text, short and plain, for a message. */
 export function shown(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9._/ -]/g, '').slice(0, MAX_SHOWN);
 }
