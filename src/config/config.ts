@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { SecretAllowList } from '../api/allow-list.ts';
 import { isRefusedDataKey, isRefusedSecretName, isReservedName } from '../api/refused-in-secrets.ts';
+import { type ProxyFor, ProxySettingError, proxyFor } from '../network/proxy-for.ts';
 import { type LeaseTimings, timingsFault } from '../runtime/lease.ts';
 import {
   boolean,
@@ -59,6 +60,8 @@ export interface Config {
   /** The maximum number of AccessKeys with their own metrics. */
   readonly metricsKeySeries: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Returns the proxy by which a store is reached. */
+  readonly proxyFor: ProxyFor;
 }
 
 /** The maximum for the AccessKeys of one store. */
@@ -150,6 +153,7 @@ export function readConfig(
   const metricsKeySeries = check(SETTINGS.metricsKeySeries, (value) => integer(value, 0, 100_000));
   const leaderElection = readLeaderElection(check, faults, isInPod(env));
   const logLevel = check(SETTINGS.logLevel, (value) => LOG_LEVELS.find((level) => level === value));
+  const proxy = readProxies(env, faults);
   if (
     faults.length > 0 ||
     clusterUid === undefined ||
@@ -164,7 +168,8 @@ export function readConfig(
     httpAddress === undefined ||
     probeAddress === undefined ||
     metricsKeySeries === undefined ||
-    logLevel === undefined
+    logLevel === undefined ||
+    proxy === undefined
   ) {
     throw new ConfigError(faults.join('\n'));
   }
@@ -183,7 +188,19 @@ export function readConfig(
     probeAddress: probeAddress || undefined,
     metricsKeySeries,
     logLevel,
+    proxyFor: proxy,
   };
+}
+
+/** Adds to the faults where a variable of the proxy can't be used. */
+function readProxies(env: Parameters<typeof proxyFor>[0], faults: string[]): ProxyFor | undefined {
+  try {
+    return proxyFor(env);
+  } catch (error) {
+    if (!(error instanceof ProxySettingError)) throw error;
+    faults.push(error.message);
+    return undefined;
+  }
 }
 
 /** True if the operator finds the API server by the pod's ServiceAccount. A kubeconfig goes first. */

@@ -11,6 +11,8 @@ export interface ConnectionTls {
 export interface Connection {
   /** With a path where the server has one. */
   readonly server: URL;
+  /** Proxy to the server; undefined for a direct connection. */
+  readonly proxy?: URL | undefined;
   /** Headers of every request besides the authorization (impersonation). */
   readonly headers: Readonly<Record<string, string>>;
   /** The namespace of this process, or of the kubeconfig's context. */

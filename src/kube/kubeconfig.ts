@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
+import { ProxySettingError, parseProxy, proxyFor } from '../network/proxy-for.ts';
 import { cachedFor } from './cached-for.ts';
 import { type Connection, ConnectionError, type ConnectionTls } from './connection.ts';
 
@@ -13,10 +14,13 @@ import { type Connection, ConnectionError, type ConnectionTls } from './connecti
 export async function loadKubeconfig({
   paths,
   context,
+  env,
   now,
 }: {
   readonly paths: string;
   readonly context?: string | undefined;
+  /** For HTTPS_PROXY and the like, which hold where the kubeconfig has no proxy-url. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }): Promise<Connection> {
   const files = paths.split(delimiter).filter((path) => path !== '' && existsSync(path));
@@ -44,7 +48,7 @@ export async function loadKubeconfig({
       `the context ${name} of ${files.join(', ')} names no cluster: kubectl config use-context`,
     );
   }
-  if (cluster.proxyUrl) throw new ConnectionError('a kubeconfig with proxy-url is not supported');
+  const proxy = proxyOf(cluster, env);
 
   const options = cachedFor(60_000, now, async () => {
     const request: RequestOptions = {};
@@ -58,6 +62,7 @@ export async function loadKubeconfig({
   const { Authorization: _, ...headers } = headersOf(await options());
   return {
     server: new URL(cluster.server),
+    proxy,
     headers,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? undefined,
     tls: async () => tlsOf(await options()),
@@ -67,6 +72,18 @@ export async function loadKubeconfig({
       return headersOf(request)['Authorization'];
     },
   };
+}
+
+function proxyOf(
+  { proxyUrl, server }: { readonly proxyUrl?: string; readonly server: string },
+  env: Readonly<Record<string, string | undefined>>,
+): URL | undefined {
+  try {
+    return proxyUrl ? parseProxy(proxyUrl, "the kubeconfig's proxy-url") : proxyFor(env)(new URL(server));
+  } catch (error) {
+    if (error instanceof ProxySettingError) throw new ConnectionError(error.message);
+    throw error;
+  }
 }
 
 function headersOf(request: RequestOptions): Record<string, string> {

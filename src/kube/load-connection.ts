@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { proxyFor } from '../network/proxy-for.ts';
 import { cachedFor } from './cached-for.ts';
 import { type Connection, ConnectionError } from './connection.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
@@ -24,10 +25,11 @@ export async function loadConnection(options: LoadConnectionOptions): Promise<Co
   const { env, now = () => performance.now() } = options;
   const directory = options.serviceAccountDirectory ?? '/var/run/secrets/kubernetes.io/serviceaccount';
   const explicit = env['KUBECONFIG'];
-  if (explicit) return loadKubeconfig({ paths: explicit, context: options.context, now });
+  if (explicit) return loadKubeconfig({ paths: explicit, context: options.context, env, now });
   if (env['KUBERNETES_SERVICE_HOST']) return inCluster(env, directory, now);
   const home = env['HOME'] ?? env['USERPROFILE'];
-  if (home) return loadKubeconfig({ paths: join(home, '.kube', 'config'), context: options.context, now });
+  if (home)
+    return loadKubeconfig({ paths: join(home, '.kube', 'config'), context: options.context, env, now });
   throw new ConnectionError(
     'no way to the API server: set KUBECONFIG to the path of a kubeconfig, or run in a pod with a ServiceAccount token',
   );
@@ -64,6 +66,7 @@ async function inCluster(
   await Promise.all([token(), tls()]);
   return {
     server: new URL(server),
+    proxy: proxyFor(env)(new URL(server)),
     headers: {},
     namespace: await read('namespace').then(
       (text) => text.trim(),

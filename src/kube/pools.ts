@@ -1,4 +1,5 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { throughProxy } from '../network/tunnel.ts';
 import type { Connection, ConnectionTls } from './connection.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface Pools {
 /** Closes unused connections before servers and load balancers close them (after 60 s or more). */
 const KEEP_ALIVE_MS = 30_000;
 const CONNECTIONS = 32;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Makes the pools, with HTTP/1.1. undici's HTTP/2 would put all watches on one connection that can hang.
@@ -48,13 +50,7 @@ function connector(connection: Connection): buildConnector.connector {
         if (current?.tls !== tls) {
           current = {
             tls,
-            connect: buildConnector({
-              ...tls,
-              allowH2: false,
-              timeout: 10_000,
-              keepAlive: true,
-              keepAliveInitialDelay: 30_000,
-            }),
+            connect: connectorOf(connection, tls),
           };
         }
         current.connect(options, callback);
@@ -62,4 +58,15 @@ function connector(connection: Connection): buildConnector.connector {
       (error: Error) => callback(error, null),
     );
   };
+}
+
+function connectorOf({ proxy }: Connection, tls: ConnectionTls): buildConnector.connector {
+  const connect = buildConnector({
+    ...tls,
+    allowH2: false,
+    timeout: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  });
+  return proxy === undefined ? connect : throughProxy(proxy, connect, CONNECT_TIMEOUT_MS);
 }

@@ -39,12 +39,14 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
       open({ caBundle, store, ...rest }) {
         const limit = createConcurrency({ least: config.concurrency, most, isWanted });
         limits.set(store, limit);
+        const target = URL.parse(rest.endpoint);
         return createMinioStore({
           ...rest,
           // A user who may write ObjectStores in a namespace may make many of them.
           owner: splitKey(store).namespace ?? store,
           intercept: [...intercept, storeTimes(metrics, store, limit)],
           connections: most,
+          proxy: target === null ? undefined : config.proxyFor(target),
           ...(caBundle !== undefined && { caBundle }),
           now,
         });

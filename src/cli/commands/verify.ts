@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { proxyFor } from '../../network/proxy-for.ts';
 import { createMinioStore } from '../../provider/minio/admin.ts';
 import { getKey } from '../keys/get.ts';
 import { readPublishedPair } from '../keys/pair.ts';
@@ -71,15 +72,17 @@ async function verify(
   const endpoint = flags.endpoint ?? published.endpoint;
   const { pair, region } = published;
   terminal.say(`trying ${pair.accessKeyId} at ${endpoint}`);
+  const target = URL.parse(endpoint);
+  const proxy = target === null ? undefined : proxyFor(terminal.env)(target);
   const pairFault = await faultOfPair(
-    { endpoint, region, credentials: pair, now, ...(caBundle && { caBundle }) },
+    { endpoint, region, credentials: pair, proxy, now, ...(caBundle && { caBundle }) },
     signal,
   );
   if (pairFault !== undefined) {
     terminal.print(terminal.paint('red', pairFault));
     return EXIT.no;
   }
-  const s3 = createS3({ endpoint, region, pair, caBundle, signal, now });
+  const s3 = createS3({ endpoint, region, pair, caBundle, proxy, signal, now });
   try {
     const levels = levelsOf(accessKey);
     const policy = await ownPolicyVerdict(s3, levels, actionsOf(store));

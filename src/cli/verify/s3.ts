@@ -8,6 +8,8 @@ export interface S3Options {
   readonly region: string;
   readonly pair: Pair;
   readonly caBundle?: string | undefined;
+  /** By which the endpoint is reached; undefined: directly. */
+  readonly proxy: URL | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }
@@ -26,10 +28,11 @@ const TIMEOUT_MS = 15_000;
 const MAX_ANSWER = 16 * 1024 * 1024;
 
 /** Opens no connection before the first request. @throws StoreError for an endpoint or a CA that isn't one */
-export function createS3({ endpoint, region, pair, caBundle, signal, now }: S3Options): S3 {
+export function createS3({ endpoint, region, pair, caBundle, proxy, signal, now }: S3Options): S3 {
   const connection: Connection = createConnection({
     endpoint,
     now,
+    proxy,
     ...(caBundle !== undefined && { caBundle }),
   });
   const sign = createSigner(pair, region);

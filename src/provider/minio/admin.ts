@@ -26,6 +26,8 @@ export interface MinioStoreOptions {
   readonly timeoutMs?: number;
   /** See `ConnectionOptions` of connection.ts. */
   readonly connectTimeoutMs?: ConnectionOptions['connectTimeoutMs'];
+  /** See `ConnectionOptions` of connection.ts. */
+  readonly proxy?: ConnectionOptions['proxy'];
   /** See `AdminClientOptions` of client.ts. */
   readonly owner?: string;
   /** In ms since 1970. */
@@ -54,6 +56,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     connections,
     connectTimeoutMs,
     owner,
+    proxy: options.proxy,
     ...(caBundle !== undefined && { caBundle }),
   });
   const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, owner, now });

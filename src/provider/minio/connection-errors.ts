@@ -30,6 +30,9 @@ const PLAIN_HTTP = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKN
 
 const NO_TLS = /^ERR_SSL_|^EPROTO$/;
 
+/** See network/tunnel.ts. */
+const PROXY = /^ERR_PROXY_/;
+
 const NO_HTTP = /^HPE_/;
 
 /**
@@ -58,6 +61,9 @@ export function connectionFailure(
 }
 
 function guess(code: string): string {
+  if (PROXY.test(code)) {
+    return `is not reached by the operator's proxy (${code}): correct HTTPS_PROXY or HTTP_PROXY of the operator, or add the host to NO_PROXY`;
+  }
   if (NO_HTTP.test(code)) return `does not speak HTTP (${code})`;
   if (PLAIN_HTTP.test(code))
     return `answers without TLS (${code}): write http:// and allowInsecure: true in the store's spec, or switch TLS on there`;

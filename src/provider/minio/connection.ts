@@ -1,4 +1,5 @@
-import { Client, type Dispatcher, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { throughProxy } from '../../network/tunnel.ts';
 import { certificatesIn } from '../ca-certificates.ts';
 import { StoreError } from '../errors.ts';
 import { connectionFailure } from './connection-errors.ts';
@@ -35,6 +36,8 @@ export interface ConnectionOptions {
   readonly owner?: string | undefined;
   /** The longest time to connect, including TLS. Default 10 s. */
   readonly connectTimeoutMs?: number | undefined;
+  /** By which the endpoint is reached; default: directly. */
+  readonly proxy?: URL | undefined;
   readonly now: () => number;
 }
 
@@ -105,7 +108,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   // The deadline of `request` covers headers and body, but not the making of a connection. An aborted request
   // leaves its connection in the pool, which would wait for the endpoint forever without this time limit.
   const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  const connect = { ...tls, timeout, lookup: lookupFor(options.owner ?? host) };
+  const { proxy } = options;
+  const connect =
+    proxy === undefined
+      ? { ...tls, timeout, lookup: lookupFor(options.owner ?? host) }
+      : throughProxy(proxy, buildConnector({ ...tls, timeout, allowH2: false }), timeout);
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect };
   const { intercept = [] } = options;
   const pool = new Pool(origin, {

@@ -138,15 +138,34 @@ describe('by a kubeconfig', () => {
     expect(await (await loadConnection({ env, context: 'two' })).authorization()).toBe('Bearer 2');
   });
 
+  test('proxy-url goes before the environment, and the environment before nothing', async () => {
+    const server = 'https://api.example.com';
+    const proxyOf = async (env: Record<string, string>, cluster: object = {}) => {
+      const KUBECONFIG = kubeconfig('proxied', { token: 'x' }, { server, ...cluster });
+      return (await loadConnection({ env: { KUBECONFIG, ...env } })).proxy?.href;
+    };
+    const env = { HTTPS_PROXY: 'http://proxy:3128' };
+    expect(await proxyOf({})).toBeUndefined();
+    expect(await proxyOf(env)).toBe('http://proxy:3128/');
+    expect(await proxyOf({ ...env, NO_PROXY: 'example.com' })).toBeUndefined();
+    expect(await proxyOf(env, { 'proxy-url': 'http://other:1' })).toBe('http://other:1/');
+    const inPod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', ...env };
+    for (const name of ['token', 'ca.crt', 'namespace']) file(name, 'x');
+    const pod = (more: object) =>
+      loadConnection({ env: { ...inPod, ...more }, serviceAccountDirectory: directory });
+    expect((await pod({})).proxy?.href).toBe('http://proxy:3128/');
+    expect((await pod({ NO_PROXY: '10.0.0.0/8' })).proxy).toBeUndefined();
+  });
+
   test.each([
     ['a file that is not there', { KUBECONFIG: join(directory, 'none') }, /set KUBECONFIG to the path/],
     ['nothing at all', {}, /set KUBECONFIG to the path of a kubeconfig, or run in a pod/],
     ['a home without a kubeconfig', { HOME: directory }, /set KUBECONFIG/],
     ['no kubeconfig', { KUBECONFIG: file('broken.yaml', '{ clusters') }, /can't be read as a kubeconfig/],
     [
-      'a proxy',
-      { KUBECONFIG: kubeconfig('proxy', { token: 'x' }, { 'proxy-url': 'http://127.0.0.1:1' }) },
-      /proxy-url/,
+      'a proxy of another kind',
+      { KUBECONFIG: kubeconfig('socks', { token: 'x' }, { 'proxy-url': 'socks5://127.0.0.1:1' }) },
+      /the kubeconfig's proxy-url is not the URL of an HTTP proxy/,
     ],
     [
       'a plugin that fails',
