@@ -8,9 +8,9 @@ import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
 import type { AccessKey } from './api/schema/accesskey.ts';
 import { createKubeClient } from './kube/client.ts';
+import { ignoreNotFound } from './kube/ignore-not-found.ts';
 import { loadConnection } from './kube/load-connection.ts';
 import type { Secret } from './kube/objects.ts';
-import { orAbsent } from './kube/or-absent.ts';
 import { kubeResource } from './kube/resource.ts';
 import { sleep } from './runtime/sleep.ts';
 
@@ -73,10 +73,10 @@ async function main(): Promise<void> {
   let said = 'the operator has not looked at it: is it running?';
 
   async function remove(): Promise<void> {
-    await orAbsent(accessKeys.delete(name, namespace));
+    await ignoreNotFound(accessKeys.delete(name, namespace));
     await until(
       deadline + timeoutMs,
-      async () => ((await orAbsent(accessKeys.get(name, namespace))) === undefined ? true : undefined),
+      async () => ((await ignoreNotFound(accessKeys.get(name, namespace))) === undefined ? true : undefined),
       () => `AccessKey ${namespace}/${name} is still being deleted; kubectl describe it for the reason`,
     );
   }
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
       },
       () => `AccessKey ${namespace}/${name} is not Ready after ${timeoutMs / 1000} s: ${said}`,
     );
-    const { data = {} } = (await orAbsent(secrets.get(name, namespace))) ?? {};
+    const { data = {} } = (await ignoreNotFound(secrets.get(name, namespace))) ?? {};
     if (!data[AWS_ACCESS_KEY_ID] || !data[AWS_SECRET_ACCESS_KEY]) {
       throw new Error(`AccessKey ${namespace}/${name} is Ready, but its Secret has no pair`);
     }

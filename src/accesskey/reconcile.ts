@@ -24,10 +24,10 @@ import { type Outcome, readyReason } from './status/status.ts';
 import { saysIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
 import { sync } from './sync.ts';
-import { glanceAt } from './up-to-date/cached-state.ts';
+import { cachedStateOf } from './up-to-date/cached-state.ts';
 import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
-import { type Glance, isAsGranted, unsettledBecause } from './up-to-date/up-to-date.ts';
+import { type CachedState, isAsGranted, syncReason } from './up-to-date/up-to-date.ts';
 
 /** How long an aborted pass may take to write its status, in ms. */
 const LAST_WORD_MS = 5_000;
@@ -65,26 +65,30 @@ async function runPass(pass: Pass): Promise<PassResult> {
   const resting = restingReason(accessKey, ctx.now());
   if (resting === 'Expired') {
     // A process that was frozen when the key ended may have published a Secret late.
-    const isOver = !ctx.watchlist.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
-    return isOver && isSettledAs(accessKey, resting) ? {} : onExpiry(pass);
+    const isOver = !ctx.hints.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
+    return isOver && isAtRestAs(accessKey, resting) ? {} : onExpiry(pass);
   }
   const view = ctx.stores.view(accessKey);
-  const glance = glanceAt(ctx, key, accessKey, knownStore(view));
-  const forcedAt = isPaused(accessKey) ? forcedPassAt(glance) : 0;
-  if (isPaused(accessKey) && forcedAt > glance.now && !(await mayExceedGrants(pass, view, glance))) {
-    const requeueAfterMs = Math.min(expiryOf(accessKey), forcedAt) - glance.now;
+  const cachedState = cachedStateOf(ctx, key, accessKey, knownStore(view));
+  const forcedAt = isPaused(accessKey) ? forcedPassAt(cachedState) : 0;
+  if (
+    isPaused(accessKey) &&
+    forcedAt > cachedState.now &&
+    !(await mayExceedGrants(pass, view, cachedState))
+  ) {
+    const requeueAfterMs = Math.min(expiryOf(accessKey), forcedAt) - cachedState.now;
     return {
-      outcome: isSettledAs(accessKey, 'Paused') ? undefined : paused,
+      outcome: isAtRestAs(accessKey, 'Paused') ? undefined : paused,
       next: () => ({ requeueAfterMs }),
     };
   }
   if (view.kind === 'pending') return {};
-  pass.upToDate = unsettledBecause(glance) === undefined;
+  pass.upToDate = syncReason(cachedState) === undefined;
   if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
-  if (pass.upToDate && !ctx.watchlist.isFlagged(key)) {
-    const wanted = ctx.watchlist.isPolicyCheckWanted(key);
+  if (pass.upToDate && !ctx.hints.isFlagged(key)) {
+    const wanted = ctx.hints.isPolicyCheckWanted(key);
     if (!wanted || (await isAsLeft(pass, view.store))) {
-      return { next: () => ({ requeueAfterMs: nextPassMs(glance) }) };
+      return { next: () => ({ requeueAfterMs: nextPassMs(cachedState) }) };
     }
   }
   const { outcome, next } = await sync(pass, view.store);
@@ -100,7 +104,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
 async function reportFailure(pass: Pass, error: unknown): Promise<void> {
   const { ctx, key, signal, accessKey } = pass;
   const failure = classify(error, pass);
-  if (failure.mayComeLate) ctx.watchlist.unanswered(key);
+  if (failure.mayComeLate) ctx.hints.unanswered(key);
   if (failure.isStoreInDoubt) ctx.stores.reportFault(accessKey);
   if (signal.aborted && !isTimeout(signal.reason)) return;
   const outcome = signal.aborted ? tooSlow(pass) : failure.outcome;
@@ -145,19 +149,19 @@ const paused: Outcome = {
  * True if what is in force of a paused key may exceed what the store grants now. Reads the store only if the
  * caches can't tell.
  */
-async function mayExceedGrants(pass: Pass, view: StoreView, glance: Glance): Promise<boolean> {
+async function mayExceedGrants(pass: Pass, view: StoreView, cachedState: CachedState): Promise<boolean> {
   const { accessKey, ctx, key } = pass;
-  if (!glance.store || accessKey.status.accessKeyId === undefined) return false;
-  const asGranted = isAsGranted(glance);
+  if (!cachedState.store || accessKey.status.accessKeyId === undefined) return false;
+  const asGranted = isAsGranted(cachedState);
   if (view.kind !== 'ready') return !asGranted;
-  if (asGranted && !ctx.watchlist.isPolicyCheckWanted(key)) return false;
+  if (asGranted && !ctx.hints.isPolicyCheckWanted(key)) return false;
   const stored = await readPolicy(pass, view.store);
-  ctx.watchlist.policyChecked(key);
-  return exceedsGrants(glance, stored);
+  ctx.hints.policyChecked(key);
+  return exceedsGrants(cachedState, stored);
 }
 
 /** True if the key already rests for that reason, for its spec as it is now. */
-function isSettledAs(accessKey: AccessKey, reason: Reason): boolean {
+function isAtRestAs(accessKey: AccessKey, reason: Reason): boolean {
   const { metadata, status } = accessKey;
   return (
     status.observedGeneration === metadata.generation &&
@@ -178,7 +182,7 @@ async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
   const wanted = bucketsToCreate(accessKey, askedVerdict(accessKey, store.observed.title, evaluate));
   const buckets = await observeBuckets(store.client, wanted, signal);
   if ([...buckets.values()].some(({ kind }) => kind !== 'there')) return false;
-  ctx.watchlist.policyChecked(key);
+  ctx.hints.policyChecked(key);
   return true;
 }
 

@@ -25,7 +25,7 @@ import { askedVerdict } from './policy/desired-policy.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { lookAgainMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
-import { glanceAt } from './up-to-date/cached-state.ts';
+import { cachedStateOf } from './up-to-date/cached-state.ts';
 import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 
 /** The timeout for removing a user that was made in vain, in ms. */
@@ -52,12 +52,12 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     return {};
   }
   pass.accessKey = accessKey;
-  if (!hasFinalizer(cached.metadata)) ctx.watchlist.begun(key, accessKey);
+  if (!hasFinalizer(cached.metadata)) ctx.hints.begun(key, accessKey);
   const attempt: Attempt = { step: undefined, pair: undefined, made: false, published: false };
   const since = ctx.now();
   try {
     let { observed, plan } = await observeAndPlan(pass, store);
-    if (makesUser(plan, observed) && !ctx.watchlist.begunBy(key) && !ctx.stores.isSwept(accessKey)) {
+    if (makesUser(plan, observed) && !ctx.hints.begunBy(key) && !ctx.stores.isSwept(accessKey)) {
       // An earlier process may have left a user that was never published. A list of all users shows it.
       await ctx.stores.swept(accessKey, signal);
       ({ observed, plan } = await observeAndPlan(pass, store));
@@ -66,19 +66,19 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
-    ctx.watchlist.sawUsers(key, left);
+    ctx.hints.sawUsers(key, left);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
-    ctx.watchlist.settle(key, observed.suspects);
-    ctx.watchlist.looked(key, since);
-    if (attempt.published) ctx.watchlist.forgetPair(key);
-    if (plan.answersDamage) ctx.watchlist.reissued(key);
+    ctx.hints.settle(key, observed.suspects);
+    ctx.hints.looked(key, since);
+    if (attempt.published) ctx.hints.forgetPair(key);
+    if (plan.answersDamage) ctx.hints.reissued(key);
     return { outcome: plan, next: (after) => nextPass(pass, store, { observed, plan }, after) };
   } catch (error) {
     await undo(pass, store, attempt, error);
     throw error;
   } finally {
-    if (attempt.pair) ctx.watchlist.endIssue(attempt.pair.accessKeyId);
+    if (attempt.pair) ctx.hints.endIssue(attempt.pair.accessKeyId);
   }
 }
 
@@ -91,8 +91,8 @@ interface Planned {
 async function observeAndPlan(pass: Pass, store: ReadyStore): Promise<Planned> {
   const { ctx, key, accessKey, signal } = pass;
   const observed = await observe(ctx, accessKey, store, signal);
-  ctx.watchlist.sawUsers(key, observed.users.values());
-  for (const id of publishedIds(observed)) ctx.watchlist.forgetPair(key, id);
+  ctx.hints.sawUsers(key, observed.users.values());
+  for (const id of publishedIds(observed)) ctx.hints.forgetPair(key, id);
   return { observed, plan: planKey(observed, () => pairFor(pass, observed)) };
 }
 
@@ -130,7 +130,7 @@ function makesUser({ steps }: Plan, observed: Observed): boolean {
  * second user.
  */
 function pairFor({ ctx, key }: Pass, { store, policyName }: Observed): Pair {
-  return ctx.watchlist.pairOf(key, store.endpoint) ?? newPair(policyName, ctx.randomBytes);
+  return ctx.hints.pairOf(key, store.endpoint) ?? newPair(policyName, ctx.randomBytes);
 }
 
 /** Returns the ids in the key's own Secrets. Everyone who can read these has the pair. */
@@ -144,14 +144,15 @@ function nextPass(
   { observed, plan }: Planned,
   after: AccessKey,
 ): Action {
-  const glance = glanceAt(ctx, key, after, store);
-  const restMs = plan.reason === 'Issued' ? nextPassMs(glance) : lookAgainOrEndMs(ctx, plan.reason, glance);
+  const cachedState = cachedStateOf(ctx, key, after, store);
+  const restMs =
+    plan.reason === 'Issued' ? nextPassMs(cachedState) : lookAgainOrEndMs(ctx, plan.reason, cachedState);
   const retryMs = BUCKET_RETRY_MS * (0.8 + 0.4 * ctx.random());
   const nextMs = isWorthRetrying(observed) ? Math.min(restMs, retryMs) : restMs;
-  const lateMs = ctx.watchlist.lateWritesMs(key);
+  const lateMs = ctx.hints.lateWritesMs(key);
   if (lateMs === 0) return { requeueAfterMs: nextMs };
   // A late write undoes what the operator did since, or what somebody has asked for since.
-  ctx.watchlist.flag(key, observed.suspects);
+  ctx.hints.flag(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
 }
 
@@ -163,7 +164,7 @@ const disabledFromBirth: Outcome = {
 /** True if nothing shows that anything was ever made for the key. */
 function isUntouched(ctx: Context, key: string, accessKey: AccessKey): boolean {
   const { metadata, status } = accessKey;
-  if (hasFinalizer(metadata) || ctx.watchlist.isFlagged(key)) return false;
+  if (hasFinalizer(metadata) || ctx.hints.isFlagged(key)) return false;
   return status.accessKeyId === undefined && ownSecretsOf(ctx, accessKey).length === 0;
 }
 
@@ -213,10 +214,10 @@ async function applyPlan(
       if (step.do === 'putUser' && publishes && !held.includes(step.pair.accessKeyId)) {
         attempt.pair = step.pair;
         attempt.made = true;
-        ctx.watchlist.beginIssue(pass.key, step.pair, store.observed.endpoint);
+        ctx.hints.beginIssue(pass.key, step.pair, store.observed.endpoint);
       }
       if (step.do === 'publish') attempt.published = true;
-      if (step.do === 'removeUser') ctx.watchlist.forgetPair(pass.key, step.accessKeyId);
+      if (step.do === 'removeUser') ctx.hints.forgetPair(pass.key, step.accessKeyId);
       await applyStep(target, step);
       done.push(step);
     }
@@ -245,16 +246,16 @@ const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
  */
 async function undo({ ctx, key, doing }: Pass, store: ReadyStore, attempt: Attempt, error: unknown) {
   const { pair, made, published } = attempt;
-  ctx.watchlist.flag(key, pair ? [pair.accessKeyId] : []);
+  ctx.hints.flag(key, pair ? [pair.accessKeyId] : []);
   if (!pair || !made || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
   try {
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     // A write without an answer may take effect after the removal. Using the same pair again makes it
     // harmless.
     if (isStoreWriteOpen(error, doing)) return;
-    ctx.watchlist.settle(key, [pair.accessKeyId]);
-    ctx.watchlist.forgetPair(key);
-    ctx.watchlist.flag(key);
+    ctx.hints.settle(key, [pair.accessKeyId]);
+    ctx.hints.forgetPair(key);
+    ctx.hints.flag(key);
   } catch (undoError) {
     ctx.log.debug({ ...splitKey(key), err: undoError }, 'a user that was made in vain is removed later');
   }

@@ -65,7 +65,7 @@ export interface Config {
 }
 
 /** The maximum for the AccessKeys of one store. */
-export const MOST_CONCURRENCY = 256;
+export const MAX_CONCURRENCY = 256;
 /**
  * The variables of a Service in the operator's namespace (kubernetes.io, "Service", environment variables).
  */
@@ -134,7 +134,7 @@ export function readConfig(
   const clusterUid = check(SETTINGS.clusterUid, (value) =>
     value === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : undefined,
   );
-  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, MOST_CONCURRENCY));
+  const concurrency = check(SETTINGS.concurrency, (value) => integer(value, 1, MAX_CONCURRENCY));
   const policyCheckMs = check(SETTINGS.policyCheckInterval, (value) => duration(value, 1_000, 86_400_000));
   const namespacedStoreEndpoints = check(SETTINGS.namespacedStoreEndpoints, endpoints);
   const watchNamespaces = check(SETTINGS.watchNamespaces, namespaces);

@@ -61,7 +61,7 @@ export interface KubeClientOptions {
 
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /** The longest round trip whose Date header is precise enough. */
-const LONGEST_ROUND_TRIP_MS = 5_000;
+const MAX_ROUND_TRIP_MS = 5_000;
 
 /** Makes a client with its own connections. It opens none before the first request. */
 export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
@@ -102,7 +102,7 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
 
   function noteSkew(date: string | string[] | undefined, sentAt: number, receivedAt: number): void {
     const server = Date.parse(String(date));
-    if (Number.isNaN(server) || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return;
+    if (Number.isNaN(server) || receivedAt - sentAt > MAX_ROUND_TRIP_MS) return;
     // The header drops the fraction of a second. Half a second is the best guess for it.
     skewMs = (sentAt + receivedAt) / 2 - (server + 500);
   }

@@ -17,7 +17,7 @@ interface ObjectReference {
 }
 
 /** The content of an event, apart from its object. */
-export interface Occurrence {
+export interface EventContent {
   readonly type: 'Normal' | 'Warning';
   /** The cause, in one CamelCase word. */
   readonly reason: string;
@@ -35,7 +35,7 @@ export interface EventRecorder {
   /**
    * Records an event and never throws. A repetition within 10 minutes raises the count of the existing event.
    */
-  record(regarding: ObjectReference, occurrence: Occurrence): void;
+  record(regarding: ObjectReference, occurrence: EventContent): void;
   /**
    * Returns the number of lost events: too many of their namespace, too many waiting, or not accepted by the
    * API server.
@@ -60,7 +60,7 @@ export interface EventRecorderOptions {
 
 interface Entry extends Waiting {
   readonly regarding: ObjectReference;
-  readonly occurrence: Occurrence;
+  readonly occurrence: EventContent;
   /** The name of the server's event, once it has one. */
   name: string | undefined;
   count: number;
@@ -102,7 +102,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let sending: Promise<void> | undefined;
   let dropped = 0;
 
-  function record(regarding: ObjectReference, occurrence: Occurrence): void {
+  function record(regarding: ObjectReference, occurrence: EventContent): void {
     const key = [regarding.uid, occurrence.type, occurrence.reason, occurrence.action, occurrence.note].join(
       '\n',
     );

@@ -2,8 +2,8 @@ import type { Lease, LeaseLock } from '../runtime/leader.ts';
 import type { LeaseRecord } from '../runtime/lease.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { ignoreNotFound } from './ignore-not-found.ts';
 import type { KubeObject } from './objects.ts';
-import { orAbsent } from './or-absent.ts';
 import { kubeResource } from './resource.ts';
 
 /** A Lease of coordination.k8s.io/v1. Its times are MicroTimes. */
@@ -40,7 +40,7 @@ export function createLeaseLock({ client, namespace, name }: LeaseLockOptions): 
 
   return {
     async get({ timeoutMs }) {
-      const lease = await orAbsent(leases.get(name, namespace, { timeoutMs }));
+      const lease = await ignoreNotFound(leases.get(name, namespace, { timeoutMs }));
       return lease && leaseOf(lease);
     },
     async create(record, { timeoutMs }) {

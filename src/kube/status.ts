@@ -11,9 +11,9 @@ interface Status {
   };
 }
 
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE_LENGTH = 300;
 /** Shorter values are no secrets, and may be part of any word. */
-const SHORTEST_SECRET = 8;
+const MIN_SECRET_LENGTH = 8;
 
 /** The description of a failed request. */
 export interface About {
@@ -53,9 +53,9 @@ export function errorOfStatus(
 function withoutValues(message: string, sensitive: readonly string[]): string {
   let rest = message.replaceAll(/\s+/g, ' ');
   for (const value of sensitive) {
-    if (value.length >= SHORTEST_SECRET) rest = rest.replaceAll(value, '[redacted]');
+    if (value.length >= MIN_SECRET_LENGTH) rest = rest.replaceAll(value, '[redacted]');
   }
-  return rest.length > LONGEST_MESSAGE ? `${rest.slice(0, LONGEST_MESSAGE)}…` : rest;
+  return rest.length > MAX_MESSAGE_LENGTH ? `${rest.slice(0, MAX_MESSAGE_LENGTH)}…` : rest;
 }
 
 function retryAfterMs(header: string | undefined, now: number): number | undefined {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Concurrency } from '../runtime/adaptive-limit.ts';
+import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import type { ControllerOptions, Reconciled } from '../runtime/controller.ts';
 import type { WorkqueueOptions } from '../runtime/workqueue.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,7 +26,7 @@ export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.Dispatche
 export function storeTimes(
   { storeRequests }: Metrics,
   store: string,
-  concurrency: Concurrency,
+  concurrency: AdaptiveLimit,
 ): Dispatcher.DispatcherComposeInterceptor {
   return timeRequests(({ path, code, seconds }) => {
     const operation = storeOperation(path);

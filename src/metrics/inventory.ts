@@ -1,6 +1,6 @@
 import { REASONS } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
-import { type AnyStore, storeKeyOf } from '../objectstore/store-kinds.ts';
+import { type StoreObject, storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
@@ -82,7 +82,7 @@ const STORE_REASONS: ReadonlySet<string> = new Set([
  * a reason that no version of this operator wrote. A user who may edit a status must not be able to make
  * series. Returns undefined without an object.
  */
-export function reasonFor(object: AccessKey | AnyStore | undefined): string | undefined {
+export function reasonFor(object: AccessKey | StoreObject | undefined): string | undefined {
   if (object === undefined) return undefined;
   const reason = object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
   if (reason === undefined) return NOT_YET;
@@ -91,7 +91,7 @@ export function reasonFor(object: AccessKey | AnyStore | undefined): string | un
 
 /** Returns this process's knowledge of each store. */
 export function* storeFacts(
-  stores: Iterable<AnyStore>,
+  stores: Iterable<StoreObject>,
   registry: Pick<Registry, 'get'>,
 ): Generator<StoreFacts> {
   for (const store of stores) {

@@ -2,8 +2,8 @@ import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
-import type { AnyStore } from './store-kinds.ts';
-import { connectionDigest, type Entry } from './store-state.ts';
+import type { StoreObject } from './store-kinds.ts';
+import { connectionDigest, type StoreState } from './store-state.ts';
 import { blanksAround } from './usable-pair.ts';
 
 /**
@@ -14,8 +14,8 @@ const RETIRED_AFTER_MS = 90_000;
 /** Connects to the store. Reuses the open client unless the connection's data has changed. */
 export async function connect(
   ctx: StoreContext,
-  entry: Entry,
-  store: AnyStore,
+  entry: StoreState,
+  store: StoreObject,
   connection: StoreConnection,
   known: KnownStore,
   signal: AbortSignal,

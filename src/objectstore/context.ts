@@ -1,5 +1,5 @@
 import type { CachedNamespace } from '../accesskey/context/context.ts';
-import type { Watchlist } from '../accesskey/context/hints.ts';
+import type { Hints } from '../accesskey/context/hints.ts';
 import type { SecretFacts } from '../accesskey/secret/facts.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { PatchOptions } from '../kube/calls.ts';
@@ -11,7 +11,7 @@ import type { ActionTable } from '../provider/actions.ts';
 import type { Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
-import type { AnyStore } from './store-kinds.ts';
+import type { StoreObject } from './store-kinds.ts';
 
 /** The data that opens a connection to a store. */
 export interface StoreConnection {
@@ -31,11 +31,11 @@ interface Provider {
 
 /** The stores of both kinds, by the key that `keyOf` returns. */
 export interface StoreObjects {
-  get(key: string): AnyStore | undefined;
-  values(): Iterable<AnyStore>;
+  get(key: string): StoreObject | undefined;
+  values(): Iterable<StoreObject>;
   /** Patches the store, and puts the answer into the cache. */
   patch(
-    store: AnyStore,
+    store: StoreObject,
     body: PatchBody,
     options: Pick<PatchOptions, 'subresource' | 'signal'>,
   ): Promise<void>;
@@ -61,7 +61,7 @@ export interface StoreContext {
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
   /** True if the store answers and accepts its credentials. */
-  readonly isReady: (store: AnyStore) => boolean;
+  readonly isReady: (store: StoreObject) => boolean;
   /**
    * True if the cache holds all AccessKeys of that namespace. Users of other namespaces belong to other
    * operators.
@@ -71,9 +71,9 @@ export interface StoreContext {
    * True if this operator writes no status, finalizer or Event of such a store, because other operators serve
    * it too.
    */
-  readonly readsOnly: (kind: AnyStore['kind']) => boolean;
-  readonly watchlist: Watchlist;
-  readonly providers: Readonly<Record<AnyStore['spec']['provider'], Provider>>;
+  readonly readsOnly: (kind: StoreObject['kind']) => boolean;
+  readonly hints: Hints;
+  readonly providers: Readonly<Record<StoreObject['spec']['provider'], Provider>>;
   /**
    * The endpoints that an ObjectStore may name. `*` stands for any part of a host's name. An empty list turns
    * ObjectStores off.

@@ -1,6 +1,6 @@
 import { canonicalEndpoint, isSameEndpoint } from '../api/endpoint.ts';
 import type { Cluster } from '../ownership/names.ts';
-import { type AnyStore, titleOf } from './store-kinds.ts';
+import { type StoreObject, titleOf } from './store-kinds.ts';
 
 /** What decides, beside the store's answers, whether the operator may use the store. */
 export interface Circumstances {
@@ -21,7 +21,7 @@ export interface Usable {
  * Decides by a store's spec and status alone whether the operator may connect to its endpoint. While keys use
  * the store, the operator sends nothing to a changed endpoint before somebody has accepted it.
  */
-export function usableAt(store: AnyStore, { cluster, namespacedEndpoints, inUse }: Circumstances): Usable {
+export function usableAt(store: StoreObject, { cluster, namespacedEndpoints, inUse }: Circumstances): Usable {
   const { endpoint, acceptNewEndpoint, allowInsecure } = store.spec;
   const known = store.status.endpoint;
   const isAccepted = acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint);

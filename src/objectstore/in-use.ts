@@ -3,11 +3,11 @@ import { FIELD_MANAGER, FINALIZER, FINALIZER_IN_USE } from '../api/names.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
+import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
-import { orAbsent } from '../kube/or-absent.ts';
 import type { StoreContext } from './context.ts';
-import { type AnyStore, storeKeyOf, titleOf } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import { type StoreObject, storeKeyOf, titleOf } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 
 /** How long a new key may take until the operator sees its finalizer, in ms. */
 const WANTED_MS = 60_000;
@@ -30,7 +30,7 @@ export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
  * Returns a store's finalizer for the Secret of its credentials. The name is a hash, because it has room for
  * 63 characters.
  */
-function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>): string {
+function secretFinalizer({ kind, metadata }: Pick<StoreObject, 'kind' | 'metadata'>): string {
   const parts = JSON.stringify([kind, metadata.namespace ?? '', metadata.name]);
   return `${FINALIZER_IN_USE}-${hash('sha256', parts, 'hex').slice(0, 16)}`;
 }
@@ -38,7 +38,7 @@ function secretFinalizer({ kind, metadata }: Pick<AnyStore, 'kind' | 'metadata'>
 /** Adds the missing finalizers. Returns whether both are there: a terminating object accepts no new one. */
 export async function hold(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   secret: ObjectMeta,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -55,7 +55,7 @@ export async function hold(
 }
 
 /** Removes the finalizers from the store and from the Secrets that may carry its finalizer. */
-export async function release(ctx: StoreContext, store: AnyStore, signal: AbortSignal): Promise<void> {
+export async function release(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
   if (!store.metadata.finalizers?.includes(FINALIZER_IN_USE)) return;
   const { credentialsSecret } = store.status;
   for (const ref of [store.spec.credentialsRef, ...(credentialsSecret ? [credentialsSecret] : [])]) {
@@ -68,19 +68,19 @@ export async function release(ctx: StoreContext, store: AnyStore, signal: AbortS
 /** Removes a store's finalizer from a Secret. Does nothing if the Secret is gone. */
 export async function releaseSecret(
   ctx: StoreContext,
-  store: Pick<AnyStore, 'kind' | 'metadata'>,
+  store: Pick<StoreObject, 'kind' | 'metadata'>,
   { namespace, name }: CredentialsRef,
   signal: AbortSignal,
 ): Promise<void> {
-  const secret = await orAbsent(ctx.secrets.get(name, namespace, { signal }));
+  const secret = await ignoreNotFound(ctx.secrets.get(name, namespace, { signal }));
   const finalizer = secretFinalizer(store);
   if (!secret?.metadata.finalizers?.includes(finalizer)) return;
   const others = secret.metadata.finalizers.filter((one) => one !== finalizer);
-  await orAbsent(patchSecret(ctx, secret.metadata, others, signal));
+  await ignoreNotFound(patchSecret(ctx, secret.metadata, others, signal));
 }
 
 /** Writes an Event on a terminating Secret with the number of keys that it waits for. */
-export function announceWait(ctx: StoreContext, store: AnyStore, secret: ObjectMeta, keys: number): void {
+export function announceWait(ctx: StoreContext, store: StoreObject, secret: ObjectMeta, keys: number): void {
   if (!secret.deletionTimestamp) return;
   ctx.events.record(referenceTo('Secret', secret), {
     type: 'Warning',
@@ -99,7 +99,7 @@ export function keysText(count: number): string {
  * True if keys have a user or policy in the store, or a reconcile is about to make one. `keys` are those of
  * `keysIn`.
  */
-export function isInUse(ctx: StoreContext, { wanted }: Entry, keys: readonly AccessKey[]): boolean {
+export function isInUse(ctx: StoreContext, { wanted }: StoreState, keys: readonly AccessKey[]): boolean {
   for (const [key, since] of wanted) {
     const accessKey = ctx.accessKeyCache.get(key);
     // Either the key now has its finalizer, or it is gone, or the operator never made it.
@@ -111,7 +111,7 @@ export function isInUse(ctx: StoreContext, { wanted }: Entry, keys: readonly Acc
 
 async function patchStore(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   finalizers: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
 import type { StoreContext } from './context.ts';
-import type { AnyStore } from './store-kinds.ts';
+import type { StoreObject } from './store-kinds.ts';
 
 /** What the keys of a store record about it. */
 export interface Witness {
@@ -20,9 +20,9 @@ export interface Witness {
  * and that must not stop the store for other namespaces. So each namespace has one vote. A namespace votes
  * for the store's own endpoint if any of its keys was issued there.
  */
-export function witnessOf(
+export function inferredStatusOf(
   { cluster, secretCache }: Pick<StoreContext, 'cluster' | 'secretCache'>,
-  { spec }: Pick<AnyStore, 'spec'>,
+  { spec }: Pick<StoreObject, 'spec'>,
   keys: readonly AccessKey[],
 ): Witness {
   const here = new Set<string>();
@@ -46,6 +46,6 @@ export function witnessOf(
 }
 
 /** Returns the store as it would be with a written status. */
-export function witnessed(store: AnyStore, { endpoint }: Witness): AnyStore {
+export function withInferredStatus(store: StoreObject, { endpoint }: Witness): StoreObject {
   return endpoint === undefined ? store : { ...store, status: { ...store.status, endpoint } };
 }

@@ -3,7 +3,7 @@ import { isSameEndpoint } from '../api/endpoint.ts';
 import type { StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
-import { type AnyStore, titleOf } from './store-kinds.ts';
+import { type StoreObject, titleOf } from './store-kinds.ts';
 
 /** The clock difference in ms that signed requests allow. A store's times may be off by as much. */
 const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
@@ -16,7 +16,7 @@ const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
  */
 export function isKeepingGranted(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   namespace: string,
   { attachedAt }: StoreUser,
   { access }: OwnerlessPolicy,
@@ -37,7 +37,7 @@ export function isKeepingGranted(
  * Returns the store, and others at the same endpoint that may have made the key. An ObjectStore counts only
  * if its credentials work there.
  */
-function storesAt(ctx: StoreContext, store: AnyStore): AnyStore[] {
+function storesAt(ctx: StoreContext, store: StoreObject): StoreObject[] {
   return [...ctx.stores.values()].filter(
     (other) =>
       isSame(other, store) ||
@@ -46,7 +46,7 @@ function storesAt(ctx: StoreContext, store: AnyStore): AnyStore[] {
   );
 }
 
-function isSame(one: AnyStore, other: AnyStore): boolean {
+function isSame(one: StoreObject, other: StoreObject): boolean {
   return one.kind === other.kind && one.metadata.uid === other.metadata.uid;
 }
 

@@ -1,6 +1,6 @@
 import { type Cluster, policyNamePrefix, tagOf } from '../ownership/names.ts';
 import type { ListOptions, StoreUser } from '../provider/provider.ts';
-import type { AnyStore } from './store-kinds.ts';
+import type { StoreObject } from './store-kinds.ts';
 
 const MIB = 1024 * 1024;
 /** Room for 130,000 users of other owners. */
@@ -19,7 +19,7 @@ const FLOOR_NAMES = { ClusterObjectStore: 50_000, ObjectStore: 5_000 } as const;
  * because a tenant chooses its endpoint.
  */
 export function listBounds(
-  kind: AnyStore['kind'],
+  kind: StoreObject['kind'],
   keys: number,
 ): Required<Pick<ListOptions, 'maxBytes' | 'maxNames'>> {
   return {

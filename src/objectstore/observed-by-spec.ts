@@ -2,7 +2,7 @@ import type { ObservedStore } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import type { ActionTable } from '../provider/actions.ts';
 import { ordinaryRights } from './every-key-may.ts';
-import { type AnyStore, titleOf } from './store-kinds.ts';
+import { type StoreObject, titleOf } from './store-kinds.ts';
 
 /**
  * Returns what a store's spec says to the plans of its keys.
@@ -11,7 +11,7 @@ import { type AnyStore, titleOf } from './store-kinds.ts';
  * @param actions the provider's table
  */
 export function observedBySpec(
-  store: AnyStore,
+  store: StoreObject,
   endpoint: string,
   ca: string | undefined,
   actions: ActionTable,

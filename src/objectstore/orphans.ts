@@ -1,7 +1,7 @@
 import { referenceTo } from '../api/object-reference.ts';
 import { isForbidden } from '../kube/errors.ts';
-import type { Occurrence } from '../kube/events.ts';
-import { orAbsent } from '../kube/or-absent.ts';
+import type { EventContent } from '../kube/events.ts';
+import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { keyOfPolicy } from '../ownership/names.ts';
 import { removeUser } from '../ownership/remove-user.ts';
@@ -15,8 +15,8 @@ import {
   ownerlessPolicy,
   readOwnerlessPolicies,
 } from './ownerless.ts';
-import type { AnyStore } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import type { StoreObject } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 
 /** How far apart two sweeps must see an orphan before the operator acts on it, in ms (rule 12). */
 const PATIENCE_MS = 3_600_000;
@@ -39,8 +39,8 @@ type Standing = 'orphaned' | 'retained';
  */
 export async function treatOrphans(
   ctx: StoreContext,
-  store: AnyStore,
-  entry: Pick<Entry, 'orphansSince' | 'ownerlessPolicies'>,
+  store: StoreObject,
+  entry: Pick<StoreState, 'orphansSince' | 'ownerlessPolicies'>,
   client: Store,
   ownerless: readonly OwnerlessUser[],
   signal: AbortSignal,
@@ -79,7 +79,7 @@ export async function treatOrphans(
  */
 function standingOf(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   { user, policy }: OwnerlessUser,
   read: OwnerlessPolicy,
   uids: ReadonlySet<string>,
@@ -93,7 +93,7 @@ function standingOf(
   return isKeepingGranted(ctx, store, key.namespace, user, read) ? 'retained' : 'orphaned';
 }
 
-function isLeftAlone({ spec: { orphans } }: AnyStore, { enabled }: StoreUser): boolean {
+function isLeftAlone({ spec: { orphans } }: StoreObject, { enabled }: StoreUser): boolean {
   return orphans === 'Report' || (orphans === 'Disable' && !enabled);
 }
 
@@ -105,18 +105,18 @@ async function isGone(ctx: StoreContext, policy: string, uid: string, signal: Ab
   const key = keyOfPolicy(ctx.cluster, policy);
   if (!key) return false;
   try {
-    const found = await orAbsent(ctx.accessKeys.get(key.name, key.namespace, { signal }));
+    const found = await ignoreNotFound(ctx.accessKeys.get(key.name, key.namespace, { signal }));
     return found?.metadata.uid !== uid;
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    ctx.log.warn({ ...key, policy, err: error }, 'whether a user is an orphan is not to be found out');
+    ctx.log.warn({ ...key, policy, err: error }, 'cannot determine whether the user is orphaned');
     return false;
   }
 }
 
 async function treat(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   client: Store,
   user: StoreUser,
   policy: string,
@@ -124,7 +124,7 @@ async function treat(
 ): Promise<void> {
   const { accessKeyId } = user;
   const { orphans } = store.spec;
-  const tell = (occurrence: Occurrence) => {
+  const tell = (occurrence: EventContent) => {
     if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), occurrence);
   };
   const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;

@@ -3,20 +3,24 @@ import type { Store } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import type { StoreContext } from './context.ts';
 import { treatOrphans } from './orphans.ts';
-import type { AnyStore } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import type { StoreObject } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 import type { Registry } from './stores.ts';
 import { sweepUsers } from './sweep.ts';
 
 const DEFAULT_RESYNC_MS = 600_000;
 
 /** Returns the interval in ms at which the operator compares a store's users with the AccessKeys. */
-export function resyncMs({ spec }: AnyStore): number {
+export function resyncMs({ spec }: StoreObject): number {
   return parseDurationMs(spec.resyncInterval) ?? DEFAULT_RESYNC_MS;
 }
 
 /** True if the operator has never compared the store's users, or if the next comparison is due. */
-export function isSweepDue(ctx: Pick<StoreContext, 'now'>, store: AnyStore, { sweptAt }: Entry): boolean {
+export function isSweepDue(
+  ctx: Pick<StoreContext, 'now'>,
+  store: StoreObject,
+  { sweptAt }: StoreState,
+): boolean {
   return sweptAt === undefined || ctx.now() - sweptAt >= resyncMs(store) * 0.9;
 }
 
@@ -53,8 +57,8 @@ export async function reconcileSweep(
 
 async function sweep(
   ctx: StoreContext,
-  store: AnyStore,
-  entry: Entry,
+  store: StoreObject,
+  entry: StoreState,
   client: Store,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,15 +5,15 @@ import { refusalKind, refusalText } from '../kube/refusal.ts';
 import { certificatesIn } from '../provider/ca-certificates.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
-import { loopTurns } from '../runtime/yield.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
 import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './in-use.ts';
 import { isSweepDue, resyncMs } from './reconcile-sweep.ts';
 import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
 import { writeStoreStatus } from './status.ts';
-import { type AnyStore, storeKeyOf } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import { type StoreObject, storeKeyOf } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 import type { Registry } from './stores.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
@@ -49,7 +49,12 @@ export async function reconcileStore(
   }
 }
 
-async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: AbortSignal): Promise<Action> {
+async function look(
+  ctx: StoreContext,
+  entry: StoreState,
+  store: StoreObject,
+  signal: AbortSignal,
+): Promise<Action> {
   const key = keyOf(store);
   const keys = keysIn(ctx, key);
   const inUse = isInUse(ctx, entry, keys);
@@ -57,11 +62,11 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
   // Set before the first await: a key that checks from here on sees it, however long the store takes to
   // answer.
   if (!inUse) entry.held = false;
-  await turnTo(ctx, key, entry, asSpecified(entry.view, spec));
+  await setView(ctx, key, entry, asSpecified(entry.view, spec));
   const wasHeld = entry.held;
   const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
   if (!inUse && !ctx.readsOnly(store.kind)) await release(ctx, store, signal);
-  await turnTo(ctx, key, entry, view, { heldNow: entry.held && !wasHeld });
+  await setView(ctx, key, entry, view, { heldNow: entry.held && !wasHeld });
   if (view.kind !== 'ready') {
     await writeStoreStatus(ctx, key, entry, keys, signal);
     return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
@@ -72,10 +77,10 @@ async function look(ctx: StoreContext, entry: Entry, store: AnyStore, signal: Ab
 }
 
 /** Changes the store's view for its keys, and queues the keys that the change concerns. */
-async function turnTo(
+async function setView(
   ctx: StoreContext,
   key: string,
-  entry: Entry,
+  entry: StoreState,
   view: StoreView,
   { heldNow = false }: { readonly heldNow?: boolean } = {},
 ): Promise<void> {
@@ -95,8 +100,8 @@ async function forget(ctx: StoreContext, registry: Registry, key: string): Promi
 
 async function viewOf(
   ctx: StoreContext,
-  entry: Entry,
-  store: AnyStore,
+  entry: StoreState,
+  store: StoreObject,
   {
     spec,
     inUse,
@@ -150,7 +155,7 @@ function publishable(pem: string | undefined): string | undefined {
 }
 
 /** Releases the Secret that held the credentials before the spec named another one. */
-async function releaseFormer(ctx: StoreContext, store: AnyStore, signal: AbortSignal): Promise<void> {
+async function releaseFormer(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
   const { credentialsSecret: former } = store.status;
   const { namespace, name } = store.spec.credentialsRef;
   if (!former || (former.namespace === namespace && former.name === name)) return;
@@ -159,7 +164,7 @@ async function releaseFormer(ctx: StoreContext, store: AnyStore, signal: AbortSi
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {
   for (const accessKey of ctx.accessKeyCache.values()) {
-    await loopTurns.pass();
+    await eventLoop.yield();
     if (storeKeyOf(accessKey) === storeKey) ctx.queueAccessKey(keyOf(accessKey));
   }
 }

@@ -1,12 +1,12 @@
 import type { CaBundleRef } from '../api/schema/clusterobjectstore.ts';
 import { isForbidden } from '../kube/errors.ts';
+import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
-import { orAbsent } from '../kube/or-absent.ts';
 import type { Pair } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import { credentialsIn, keysNeeded } from './credentials.ts';
-import type { AnyStore } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import type { StoreObject } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 import { usablePair } from './usable-pair.ts';
 
 /** The Secret with a store's credentials, and the pair in it. */
@@ -18,7 +18,7 @@ export interface Credentials {
 /** Reads the store's own credentials live. Returns a sentence for the store's status if they are missing. */
 export async function readCredentials(
   ctx: StoreContext,
-  { kind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
+  { kind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<Credentials | string> {
   const { namespace, name } = spec.credentialsRef;
@@ -40,7 +40,7 @@ export async function readCredentials(
  */
 export async function readCaBundle(
   ctx: StoreContext,
-  { kind: storeKind, spec }: Pick<AnyStore, 'kind' | 'spec'>,
+  { kind: storeKind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<{ readonly pem: string | undefined } | string> {
   const { caBundle, caBundleRef } = spec;
@@ -83,7 +83,7 @@ async function readable<T>(
   mayBeForbidden: boolean,
 ): Promise<T | typeof FORBIDDEN | undefined> {
   try {
-    return await orAbsent(read);
+    return await ignoreNotFound(read);
   } catch (error) {
     if (mayBeForbidden && isForbidden(error)) return FORBIDDEN;
     throw error;
@@ -95,7 +95,12 @@ function notAllowed(kind: string, namespace: string, name: string): string {
 }
 
 /** Queues the store when one of the objects that it refers to changes, and stops watching all others. */
-export function watchReferences(ctx: StoreContext, entry: Entry, key: string, { spec }: AnyStore): void {
+export function watchReferences(
+  ctx: StoreContext,
+  entry: StoreState,
+  key: string,
+  { spec }: StoreObject,
+): void {
   const { credentialsRef, caBundleRef } = spec;
   const references = [{ kind: 'Secret' as const, ...credentialsRef }, ...(caBundleRef ? [caBundleRef] : [])];
   const wanted = new Map(
@@ -119,7 +124,7 @@ export function watchReferences(ctx: StoreContext, entry: Entry, key: string, { 
 }
 
 /** Stops the watches that `watchReferences` started. */
-export function endWatches({ watched }: Entry): void {
+export function endWatches({ watched }: StoreState): void {
   for (const end of watched.values()) end();
   watched.clear();
 }

@@ -3,13 +3,13 @@ import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
-import { orAbsent } from '../kube/or-absent.ts';
+import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import { everyKeyMayNote } from './every-key-may.ts';
 import { keysText } from './in-use.ts';
-import { type AnyStore, storeKeyOf } from './store-kinds.ts';
-import type { Entry } from './store-state.ts';
+import { type StoreObject, storeKeyOf } from './store-kinds.ts';
+import type { StoreState } from './store-state.ts';
 
 /** The maximum of keys that the status of a terminating store names. */
 const NAMED_KEYS = 10;
@@ -22,7 +22,7 @@ const NAMED_KEYS = 10;
 export async function writeStoreStatus(
   ctx: StoreContext,
   key: string,
-  entry: Entry,
+  entry: StoreState,
   keys: readonly AccessKey[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function writeStoreStatus(
   announce(ctx, store, after);
   const gone = Object.keys(before ?? {}).filter((field) => !(field in after));
   const status = { ...after, ...Object.fromEntries(gone.map((field) => [field, null])) };
-  await orAbsent(
+  await ignoreNotFound(
     ctx.stores.patch(
       store,
       { metadata: { uid, resourceVersion }, status },
@@ -51,8 +51,8 @@ export async function writeStoreStatus(
 
 function storeStatus(
   ctx: StoreContext,
-  store: AnyStore,
-  entry: Entry,
+  store: StoreObject,
+  entry: StoreState,
   keys: readonly AccessKey[],
 ): StoreStatus {
   const { view } = entry;
@@ -97,8 +97,8 @@ function storeStatus(
 }
 
 function readyCondition(
-  { metadata, spec }: AnyStore,
-  { view }: Entry,
+  { metadata, spec }: StoreObject,
+  { view }: StoreState,
   keys: readonly AccessKey[],
 ): { readonly reason: string; readonly message: string } {
   if (metadata.deletionTimestamp) {
@@ -119,7 +119,12 @@ function readyCondition(
   return { reason: 'Connected', message: notes.filter((note) => typeof note === 'string').join('; ') };
 }
 
-function sayInLog(ctx: StoreContext, store: AnyStore, entry: Entry, keys: readonly AccessKey[]): void {
+function sayInLog(
+  ctx: StoreContext,
+  store: StoreObject,
+  entry: StoreState,
+  keys: readonly AccessKey[],
+): void {
   const { reason, message } = readyCondition(store, entry, keys);
   if (entry.said === message) return;
   entry.said = message;
@@ -132,7 +137,7 @@ function withoutHold(status: StoreStatus | undefined): Partial<StoreStatus> {
   return rest;
 }
 
-function announce(ctx: StoreContext, store: AnyStore, after: StoreStatus): void {
+function announce(ctx: StoreContext, store: StoreObject, after: StoreStatus): void {
   const was = store.status?.conditions?.find(({ type }) => type === 'Ready');
   const is = after.conditions?.find(({ type }) => type === 'Ready');
   if (!is || (was?.reason === is.reason && was.status === is.status)) return;

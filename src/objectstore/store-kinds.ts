@@ -9,7 +9,7 @@ import { withoutManagedFields } from '../kube/objects.ts';
  * A store of either kind, in one shape: references have a namespace, and grants say which namespaces it
  * serves.
  */
-export interface AnyStore {
+export interface StoreObject {
   readonly kind: 'ClusterObjectStore' | 'ObjectStore';
   readonly metadata: ObjectMeta;
   readonly spec: ClusterObjectStoreSpec;
@@ -27,7 +27,7 @@ const EVERYTHING: Omit<Grant, 'namespaces'> = {
 };
 
 /** Returns a ClusterObjectStore in the common shape. */
-export function ofClusterObjectStore(store: ClusterObjectStore): AnyStore {
+export function ofClusterObjectStore(store: ClusterObjectStore): StoreObject {
   const { metadata, spec, status } = withoutManagedFields(store);
   return { kind: 'ClusterObjectStore', metadata, spec, status };
 }
@@ -36,7 +36,7 @@ export function ofClusterObjectStore(store: ClusterObjectStore): AnyStore {
  * Returns an ObjectStore in the common shape. It reads credentials and CA only in its own namespace and
  * serves no other.
  */
-export function ofObjectStore(store: ObjectStore): AnyStore {
+export function ofObjectStore(store: ObjectStore): StoreObject {
   const { metadata, spec, status } = withoutManagedFields(store);
   const { namespace } = metadata;
   const { caBundleRef, credentialsRef, ...rest } = spec;
@@ -63,11 +63,11 @@ export function storeKeyOf({ metadata, spec }: AccessKey): string {
 }
 
 /** Returns the kind of the store with that key: only an ObjectStore has a namespace. */
-export function kindOf(storeKey: string): AnyStore['kind'] {
+export function kindOf(storeKey: string): StoreObject['kind'] {
   return storeKey.includes('/') ? 'ObjectStore' : 'ClusterObjectStore';
 }
 
 /** Returns kind and name for sentences: `ClusterObjectStore default`. */
-export function titleOf({ kind, metadata }: AnyStore): string {
+export function titleOf({ kind, metadata }: StoreObject): string {
   return `${kind} ${metadata.name}`;
 }

@@ -2,16 +2,16 @@ import { FIELD_MANAGER } from '../api/names.ts';
 import type { PatchOptions } from '../kube/calls.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { StoreObjects } from './context.ts';
-import type { AnyStore } from './store-kinds.ts';
+import type { StoreObject } from './store-kinds.ts';
 
 /** Cache and client of one kind of store. */
 interface Kind {
-  readonly cache: Cache<AnyStore>;
-  patch(store: AnyStore, body: object, options: PatchOptions): Promise<AnyStore>;
+  readonly cache: Cache<StoreObject>;
+  patch(store: StoreObject, body: object, options: PatchOptions): Promise<StoreObject>;
 }
 
 /** Combines the stores of both kinds. A key with a namespace is an ObjectStore's. */
-export function createStoreObjects(kinds: Readonly<Record<AnyStore['kind'], Kind>>): StoreObjects {
+export function createStoreObjects(kinds: Readonly<Record<StoreObject['kind'], Kind>>): StoreObjects {
   return {
     get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
     values: () => Object.values(kinds).flatMap(({ cache }) => [...cache.values()]),

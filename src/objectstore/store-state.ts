@@ -7,7 +7,7 @@ import type { OwnerlessPolicy } from './ownerless.ts';
 /**
  * What this process holds of one store between reconciles: connections and times. Nothing here decides alone.
  */
-export interface Entry {
+export interface StoreState {
   view: StoreView;
   client: Store | undefined;
   /** A hash of what opened the client. When it changes, the operator opens another client. */
@@ -43,7 +43,7 @@ export interface Entry {
   readonly waiting: Set<() => void>;
 }
 
-export function createEntry(): Entry {
+export function createStoreState(): StoreState {
   return {
     view: { kind: 'pending' },
     client: undefined,

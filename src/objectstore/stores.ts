@@ -2,20 +2,20 @@ import type { Stores, StoreView } from '../accesskey/context/stores.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { keyOf } from '../runtime/key.ts';
 import { storeKeyOf } from './store-kinds.ts';
-import { createEntry, type Entry } from './store-state.ts';
+import { createStoreState, type StoreState } from './store-state.ts';
 
 /** The stores that this process knows, by key. */
 export interface Registry extends Stores {
   /** Returns the entry of that key, and makes it if there is none. */
-  entry(key: string): Entry;
-  get(key: string): Entry | undefined;
+  entry(key: string): StoreState;
+  get(key: string): StoreState | undefined;
   remove(key: string): void;
   keys(): Iterable<string>;
 }
 
 export interface RegistryOptions {
   /** What this process holds of each store, by key. The registry maintains it. */
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, StoreState>;
   /** True if a store with that key exists. */
   readonly exists: (key: string) => boolean;
   /** True if this operator serves ClusterObjectStores. */
@@ -49,8 +49,8 @@ export function createRegistry({
   queueStore,
   now,
 }: RegistryOptions): Registry {
-  function entry(key: string): Entry {
-    const known = entries.get(key) ?? createEntry();
+  function entry(key: string): StoreState {
+    const known = entries.get(key) ?? createStoreState();
     entries.set(key, known);
     return known;
   }
@@ -64,7 +64,7 @@ export function createRegistry({
       const key = storeKeyOf(accessKey);
       return exists(key) ? (entries.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
     },
-    secretsBearWitness: ({ spec }) => readsOnly(spec.storeRef.kind),
+    secretsAreOnlyRecord: ({ spec }) => readsOnly(spec.storeRef.kind),
     reportFault: (accessKey) => queueStore(storeKeyOf(accessKey)),
     hold(accessKey) {
       const key = storeKeyOf(accessKey);

@@ -7,7 +7,7 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
-import { loopTurns } from '../runtime/yield.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
 import { keysIn } from './in-use.ts';
 import { listBounds, mayBeOurs } from './list-bounds.ts';
@@ -15,7 +15,7 @@ import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf, storeKeyOf } from './store-kinds.ts';
 
 /** What a sweep found, beside the keys that it flagged. */
-export interface Swept {
+export interface SweepResult {
   /** How many AccessKeys name the store. */
   readonly keys: number;
   /** How many of them the sweep flagged for a reconcile. */
@@ -37,7 +37,7 @@ export async function sweepUsers(
   storeKey: string,
   client: Store,
   signal: AbortSignal,
-): Promise<Swept> {
+): Promise<SweepResult> {
   const startedAt = ctx.now();
   const users = await client.listUsers({
     ...listBounds(kindOf(storeKey), keysIn(ctx, storeKey).length),
@@ -50,7 +50,7 @@ export async function sweepUsers(
   /** Users of AccessKeys that use the same store through another object. */
   const others = new Set<string>();
   const turn = async () => {
-    await loopTurns.pass();
+    await eventLoop.yield();
     signal.throwIfAborted();
   };
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
@@ -93,14 +93,14 @@ export async function sweepUsers(
     const seen = found.get(key) ?? [];
     const suspects = seen
       .map((user) => user.accessKeyId)
-      .filter((id) => !kept.includes(id) && !ctx.watchlist.isBeingIssued(id));
+      .filter((id) => !kept.includes(id) && !ctx.hints.isBeingIssued(id));
     // The key's own worker has read the store after this list began.
-    const stale = ctx.watchlist.lookedSince(key, startedAt);
+    const stale = ctx.hints.lookedSince(key, startedAt);
     // The key's own worker decides from cached state whether a newly known time matters.
-    if (!stale && ctx.watchlist.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
+    if (!stale && ctx.hints.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
     const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
-    ctx.watchlist.flag(key, suspects);
+    ctx.hints.flag(key, suspects);
     ctx.queueAccessKey(key);
     flagged += 1;
   }
@@ -169,7 +169,7 @@ function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[
   const secret = ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
   const issuedAt = Date.parse((secret && issuedAtOf(secret)) ?? '');
   const [current = ''] = kept;
-  const attachedAt = ctx.watchlist.attachedTimes(`${namespace}/${name}`).get(current);
+  const attachedAt = ctx.hints.attachedTimes(`${namespace}/${name}`).get(current);
   return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 

@@ -3,9 +3,9 @@ import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreContext } from './context.ts';
 import { usableAt } from './endpoint-check.ts';
-import { witnessed, witnessOf } from './inferred-status.ts';
+import { inferredStatusOf, withInferredStatus } from './inferred-status.ts';
 import { observedBySpec } from './observed-by-spec.ts';
-import type { AnyStore } from './store-kinds.ts';
+import type { StoreObject } from './store-kinds.ts';
 
 /** What a store's spec says, and why the operator must not use the store, if there is a reason. */
 export interface BySpec {
@@ -35,7 +35,7 @@ export function stopped(message: string, known: KnownStore): StoreView {
 /** Reads from a store what its keys need to know, and whether the operator may use its endpoint. */
 export function bySpec(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   {
     inUse,
     keys,
@@ -46,8 +46,8 @@ export function bySpec(
     const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
     return { known: knownBySpec(ctx, store, endpoint, ca), objection };
   }
-  const witness = witnessOf(ctx, store, keys);
-  const { endpoint, objection } = usableAt(witnessed(store, witness), { ...ctx, inUse });
+  const witness = inferredStatusOf(ctx, store, keys);
+  const { endpoint, objection } = usableAt(withInferredStatus(store, witness), { ...ctx, inUse });
   const renamed =
     witness.otherName &&
     `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
@@ -56,7 +56,7 @@ export function bySpec(
 
 function knownBySpec(
   ctx: StoreContext,
-  store: AnyStore,
+  store: StoreObject,
   endpoint: string,
   ca: string | undefined,
 ): KnownStore {

@@ -6,7 +6,7 @@ import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/sleep.ts';
 
 /** The cluster's identity as the configuration gives it. */
-export interface Told {
+export interface ClusterOptions {
   /** The name of the cluster; default: its UID. */
   readonly clusterName: string | undefined;
   /** The UID of the cluster, for an operator that may not read it. */
@@ -24,7 +24,7 @@ const FORBIDDEN =
  */
 export async function findCluster(
   client: KubeClient,
-  { clusterName: name, clusterUid: uid }: Told,
+  { clusterName: name, clusterUid: uid }: ClusterOptions,
   log: Log,
   signal: AbortSignal,
 ): Promise<Cluster | undefined> {

@@ -1,9 +1,9 @@
 import type { Context } from '../accesskey/context/context.ts';
-import type { Watchlist } from '../accesskey/context/hints.ts';
+import type { Hints } from '../accesskey/context/hints.ts';
 import { createTakenNames } from '../accesskey/context/taken-names.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { StoreContext } from '../objectstore/context.ts';
-import type { AnyStore } from '../objectstore/store-kinds.ts';
+import type { StoreObject } from '../objectstore/store-kinds.ts';
 import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Enqueue } from './enqueue.ts';
@@ -14,12 +14,12 @@ export interface Shared extends Parts {
   readonly enqueue: Enqueue;
   readonly events: EventRecorder;
   readonly stores: Registry;
-  readonly watchlist: Watchlist;
+  readonly hints: Hints;
 }
 
 /** Returns the dependencies of the AccessKey reconcile. */
 export function accessKeyContext(shared: Shared): Context {
-  const { config, cluster, client, resources, watches, metrics, stores, watchlist, events, log } = shared;
+  const { config, cluster, client, resources, watches, metrics, stores, hints, events, log } = shared;
   const { now, random, randomBytes, enqueue } = shared;
   return {
     cluster,
@@ -32,7 +32,7 @@ export function accessKeyContext(shared: Shared): Context {
     wroteSecret: watches.wroteSecret,
     secretsOf: watches.secretIndex.namesOf,
     stores,
-    watchlist,
+    hints,
     takenNames: createTakenNames(
       (namespace, name, onChange) => watches.watchObject('Secret', namespace, name, onChange),
       enqueue.accessKey,
@@ -49,8 +49,7 @@ export function accessKeyContext(shared: Shared): Context {
 
 /** Returns the dependencies of the store reconcile. */
 export function objectStoreContext(shared: Shared, providers: StoreContext['providers']): StoreContext {
-  const { config, cluster, resources, watches, stores, watchlist, events, log, enqueue, now, random } =
-    shared;
+  const { config, cluster, resources, watches, stores, hints, events, log, enqueue, now, random } = shared;
   return {
     cluster,
     stores: watches.storeObjects,
@@ -63,7 +62,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     isReady: (store) => stores.get(keyOf(store))?.view.kind === 'ready',
     isWatched: watches.isWatched,
     readsOnly: readsOnly(shared),
-    watchlist,
+    hints,
     providers,
     namespacedEndpoints: config.namespacedStoreEndpoints,
     watchObject: watches.watchObject,
@@ -81,7 +80,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
  * Returns a predicate that is true for a kind of store that this operator only reads: ClusterObjectStores
  * that operators of other namespaces serve, too.
  */
-export function readsOnly({ config }: Parts): (kind: AnyStore['kind']) => boolean {
+export function readsOnly({ config }: Parts): (kind: StoreObject['kind']) => boolean {
   const sharesClusterStores = config.clusterObjectStores && config.watchNamespaces !== undefined;
   return (kind) => sharesClusterStores && kind === 'ClusterObjectStore';
 }

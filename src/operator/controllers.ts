@@ -1,4 +1,4 @@
-import { createWatchlist } from '../accesskey/context/hints.ts';
+import { createHints } from '../accesskey/context/hints.ts';
 import { reconcileAccessKey } from '../accesskey/reconcile.ts';
 import { isAtRest } from '../accesskey/status/status.ts';
 import { GROUP } from '../api/names.ts';
@@ -9,14 +9,14 @@ import { close } from '../objectstore/connect.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
-import type { Entry } from '../objectstore/store-state.ts';
+import type { StoreState } from '../objectstore/store-state.ts';
 import { createRegistry, type Registry } from '../objectstore/stores.ts';
-import type { Concurrency } from '../runtime/adaptive-limit.ts';
+import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
-import { createRound, type Round } from '../runtime/spread.ts';
-import { loopTurns } from '../runtime/yield.ts';
+import { createSpread, type Spread } from '../runtime/spread.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import { accessKeyContext, objectStoreContext, readsOnly, type Shared } from './contexts.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import type { Parts } from './parts.ts';
@@ -49,8 +49,8 @@ const SAFETY_NET_MS = 180_000;
 /** Makes the controllers and what they share. It starts none of them. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
   const { config, log, metrics, watches, now } = parts;
-  const entries = releases.adopt(new Map<string, Entry>(), (it) => closeStores(it, log));
-  const limits = new Map<string, Concurrency>();
+  const entries = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
+  const limits = new Map<string, AdaptiveLimit>();
   const queues = createQueues({ ...parts, entries, limits });
   const keysWait = () => queues.accessKeys.length > 0;
   const enqueue = createEnqueue(queues);
@@ -63,7 +63,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     queueStore: enqueue.store,
     now,
   });
-  const shared: Shared = { ...parts, enqueue, events, stores, watchlist: createWatchlist(now) };
+  const shared: Shared = { ...parts, enqueue, events, stores, hints: createHints(now) };
   const keyContext = accessKeyContext(shared);
   const { intercept } = parts.leadership;
   const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, limits, now });
@@ -116,13 +116,13 @@ function eventOptions({ client, instance, log, now }: Parts) {
  * Checks policy documents periodically, since stores offer no watch on them. The key's own worker reads its
  * document, so that nothing else happens to the key meanwhile.
  */
-function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Shared): Round {
-  return createRound({
+function createPolicyChecks({ config, watches, hints, enqueue, random }: Shared): Spread {
+  return createSpread({
     items: watches.accessKeys,
     periodMs: config.policyCheckMs,
     visit(accessKey) {
       const key = keyOf(accessKey);
-      watchlist.wantPolicyCheck(key);
+      hints.wantPolicyCheck(key);
       enqueue.accessKey(key);
     },
     random,
@@ -133,8 +133,8 @@ function createPolicyChecks({ config, watches, watchlist, enqueue, random }: Sha
  * Queues every key that isn't as its spec says every few minutes, so that none waits for a wake-up that never
  * comes (rule 17).
  */
-function createSafetyNet({ watches, enqueue, random }: Shared): Round {
-  return createRound({
+function createSafetyNet({ watches, enqueue, random }: Shared): Spread {
+  return createSpread({
     items: watches.accessKeys,
     periodMs: SAFETY_NET_MS,
     visit(accessKey) {
@@ -151,7 +151,7 @@ async function start({
   watches,
 }: {
   readonly controllers: readonly Controller[];
-  readonly rounds: readonly Round[];
+  readonly rounds: readonly Spread[];
   readonly enqueue: Enqueue;
   readonly watches: Watches;
 }): Promise<void> {
@@ -161,12 +161,12 @@ async function start({
   for (const controller of controllers) controller.start();
   for (const round of rounds) round.start();
   for (const accessKey of watches.accessKeys.values()) {
-    await loopTurns.pass();
+    await eventLoop.yield();
     enqueue.accessKey(keyOf(accessKey));
   }
 }
 
-async function closeStores(entries: ReadonlyMap<string, Entry>, log: Log): Promise<void> {
+async function closeStores(entries: ReadonlyMap<string, StoreState>, log: Log): Promise<void> {
   for (const entry of entries.values()) {
     endWatches(entry);
     await close({ log }, entry.client);

@@ -11,7 +11,7 @@ import { writeFence } from './leader-only-writes.ts';
 const LEASE_NAME = 'access-key-operator';
 
 /** The part of this process in the election among the replicas of one installation. */
-export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'isTurning' | 'release'> {
+export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader' | 'isAlive' | 'release'> {
   /** Interceptors for every client, so that it begins no write without leading. */
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** Closes the connections. */
@@ -52,7 +52,7 @@ const ALONE: Leadership = {
   acquire: async (signal) => !signal.aborted,
   lost: new AbortController().signal,
   isLeader: () => true,
-  isTurning: () => true,
+  isAlive: () => true,
   release: async () => {},
   intercept: [],
   close: async () => {},

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { queueTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { storeKeyOf } from '../objectstore/store-kinds.ts';
-import type { Entry } from '../objectstore/store-state.ts';
-import type { Concurrency } from '../runtime/adaptive-limit.ts';
+import type { StoreState } from '../objectstore/store-state.ts';
+import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { createBackoff } from '../runtime/backoff.ts';
 import type { Place } from '../runtime/fair-queue.ts';
 import { splitKey } from '../runtime/key.ts';
@@ -22,9 +22,9 @@ export interface QueueOptions {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly watches: Watches;
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, StoreState>;
   /** The adaptive limit of each store that has a client, by the store's key. */
-  readonly limits: ReadonlyMap<string, Concurrency>;
+  readonly limits: ReadonlyMap<string, AdaptiveLimit>;
   readonly now: () => number;
   readonly random: () => number;
 }

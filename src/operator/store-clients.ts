@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { type Config, MOST_CONCURRENCY } from '../config/config.ts';
+import { type Config, MAX_CONCURRENCY } from '../config/config.ts';
 import { storeTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import { MINIO_ACTIONS } from '../provider/minio/actions.ts';
 import { createMinioStore } from '../provider/minio/admin.ts';
-import { type Concurrency, createConcurrency } from '../runtime/adaptive-limit.ts';
+import { type AdaptiveLimit, createAdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { splitKey } from '../runtime/key.ts';
 
 /** The factor by which the limit of a distant store may exceed the configured one, up to the maximum. */
@@ -13,7 +13,7 @@ const FAR_AWAY = 4;
 
 /** Returns the maximum number of concurrent reconciles for a distant store. */
 export function maxConcurrency({ concurrency }: Config): number {
-  return Math.max(concurrency, Math.min(MOST_CONCURRENCY, FAR_AWAY * concurrency));
+  return Math.max(concurrency, Math.min(MAX_CONCURRENCY, FAR_AWAY * concurrency));
 }
 
 /** The inputs of the stores' clients. */
@@ -25,7 +25,7 @@ export interface StoreClientOptions {
   /** True while keys wait for their turn. */
   readonly isWanted: () => boolean;
   /** The adaptive limit of each store that has a client, by the store's key. */
-  readonly limits: Map<string, Concurrency>;
+  readonly limits: Map<string, AdaptiveLimit>;
   readonly now: () => number;
 }
 
@@ -37,7 +37,7 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
     MinIO: {
       actions: MINIO_ACTIONS,
       open({ caBundle, store, ...rest }) {
-        const limit = createConcurrency({ least: config.concurrency, most, isWanted });
+        const limit = createAdaptiveLimit({ least: config.concurrency, most, isWanted });
         limits.set(store, limit);
         const target = URL.parse(rest.endpoint);
         return createMinioStore({

@@ -9,9 +9,9 @@ import type { ObjectStore } from '../api/schema/objectstore.ts';
 import type { Namespace, Secret } from '../kube/objects.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import {
-  type AnyStore,
   ofClusterObjectStore,
   ofObjectStore,
+  type StoreObject,
   storeKeyOf,
 } from '../objectstore/store-kinds.ts';
 import { createStoreObjects } from '../objectstore/store-objects.ts';
@@ -51,14 +51,14 @@ export function createWatches(
   const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
   const clusterWide = clusterObjectStores ? undefined : [];
   const secretIndex = createSecretIndex();
-  const clusterStoreReflectors = createReflectors<ClusterObjectStore, AnyStore>({
+  const clusterStoreReflectors = createReflectors<ClusterObjectStore, StoreObject>({
     name: 'clusterobjectstores',
     namespaces: clusterWide,
     sourceOf: () => clusterStores.listWatch(),
     transform: ofClusterObjectStore,
     log,
   });
-  const namespacedStoreReflectors = createReflectors<ObjectStore, AnyStore>({
+  const namespacedStoreReflectors = createReflectors<ObjectStore, StoreObject>({
     name: 'objectstores',
     namespaces: watchNamespaces,
     sourceOf: (namespace) => namespacedStores.listWatch({ namespace }),
@@ -99,7 +99,7 @@ export function createWatches(
     transform: toCachedNamespace,
     log,
   });
-  const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'name' | 'isTurning'>[] = [
+  const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'name' | 'isAlive'>[] = [
     ...accessKeyReflectors.reflectors,
     ...stores.flatMap(({ reflectors }) => reflectors),
     ...secretReflectors.reflectors,

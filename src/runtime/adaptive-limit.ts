@@ -1,5 +1,5 @@
 /** The number of requests that a server may have in flight. It grows while answers take no longer for it. */
-export interface Concurrency {
+export interface AdaptiveLimit {
   /** The present limit. */
   readonly value: number;
   /** Takes in an answer that came after `ms` milliseconds. */
@@ -34,7 +34,7 @@ const WINDOW = 100;
  * where it is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
  * seldom gets more than the least, since its own work takes most of the time.
  */
-export function createConcurrency({ least, most, isWanted }: ConcurrencyOptions): Concurrency {
+export function createAdaptiveLimit({ least, most, isWanted }: ConcurrencyOptions): AdaptiveLimit {
   let value = least;
   let count = 0;
   let total = 0;

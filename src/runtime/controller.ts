@@ -3,7 +3,7 @@ import { splitKey } from './key.ts';
 import type { Log } from './log.ts';
 import { sleep } from './sleep.ts';
 import type { Workqueue } from './workqueue.ts';
-import { loopTurns } from './yield.ts';
+import { eventLoop } from './yield.ts';
 
 /**
  * When to reconcile a key again after a success: at its next change (undefined or Infinity), or after a time.
@@ -62,7 +62,7 @@ export interface Controller {
   readonly name: string;
   readonly queue: Workqueue;
   /** True unless keys are ready and no worker takes one, because the workers have died or hang. */
-  isTurning(): boolean;
+  isAlive(): boolean;
   start(): void;
   /**
    * Takes no new work. Running reconciles may finish for `graceMs`, then their signals abort. Resolves when
@@ -87,7 +87,7 @@ export function createController(options: ControllerOptions): Controller {
       const key = await queue.get();
       if (key === undefined) return;
       // Pause only here: before `get`, every waiting worker would have paused already.
-      await loopTurns.pass();
+      await eventLoop.yield();
       // Nothing begins after the stop, when nobody waits for it.
       if (stopped !== undefined) return;
       await run(key);
@@ -161,7 +161,7 @@ export function createController(options: ControllerOptions): Controller {
     name,
     queue,
     // A worker takes its next key within this time, however the reconcile before it behaves.
-    isTurning: () => !started || queue.stalledMs() <= timeoutMs + abortGraceMs + STALL_SLACK_MS,
+    isAlive: () => !started || queue.stalledMs() <= timeoutMs + abortGraceMs + STALL_SLACK_MS,
     start() {
       if (started) throw new Error(`controller ${name} was started before`);
       started = true;

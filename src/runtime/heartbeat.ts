@@ -4,7 +4,7 @@ export interface Heartbeat {
   expectWithin(ms: number): void;
   /** Expects nothing: the loop has ended, or hasn't begun. */
   rest(): void;
-  isTurning(): boolean;
+  isAlive(): boolean;
 }
 
 /** Slack for a busy machine or a paused process. */
@@ -23,6 +23,6 @@ export function createHeartbeat(now: () => number = () => performance.now()): He
     rest() {
       expectedBy = Number.POSITIVE_INFINITY;
     },
-    isTurning: () => now() <= expectedBy,
+    isAlive: () => now() <= expectedBy,
   };
 }

@@ -61,7 +61,7 @@ export interface Elector {
   readonly lost: AbortSignal;
   isLeader(): boolean;
   /** True if a candidate keeps trying, even if every try fails. A leader that doesn't renew ends. */
-  isTurning(): boolean;
+  isAlive(): boolean;
   /**
    * Asserts that this process leads.
    * @throws NotLeaderError unless the last known renewal is less than the renew deadline ago
@@ -239,7 +239,7 @@ export function createElector(options: ElectorOptions): Elector {
   return {
     acquire,
     lost: lost.signal,
-    isTurning: heartbeat.isTurning,
+    isAlive: heartbeat.isAlive,
     isLeader: () => held !== undefined && remainingMs() > 0,
     mayWrite() {
       expire();

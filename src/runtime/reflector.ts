@@ -7,7 +7,7 @@ import type { ListWatch, Page, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
 import { isOlder } from './resource-version.ts';
 import { sleep } from './sleep.ts';
-import { loopTurns } from './yield.ts';
+import { eventLoop } from './yield.ts';
 
 export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** For the log. */
@@ -48,7 +48,7 @@ export interface Reflector<T extends Cached> {
   readonly synced: Promise<void>;
   hasSynced(): boolean;
   /** True if its loop goes on, even if every request fails. */
-  isTurning(): boolean;
+  isAlive(): boolean;
   /**
    * Starts, and reports every change, including each object of the first list. It logs what `onChange`
    * throws.
@@ -59,13 +59,13 @@ export interface Reflector<T extends Cached> {
 }
 
 /** The longest time until a page of a list, or the beginning of a watch, has come or failed. */
-const LONGEST_REQUEST_MS = 120_000;
+const MAX_REQUEST_MS = 120_000;
 
 /**
  * A watch that ends sooner without an event counts as a failure. Otherwise the loop would begin it again
  * without a pause.
  */
-const SHORTEST_WATCH_MS = 1_000;
+const MIN_WATCH_MS = 1_000;
 
 /** A request that ran longer than this starts its backoff from the beginning. */
 const LONG_ENOUGH_MS = 20_000;
@@ -104,7 +104,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      heartbeat.expectWithin(LONGEST_REQUEST_MS);
+      heartbeat.expectWithin(MAX_REQUEST_MS);
       const startedAt = performance.now();
       try {
         if (version === undefined) await list();
@@ -122,11 +122,11 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const unread = new Set<string>();
     let token: string | undefined;
     do {
-      heartbeat.expectWithin(LONGEST_REQUEST_MS);
+      heartbeat.expectWithin(MAX_REQUEST_MS);
       const page = await readPage(token);
       for (const raw of page.items) {
         // At a cold start, a small machine works a second on one page, including the hashes of Secrets.
-        await loopTurns.pass();
+        await eventLoop.yield();
         const object = read(raw);
         if (object === undefined) unread.add(keyOf(raw));
         else items.push(object);
@@ -140,7 +140,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     if (rewound) log.warn({ reflector: name, version, highest }, 'the server has gone back in time');
     highest = version;
     for (const _ of replacing(items, version, { unread, rewound })) {
-      await loopTurns.pass();
+      await eventLoop.yield();
       if (signal.aborted) return;
     }
     log.debug({ reflector: name, items: items.length, version }, 'listed');
@@ -157,7 +157,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
         if (!source.isTooLarge(error) || limit === 1) throw error;
         limit = limit === undefined ? pageSize : Math.max(1, Math.floor(limit / 4));
         log.debug({ reflector: name, limit }, 'a page was too large: asking for fewer items');
-        heartbeat.expectWithin(LONGEST_REQUEST_MS);
+        heartbeat.expectWithin(MAX_REQUEST_MS);
       }
     }
   }
@@ -171,7 +171,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const startedAt = performance.now();
     const timeoutSeconds = Math.ceil((watchTimeoutMs * (1 + random())) / 1_000);
     let events = 0;
-    heartbeat.expectWithin(LONGEST_REQUEST_MS + idleTimeoutMs);
+    heartbeat.expectWithin(MAX_REQUEST_MS + idleTimeoutMs);
     for await (const event of source.watch({
       resourceVersion: from,
       timeoutSeconds,
@@ -185,7 +185,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       failures = 0;
     }
     if (signal.aborted) return;
-    if (events === 0 && performance.now() - startedAt < SHORTEST_WATCH_MS)
+    if (events === 0 && performance.now() - startedAt < MIN_WATCH_MS)
       throw new Error('the watch ended at once');
     failures = 0;
   }
@@ -257,7 +257,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     cache,
     synced: synced.promise,
     hasSynced: () => hasSynced,
-    isTurning: heartbeat.isTurning,
+    isAlive: heartbeat.isAlive,
     start(tell) {
       if (running !== undefined) throw new Error(`reflector ${name} was started before`);
       onChange = tell;

@@ -1,5 +1,5 @@
 /** A loop over a collection that visits each item once per period. */
-export interface Round {
+export interface Spread {
   start(): void;
   stop(): void;
 }
@@ -21,7 +21,7 @@ export interface RoundOptions<T> {
  * The longest time between visits. Items are visited in groups, since each wake-up costs more than a small
  * piece of work.
  */
-const LONGEST_TICK_MS = 5_000;
+const MAX_TICK_MS = 5_000;
 /** The number of wake-ups in a short period. */
 const TICKS_A_PERIOD = 10;
 
@@ -29,8 +29,8 @@ const TICKS_A_PERIOD = 10;
  * Makes a loop with one timer for any number of items. After a pause of the process it doesn't catch up, so
  * that round takes longer.
  */
-export function createRound<T>({ items, periodMs, visit, random }: RoundOptions<T>): Round {
-  const tickMs = Math.min(LONGEST_TICK_MS, periodMs / TICKS_A_PERIOD);
+export function createSpread<T>({ items, periodMs, visit, random }: RoundOptions<T>): Spread {
+  const tickMs = Math.min(MAX_TICK_MS, periodMs / TICKS_A_PERIOD);
   let timer: NodeJS.Timeout | undefined;
   let round = items.values();
   /** The time since the last visit, times the number of items. One visit is due for every period in it. */

@@ -6,7 +6,7 @@ import { createFairQueue, type FairQueueOptions } from './fair-queue.ts';
  * The longest wait of one timer. Node fires a longer one immediately (nodejs.org/api/timers.html,
  * setTimeout).
  */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A queue of keys to work on. It holds a key once however often it is added, and never hands out a key that
@@ -120,7 +120,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   }
 
   function arm(key: string, readyAt: number, ms: number): void {
-    const step = Math.min(ms, LONGEST_TIMER_MS);
+    const step = Math.min(ms, MAX_TIMER_MS);
     const timer = setTimeout(() => {
       if (ms > step) {
         arm(key, readyAt, ms - step);

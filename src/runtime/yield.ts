@@ -1,33 +1,33 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** A pause between pieces of long work, in which requests, timers and probes run. */
-export interface LoopTurns {
+export interface EventLoop {
   /**
    * Resolves immediately if the event loop turned recently, and otherwise after its next turn. Await it
    * between two pieces.
    */
-  pass(): Promise<void>;
+  yield(): Promise<void>;
 }
 
 /** The longest time without a turn of the event loop. */
-const LONGEST_MS = 10;
+const MAX_BLOCK_MS = 10;
 
 /**
  * Makes the pause. After a start, the operator checks ten thousand keys that need nothing. Each takes part of
  * a millisecond and waits for nothing. Awaits alone never turn the event loop, which would stand still for
  * seconds.
  */
-function createLoopTurns(): LoopTurns {
+function createEventLoop(): EventLoop {
   let turnedAt = Number.NEGATIVE_INFINITY;
-  /** Calls pass one after the other, so that the turn of one counts for the next. */
+  /** Calls go one after the other, so that the turn of one counts for the next. */
   let last = Promise.resolve();
   async function turn(): Promise<void> {
-    if (performance.now() - turnedAt < LONGEST_MS) return;
+    if (performance.now() - turnedAt < MAX_BLOCK_MS) return;
     await setImmediate();
     turnedAt = performance.now();
   }
   return {
-    pass() {
+    yield() {
       last = last.then(turn);
       return last;
     },
@@ -35,4 +35,4 @@ function createLoopTurns(): LoopTurns {
 }
 
 /** The pause of the process's one event loop, which all long work shares. */
-export const loopTurns = createLoopTurns();
+export const eventLoop = createEventLoop();

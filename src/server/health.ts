@@ -4,7 +4,7 @@ import type { Answer } from './http.ts';
 export interface Loop {
   readonly name: string;
   /** True if it goes on, even if it only fails and retries. */
-  isTurning(): boolean;
+  isAlive(): boolean;
 }
 
 /**
@@ -12,7 +12,7 @@ export interface Loop {
  * since a new process would repair none of them. A process whose event loop hangs doesn't answer.
  */
 export function livez(loops: Iterable<Loop>): Answer {
-  const hanging = [...loops].filter((loop) => !loop.isTurning()).map(({ name }) => name);
+  const hanging = [...loops].filter((loop) => !loop.isAlive()).map(({ name }) => name);
   if (hanging.length > 0) return { status: 503, body: `not turning: ${hanging.join(', ')}\n` };
   return { status: 200, body: 'ok\n' };
 }

@@ -3,7 +3,7 @@ import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
@@ -32,7 +32,7 @@ export async function getLive(
   { metadata }: AccessKey,
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
-  const live = await orAbsent(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
+  const live = await ignoreNotFound(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
   if (live) ctx.accessKeyCache.put(keptAccessKey(live));
   return live;
 }
@@ -49,7 +49,7 @@ export async function patchFinalizers(
 ): Promise<AccessKey | undefined> {
   const { uid, resourceVersion, name, namespace } = metadata;
   const patch = { metadata: { uid, resourceVersion, finalizers } };
-  return orAbsent(
+  return ignoreNotFound(
     write(ctx, `${namespace}/${name}`, () =>
       ctx.accessKeys.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal }),
     ),
@@ -110,7 +110,7 @@ export async function writeStatus(
     if (isNotFound(error)) return accessKey;
     if (!isConflict(error)) throw error;
     // Somebody changed the object in the meantime. The next pass reads it and writes the current status.
-    ctx.watchlist.flag(`${namespace}/${name}`);
+    ctx.hints.flag(`${namespace}/${name}`);
     throw error;
   }
 }

@@ -2,8 +2,8 @@ import { ANNOTATION_FENCE, FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict } from '../../kube/errors.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
@@ -151,10 +151,10 @@ function writeSecret(
 export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
   const { name, namespace, uid } = metadata;
   try {
-    await orAbsent(ctx.secrets.delete(name, namespace, { uid, signal }));
+    await ignoreNotFound(ctx.secrets.delete(name, namespace, { uid, signal }));
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const there = await orAbsent(ctx.secrets.get(name, namespace, { signal }));
+    const there = await ignoreNotFound(ctx.secrets.get(name, namespace, { signal }));
     if (there?.metadata.uid === uid) throw error;
   }
 }

@@ -10,7 +10,7 @@ import type { Cache } from '../../runtime/cache.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { NamespaceLabels } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
-import type { Watchlist } from './hints.ts';
+import type { Hints } from './hints.ts';
 import type { Stores } from './stores.ts';
 import type { TakenNames } from './taken-names.ts';
 
@@ -39,7 +39,7 @@ export interface Context {
    */
   readonly secretsOf: (key: string) => readonly string[];
   readonly stores: Stores;
-  readonly watchlist: Watchlist;
+  readonly hints: Hints;
   readonly takenNames: TakenNames;
   readonly events: EventRecorder;
   /** Counts a change that somebody made without the operator, once for each time. */

@@ -13,7 +13,7 @@ export type ReissueTimes = Readonly<Record<'edited' | 'removed', number>>;
  * only prompts a read: the operator reads the store before it acts. The hints are lost with the process; the
  * sweep at start fills them again.
  */
-export interface Watchlist {
+export interface Hints {
   /** Asks for a sync of an AccessKey, with the ids of users that may be left over. */
   flag(key: string, suspects?: readonly string[]): void;
   /** True if somebody asked for a sync. */
@@ -108,7 +108,7 @@ const REISSUE_QUIET_MS = 2 * 3_600_000;
  * Makes the hints of a process.
  * @param now returns the time in ms since 1970
  */
-export function createWatchlist(now: () => number): Watchlist {
+export function createHints(now: () => number): Hints {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
   /** When the latest read of each key began, if there was one. */

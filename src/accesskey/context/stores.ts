@@ -66,7 +66,7 @@ export interface Stores {
    * True if this operator only reads the store, so the keys' Secrets are the only record of the issuing
    * endpoint. The operator removes them only while the store is usable.
    */
-  secretsBearWitness(accessKey: AccessKey): boolean;
+  secretsAreOnlyRecord(accessKey: AccessKey): boolean;
   /**
    * Reports that a request to the store failed in a way that may concern all its keys. Queues the store's
    * reconcile.

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { couldBeId } from '../../ownership/names.ts';
 import type { Context } from '../context/context.ts';
@@ -22,7 +22,7 @@ export async function observeImport(
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
   if (!mayImport) return { ...UNREAD, secretName };
-  const secret = await orAbsent(ctx.secrets.get(secretName, metadata.namespace, { signal }));
+  const secret = await ignoreNotFound(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
   const user = id === undefined ? undefined : await client.getUser(id, { signal });

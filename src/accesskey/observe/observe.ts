@@ -1,6 +1,6 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { couldBeId, policyName } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
@@ -40,7 +40,7 @@ export async function observe(
   const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
   const inherits = stored !== undefined && (whose === 'predecessor' || (whose === 'unmarked' && !controlled));
   const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
-  const suspects = ctx.watchlist.suspectsOf(key);
+  const suspects = ctx.hints.suspectsOf(key);
   const source = secret ?? elsewhere[0];
   const ids = idsToRead({ accessKey, policyName: policy, secret, elsewhere, attached, suspects });
   const users = await readUsers(store, ids, signal);
@@ -72,7 +72,7 @@ export async function observe(
         ? await store.client.probe(source.pair, { signal })
         : undefined,
     suspects,
-    reissueAfter: ctx.watchlist.reissueAfter(key),
+    reissueAfter: ctx.hints.reissueAfter(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };
 }
@@ -101,7 +101,7 @@ export async function readSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ObservedSecret | undefined> {
-  const secret = await orAbsent(ctx.secrets.get(name, accessKey.metadata.namespace, { signal }));
+  const secret = await ignoreNotFound(ctx.secrets.get(name, accessKey.metadata.namespace, { signal }));
   if (!secret) return undefined;
   const facts = secretFacts(secret);
   const owner = ownership(facts, accessKey);

@@ -24,10 +24,10 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
       return { outcome: waitingFor(accessKey, view) };
     }
     // A late write would remove the mark that protects the key from the orphan treatment.
-    const lateMs = view.kind === 'ready' ? ctx.watchlist.lateWritesMs(key) : 0;
+    const lateMs = view.kind === 'ready' ? ctx.hints.lateWritesMs(key) : 0;
     if (lateMs > 0) return againAfter(lateMs);
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
-    ctx.watchlist.forget(key);
+    ctx.hints.forget(key);
     return {};
   }
   // Nothing yet says whether the grants allow to retain it. The store's reconcile queues the key.

@@ -17,7 +17,7 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(lookAgainMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a leftover user or a late Secret after the revocation.
-  const isLeft = ctx.watchlist.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
+  const isLeft = ctx.hints.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
   if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;

@@ -17,14 +17,14 @@ const STORE_RETRY_MS = 5_000;
  * allow to retain stays.
  */
 export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
-  const accessKey = ctx.watchlist.begunBy(key);
+  const accessKey = ctx.hints.begunBy(key);
   if (!accessKey) {
-    ctx.watchlist.forget(key);
+    ctx.hints.forget(key);
     return {};
   }
   const view = ctx.stores.view(accessKey);
   if (view.kind === 'missing' || isLetGo(ctx, accessKey, view)) {
-    ctx.watchlist.forget(key);
+    ctx.hints.forget(key);
     return {};
   }
   if (view.kind !== 'ready') return { requeueAfterMs: STORE_RETRY_MS };
@@ -38,10 +38,10 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
     if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);
     throw error;
   }
-  const lateMs = ctx.watchlist.lateWritesMs(key);
+  const lateMs = ctx.hints.lateWritesMs(key);
   if (lateMs > 0) return { requeueAfterMs: lateMs };
   sayGone(ctx, accessKey);
-  ctx.watchlist.forget(key);
+  ctx.hints.forget(key);
   return {};
 }
 

@@ -109,7 +109,7 @@ async function removeUsers(
 ): Promise<Rest> {
   if (!policy.isOurs) return { kind: 'notOurs' };
   const { ctx, key, accessKey, signal } = pass;
-  const ids = new Set([...statusIds(accessKey.status), ...named, ...ctx.watchlist.suspectsOf(key)]);
+  const ids = new Set([...statusIds(accessKey.status), ...named, ...ctx.hints.suspectsOf(key)]);
   const some = [...ids].slice(0, MAX_USERS_A_PASS);
   const users = await readUsers(store, some, signal);
   const shared = sharedUser(users, policy.name);
@@ -118,7 +118,7 @@ async function removeUsers(
   const left = ids.size - some.length;
   if (left === 0) return { kind: 'none' };
   // The operator forgets the suspects that it has handled, so the next pass gets to the rest.
-  ctx.watchlist.settle(key, some);
+  ctx.hints.settle(key, some);
   return { kind: 'more', left };
 }
 

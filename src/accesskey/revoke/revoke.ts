@@ -28,7 +28,7 @@ export type Revocation =
 export async function revoke(pass: Pass): Promise<Revocation> {
   const { ctx, key, accessKey, signal } = pass;
   const view = ctx.stores.view(accessKey);
-  ctx.watchlist.forgetPair(key);
+  ctx.hints.forgetPair(key);
   const failures: unknown[] = [];
   const attempt = async <Result>(act: () => Promise<Result>): Promise<Result | undefined> => {
     try {
@@ -42,10 +42,10 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   const known = view.kind === 'ready' ? await attempt(() => removeKnownUsers(pass, view.store)) : undefined;
   pass.doing = 'reading';
   // If Secrets are the only record of where their pairs were issued, they stay until their users are gone.
-  const isRecord = ctx.stores.secretsBearWitness(accessKey) && !known;
+  const isRecord = ctx.stores.secretsAreOnlyRecord(accessKey) && !known;
   const named = isRecord ? [] : ((await attempt(() => removeSecrets(pass))) ?? []);
   // For the next try in this process. After a restart, status, tag and attachment still find the users.
-  ctx.watchlist.flag(key, named);
+  ctx.hints.flag(key, named);
   if (view.kind !== 'ready') {
     if (failures.length > 0) throw failures[0];
     if (view.kind === 'pending') return waits({});
@@ -58,13 +58,13 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   pass.doing = 'reading';
   // The store comes first. The operator reports a refusal by Kubernetes once nothing is left in the store.
   if (failures.length > 0) throw failures[0];
-  const againMs = ctx.watchlist.lateWritesMs(key);
+  const againMs = ctx.hints.lateWritesMs(key);
   if (againMs > 0) return { kind: 'done', againMs };
   const after = await patchFinalizers(ctx, accessKey, withoutFinalizer(accessKey.metadata), signal);
   if (after) pass.accessKey = after;
   const { namespace, name } = accessKey.metadata;
   ctx.log.info({ namespace, name, accessKeyId: accessKey.status.accessKeyId }, 'revoked');
-  ctx.watchlist.forget(key);
+  ctx.hints.forget(key);
   return { kind: 'done', againMs: 0 };
 }
 

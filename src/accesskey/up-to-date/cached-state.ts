@@ -5,18 +5,18 @@ import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { KnownStore } from '../context/stores.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { secretNameOf } from '../secret/facts.ts';
-import type { Glance } from './up-to-date.ts';
+import type { CachedState } from './up-to-date.ts';
 
 /**
  * Returns what the caches show of a key now. Reads nothing else.
  * @param known the store's spec, if it is known
  */
-export function glanceAt(
+export function cachedStateOf(
   ctx: Context,
   key: string,
   accessKey: AccessKey,
   known: KnownStore | undefined,
-): Glance {
+): CachedState {
   const { namespace } = accessKey.metadata;
   return {
     now: ctx.now(),
@@ -26,7 +26,7 @@ export function glanceAt(
     store: known && { observed: known.observed, ...grantsOf(ctx, known, namespace) },
     secret: ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`),
     otherSecrets: otherSecretsOf(ctx, accessKey),
-    attached: ctx.watchlist.attachedTimes(key),
+    attached: ctx.hints.attachedTimes(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };
 }

@@ -3,14 +3,14 @@ import type { StoredPolicy } from '../../provider/provider.ts';
 import { desiredDocument } from '../policy/desired-policy.ts';
 import { accessInForce } from '../policy/stored-policy.ts';
 import { isWithin } from '../policy/within.ts';
-import type { Glance } from './up-to-date.ts';
+import type { CachedState } from './up-to-date.ts';
 
 /**
  * True if the stored policy allows more than the store's grants and settings give the key now. What the key
  * asks for doesn't matter: nobody keeps withdrawn access by a pause.
  */
 export function exceedsGrants(
-  { accessKey, cluster, store }: Glance,
+  { accessKey, cluster, store }: CachedState,
   stored: StoredPolicy | undefined,
 ): boolean {
   if (!store || !stored) return false;

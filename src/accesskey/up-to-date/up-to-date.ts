@@ -29,7 +29,7 @@ import { saysIgnored } from '../status/unreadable.ts';
 type Granting = Extract<Verdict, { granted: true }>;
 
 /** The cached state of a key. */
-export interface Glance {
+export interface CachedState {
   readonly now: number;
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
@@ -50,14 +50,14 @@ export interface Glance {
 /**
  * Returns the age of the pair in a key's Secret, as far as the caches show it; undefined if there is none.
  */
-export function glancedAge(glance: Glance): PairAge | undefined {
-  const { accessKey, secret: facts, store, now, clockTrusted } = glance;
+export function cachedAge(cachedState: CachedState): PairAge | undefined {
+  const { accessKey, secret: facts, store, now, clockTrusted } = cachedState;
   if (facts?.accessKeyId === undefined || ownership(facts, accessKey) === 'foreign') return undefined;
   const maxAgeMs = store?.maxAgeMs;
   return {
     accessKey,
     facts,
-    attachedAt: glance.attached.get(facts.accessKeyId),
+    attachedAt: cachedState.attached.get(facts.accessKeyId),
     now,
     clockTrusted,
     maxAgeMs,
@@ -69,11 +69,11 @@ export function glancedAge(glance: Glance): PairAge | undefined {
  * key has been synced, and nothing that the operator watches has changed since. Sweep and policy check cover
  * what it can't watch: users and documents in the store.
  */
-export function unsettledBecause(glance: Glance): string | undefined {
-  const { accessKey, store, secret } = glance;
+export function syncReason(cachedState: CachedState): string | undefined {
+  const { accessKey, store, secret } = cachedState;
   const { metadata, status } = accessKey;
   if (status.observedGeneration !== metadata.generation) return 'its spec was edited';
-  const resting = restingReason(accessKey, glance.now);
+  const resting = restingReason(accessKey, cachedState.now);
   if (readyReason(accessKey) !== (resting ?? 'Issued')) return 'it is not ready';
   if (!saysIgnored(accessKey)) return 'its status does not say what is ignored of it';
   // A disabled key that never had a pair has nothing outside.
@@ -81,13 +81,13 @@ export function unsettledBecause(glance: Glance): string | undefined {
   if (!metadata.finalizers?.includes(FINALIZER)) return 'it has no finalizer yet';
   // While the key rests, the operator attaches, rotates and publishes nothing, but it ends previous keys.
   if (resting) {
-    const ended = duePreviousKeys(status.previousKeys ?? [], glance.now).length > 0;
+    const ended = duePreviousKeys(status.previousKeys ?? [], cachedState.now).length > 0;
     return ended ? "a previous key's end has come" : undefined;
   }
   if (!secret) return 'its Secret is missing';
   if (!isAsPublished(secret)) return 'its Secret was edited';
   if (secret.accessKeyId !== status.accessKeyId) return 'its status names another pair';
-  const age = glancedAge(glance);
+  const age = cachedAge(cachedState);
   const issuedAt = issuedAtOf(secret);
   if (!age || issuedAt === undefined || issuedAt !== status.issuedAt || issuedAt !== recordedTime(age))
     return 'the time of its pair was edited';
@@ -95,10 +95,11 @@ export function unsettledBecause(glance: Glance): string | undefined {
   if (recordText(previousKeysOf(secret)) !== recordText(status.previousKeys ?? []))
     return 'its previous keys changed';
   if (rotationDue(age)) return 'its pair is to be replaced';
-  if (duePreviousKeys(previousKeysOf(secret), glance.now).length > 0) return "a previous key's end has come";
-  if (glance.otherSecrets.length > 0) return 'it has a Secret of another name';
+  if (duePreviousKeys(previousKeysOf(secret), cachedState.now).length > 0)
+    return "a previous key's end has come";
+  if (cachedState.otherSecrets.length > 0) return 'it has a Secret of another name';
   if (!store) return undefined;
-  if (isOutOfBounds(age, glance)) return 'a previous key may not live so long';
+  if (isOutOfBounds(age, cachedState)) return 'a previous key may not live so long';
   if (
     nextRotationAt(accessKey, { accessKeyId: status.accessKeyId ?? '', issuedAt }, age.maxAgeMs) !==
     status.nextRotationAt
@@ -113,27 +114,27 @@ export function unsettledBecause(glance: Glance): string | undefined {
   const retained = isRetained(accessKey, verdict);
   if (ownership(secret, accessKey) !== (retained ? 'unowned' : 'controlled'))
     return "its Secret's owner was edited";
-  const { allowed } = glance;
+  const { allowed } = cachedState;
   const shape = requestedShape(
     { accessKey, store: store.observed, access: verdict.access, allowed },
     ANY_PAIR,
   );
   if (isRefusal(shape) || shape.withheld !== undefined || !isShaped(secret, shape, isImported(secret)))
     return 'its Secret is not as its template says';
-  return isInForce(glance, verdict) ? undefined : 'its policy is to be another one';
+  return isInForce(cachedState, verdict) ? undefined : 'its policy is to be another one';
 }
 
 /**
  * True if the last written policy gives the key just what it asks for, by the store's grants and settings
  * now.
  */
-export function isAsGranted(glance: Glance): boolean {
-  const { accessKey, store } = glance;
+export function isAsGranted(cachedState: CachedState): boolean {
+  const { accessKey, store } = cachedState;
   const verdict = store && askedVerdict(accessKey, store.observed.title, store.evaluate);
-  return verdict?.granted === true && isInForce(glance, verdict);
+  return verdict?.granted === true && isInForce(cachedState, verdict);
 }
 
-function isInForce({ accessKey, cluster, store, secret }: Glance, verdict: Granting): boolean {
+function isInForce({ accessKey, cluster, store, secret }: CachedState, verdict: Granting): boolean {
   if (!store) return false;
   const document = desiredDocument(
     { accessKey, cluster, store: store.observed },
@@ -148,7 +149,7 @@ function isInForce({ accessKey, cluster, store, secret }: Glance, verdict: Grant
  * True if a recorded previous key would live longer than it may: its grant has changed, or somebody edited
  * the record.
  */
-function isOutOfBounds({ accessKey, facts, maxAgeMs }: PairAge, { attached }: Glance): boolean {
+function isOutOfBounds({ accessKey, facts, maxAgeMs }: PairAge, { attached }: CachedState): boolean {
   const recorded = previousKeysOf(facts);
   const currentSince = Date.parse(issuedAtOf(facts) ?? '');
   return (

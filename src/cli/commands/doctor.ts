@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import type { KubeObject } from '../../kube/objects.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
 import { kubeResource } from '../../kube/resource.ts';
-import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../objectstore/store-kinds.ts';
+import { ofClusterObjectStore, ofObjectStore, type StoreObject } from '../../objectstore/store-kinds.ts';
 import { OPERATOR_VERSION } from '../../version.ts';
 import { addressingDiagnoses } from '../doctor/addressing.ts';
 import { definitionDiagnoses, type InstalledCrd } from '../doctor/definitions.ts';
@@ -76,7 +76,7 @@ async function* examinations(kubernetes: Kubernetes, terminal: Terminal): AsyncG
     });
     const installed = await Promise.all(
       wanted.map(async ({ metadata: { name } }) => {
-        const crd = await orAbsent(crds.get(name, undefined, { signal }));
+        const crd = await ignoreNotFound(crds.get(name, undefined, { signal }));
         return [name, crd] as const;
       }),
     );
@@ -93,7 +93,7 @@ async function* examinations(kubernetes: Kubernetes, terminal: Terminal): AsyncG
     return leaseDiagnoses(found, now());
   });
   yield await look('your rights', () => rightDiagnoses((right) => mayI(client, right, signal), namespace));
-  const all: AnyStore[] = [];
+  const all: StoreObject[] = [];
   yield await look('stores', async () => {
     const cluster = await listAll(clusterStores, { signal });
     const own = await listAll(stores, { signal });

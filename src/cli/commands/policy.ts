@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isForbidden } from '../../kube/errors.ts';
-import { orAbsent } from '../../kube/or-absent.ts';
+import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { type Manifest, readManifests } from '../offline/manifests.ts';
 import { askedPolicy, type PolicyBasis, policyInForce } from '../offline/policies.ts';
@@ -88,7 +88,7 @@ async function policy(flags: Flags, terminal: Terminal): Promise<number> {
     const live = new Map<AccessKey, AccessKey | undefined>();
     for (const key of keys) {
       const { name, namespace: own } = key.metadata;
-      live.set(key, await orAbsent(kubernetes.accessKeys.get(name, own, { signal: terminal.signal })));
+      live.set(key, await ignoreNotFound(kubernetes.accessKeys.get(name, own, { signal: terminal.signal })));
     }
     const withUids = keys.map((key) => ({
       ...key,

@@ -1,6 +1,6 @@
 /** Whether SDKs that put the bucket into the host name reach the stores: BUCKET.minio.example.com. */
 import { isIP } from 'node:net';
-import type { AnyStore } from '../../objectstore/store-kinds.ts';
+import type { StoreObject } from '../../objectstore/store-kinds.ts';
 import { titleOf } from '../../objectstore/store-kinds.ts';
 import { about, type Diagnosis } from './finding.ts';
 
@@ -9,7 +9,7 @@ export type Resolves = (host: string) => Promise<boolean>;
 
 /** Looks up each store's host, and a bucket below it. */
 export async function addressingDiagnoses(
-  stores: readonly AnyStore[],
+  stores: readonly StoreObject[],
   resolves: Resolves,
 ): Promise<Diagnosis[]> {
   const { ok, warning, unknown } = about('addressing');

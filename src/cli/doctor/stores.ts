@@ -1,10 +1,10 @@
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { matchesNamespace } from '../../accesskey/policy/grants.ts';
-import { type AnyStore, titleOf } from '../../objectstore/store-kinds.ts';
+import { type StoreObject, titleOf } from '../../objectstore/store-kinds.ts';
 import { about, type Diagnosis } from './finding.ts';
 
 /** Whether stores can be used, and what they say of users that belong to nobody. */
-export function storeDiagnoses(stores: readonly AnyStore[]): Diagnosis[] {
+export function storeDiagnoses(stores: readonly StoreObject[]): Diagnosis[] {
   const { ok, problem, warning } = about('stores');
   if (stores.length === 0)
     return [
@@ -38,7 +38,7 @@ export function storeDiagnoses(stores: readonly AnyStore[]): Diagnosis[] {
 
 /** Grants that give nothing to anybody: no namespace is of theirs. */
 export function grantDiagnoses(
-  stores: readonly AnyStore[],
+  stores: readonly StoreObject[],
   namespaces: readonly NamespaceLabels[],
 ): Diagnosis[] {
   const { ok, warning } = about('grants');

@@ -4,7 +4,7 @@ import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
 import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { AnyStore } from '../../objectstore/store-kinds.ts';
+import type { StoreObject } from '../../objectstore/store-kinds.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import { knownBySpec } from '../stores/known.ts';
 import type { Finding } from './findings.ts';
@@ -16,7 +16,7 @@ import { storeFor } from './objects.ts';
 export function keyFindings(
   manifest: Manifest,
   accessKey: AccessKey,
-  stores: ReadonlyMap<string, AnyStore>,
+  stores: ReadonlyMap<string, StoreObject>,
   namespaces: ReadonlyMap<string, NamespaceLabels>,
 ): Finding[] {
   const { namespace } = accessKey.metadata;

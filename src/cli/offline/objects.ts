@@ -2,7 +2,7 @@
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { API_VERSION } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../objectstore/store-kinds.ts';
+import { ofClusterObjectStore, ofObjectStore, type StoreObject } from '../../objectstore/store-kinds.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import { SCHEMAS, specOnly } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
@@ -25,8 +25,8 @@ export function accessKeyOf(
 }
 
 /** The stores among manifests, by `Kind/name`, an ObjectStore's with its namespace before it. */
-export function storesIn(manifests: readonly Manifest[], namespace: string): Map<string, AnyStore> {
-  const found = new Map<string, AnyStore>();
+export function storesIn(manifests: readonly Manifest[], namespace: string): Map<string, StoreObject> {
+  const found = new Map<string, StoreObject>();
   for (const { kind, apiVersion, object } of manifests) {
     const schema = SCHEMAS.get(kind)?.schema;
     if (apiVersion !== API_VERSION || kind === 'AccessKey' || schema === undefined) continue;
@@ -46,8 +46,8 @@ export function storesIn(manifests: readonly Manifest[], namespace: string): Map
 /** The store that a key names, among those. */
 export function storeFor(
   { metadata, spec }: AccessKey,
-  stores: ReadonlyMap<string, AnyStore>,
-): AnyStore | undefined {
+  stores: ReadonlyMap<string, StoreObject>,
+): StoreObject | undefined {
   const name = storeNameOf(spec.storeRef);
   return stores.get(spec.storeRef.kind === 'ObjectStore' ? `${metadata.namespace} ${name}` : name);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
 import type { ConfigMap } from '../../kube/objects.ts';
 import { kubeResource } from '../../kube/resource.ts';
-import type { AnyStore } from '../../objectstore/store-kinds.ts';
+import type { StoreObject } from '../../objectstore/store-kinds.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
@@ -23,7 +23,7 @@ export function readCaFile(path: string): string {
  */
 export async function caOf(
   { client, secrets }: Kubernetes,
-  { spec }: AnyStore,
+  { spec }: StoreObject,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (spec.caBundle !== undefined) return spec.caBundle;

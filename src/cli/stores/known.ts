@@ -3,7 +3,7 @@ import type { KnownStore } from '../../accesskey/context/stores.ts';
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
 import { observedBySpec } from '../../objectstore/observed-by-spec.ts';
-import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../objectstore/store-kinds.ts';
+import { ofClusterObjectStore, ofObjectStore, type StoreObject } from '../../objectstore/store-kinds.ts';
 import type { ActionTable } from '../../provider/actions.ts';
 import { MINIO_ACTIONS } from '../../provider/minio/actions.ts';
 import { CliError } from '../shell/errors.ts';
@@ -12,15 +12,15 @@ import type { Kubernetes } from '../shell/kubernetes.ts';
 import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 
 /** What each provider's policies may say. */
-const ACTIONS: Readonly<Record<AnyStore['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
+const ACTIONS: Readonly<Record<StoreObject['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
 
 /** What the policies of a store may say; of one that the user may not read, those of the default provider. */
-export function actionsOf(store: AnyStore | undefined): ActionTable {
+export function actionsOf(store: StoreObject | undefined): ActionTable {
   return ACTIONS[store?.spec.provider ?? 'MinIO'];
 }
 
 /** What a store's spec says, as the operator's own rules take it. */
-export function knownBySpec(store: AnyStore): KnownStore {
+export function knownBySpec(store: StoreObject): KnownStore {
   const { spec, status, metadata } = store;
   return {
     observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, undefined, actionsOf(store)),
@@ -35,7 +35,7 @@ export async function readStore(
   ref: StoreRef,
   namespace: string,
   signal?: AbortSignal,
-): Promise<AnyStore> {
+): Promise<StoreObject> {
   try {
     return ref.kind === 'ObjectStore'
       ? ofObjectStore(await stores.get(ref.name, namespace, { signal }))
@@ -53,7 +53,7 @@ export async function readStore(
 /** The same; undefined where the user may not read it. */
 export async function readStoreIfAllowed(
   ...args: Parameters<typeof readStore>
-): Promise<AnyStore | undefined> {
+): Promise<StoreObject | undefined> {
   try {
     return await readStore(...args);
   } catch (error) {

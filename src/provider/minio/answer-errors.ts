@@ -165,7 +165,7 @@ export function shapeFailure(purpose: string, endpoint: string, what: string): S
 }
 
 /** Returns the result of a read or removal, or undefined if the server says that the object doesn't exist. */
-export async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
 import type { Store } from '../provider.ts';
 import { MINIO_ACTIONS } from './actions.ts';
-import { orAbsent } from './answer-errors.ts';
+import { ignoreNotFound } from './answer-errors.ts';
 import { parsePolicy, parsePolicyEntities } from './answers.ts';
 import type { AdminCall, AdminClient } from './client.ts';
 import { checkPolicyName } from './names.ts';
@@ -20,10 +20,10 @@ const MAX_ENTITIES_BYTES = 256 * 1024;
 export function createPolicyCalls(client: AdminClient): PolicyCalls {
   return {
     getPolicy: async (name, { signal } = {}) =>
-      orAbsent(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
+      ignoreNotFound(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
 
     check: async ({ signal } = {}) => {
-      await orAbsent(client.read(policyInfoCall(NO_POLICY, CHECK, signal), parsePolicy));
+      await ignoreNotFound(client.read(policyInfoCall(NO_POLICY, CHECK, signal), parsePolicy));
       await refuseLdap(client, signal);
     },
 
@@ -42,7 +42,7 @@ export function createPolicyCalls(client: AdminClient): PolicyCalls {
     removePolicy: async (name, { signal } = {}) => {
       const query = [['name', checkPolicyName(name)]] as const;
       const purpose = `remove policy ${name}`;
-      await orAbsent(
+      await ignoreNotFound(
         client.request({ method: 'DELETE', path: 'remove-canned-policy', query, purpose, signal }),
       );
     },

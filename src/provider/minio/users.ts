@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.ts';
 import type { CallOptions, Store, StoreUser } from '../provider.ts';
-import { isNotOffered, orAbsent } from './answer-errors.ts';
+import { ignoreNotFound, isNotOffered } from './answer-errors.ts';
 import { parseObject, parseUser, parseUsers } from './answers.ts';
 import { attachExactly } from './attach.ts';
 import type { AdminCall, AdminClient } from './client.ts';
@@ -34,7 +34,7 @@ export function createUserCalls(client: AdminClient): UserCalls {
     // The purpose omits the id, since it may be a misplaced secret that the store hasn't shown.
     const call = userInfoCall(id, 'read a user', signal);
     try {
-      return await orAbsent(client.read(call, (body) => parseUser(id, parseObject(body))));
+      return await ignoreNotFound(client.read(call, (body) => parseUser(id, parseObject(body))));
     } catch (error) {
       // MinIO answers so for the id of a service account or a session: no user has it.
       if (error instanceof StoreError && error.code === 'XMinioIAMActionNotAllowed') return undefined;
@@ -75,7 +75,9 @@ export function createUserCalls(client: AdminClient): UserCalls {
       const query = idQuery(id);
       const purpose = `remove user ${id}`;
       try {
-        await orAbsent(client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }));
+        await ignoreNotFound(
+          client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }),
+        );
       } catch (error) {
         // RustFS answers so for a user that doesn't exist.
         const failedInside = error instanceof StoreError && error.code === 'InternalError';

@@ -1,7 +1,7 @@
 /** Operators of one cluster, each of some namespaces, share a MinIO: neither takes the other's users for anything of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AnyStore } from '../../../src/objectstore/store-kinds.ts';
+import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Minio } from '../../bed/minio.ts';
 import type { Operator } from '../../bed/operator.ts';
@@ -124,7 +124,7 @@ async function operatorOf(of: Team, isWatched: (namespace: string) => boolean, k
   });
   return {
     ...rest,
-    sweep: async (orphans: AnyStore['spec']['orphans']) => (await sweep({ orphans })).orphanedUsers,
+    sweep: async (orphans: StoreObject['spec']['orphans']) => (await sweep({ orphans })).orphanedUsers,
   };
 }
 

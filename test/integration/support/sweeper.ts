@@ -1,4 +1,4 @@
-import { createWatchlist } from '../../../src/accesskey/context/hints.ts';
+import { createHints } from '../../../src/accesskey/context/hints.ts';
 import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/facts.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
@@ -8,8 +8,12 @@ import { loadConnection } from '../../../src/kube/load-connection.ts';
 import type { Namespace, Secret } from '../../../src/kube/objects.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
 import { type OwnerlessCounts, treatOrphans } from '../../../src/objectstore/orphans.ts';
-import { type AnyStore, ofClusterObjectStore, ofObjectStore } from '../../../src/objectstore/store-kinds.ts';
-import { createEntry } from '../../../src/objectstore/store-state.ts';
+import {
+  ofClusterObjectStore,
+  ofObjectStore,
+  type StoreObject,
+} from '../../../src/objectstore/store-kinds.ts';
+import { createStoreState } from '../../../src/objectstore/store-state.ts';
 import { sweepUsers } from '../../../src/objectstore/sweep.ts';
 import { createResources } from '../../../src/operator/resources.ts';
 import { toCachedNamespace } from '../../../src/operator/watches.ts';
@@ -27,7 +31,7 @@ export interface SweeperOptions {
 /** An operator's sweep of one store, by a clock of the test's own: what it does over hours takes no hours. */
 export interface Sweeper {
   /** Reads the cluster anew, as caches that are up to date would show it, and sweeps. */
-  sweep(spec?: Partial<AnyStore['spec']>): Promise<OwnerlessCounts>;
+  sweep(spec?: Partial<StoreObject['spec']>): Promise<OwnerlessCounts>;
   later(ms: number): void;
   /** Has a namespace seem to be made now, by this clock: the API server lets nobody choose when. */
   remake(namespace: string): void;
@@ -60,8 +64,8 @@ export async function sweeper(
     takeIn(cache, items);
     return cache.cache;
   };
-  const entry = createEntry();
-  const watchlist = createWatchlist(now);
+  const entry = createStoreState();
+  const hints = createHints(now);
   const { signal } = new AbortController();
   const API = 'accesskeys.dev/v1alpha1';
 
@@ -104,11 +108,11 @@ export async function sweeper(
             .map(toCachedNamespace)
             .map((one) => ({ ...one, createdAt: remade.get(one.name) ?? one.createdAt })),
         ),
-        isReady: ({ status }: AnyStore) =>
+        isReady: ({ status }: StoreObject) =>
           status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
         isWatched,
         readsOnly: () => false,
-        watchlist,
+        hints,
         queueAccessKey: () => {},
         events: { record: () => {} },
         log: { warn: () => {} },

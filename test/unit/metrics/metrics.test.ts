@@ -177,18 +177,18 @@ describe('a loop', () => {
   test('is turning until its next turn is overdue by more than a minute', () => {
     let now = 0;
     const heartbeat = createHeartbeat(() => now);
-    expect(heartbeat.isTurning()).toBe(true);
+    expect(heartbeat.isAlive()).toBe(true);
     heartbeat.expectWithin(5_000);
     now = 65_000;
-    expect(heartbeat.isTurning()).toBe(true);
+    expect(heartbeat.isAlive()).toBe(true);
     now = 65_001;
-    expect(heartbeat.isTurning()).toBe(false);
+    expect(heartbeat.isAlive()).toBe(false);
     heartbeat.rest();
-    expect(heartbeat.isTurning()).toBe(true);
+    expect(heartbeat.isAlive()).toBe(true);
   });
 
   test('that hangs is named by /livez; /readyz is about the caches alone', () => {
-    const loop = (name: string, turning: boolean) => ({ name, isTurning: () => turning });
+    const loop = (name: string, turning: boolean) => ({ name, isAlive: () => turning });
     expect(livez([loop('a', true), loop('b', true)])).toEqual({ status: 200, body: 'ok\n' });
     expect(livez([loop('a', true), loop('b', false)])).toEqual({ status: 503, body: 'not turning: b\n' });
     expect([readyz(false).status, readyz(true).status]).toEqual([503, 200]);

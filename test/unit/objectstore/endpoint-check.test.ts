@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type Circumstances, isAllowed, usableAt } from '../../../src/objectstore/endpoint-check.ts';
-import type { AnyStore } from '../../../src/objectstore/store-kinds.ts';
+import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
 import { CLUSTER, grantOf } from '../support/accesskey-fixtures.ts';
 
 const FIRST = 'https://minio.storage.svc:9000';
 const OTHER = 'https://elsewhere:9000';
 
-function storeOf(spec: Partial<AnyStore['spec']>, status: Partial<AnyStore['status']> = {}): AnyStore {
+function storeOf(
+  spec: Partial<StoreObject['spec']>,
+  status: Partial<StoreObject['status']> = {},
+): StoreObject {
   return {
     kind: 'ClusterObjectStore',
     metadata: { name: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
@@ -30,7 +33,7 @@ const inUse: Circumstances = { cluster: CLUSTER, namespacedEndpoints: [], inUse:
 const idle: Circumstances = { ...inUse, inUse: false };
 
 describe('where a store is used', () => {
-  test.each<[string, AnyStore, Circumstances, { endpoint: string; objects: RegExp | undefined }]>([
+  test.each<[string, StoreObject, Circumstances, { endpoint: string; objects: RegExp | undefined }]>([
     ['at its endpoint, when new', storeOf({}), inUse, { endpoint: FIRST, objects: undefined }],
     [
       'at its endpoint, when known',

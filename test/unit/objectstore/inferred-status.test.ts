@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SecretFacts } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_ENDPOINT } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
-import { witnessOf } from '../../../src/objectstore/inferred-status.ts';
+import { inferredStatusOf } from '../../../src/objectstore/inferred-status.ts';
 import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
 import { createCache } from '../../../src/runtime/cache.ts';
 import { CLUSTER } from '../support/accesskey-fixtures.ts';
@@ -39,8 +39,8 @@ function witness(...keys: readonly Told[]) {
       return { metadata, spec: {}, status: { accessKeyId } } as unknown as AccessKey;
     },
   );
-  const store = { spec: { endpoint: HERE } } as Parameters<typeof witnessOf>[1];
-  return witnessOf({ cluster: CLUSTER, secretCache: secrets.cache }, store, accessKeys);
+  const store = { spec: { endpoint: HERE } } as Parameters<typeof inferredStatusOf>[1];
+  return inferredStatusOf({ cluster: CLUSTER, secretCache: secrets.cache }, store, accessKeys);
 }
 
 const NOTHING = { endpoint: undefined, otherName: undefined };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GrantedAccess } from '../../../src/accesskey/policy/grants.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
 import { isKeepingGranted } from '../../../src/objectstore/kept-keys.ts';
-import type { AnyStore } from '../../../src/objectstore/store-kinds.ts';
+import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
 
 const MINUTE = 60_000;
 const ATTACHED = Date.parse('2026-11-20T12:00:00Z');
@@ -23,7 +23,7 @@ const cluster = (grants: readonly object[], endpoint = 'https://minio', name = '
     kind: 'ClusterObjectStore',
     metadata: { name, uid: name },
     spec: { endpoint, grants },
-  }) as unknown as AnyStore;
+  }) as unknown as StoreObject;
 const own = (namespace: string, endpoint = 'https://minio') =>
   ({
     kind: 'ObjectStore',
@@ -40,11 +40,11 @@ const own = (namespace: string, endpoint = 'https://minio') =>
         },
       ],
     },
-  }) as unknown as AnyStore;
+  }) as unknown as StoreObject;
 
 /** Whether a key of namespace `shop` may be kept in the first of the stores. */
 function judge(
-  stores: readonly AnyStore[],
+  stores: readonly StoreObject[],
   {
     createdAt = (ATTACHED - MINUTE) as number | null,
     labels = {},

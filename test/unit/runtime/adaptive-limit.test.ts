@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createConcurrency } from '../../../src/runtime/adaptive-limit.ts';
+import { createAdaptiveLimit } from '../../../src/runtime/adaptive-limit.ts';
 
 const LIMITS = { least: 16, most: 64 };
 const wanted = () => true;
 
-type Concurrency = ReturnType<typeof createConcurrency>;
+type AdaptiveLimit = ReturnType<typeof createAdaptiveLimit>;
 
 /** So many answers, each after what `ms` says of how many are sent at once. */
-function answers(concurrency: Concurrency, count: number, ms: (atOnce: number) => number): void {
+function answers(concurrency: AdaptiveLimit, count: number, ms: (atOnce: number) => number): void {
   for (let n = 0; n < count; n += 1) concurrency.answered(ms(concurrency.value));
 }
 
@@ -16,21 +16,21 @@ const queueing = (awayMs: number) => (atOnce: number) => awayMs + atOnce;
 
 describe('of a server', () => {
   test('that is far away and answers as fast to many, up to the most is asked at once', () => {
-    const concurrency = createConcurrency({ ...LIMITS, isWanted: wanted });
+    const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     expect(concurrency.value).toBe(16);
     answers(concurrency, 300, () => 100);
     expect(concurrency.value).toBe(64);
   });
 
   test('that is near and works on one thing after the other, no more than the least is', () => {
-    const concurrency = createConcurrency({ ...LIMITS, isWanted: wanted });
+    const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     concurrency.answered(2);
     answers(concurrency, 5_000, queueing(1));
     expect(concurrency.value).toBe(16);
   });
 
   test('that is at some distance, as many as it answers without delay', () => {
-    const concurrency = createConcurrency({ least: 4, most: 256, isWanted: wanted });
+    const concurrency = createAdaptiveLimit({ least: 4, most: 256, isWanted: wanted });
     concurrency.answered(51);
     answers(concurrency, 900, queueing(50));
     expect(concurrency.value).toBeGreaterThan(16);
@@ -38,7 +38,7 @@ describe('of a server', () => {
   });
 
   test('whose answers are varied, the least is: what takes long is its own work', () => {
-    const concurrency = createConcurrency({ ...LIMITS, isWanted: wanted });
+    const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     for (let n = 0; n < 1_000; n += 1) concurrency.answered(n % 5 === 0 ? 1 : 5);
     expect(concurrency.value).toBe(16);
   });
@@ -46,7 +46,7 @@ describe('of a server', () => {
 
 test('it grows only while something waits', () => {
   let waits = false;
-  const concurrency = createConcurrency({ ...LIMITS, isWanted: () => waits });
+  const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: () => waits });
   answers(concurrency, 500, () => 100);
   expect(concurrency.value).toBe(16);
   waits = true;
@@ -55,13 +55,13 @@ test('it grows only while something waits', () => {
 });
 
 test('answers that take longer make it smaller again, and none at all the least at once', () => {
-  const concurrency = createConcurrency({ ...LIMITS, isWanted: wanted });
+  const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
   answers(concurrency, 300, () => 100);
   answers(concurrency, 200, () => 300);
   expect(concurrency.value).toBeLessThan(64);
   answers(concurrency, 400, () => 300);
   expect(concurrency.value).toBe(16);
-  const other = createConcurrency({ ...LIMITS, isWanted: wanted });
+  const other = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
   answers(other, 300, () => 100);
   other.failed();
   expect(other.value).toBe(16);
@@ -69,7 +69,7 @@ test('answers that take longer make it smaller again, and none at all the least 
 
 test('a server that has moved away is measured by where it is once there was some quiet', () => {
   let waits = true;
-  const concurrency = createConcurrency({ ...LIMITS, isWanted: () => waits });
+  const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: () => waits });
   answers(concurrency, 1_000, () => 10);
   concurrency.failed();
   answers(concurrency, 5_000, () => 100);

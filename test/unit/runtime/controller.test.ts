@@ -139,7 +139,7 @@ test.each([
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(ran).toEqual(['a', 'b']);
     stuck.resolve();
-    expect(controller.isTurning()).toBe(true);
+    expect(controller.isAlive()).toBe(true);
     await soon(() => expect(ran).toEqual(['a', 'b', 'a']));
     await soon(() => expect(outcomes()).toEqual(['done', 'done', 'done']));
   },

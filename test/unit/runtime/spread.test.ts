@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createRound } from '../../../src/runtime/spread.ts';
+import { createSpread } from '../../../src/runtime/spread.ts';
 
 const HOUR = 3_600_000;
 
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 function going(items: Set<number>, periodMs = HOUR, random = 0) {
   const visits: { item: number; at: number }[] = [];
   const startedAt = Date.now();
-  const round = createRound({
+  const round = createSpread({
     items,
     periodMs,
     visit: (item) => visits.push({ item, at: Date.now() - startedAt }),

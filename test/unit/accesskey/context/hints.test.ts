@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createWatchlist } from '../../../../src/accesskey/context/hints.ts';
+import { createHints } from '../../../../src/accesskey/context/hints.ts';
 
 function start() {
   const clock = { now: 1_000_000 };
-  return { clock, list: createWatchlist(() => clock.now) };
+  return { clock, list: createHints(() => clock.now) };
 }
 
 test('a look counts from its beginning: what a list that began later shows is newer', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Observed } from '../../../../src/accesskey/observe/observed.ts';
 import { secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
-import { type Glance, unsettledBecause } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
+import { type CachedState, syncReason } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
 import { ANNOTATION_ISSUED_AT, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';
@@ -17,7 +17,7 @@ function grantsOf(world: World): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
 }
 
 /** What the caches show of the world. */
-function glanceAt(world: World): Glance {
+function cachedStateOf(world: World): CachedState {
   const secret = world.secrets.get(secretNameOf(world.accessKey));
   return {
     now: world.now,
@@ -33,13 +33,13 @@ function glanceAt(world: World): Glance {
 }
 
 test('nothing is the matter with a key that was just issued', () => {
-  expect(unsettledBecause(glanceAt(issuedWorld(withFinalizer)))).toBeUndefined();
+  expect(syncReason(cachedStateOf(issuedWorld(withFinalizer)))).toBeUndefined();
 });
 
 test('a store that is not known says nothing against a key', () => {
   const world = issuedWorld(withFinalizer);
   world.grants = [];
-  expect(unsettledBecause({ ...glanceAt(world), store: undefined })).toBeUndefined();
+  expect(syncReason({ ...cachedStateOf(world), store: undefined })).toBeUndefined();
 });
 
 const rotate = (world: World) => {
@@ -208,20 +208,20 @@ test.each<[string, (world: World) => void, string]>([
 ])('%s: %s', (_what, happens, why) => {
   const world = issuedWorld(withFinalizer);
   happens(world);
-  expect(unsettledBecause(glanceAt(world))).toBe(why);
+  expect(syncReason(cachedStateOf(world))).toBe(why);
 });
 
 test('a Secret of another name of its own is looked after', () => {
-  const glance = glanceAt(issuedWorld(withFinalizer));
-  expect(unsettledBecause({ ...glance, otherSecrets: ['moved'] })).toBe('it has a Secret of another name');
+  const cachedState = cachedStateOf(issuedWorld(withFinalizer));
+  expect(syncReason({ ...cachedState, otherSecrets: ['moved'] })).toBe('it has a Secret of another name');
 });
 
 test('a rotation that just ended is settled until the grace is over', () => {
   const world = issuedWorld(withFinalizer);
   rotate(world);
-  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  expect(syncReason(cachedStateOf(world))).toBeUndefined();
   world.now += 24 * HOUR - 1;
-  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  expect(syncReason(cachedStateOf(world))).toBeUndefined();
 });
 
 test('a key that is disabled is settled, but for the end of its previous keys', () => {
@@ -229,11 +229,11 @@ test('a key that is disabled is settled, but for the end of its previous keys', 
   rotate(world);
   change.spec(world, { disabled: true });
   pass(world);
-  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  expect(syncReason(cachedStateOf(world))).toBeUndefined();
   world.now += 24 * HOUR;
-  expect(unsettledBecause(glanceAt(world))).toBe("a previous key's end has come");
+  expect(syncReason(cachedStateOf(world))).toBe("a previous key's end has come");
   pass(world);
-  expect(unsettledBecause(glanceAt(world))).toBeUndefined();
+  expect(syncReason(cachedStateOf(world))).toBeUndefined();
   expect(world.accessKey.status.previousKeys).toEqual([]);
   expect(world.users.size).toBe(1);
 });
@@ -253,7 +253,7 @@ test('whatever happened, what a pass has put right is settled', () => {
         metadata: { ...world.accessKey.metadata, finalizers: [FINALIZER] },
       };
       // Somebody else's with our label isn't removed: the garbage collector, or its owner, does that.
-      expect([undefined, 'it has a Secret of another name']).toContain(unsettledBecause(glanceAt(world)));
+      expect([undefined, 'it has a Secret of another name']).toContain(syncReason(cachedStateOf(world)));
     }),
     { numRuns: 1_500 },
   );
