@@ -1,3 +1,4 @@
+import type { StoreRules } from '../accesskey/policy/desired-policy.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import { isForbidden } from '../kube/errors.ts';
 import type { EventContent } from '../kube/events.ts';
@@ -9,6 +10,7 @@ import { StoreError } from '../provider/errors.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import { isKeepingGranted } from './kept-keys.ts';
+import { observedBySpec } from './observed-by-spec.ts';
 import {
   type OwnerlessPolicy,
   type OwnerlessUser,
@@ -48,7 +50,8 @@ export async function treatOrphans(
   const now = ctx.now();
   const { ownerlessPolicies, orphansSince } = entry;
   const policies = new Set(ownerless.map(({ policy }) => policy));
-  await readOwnerlessPolicies(ownerlessPolicies, policies, client, now, signal);
+  const rules = rulesOf(ctx, store);
+  await readOwnerlessPolicies(ownerlessPolicies, policies, client, rules, now, signal);
   const uids = new Set<string>();
   for (const { metadata } of ctx.accessKeyCache.values()) uids.add(metadata.uid);
   const orphans = new Set<string>();
@@ -57,14 +60,17 @@ export async function treatOrphans(
     const { user, policy } = found;
     const read = ownerlessPolicies.get(policy);
     const standing = read && standingOf(ctx, store, found, read, uids);
-    if (standing === 'retained') retainedUsers += 1;
+    if (standing === 'retained') {
+      retainedUsers += 1;
+      if (read?.renewed) await renew(ctx, store, entry, client, found, signal);
+    }
     if (standing !== 'orphaned') continue;
     orphans.add(user.accessKeyId);
     const since = orphansSince.get(user.accessKeyId) ?? now;
     orphansSince.set(user.accessKeyId, since);
     // Somebody gave this user more than its key's policy, so the operator only counts it (rule 2).
     if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
-    const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now);
+    const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now, rules);
     if (standingOf(ctx, store, found, fresh, uids) !== 'orphaned') continue;
     if (!fresh.mark || !(await isGone(ctx, policy, fresh.mark.accessKeyUid, signal))) continue;
     await treat(ctx, store, client, user, policy, signal);
@@ -91,6 +97,33 @@ function standingOf(
   // An ObjectStore serves its own namespace and doesn't judge keys of others.
   if (store.kind === 'ObjectStore' && store.metadata.namespace !== key.namespace) return undefined;
   return isKeepingGranted(ctx, store, key.namespace, user, read) ? 'retained' : 'orphaned';
+}
+
+/**
+ * Writes a kept key's policy by today's rules, which allow less than those it was written by. The policy and
+ * the absence of the AccessKey are read anew before.
+ */
+async function renew(
+  ctx: StoreContext,
+  store: StoreObject,
+  { ownerlessPolicies }: Pick<StoreState, 'ownerlessPolicies'>,
+  client: Store,
+  { user, policy }: OwnerlessUser,
+  signal: AbortSignal,
+): Promise<void> {
+  const rules = rulesOf(ctx, store);
+  const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), ctx.now(), rules);
+  ownerlessPolicies.set(policy, { ...fresh, renewed: undefined });
+  if (!fresh.renewed || !fresh.mark || !(await isGone(ctx, policy, fresh.mark.accessKeyUid, signal))) return;
+  await client.putPolicy(policy, fresh.renewed, { signal });
+  const { namespace, name } = store.metadata;
+  const { accessKeyId } = user;
+  ctx.log.info({ namespace, name, accessKeyId, policy }, "renewed a kept key's policy");
+}
+
+function rulesOf(ctx: StoreContext, store: StoreObject): StoreRules {
+  const { actions } = ctx.providers[store.spec.provider];
+  return observedBySpec(store, store.spec.endpoint, undefined, actions);
 }
 
 function isLeftAlone({ spec: { orphans } }: StoreObject, { enabled }: StoreUser): boolean {

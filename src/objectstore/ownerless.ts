@@ -1,7 +1,9 @@
+import type { StoreRules } from '../accesskey/policy/desired-policy.ts';
 import type { GrantedAccess } from '../accesskey/policy/grants.ts';
+import { renewedPolicy } from '../accesskey/policy/kept-policy.ts';
 import { statedAccess } from '../accesskey/policy/stored-policy.ts';
 import { decodeMark, type Mark } from '../ownership/mark.ts';
-import type { Store, StoredPolicy, StoreUser } from '../provider/provider.ts';
+import type { PolicyDocument, Store, StoredPolicy, StoreUser } from '../provider/provider.ts';
 
 /**
  * A user that belongs to no AccessKey of the store, and the policy that suggests that this operator made it.
@@ -18,6 +20,8 @@ export interface OwnerlessPolicy {
   /** Undefined if no such policy exists, or if it has no mark. */
   readonly mark: Mark | undefined;
   readonly access: GrantedAccess;
+  /** What the policy comes to by today's rules, if that is less. */
+  readonly renewed: PolicyDocument | undefined;
 }
 
 /**
@@ -33,10 +37,15 @@ const REREAD_MS = 3_600_000;
 
 const NOTHING: GrantedAccess = { kind: 'limited', entries: [] };
 
-/** Returns what a stored policy says of its users. */
-export function ownerlessPolicy(stored: StoredPolicy | undefined, readAt: number): OwnerlessPolicy {
+/** Returns what a stored policy says of its users, by the rules of its store today. */
+export function ownerlessPolicy(
+  stored: StoredPolicy | undefined,
+  readAt: number,
+  rules: StoreRules,
+): OwnerlessPolicy {
   const mark = stored && decodeMark(stored.id);
-  return { readAt, mark, access: stored ? statedAccess(stored) : NOTHING };
+  const renewed = stored && renewedPolicy(stored, rules);
+  return { readAt, mark, access: stored ? statedAccess(stored) : NOTHING, renewed };
 }
 
 /**
@@ -48,6 +57,7 @@ export async function readOwnerlessPolicies(
   known: Map<string, OwnerlessPolicy>,
   policies: ReadonlySet<string>,
   client: Store,
+  rules: StoreRules,
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -57,7 +67,7 @@ export async function readOwnerlessPolicies(
     .filter(({ freshness }) => freshness <= now - REREAD_MS)
     .sort((a, b) => a.freshness - b.freshness);
   for (const { name } of due.slice(0, MAX_READS)) {
-    known.set(name, ownerlessPolicy(await client.getPolicy(name, { signal }), now));
+    known.set(name, ownerlessPolicy(await client.getPolicy(name, { signal }), now, rules));
   }
 }
 

@@ -52,7 +52,16 @@ export function desiredDocument(
     flags,
     label: accessKey.spec.label ?? accessKey.metadata.name,
   };
-  const { actions, extraActions, everyKeyMay } = store;
+  return documentFor(mark, access, mayCreate, store);
+}
+
+/** Returns the document with that mark for an access, by the store's rules. */
+export function documentFor(
+  mark: Mark,
+  access: GrantedAccess,
+  mayCreate: readonly string[],
+  { actions, extraActions, everyKeyMay }: StoreRules,
+): PolicyDocument {
   const { listBuckets: mayList, createBuckets } = everyKeyMay;
   const resets = actions.creatingResets && !createBuckets ? actions.createBuckets : [];
   const noWiping = [...actions.wiping, ...resets];

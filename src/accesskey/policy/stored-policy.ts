@@ -44,7 +44,7 @@ export function accessInForce(stored: StoredPolicy, actions: ActionTable): Grant
     mark,
     access,
     mayList: bySid.has('ListBuckets'),
-    mayCreate: [...(bySid.get('CreateBuckets') ?? [])].sort(),
+    mayCreate: statedCreate(stored),
     noWiping,
   };
   const asStored = canonicalPolicy({ ...stored.document, ID: stored.id });
@@ -69,6 +69,11 @@ function beforeDeniedObjects(actions: ActionTable): ActionTable {
  */
 export function statedAccess(stored: StoredPolicy): GrantedAccess {
   return accessBy(statementsOf(stored).bySid);
+}
+
+/** Returns the bucket names and patterns that a stored policy lets its key create. */
+export function statedCreate(stored: StoredPolicy): string[] {
+  return [...(statementsOf(stored).bySid.get('CreateBuckets') ?? [])].sort();
 }
 
 /**

@@ -1,11 +1,13 @@
 /** A key that outlives its AccessKey (deletionPolicy: Retain) does so by the grants as they are, for as long as they say so. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Pair } from '../../../src/provider/provider.ts';
+import { storedDigest } from '../../../src/accesskey/policy/stored-policy.ts';
+import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
 import {
   fixtures,
   makeBucket,
   type NamespacedRef,
   namespaceRef,
+  policyOf,
   readHello,
   readPair,
   ready,
@@ -71,6 +73,34 @@ test('it is counted, and stays in force while the grants allow it', async () => 
   expect((await bed.api.get(store.ref))?.status?.['orphanedUsers']).toBe(0);
   await forget(key);
   expect(await judge.sweep()).toEqual({ orphanedUsers: 0, retainedUsers: 0 });
+  await judge.close();
+});
+
+test('its policy of an earlier version gets what today denies, and allows no more than before', async () => {
+  const key = await keep();
+  const name = policyOf(kept.cluster, key.ref);
+  const today = await store.admin.getPolicy(name);
+  const statements = (today?.document['Statement'] ?? []) as { Sid?: string }[];
+  const earlier = [
+    ...statements.filter(({ Sid }) => Sid !== 'NoTraversal' && Sid !== 'NoWiping'),
+    {
+      Sid: 'CreateBuckets',
+      Effect: 'Allow',
+      Action: ['s3:CreateBucket'],
+      Resource: [`arn:aws:s3:::${bucket}-*`],
+    },
+  ];
+  await store.admin.putPolicy(name, {
+    ...today?.document,
+    ID: today?.id,
+    Statement: earlier,
+  } as unknown as PolicyDocument);
+  const judge = await sweeper(kept, store);
+  expect(await judge.sweep()).toEqual({ orphanedUsers: 0, retainedUsers: 1 });
+  const renewed = await store.admin.getPolicy(name);
+  expect(renewed && storedDigest(renewed)).toBe(today && storedDigest(today));
+  expect(await use(key)).toBe('ok');
+  await forget(key);
   await judge.close();
 });
 

@@ -17,6 +17,7 @@ import { createStoreState } from '../../../src/objectstore/store-state.ts';
 import { sweepUsers } from '../../../src/objectstore/sweep.ts';
 import { createResources } from '../../../src/operator/resources.ts';
 import { toCachedNamespace } from '../../../src/operator/watches.ts';
+import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
 import { keyOf } from '../../../src/runtime/key.ts';
 import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
@@ -112,10 +113,11 @@ export async function sweeper(
           status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
         isWatched,
         readsOnly: () => false,
+        providers: { MinIO: { actions: MINIO_ACTIONS } },
         hints,
         queueAccessKey: () => {},
         events: { record: () => {} },
-        log: { warn: () => {} },
+        log: { warn: () => {}, info: () => {} },
         now,
       } as unknown as StoreContext;
       const { ownerless } = await sweepUsers(ctx, keyOf(swept), of.admin, signal);

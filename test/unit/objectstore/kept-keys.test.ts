@@ -69,7 +69,12 @@ function judge(
     groups: [],
     ...(attachedAt !== null && { attachedAt }),
   };
-  return isKeepingGranted(ctx, store, 'shop', user, { readAt: 0, mark: undefined, access });
+  return isKeepingGranted(ctx, store, 'shop', user, {
+    readAt: 0,
+    mark: undefined,
+    renewed: undefined,
+    access,
+  });
 }
 
 describe('a kept key', () => {

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type OwnerlessPolicy, readOwnerlessPolicies } from '../../../src/objectstore/ownerless.ts';
 import { encodeMark, type MarkFlag } from '../../../src/ownership/mark.ts';
+import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import type { Store } from '../../../src/provider/provider.ts';
 
 const HOUR = 3_600_000;
+const RULES = {
+  actions: MINIO_ACTIONS,
+  extraActions: [],
+  everyKeyMay: { listBuckets: true, createBuckets: false },
+};
 const { signal } = new AbortController();
 
 /** A store whose policies have the flags that are said, and what was read of it. */
@@ -26,7 +32,7 @@ function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retai
     known,
     async sweep(names: readonly string[], now: number): Promise<string[]> {
       reads.length = 0;
-      await readOwnerlessPolicies(known, new Set(names), client, now, signal);
+      await readOwnerlessPolicies(known, new Set(names), client, RULES, now, signal);
       return [...reads];
     },
   };
