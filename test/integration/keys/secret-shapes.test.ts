@@ -67,12 +67,22 @@ async function secret(ref: NamespacedRef) {
   return { labels, annotations, data, uid, resourceVersion };
 }
 
+/** How long a line of the log may be on its way. */
+const LOG_DELAY_MS = 200;
+
 /** How often the operator has written the key's Secret. */
 function publications({ metadata: { namespace, name } }: NamespacedRef): number {
   return running.lines
     .filter((line) => line.msg === 'steps done' && line['namespace'] === namespace && line['name'] === name)
     .flatMap((line) => line['steps'])
     .filter((step) => step === 'publish').length;
+}
+
+/** The same once the log has come through the pipe: a line may arrive after what it tells of can be seen. */
+async function publicationsSoFar(ref: NamespacedRef): Promise<number> {
+  await until('logged', async () => publications(ref) > 0);
+  await sleep(LOG_DELAY_MS);
+  return publications(ref);
 }
 
 /** Does it, waits until the Secret is as `done` says, and expects that this was one write with the same pair. */
@@ -83,7 +93,7 @@ async function inPlace(
 ): Promise<Awaited<ReturnType<typeof secret>>> {
   const pair = await readPair(bed, secretOf(ref));
   const { uid } = await secret(ref);
-  const before = publications(ref);
+  const before = await publicationsSoFar(ref);
   await act();
   await until('written', async () => done(await secret(ref)));
   await ready(bed, ref);
@@ -243,7 +253,7 @@ describe('what somebody did to the Secret is undone with the same pair', () => {
     const { data, labels, annotations } = await secret(ref);
     const same = (of: typeof data, as: typeof data) =>
       Object.keys({ ...of, ...as }).every((name) => of[name] === as[name]);
-    const before = publications(ref);
+    const before = await publicationsSoFar(ref);
     const after = await inPlace(
       ref,
       () => bed.api.patch(secretOf(ref), harm),
@@ -273,7 +283,7 @@ test('a rotation changes the pair in every shape at once', async () => {
     data: { pair: '{{ .accessKeyId }} {{ .secretAccessKey }}' },
   });
   const before = await readPair(bed, secretOf(ref));
-  const count = publications(ref);
+  const count = await publicationsSoFar(ref);
   await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
   await until('rotated', async () => !samePair(await readPair(bed, secretOf(ref)), before));
   const { data } = await secret(ref);
