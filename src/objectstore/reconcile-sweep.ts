@@ -1,4 +1,5 @@
 import { parseDurationMs } from '../api/duration.ts';
+import { StoreError } from '../provider/errors.ts';
 import type { Store } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import type { StoreContext } from './context.ts';
@@ -38,19 +39,21 @@ export async function reconcileSweep(
   const store = ctx.stores.get(key);
   const entry = registry.get(key);
   // The store's reconcile queues a sweep once the store is usable.
-  if (!store || entry?.view.kind !== 'ready') return {};
+  if (!store || !entry?.client) return {};
   const hadFailed = entry.sweepFailure !== undefined;
+  // The store's reconcile asks again once the store can be used.
+  if (entry.view.kind !== 'ready' && !hadFailed) return {};
   try {
-    if (isSweepDue(ctx, store, entry)) await sweep(ctx, store, entry, entry.view.store.client, signal);
+    if (isSweepDue(ctx, store, entry)) await sweep(ctx, store, entry, entry.client, signal);
     entry.sweepFailure = undefined;
     if (hadFailed) ctx.queueStore(key);
     return {};
   } catch (error) {
-    // An unreadable list of users blocks deletions, so the store's status reports it.
-    if (!signal.aborted && entry.sweptAt === undefined) {
+    // Without the list of users no deletion ends, so the store says what keeps it from being read. Its reconcile
+    // queues the next try as soon as its own check passes.
+    if (!signal.aborted && entry.comparedAt === undefined && error instanceof StoreError)
       entry.sweepFailure = error;
-      ctx.queueStore(key);
-    }
+    ctx.queueStore(key);
     throw error;
   }
 }

@@ -126,7 +126,10 @@ async function viewOf(
     }
     announceWait(ctx, store, credentials.metadata, keys.length);
   }
-  if (objection !== undefined) return stopped(objection, known);
+  if (objection !== undefined) {
+    entry.sweepFailure = undefined;
+    return stopped(objection, known);
+  }
   if (typeof credentials === 'string') return stopped(credentials, known);
   const ca = await readCaBundle(ctx, store, signal);
   if (typeof ca === 'string') return stopped(ca, known);
@@ -141,9 +144,9 @@ async function viewOf(
     credentials: credentials.pair,
   };
   const view = await connect(ctx, entry, store, connection, current, signal);
-  return view.kind === 'ready' && entry.sweepFailure !== undefined
-    ? notReady(entry.sweepFailure, current)
-    : view;
+  if (view.kind !== 'ready' || entry.sweepFailure === undefined) return view;
+  ctx.queueSweep(keyOf(store));
+  return notReady(entry.sweepFailure, current);
 }
 
 /**

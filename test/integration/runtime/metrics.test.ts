@@ -207,9 +207,9 @@ describe('a scrape', () => {
       return ((await value('controller_runtime_reconcile_total', labels)) ?? 0) >= before.done + 2;
     });
     expect(await value('accesskeys_keys', { store: store.name, reason: 'Issued' })).toBe(before.keys + 2);
-    expect(await value('workqueue_depth', { controller: 'accesskey' })).toBe(0);
+    expect(await value('workqueue_depth', { name: 'accesskey', controller: 'accesskey' })).toBe(0);
     expect(
-      await value('workqueue_queue_duration_seconds_count', { controller: 'accesskey' }),
+      await value('workqueue_queue_duration_seconds_count', { name: 'accesskey', controller: 'accesskey' }),
     ).toBeGreaterThan(1);
     expect(
       await value('rest_client_request_duration_seconds_count', {
