@@ -136,7 +136,7 @@ test('AccessKeys, judged by the tools', { timeout: BUILD_MS }, async (context) =
   await store.admin.setUserPolicies(accessKeyId, [policy, 'readwrite']);
   await bed.api.delete(waiting, { propagationPolicy: 'Foreground' });
   await bed.api.waitFor(waiting, 'waiting', (object) =>
-    object?.status?.conditions?.some((condition) => condition.reason === 'StoreConflict'),
+    object?.status?.conditions?.some((condition) => condition.reason === 'Deleting'),
   );
   objects['being deleted, and waiting'] = await read(waiting);
   await store.admin.setUserPolicies(accessKeyId, [policy]);

@@ -10,7 +10,7 @@ import { cacheFolder } from '../../bed/go-modules.ts';
 import { lock } from '../../bed/lock.ts';
 
 const FOLDER = import.meta.dirname;
-const ROOT = join(FOLDER, '..', '..');
+const ROOT = join(FOLDER, '..', '..', '..');
 const HEALTH = join(ROOT, 'charts', 'access-key-operator', 'files');
 const GO_ENV = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off' };
 const run = promisify(execFile);

@@ -141,7 +141,7 @@ export function s3Step({ method, path }: { method: string; path: string }): stri
   const { pathname, searchParams } = new URL(path, 'http://s3');
   // The operator's only calls of S3 are about one bucket.
   const call = pathname.startsWith('/minio/') ? pathname.replace('/minio/admin/v3/', '') : 'bucket';
-  const isCheck = searchParams.get('name') === 'accesskeys.check';
+  const isCheck = searchParams.get('name') === 'accesskeys.check' || call === 'idp/ldap/policy-entities';
   return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }
 
