@@ -65,6 +65,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   });
   const shared: Shared = { ...parts, enqueue, events, stores, hints: createHints(now) };
   const keyContext = accessKeyContext(shared);
+  releases.defer(() => keyContext.takenNames.close());
   const { intercept } = parts.leadership;
   const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, limits, now });
   const storeContext = objectStoreContext(shared, providers);

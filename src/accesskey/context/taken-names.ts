@@ -10,6 +10,8 @@ const MAX_WATCHES = 100;
 export interface TakenNames {
   /** Sets the Secret that a key waits for; undefined ends its wait. */
   await(key: string, secret: { readonly namespace: string; readonly name: string } | undefined): void;
+  /** Ends every watch. */
+  close(): void;
 }
 
 /**
@@ -30,6 +32,10 @@ export function createTakenNames(
       if (!secret || watched.size >= MAX_WATCHES) return;
       const end = watch(secret.namespace, secret.name, () => queue(key));
       watched.set(key, { name: secret.name, end });
+    },
+    close() {
+      for (const { end } of watched.values()) end();
+      watched.clear();
     },
   };
 }
