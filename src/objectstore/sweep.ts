@@ -98,7 +98,10 @@ export async function sweepUsers(
     const stale = ctx.hints.lookedSince(key, startedAt);
     // The key's own worker decides from cached state whether a newly known time matters.
     if (!stale && ctx.hints.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
-    const drifted = hasDrifted(accessKey, current, users, policy) || isEnabledAgain(accessKey, seen);
+    // A list that began before the pass ended may miss the user that the pass made.
+    const drifted =
+      (!ctx.hints.lookEndedSince(key, startedAt) && hasDrifted(accessKey, current, users, policy)) ||
+      isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
     ctx.hints.flag(key, suspects);
     ctx.queueAccessKey(key);

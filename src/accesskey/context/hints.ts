@@ -33,6 +33,8 @@ export interface Hints {
   looked(key: string, since: number): void;
   /** True if the latest read of everything of the key began at that time (ms since 1970) or later. */
   lookedSince(key: string, time: number): boolean;
+  /** True if such a look ended at that time (ms since 1970) or later: a list that began then may miss what it made. */
+  lookEndedSince(key: string, time: number): boolean;
   /**
    * Records when the store attached the users of a key, as a list or a read has just shown it. Forgets all
    * other users. Returns whether any time is new.
@@ -113,6 +115,8 @@ export function createHints(now: () => number): Hints {
   const policyChecks = new Set<string>();
   /** When the latest read of each key began, if there was one. */
   const lookedAt = new Map<string, number>();
+  /** When the latest full read ended. */
+  const lookEndedAt = new Map<string, number>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
@@ -145,8 +149,10 @@ export function createHints(now: () => number): Hints {
     looked(key, since) {
       policyChecks.delete(key);
       lookedAt.set(key, since);
+      lookEndedAt.set(key, now());
     },
     lookedSince: (key, time) => (lookedAt.get(key) ?? 0) >= time,
+    lookEndedSince: (key, time) => (lookEndedAt.get(key) ?? 0) >= time,
     sawUsers(key, users) {
       const before = new Map(attached.get(key));
       const times = [...users].flatMap((user) =>
@@ -180,6 +186,7 @@ export function createHints(now: () => number): Hints {
       late.delete(key);
       policyChecks.delete(key);
       lookedAt.delete(key);
+      lookEndedAt.delete(key);
       pairs.delete(key);
       reissues.delete(key);
     },

@@ -30,9 +30,9 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
   if (view.kind !== 'ready') return { requeueAfterMs: STORE_RETRY_MS };
   const pass = beginPass(ctx, key, accessKey, signal);
   try {
-    await removeKnownUsers(pass, view.store);
+    const known = await removeKnownUsers(pass, view.store);
     const named = await removeSecrets(pass);
-    const rest = await removeFromStore(pass, view.store, named);
+    const rest = known.kind === 'none' ? await removeFromStore(pass, view.store, named, known) : known;
     if (rest.kind === 'more') return { requeueAfterMs: 0 };
   } catch (error) {
     if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);

@@ -23,11 +23,19 @@ const USERS_AT_ONCE = 8;
 
 /** What keeps the operator from removing users or the policy, or that the pass has done its share. */
 export type Rest =
-  | { readonly kind: 'none' }
+  | Nothing
   /** The policy isn't this AccessKey's to remove: it is another cluster's, or the key was retained. */
   | { readonly kind: 'notOurs' }
   | { readonly kind: 'blocked'; readonly outcome: Outcome }
   | { readonly kind: 'more'; readonly left: number };
+
+/** No known user is in the store, by these reads; the rest of the pass relies on them. */
+export interface Nothing {
+  readonly kind: 'none';
+  readonly policy: Policy;
+  /** The ids that were looked up and whose users are removed. */
+  readonly seen: ReadonlySet<string>;
+}
 
 /** The policy of a key's name, and whether it is the key's own to revoke. */
 interface Policy {
@@ -48,22 +56,26 @@ export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<R
     const facts = ctx.secretCache.get(`${namespace}/${name}`);
     return facts ? namedIds(facts, accessKey.status, policy) : [];
   });
-  return removeUsers(pass, store, await readPolicy(pass, store), cached);
+  const ids = new Set([...statusIds(accessKey.status), ...cached, ...ctx.hints.suspectsOf(pass.key)]);
+  return removeUsers(pass, store, await readPolicy(pass, store), ids);
 }
 
 /**
  * Removes what remains in the store: users that the Secrets named, all users attached to the policy, and the
  * policy.
  * @param named ids that the Secrets named, read live
+ * @param known what removing the known users came to
  */
 export async function removeFromStore(
   pass: Pass,
   store: ReadyStore,
   named: readonly string[],
+  { policy, seen }: Nothing,
 ): Promise<Rest> {
   const { ctx, signal } = pass;
-  const policy = await readPolicy(pass, store);
-  const rest = await removeUsers(pass, store, policy, named);
+  // A sweep may have found others since.
+  const others = new Set([...named, ...ctx.hints.suspectsOf(pass.key)].filter((id) => !seen.has(id)));
+  const rest = await removeUsers(pass, store, policy, others);
   if (rest.kind !== 'none' || !policy.stored) return rest;
   if (await isPolicyRemoved(pass, store, policy.name)) return rest;
   const attached = await store.client.policyEntities(policy.name, { signal });
@@ -105,18 +117,17 @@ async function removeUsers(
   pass: Pass,
   store: ReadyStore,
   policy: Policy,
-  named: readonly string[],
+  ids: ReadonlySet<string>,
 ): Promise<Rest> {
   if (!policy.isOurs) return { kind: 'notOurs' };
-  const { ctx, key, accessKey, signal } = pass;
-  const ids = new Set([...statusIds(accessKey.status), ...named, ...ctx.hints.suspectsOf(key)]);
+  const { ctx, key, signal } = pass;
   const some = [...ids].slice(0, MAX_USERS_A_PASS);
   const users = await readUsers(store, some, signal);
   const shared = sharedUser(users, policy.name);
   if (shared) return { kind: 'blocked', outcome: shared };
   await removeAll(pass, store, users, policy.name);
   const left = ids.size - some.length;
-  if (left === 0) return { kind: 'none' };
+  if (left === 0) return { kind: 'none', policy, seen: ids };
   // The operator forgets the suspects that it has handled, so the next pass gets to the rest.
   ctx.hints.settle(key, some);
   return { kind: 'more', left };

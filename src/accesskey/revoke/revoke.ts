@@ -6,7 +6,7 @@ import { lookAgainMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { removeSecrets } from './remove-secrets.ts';
-import { type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts';
+import { type Nothing, type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts';
 import { retainRefusal } from './retain.ts';
 
 /**
@@ -52,7 +52,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
     return waits({ outcome: waitingFor(accessKey, view, retainRefusal(ctx, accessKey, view)) });
   }
   if (!known) throw failures[0];
-  const rest = known.kind === 'none' ? await removeRest(pass, view.store, named) : known;
+  const rest = known.kind === 'none' ? await removeRest(pass, view.store, named, known) : known;
   if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
   if (rest.kind === 'blocked') return waits(againAfter(lookAgainMs(ctx, rest.outcome.reason), rest.outcome));
   pass.doing = 'reading';
@@ -72,9 +72,14 @@ export async function revoke(pass: Pass): Promise<Revocation> {
  * Removes what remains. Users that were made and never published show only in a list of all users, so the
  * operator takes one first.
  */
-async function removeRest(pass: Pass, store: ReadyStore, named: readonly string[]): Promise<Rest> {
+async function removeRest(
+  pass: Pass,
+  store: ReadyStore,
+  named: readonly string[],
+  known: Nothing,
+): Promise<Rest> {
   await pass.ctx.stores.swept(pass.accessKey, pass.signal);
-  return removeFromStore(pass, store, named);
+  return removeFromStore(pass, store, named, known);
 }
 
 function waits(result: PassResult): Revocation {
