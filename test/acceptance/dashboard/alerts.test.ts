@@ -35,7 +35,10 @@ test('each fires when it should, not before, and not for what is no fault', asyn
   }));
   const rules = join(folder, 'rules.yaml');
   await writeFile(rules, stringify({ groups: bare }));
-  const cases = await readFile(join(ROOT, 'test', 'alerts', 'alerts.test.yaml'), 'utf8');
+  const cases = await readFile(
+    join(ROOT, 'test', 'acceptance', 'dashboard', 'alerts', 'alerts.test.yaml'),
+    'utf8',
+  );
   const tried = join(folder, 'alerts.test.yaml');
   await writeFile(tried, cases.replace('[RULES]', `[${rules}]`));
   await promisify(execFile)(promtool, ['test', 'rules', tried]).catch((error: { stdout?: string }) => {

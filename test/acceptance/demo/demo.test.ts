@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** Side by side with this run's own bed, as two copies of the project would be. */
 test('the demo shows a key working, edited and revoked, and ends with 0', async () => {
-  const child = spawn(process.execPath, [join('test', 'e2e', 'demo.ts')], {
+  const child = spawn(process.execPath, [join('test', 'acceptance', 'demo', 'demo.ts')], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -122,7 +122,7 @@ describe.each([
     }
     const waiting = await bed.api.waitFor(doomed, 'waiting', (object) =>
       object?.status?.conditions?.find(
-        ({ type, reason }) => type === 'Ready' && reason === 'StoreUnreachable',
+        ({ type, reason, message }) => type === 'Ready' && reason === 'Deleting' && cause.test(message ?? ''),
       ),
     );
     expect(waiting.message).toMatch(cause);
