@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { FIELD_MANAGER, FINALIZER, FINALIZER_IN_USE } from '../api/names.ts';
+import { hasFinalizer } from '../api/finalizers.ts';
+import { FIELD_MANAGER, FINALIZER_IN_USE } from '../api/names.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
@@ -22,7 +23,7 @@ const WANTED_MS = 60_000;
 /** Returns the AccessKeys that have a user or policy in a store. */
 export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
   return [...ctx.accessKeyCache.values()].filter(
-    (accessKey) => accessKey.metadata.finalizers?.includes(FINALIZER) && storeKeyOf(accessKey) === key,
+    (accessKey) => hasFinalizer(accessKey.metadata) && storeKeyOf(accessKey) === key,
   );
 }
 
@@ -103,7 +104,7 @@ export function isInUse(ctx: StoreContext, { wanted }: StoreState, keys: readonl
   for (const [key, since] of wanted) {
     const accessKey = ctx.accessKeyCache.get(key);
     // Either the key now has its finalizer, or it is gone, or the operator never made it.
-    const over = !accessKey || accessKey.metadata.finalizers?.includes(FINALIZER);
+    const over = !accessKey || hasFinalizer(accessKey.metadata);
     if (over || ctx.now() - since > WANTED_MS) wanted.delete(key);
   }
   return keys.length > 0 || wanted.size > 0;

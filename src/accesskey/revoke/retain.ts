@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, FINALIZER } from '../../api/names.ts';
+import { withoutFinalizer } from '../../api/finalizers.ts';
+import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { decodeMark, encodeMark, ownershipOf } from '../../ownership/mark.ts';
@@ -67,7 +68,7 @@ export async function letGo(
     const options = { fieldManager: FIELD_MANAGER, signal } as const;
     ctx.wroteSecret(secretFacts(await ctx.secrets.patch(name, namespace, patch, options)));
   }
-  const finalizers = (accessKey.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
+  const finalizers = withoutFinalizer(accessKey.metadata);
   await patchFinalizers(ctx, accessKey, finalizers, signal);
   const { accessKeyId = '(none was issued)' } = accessKey.status;
   const note = `access key ${accessKeyId} goes on working without this AccessKey (deletionPolicy: Retain)`;
