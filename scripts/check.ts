@@ -1,6 +1,10 @@
-/** Checks types, lint, format, what is unused, and the import rules of ARCHITECTURE.md. Ends with 1 on any fault. */
+/**
+ * Checks types, lint, format, what is unused, the import rules of ARCHITECTURE.md and the form of comments. Ends with
+ * 1 on any fault.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { badComments } from './comments.ts';
 import { brokenImports } from './imports.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,7 +21,13 @@ for (const [name, program, args] of [
   failed ||= status !== 0;
 }
 
-const broken = brokenImports(join(root, 'src'));
-for (const line of broken) console.log(line);
-console.log(`${broken.length === 0 ? 'ok    ' : 'FAILED'} imports`);
-process.exitCode = failed || broken.length > 0 ? 1 : 0;
+for (const [name, faultsBelow] of [
+  ['imports', brokenImports],
+  ['comments', badComments],
+] as const) {
+  const faults = faultsBelow(join(root, 'src'));
+  for (const line of faults) console.log(line);
+  console.log(`${faults.length === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  failed ||= faults.length > 0;
+}
+process.exitCode = failed ? 1 : 0;

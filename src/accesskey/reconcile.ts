@@ -29,7 +29,7 @@ import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
 import { type CachedState, isAsGranted, syncReason } from './up-to-date/up-to-date.ts';
 
-/** How long an aborted pass may take to write its status, in ms. */
+/** The maximum time for an aborted pass to write its status, in ms. */
 const LAST_WORD_MS = 5_000;
 
 /**

@@ -30,7 +30,7 @@ import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
 
 /** The timeout for removing a user that was made in vain, in ms. */
 const UNDO_TIMEOUT_MS = 5_000;
-/** When to retry after a store failed to create a bucket and may still do it, in ms. */
+/** The delay before a retry after a store failed to create a bucket and may still do it, in ms. */
 const BUCKET_RETRY_MS = 5_000;
 
 /**
@@ -203,7 +203,9 @@ async function applyPlan(
   const { policyName } = observed;
   const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
   const publishes = plan.steps.some((step) => step.do === 'publish');
-  /** Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again. */
+  /**
+   * Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again.
+   */
   const held = publishedIds(observed);
   const done: Step[] = [];
   try {

@@ -1,6 +1,6 @@
 /**
- * What the operator's administrator lets AccessKeys write into Secrets. The operator's settings, the chart's
- * values and its ValidatingAdmissionPolicy have the same defaults. A test compares them.
+ * The names that the operator's administrator lets AccessKeys write into Secrets. The operator's settings,
+ * the chart's values and its ValidatingAdmissionPolicy have the same defaults. A test compares them.
  */
 
 /** Names, and beginnings of names that end in `*`: `team`, `example.com/*`, `*`. */

@@ -4,6 +4,7 @@
  * Two engines read the expressions, JavaScript's and RE2, so they have no look-around and no back references.
  */
 
+/** The minimum and maximum lengths of a bucket's name and of a prefix, in characters. */
 export const BUCKET_NAME_MIN = 3;
 export const BUCKET_NAME_MAX = 63;
 export const PREFIX_MAX = 512;
@@ -22,7 +23,7 @@ export const RESERVED_BUCKET = 'minio';
 /** The characters of a prefix. None is a wildcard, a variable or an escape in a policy. */
 export const PREFIX_CHARACTERS = /^[A-Za-z0-9!_.'()/=+@-]+$/;
 
-/** What no prefix has: an empty, `.` or `..` component, or an end other than `/`. */
+/** Faults that no prefix has: an empty, `.` or `..` component, or an end other than `/`. */
 export const PREFIX_FAULT = /(?:^|[/])\.{0,2}[/]|[^/]$/;
 
 /**

@@ -9,4 +9,5 @@ export const DRIFT_KINDS = [
   'secret_edited',
 ] as const;
 
+/** A kind of drift, as metrics name it. */
 export type DriftKind = (typeof DRIFT_KINDS)[number];

@@ -6,6 +6,7 @@
  */
 export const DURATION = /^(?:[0-9]{1,5}[hms])+$/;
 
+/** The maximum length of a duration's text. */
 export const DURATION_MAX_LENGTH = 32;
 
 const UNIT_MS = { h: 3_600_000, m: 60_000, s: 1_000 } as const;

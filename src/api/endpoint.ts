@@ -3,6 +3,8 @@
  */
 export const ENDPOINT =
   /^https?:[/]{2}(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::[1-9][0-9]{0,4})?$/;
+
+/** The maximum length of an endpoint. */
 export const ENDPOINT_MAX_LENGTH = 512;
 
 /** True if a text can be a store's endpoint. */

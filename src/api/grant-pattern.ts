@@ -13,7 +13,10 @@ export const GRANT_PATTERN_MAX = BUCKET_NAME_MAX + NAMESPACE.length;
  */
 export const GRANT_PATTERN = /^(?:[a-z0-9][a-z0-9.-]*)?(?:[*]|\{namespace\}(?:\.[a-z0-9.-]*[*]?)?)?$/;
 
-/** What a pattern covers once its namespace is known: one bucket, or all buckets whose names begin alike. */
+/**
+ * The buckets that a pattern covers once its namespace is known: one bucket, or all buckets whose names begin
+ * alike.
+ */
 export interface BucketRange {
   /** The bucket's name or, if `open`, its beginning. */
   readonly name: string;

@@ -12,6 +12,7 @@ export const FINALIZER = `${GROUP}/revoke`;
 /** The finalizer of a store that keys use. While it is there, the operator can still revoke them. */
 export const FINALIZER_IN_USE = `${GROUP}/in-use`;
 
+/** The label of a Secret that names the operator, and its value. */
 export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'access-key-operator';
 /** The label of a Secret with the name of its AccessKey. */

@@ -9,7 +9,7 @@ const ConditionType = {
 } as const;
 type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
 
-/** What a reason tells its reader. The generator makes docs/reference.md of it. */
+/** The meaning of a reason for its reader. The generator makes docs/reference.md of it. */
 interface ReasonText {
   /** The condition that is True beside Ready=False. */
   readonly beside?: Exclude<ConditionType, 'Ready'>;
@@ -128,6 +128,8 @@ export const REASONS = {
     remedy: 'Wait for what the message says.',
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
+
+/** A reason of the Ready condition. */
 export type Reason = keyof typeof REASONS;
 
 /** Returns the condition that is True beside Ready=False with that reason, or undefined if Ready is True. */

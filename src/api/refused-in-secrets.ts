@@ -1,8 +1,8 @@
 /**
- * What no Secret of an AccessKey may be called or hold, even if the administrator allows it. Other software
- * trusts such a Secret or loads code by it. The CRD's rules use the expressions in this file, and the
- * operator calls the functions again. Two engines read the expressions, JavaScript's and RE2, so they have no
- * look-around and no back references.
+ * The names and contents that no Secret of an AccessKey may have, even if the administrator allows it. Other
+ * software trusts such a Secret or loads code by it. The CRD's rules use the expressions in this file, and
+ * the operator calls the functions again. Two engines read the expressions, JavaScript's and RE2, so they
+ * have no look-around and no back references.
  */
 
 /**
@@ -57,6 +57,8 @@ const REFUSED_SECRET_NAMES = [
   'sops-age',
   'sops-gpg',
 ];
+
+/** Matches the refused names of Secrets. */
 export const REFUSED_SECRET_NAME = anyOf(REFUSED_SECRET_NAMES);
 
 /**
@@ -199,6 +201,8 @@ const REFUSED_DATA_KEYS = {
     ],
   ],
 } as const satisfies Readonly<Record<string, readonly (readonly string[])[]>>;
+
+/** Matches the refused keys of data. */
 export const REFUSED_DATA_KEY = anyOf(Object.values(REFUSED_DATA_KEYS).flat(2));
 
 /**

@@ -1,8 +1,8 @@
 /**
- * What a secretTemplate can write; refused-in-secrets.ts says what it must not. The CRD's rules use the
- * expressions in this file. The operator calls the functions again before it writes, because an object in
- * etcd may be older than a rule. Two engines read the expressions, JavaScript's and RE2, so they have no
- * look-around and no back references.
+ * The keys and values that a secretTemplate can write; refused-in-secrets.ts has those that it must not. The
+ * CRD's rules use the expressions in this file. The operator calls the functions again before it writes,
+ * because an object in etcd may be older than a rule. Two engines read the expressions, JavaScript's and RE2,
+ * so they have no look-around and no back references.
  */
 import { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_SECRET_ACCESS_KEY } from './names.ts';
 
@@ -20,6 +20,8 @@ export const FORMAT_KEYS = {
   cnpg: ['ACCESS_KEY_ID', 'ACCESS_SECRET_KEY'],
   ca: ['ca.crt'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** A format of a Secret, and all of them. */
 export type Format = keyof typeof FORMAT_KEYS;
 export const FORMATS = Object.keys(FORMAT_KEYS) as Format[];
 
@@ -66,10 +68,14 @@ export const VALUE_NAMES = [
   'namespace',
   'name',
 ] as const;
+
+/** A value that a template may name. */
 export type ValueName = (typeof VALUE_NAMES)[number];
 
 /** The escapes that a template may name, as `{{ .label | json }}`. */
 const ESCAPES = ['json', 'uri'] as const;
+
+/** An escape that a template may name. */
 export type Escape = (typeof ESCAPES)[number];
 
 const PLACEHOLDER_SOURCE = `\\{\\{ *\\.(${VALUE_NAMES.join('|')}) *(?:[|] *(${ESCAPES.join('|')}) *)?\\}\\}`;

@@ -10,8 +10,8 @@ export const RFC3339 =
   /^[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$/;
 
 /**
- * What the API server's format date-time accepts: any character before a fraction, and any zone of two digits
- * each.
+ * The times that the API server's format date-time accepts: any character before a fraction, and any zone of
+ * two digits each.
  */
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})t(\d{2}:\d{2}):(\d{2})(?:.(\d+))?(?:z|([+-])(\d{2}):(\d{2}))$/i;
 

@@ -1,5 +1,6 @@
 import { DEFAULT_ALLOW_LIST } from '../api/allow-list.ts';
 
+/** The levels of the log. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** One setting, with its flag and its environment variable. */

@@ -49,6 +49,7 @@ export interface KubeClient {
   close(): Promise<void>;
 }
 
+/** Options of a client of the API server. */
 export interface KubeClientOptions {
   readonly userAgent: string;
   /** Interceptors that see every request, including resent ones. */

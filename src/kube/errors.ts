@@ -19,6 +19,7 @@ export type KubeErrorKind =
   | 'aborted'
   | 'fenced';
 
+/** The facts of a failed request. */
 export interface KubeErrorDetails {
   /** The HTTP status; 0 where there was no answer. */
   readonly status?: number;

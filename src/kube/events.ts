@@ -45,6 +45,7 @@ export interface EventRecorder {
   flush(timeoutMs: number): Promise<void>;
 }
 
+/** Options of a recorder of Events. */
 export interface EventRecorderOptions {
   readonly client: KubeClient;
   /** The reportingController, like `accesskeys.dev/access-key-operator`. */

@@ -17,6 +17,7 @@ interface LeaseObject extends KubeObject {
   };
 }
 
+/** Options of a lock on a Lease. */
 export interface LeaseLockOptions {
   /** A client with its own connections, so that a renewal never waits behind other requests. */
   readonly client: KubeClient;

@@ -6,6 +6,7 @@ import { cachedFor } from './cached-for.ts';
 import { type Connection, ConnectionError } from './connection.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 
+/** Options of a search for the connection. */
 export interface LoadConnectionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The kubeconfig's context; default: its current one. */

@@ -2,6 +2,7 @@
  * The fields of Kubernetes' own objects that the operator uses. All other fields stay in an object, untyped.
  */
 
+/** An owner of an object (meta/v1). */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -48,6 +49,7 @@ export type NewObject<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & {
   readonly metadata: Partial<ObjectMeta> & { readonly generateName?: string };
 };
 
+/** A Secret (core/v1). */
 export interface Secret extends KubeObject {
   readonly type?: string;
   readonly immutable?: boolean;
@@ -55,10 +57,12 @@ export interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** A ConfigMap (core/v1). */
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** A Namespace (core/v1). */
 export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }

@@ -29,6 +29,7 @@ export interface KubeResource<T extends KubeObject> {
   listWatch(selection?: Selection): ListWatch<T>;
 }
 
+/** The names of a resource in the API, and the client for it. */
 export interface ResourceOptions {
   readonly client: KubeClient;
   /** '' for the core group. */

@@ -65,7 +65,10 @@ function either(env: Env, name: string): string | undefined {
   return env[name] || env[name.toLowerCase()] || undefined;
 }
 
-/** Returns what one entry of NO_PROXY covers: `*`, an address, a CIDR, or a domain; all but a CIDR may have a port. */
+/**
+ * Returns what one entry of NO_PROXY covers: `*`, an address, a CIDR, or a domain; all but a CIDR may have a
+ * port.
+ */
 function bypassOf(entry: string): (host: string, port: string) => boolean {
   if (entry === '*') return () => true;
   const [, network = '', bits = ''] = /^(.+)[/](\d{1,3})$/.exec(entry) ?? [];

@@ -7,7 +7,8 @@ import { connectionDigest, type StoreState } from './store-state.ts';
 import { blanksAround } from './usable-pair.ts';
 
 /**
- * How long a replaced client stays open, in ms. A reconcile that began with it can finish: none takes longer.
+ * The time for which a replaced client stays open, in ms. A reconcile that began with it can finish: none
+ * takes longer.
  */
 const RETIRED_AFTER_MS = 90_000;
 

@@ -23,7 +23,7 @@ export interface StoreConnection {
   readonly credentials: Pair;
 }
 
-/** What a provider supplies: a client, and the actions that its policies can name. */
+/** The parts that a provider supplies: a client, and the actions that its policies can name. */
 interface Provider {
   readonly actions: ActionTable;
   open(connection: StoreConnection): Store;

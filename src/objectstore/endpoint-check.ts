@@ -2,7 +2,7 @@ import { canonicalEndpoint, isSameEndpoint } from '../api/endpoint.ts';
 import type { Cluster } from '../ownership/names.ts';
 import { type StoreObject, titleOf } from './store-kinds.ts';
 
-/** What decides, beside the store's answers, whether the operator may use the store. */
+/** The facts that decide, beside the store's answers, whether the operator may use the store. */
 export interface Circumstances {
   readonly cluster: Cluster;
   /** The endpoints that ObjectStores may name. */

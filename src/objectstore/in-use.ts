@@ -10,7 +10,7 @@ import type { StoreContext } from './context.ts';
 import { type StoreObject, storeKeyOf, titleOf } from './store-kinds.ts';
 import type { StoreState } from './store-state.ts';
 
-/** How long a new key may take until the operator sees its finalizer, in ms. */
+/** The maximum time until the operator sees the finalizer of a new key, in ms. */
 const WANTED_MS = 60_000;
 
 /**

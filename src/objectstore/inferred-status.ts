@@ -5,7 +5,7 @@ import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreObject } from './store-kinds.ts';
 
-/** What the keys of a store record about it. */
+/** The facts that the keys of a store record about it. */
 export interface Witness {
   /** An endpoint other than the store's, if most namespaces' keys were issued there. */
   readonly endpoint: string | undefined;

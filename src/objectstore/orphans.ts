@@ -20,7 +20,7 @@ import {
 import type { StoreObject } from './store-kinds.ts';
 import type { StoreState } from './store-state.ts';
 
-/** How far apart two sweeps must see an orphan before the operator acts on it, in ms (rule 12). */
+/** The minimum time between two sweeps that see an orphan before the operator acts on it, in ms (rule 12). */
 const PATIENCE_MS = 3_600_000;
 
 /** Counts of users that belong to no AccessKey. */

@@ -13,14 +13,14 @@ export interface OwnerlessUser {
   readonly policy: string;
 }
 
-/** What the policy of ownerless users said when the operator last read it. */
+/** The policy of ownerless users when the operator last read it. */
 export interface OwnerlessPolicy {
   /** In ms since 1970. */
   readonly readAt: number;
   /** Undefined if no such policy exists, or if it has no mark. */
   readonly mark: Mark | undefined;
   readonly access: GrantedAccess;
-  /** What the policy comes to by today's rules, if that is less. */
+  /** The policy by today's rules, if that is less. */
   readonly renewed: PolicyDocument | undefined;
 }
 

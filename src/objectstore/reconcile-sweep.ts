@@ -49,7 +49,8 @@ export async function reconcileSweep(
     if (hadFailed) ctx.queueStore(key);
     return {};
   } catch (error) {
-    // Without the list of users no deletion ends, so the store says what keeps it from being read. Its reconcile
+    // Without the list of users no deletion ends, so the store says what keeps it from being read. Its
+    // reconcile
     // queues the next try as soon as its own check passes.
     if (!signal.aborted && entry.comparedAt === undefined && error instanceof StoreError)
       entry.sweepFailure = error;

@@ -17,9 +17,7 @@ import type { StoreState } from './store-state.ts';
 import type { Registry } from './stores.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
-/**
- * How often the operator retries an unusable store, in ms. Its keys continue within seconds of its return.
- */
+/** The time between two tries of an unusable store, in ms. Its keys continue within seconds of its return. */
 const RETRY_MS = 3_000;
 const CONFLICT_RETRY_MS = 500;
 

@@ -5,7 +5,8 @@ import type { StoreConnection } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 
 /**
- * What this process holds of one store between reconciles: connections and times. Nothing here decides alone.
+ * The memory of this process about one store between reconciles: connections and times. Nothing here decides
+ * alone.
  */
 export interface StoreState {
   view: StoreView;
@@ -24,25 +25,26 @@ export interface StoreState {
   serverVersion: string | undefined;
   /** The last log message on a store whose status the operator doesn't write. */
   said: string | undefined;
-  /** When the last sweep ended, in ms since 1970; undefined before the first. */
+  /** The time when the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
   /**
-   * When a sweep last compared the users with the AccessKeys, in ms since 1970; undefined before the first
-   * time.
+   * The time when a sweep last compared the users with the AccessKeys, in ms since 1970; undefined before the
+   * first time.
    */
   comparedAt: number | undefined;
   /** The error that has kept sweeps from comparing the users. */
   sweepFailure: unknown;
   orphanedUsers: number | undefined;
   retainedUsers: number | undefined;
-  /** When a sweep first saw each orphan, in ms since 1970. */
+  /** The time when a sweep first saw each orphan, in ms since 1970. */
   readonly orphansSince: Map<string, number>;
-  /** What the policies of users without an AccessKey said, by policy name. */
+  /** The policies of users without an AccessKey, by policy name. */
   readonly ownerlessPolicies: Map<string, OwnerlessPolicy>;
   /** Callbacks that wait for the first sweep. */
   readonly waiting: Set<() => void>;
 }
 
+/** Returns the state of a store that the operator knows nothing about yet. */
 export function createStoreState(): StoreState {
   return {
     view: { kind: 'pending' },

@@ -13,8 +13,9 @@ export interface Registry extends Stores {
   keys(): Iterable<string>;
 }
 
+/** Options of the registry of stores. */
 export interface RegistryOptions {
-  /** What this process holds of each store, by key. The registry maintains it. */
+  /** The memory of this process about each store, by key. The registry maintains it. */
   readonly entries: Map<string, StoreState>;
   /** True if a store with that key exists. */
   readonly exists: (key: string) => boolean;

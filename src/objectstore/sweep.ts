@@ -14,11 +14,11 @@ import { listBounds, mayBeOurs } from './list-bounds.ts';
 import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf, storeKeyOf } from './store-kinds.ts';
 
-/** What a sweep found, beside the keys that it flagged. */
+/** The findings of a sweep, beside the keys that it flagged. */
 export interface SweepResult {
-  /** How many AccessKeys name the store. */
+  /** The number of AccessKeys that name the store. */
   readonly keys: number;
-  /** How many of them the sweep flagged for a reconcile. */
+  /** The number of them that the sweep flagged for a reconcile. */
   readonly flagged: number;
   /**
    * Users without an AccessKey of this store, attached to a policy that has this cluster's name and a watched

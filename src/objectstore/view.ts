@@ -7,7 +7,7 @@ import { inferredStatusOf, withInferredStatus } from './inferred-status.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import type { StoreObject } from './store-kinds.ts';
 
-/** What a store's spec says, and why the operator must not use the store, if there is a reason. */
+/** The facts of a store's spec, and why the operator must not use the store, if there is a reason. */
 export interface BySpec {
   readonly known: KnownStore;
   readonly objection: string | undefined;

@@ -18,6 +18,7 @@ export interface Leadership extends Pick<Elector, 'acquire' | 'lost' | 'isLeader
   close(): Promise<void>;
 }
 
+/** Options of the leader election. */
 export interface LeadershipOptions {
   readonly config: Config['leaderElection'];
   readonly connection: Connection;

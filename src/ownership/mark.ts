@@ -33,8 +33,8 @@ export function decodeMark(id: string): Mark | undefined {
 }
 
 /**
- * Whose a policy is, as its mark says to one AccessKey of one cluster. `predecessor` is an earlier AccessKey
- * of the same name.
+ * The owner of a policy, as its mark says to one AccessKey of one cluster. `predecessor` is an earlier
+ * AccessKey of the same name.
  */
 export type Ownership = 'ours' | 'predecessor' | 'otherCluster' | 'unmarked';
 

@@ -5,7 +5,7 @@
 export type ActionTarget = 'bucket' | 'object';
 
 /**
- * What one provider makes of one action of the guide.
+ * The form that one provider gives to one action of the guide.
  * - `kept`: granted under its own name
  * - `renamed`: granted under the provider's name, `action`
  * - `leftOut`: the provider has no such action, or none that grants only this; `reason` says which

@@ -8,6 +8,7 @@ export interface AdaptiveLimit {
   failed(): void;
 }
 
+/** Options of an adaptive limit. */
 export interface ConcurrencyOptions {
   readonly least: number;
   readonly most: number;

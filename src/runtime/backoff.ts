@@ -1,3 +1,4 @@
+/** Options of a backoff. */
 export interface BackoffOptions {
   /** The longest wait before the first retry, in ms. It doubles with each further one. Default 500. */
   readonly baseMs?: number;

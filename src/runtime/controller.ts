@@ -6,7 +6,8 @@ import type { Workqueue } from './workqueue.ts';
 import { eventLoop } from './yield.ts';
 
 /**
- * When to reconcile a key again after a success: at its next change (undefined or Infinity), or after a time.
+ * The time to reconcile a key again after a success: at its next change (undefined or Infinity), or after a
+ * time.
  */
 export interface Action {
   readonly requeueAfterMs?: number | undefined;
@@ -35,6 +36,7 @@ export interface Reconciled {
   readonly error?: unknown;
 }
 
+/** Options of a controller. */
 export interface ControllerOptions {
   /** For the log. */
   readonly name: string;

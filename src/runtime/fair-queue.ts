@@ -27,6 +27,7 @@ export interface FairQueue {
   clear(): void;
 }
 
+/** Options of a fair queue. */
 export interface FairQueueOptions {
   /** Returns the place of a key. The queue calls it at every `add`. */
   readonly placeOf: (key: string) => Place;

@@ -34,6 +34,7 @@ export interface LeaseLock {
   ): Promise<Lease | undefined>;
 }
 
+/** Options of an elector. */
 export interface ElectorOptions {
   readonly lock: LeaseLock;
   /**

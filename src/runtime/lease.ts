@@ -23,8 +23,8 @@ export interface LeaseTimings {
   /** The time that a Lease has to stay unchanged before others take it over. */
   readonly leaseDurationMs: number;
   /**
-   * How long a leader may fail to renew before it gives up. It is shorter, so that two never lead at the same
-   * time.
+   * The time for which a leader may fail to renew before it gives up. It is shorter, so that two never lead
+   * at the same time.
    */
   readonly renewDeadlineMs: number;
   /** The time between two tries. */

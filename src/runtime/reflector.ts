@@ -9,6 +9,7 @@ import { isOlder } from './resource-version.ts';
 import { sleep } from './sleep.ts';
 import { eventLoop } from './yield.ts';
 
+/** Options of a reflector. */
 export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
   /** For the log. */
   readonly name: string;

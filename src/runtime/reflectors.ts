@@ -3,6 +3,7 @@ import { joinCaches } from './joined-cache.ts';
 import type { ListWatch } from './list-watch.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from './reflector.ts';
 
+/** Options of a set of reflectors. */
 export interface ReflectorsOptions<Raw extends Cached, T extends Cached>
   extends Omit<ReflectorOptions<Raw, T>, 'source'> {
   /** The watched namespaces: undefined for all objects of the resource, an empty list for none. */

@@ -4,6 +4,7 @@ export interface Spread {
   stop(): void;
 }
 
+/** Options of a periodic loop. */
 export interface RoundOptions<T> {
   /** The items, in the order of their listing. The loop sees additions and removals as they happen. */
   readonly items: { values(): Iterator<T>; readonly size: number };

@@ -8,6 +8,7 @@ export interface TokenBucket {
   isFull(): boolean;
 }
 
+/** Options of a token bucket. */
 export interface TokenBucketOptions {
   /** The tokens of a full bucket. */
   readonly burst: number;

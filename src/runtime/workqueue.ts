@@ -41,6 +41,7 @@ export interface Workqueue {
   shutDown(): void;
 }
 
+/** Options of a workqueue. */
 export interface WorkqueueOptions {
   readonly backoff?: Backoff;
   /** A monotonic clock, in ms. */

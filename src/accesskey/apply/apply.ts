@@ -15,7 +15,7 @@ import type { Step } from '../plan/step.ts';
 import { secretFacts, secretNameOf } from '../secret/facts.ts';
 import { type Publication, secretManifest, secretPatch } from '../secret/publication.ts';
 
-/** What a step works on. */
+/** The objects that a step works on. */
 export interface Target {
   readonly ctx: Context;
   readonly accessKey: AccessKey;

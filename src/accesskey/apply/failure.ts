@@ -19,7 +19,7 @@ const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced
   busy: 'StoreUnreachable',
 };
 
-/** What the failure of a pass means. */
+/** The meaning of a failed pass. */
 export interface Failure {
   /**
    * The status to write. Undefined if the failure says nothing about the key; the operator then only retries

@@ -14,7 +14,7 @@ export interface Pass {
    * version.
    */
   accessKey: AccessKey;
-  /** What the pass is doing. It decides what a failure means. */
+  /** The work of the pass now. It decides what a failure means. */
   doing: 'reading' | 'writingToStore' | 'writingSecret';
   /** True if the caches show nothing to do, but the pass checks the store anyway. */
   upToDate: boolean;
@@ -31,6 +31,7 @@ export interface PassResult {
   readonly next?: ((after: AccessKey) => Action) | undefined;
 }
 
+/** Returns a pass of one reconcile in its initial state. */
 export function beginPass(ctx: Context, key: string, accessKey: AccessKey, signal: AbortSignal): Pass {
   return { ctx, key, accessKey, signal, doing: 'reading', upToDate: false };
 }

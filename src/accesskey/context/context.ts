@@ -24,7 +24,7 @@ export interface CachedNamespace extends NamespaceLabels {
 /** Everything from outside that an AccessKey's reconcile needs. */
 export interface Context {
   readonly cluster: Cluster;
-  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  /** The names that the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
   readonly accessKeys: KubeResource<AccessKey>;
   readonly secrets: KubeResource<Secret>;

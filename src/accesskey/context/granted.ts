@@ -3,7 +3,7 @@ import { evaluateGrants, maxAgeMs, type Verdict } from '../policy/grants.ts';
 import type { Context } from './context.ts';
 import type { KnownStore } from './stores.ts';
 
-/** What a store's grants allow a namespace. */
+/** The access that a store's grants allow a namespace. */
 export interface Granted {
   readonly evaluate: (access: Access) => Verdict;
   /** The maximum age of a pair by the grants, in ms; undefined if they set none. */

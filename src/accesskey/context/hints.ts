@@ -3,13 +3,13 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Pair, StoreUser } from '../../provider/provider.ts';
 
 /**
- * When the operator may make a new pair after a change or removal of the Secret, in ms since 1970; 0 means
- * now.
+ * The times when the operator may make a new pair after a change or removal of the Secret, in ms since 1970;
+ * 0 means now.
  */
 export type ReissueTimes = Readonly<Record<'edited' | 'removed', number>>;
 
 /**
- * What this process remembers of keys that may need a sync although nothing in Kubernetes says so. A hint
+ * The memory of this process about keys that may need a sync although nothing in Kubernetes says so. A hint
  * only prompts a read: the operator reads the store before it acts. The hints are lost with the process; the
  * sweep at start fills them again.
  */
@@ -33,7 +33,10 @@ export interface Hints {
   looked(key: string, since: number): void;
   /** True if the latest read of everything of the key began at that time (ms since 1970) or later. */
   lookedSince(key: string, time: number): boolean;
-  /** True if such a look ended at that time (ms since 1970) or later: a list that began then may miss what it made. */
+  /**
+   * True if such a look ended at that time (ms since 1970) or later: a list that began then may miss what it
+   * made.
+   */
   lookEndedSince(key: string, time: number): boolean;
   /**
    * Records when the store attached the users of a key, as a list or a read has just shown it. Forgets all
@@ -85,9 +88,9 @@ export interface Hints {
 }
 
 /**
- * How long a store that answers again may still apply an earlier write, in ms. A server that was frozen finds
- * such writes in its connections' buffers. It applies them in any order, beside new ones, and proxies may
- * hold them longer.
+ * The time in which a store that answers again may still apply an earlier write, in ms. A server that was
+ * frozen finds such writes in its connections' buffers. It applies them in any order, beside new ones, and
+ * proxies may hold them longer.
  */
 const LATE_MS = 30_000;
 /** The maximum number of suspects of a key. It bounds the reads of a pass; the next sweep finds the rest. */
@@ -113,9 +116,9 @@ const REISSUE_QUIET_MS = 2 * 3_600_000;
 export function createHints(now: () => number): Hints {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
-  /** When the latest read of each key began, if there was one. */
+  /** The time when the latest read of each key began, if there was one. */
   const lookedAt = new Map<string, number>();
-  /** When the latest full read ended. */
+  /** The time when the latest full read ended. */
   const lookEndedAt = new Map<string, number>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();

@@ -7,7 +7,7 @@ import type { StoreRules } from '../policy/desired-policy.ts';
 export interface ObservedStore extends StoreRules {
   /** Kind and name for sentences: `ClusterObjectStore default`. */
   readonly title: string;
-  /** Where the operator issues and proves pairs. */
+  /** The endpoint where the operator issues and proves pairs. */
   readonly endpoint: string;
   /** The endpoint that Secrets give to applications. */
   readonly publicEndpoint: string;
@@ -18,7 +18,7 @@ export interface ObservedStore extends StoreRules {
   readonly acceptsNewEndpoint: boolean;
 }
 
-/** What a store's spec says, independent of the store's answers. */
+/** The facts of a store's spec, independent of the store's answers. */
 export interface KnownStore {
   readonly observed: ObservedStore;
   readonly grants: readonly Grant[];
@@ -57,7 +57,7 @@ export function knownStore(view: StoreView): KnownStore | undefined {
 }
 
 /**
- * What the reconcile of AccessKeys needs of the stores. Each call is about the store that the AccessKey
+ * The stores as the reconcile of AccessKeys needs them. Each call is about the store that the AccessKey
  * names.
  */
 export interface Stores {

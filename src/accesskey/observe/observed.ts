@@ -31,7 +31,7 @@ export interface ObservedImport {
   readonly proof: ProbeResult | undefined;
 }
 
-/** Whether the store has a bucket, or why that is unknown or nobody can create it. */
+/** The existence of a bucket in the store, or the reason why that is unknown or nobody can create it. */
 export type BucketFinding =
   | { readonly kind: 'there' | 'missing' }
   /** `transient`: the store may create it on the next try. */
@@ -45,7 +45,7 @@ export interface Observed extends Granted {
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
-  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  /** The names that the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
   /** The Secret of spec.secretName. */
   readonly secret: ObservedSecret | undefined;

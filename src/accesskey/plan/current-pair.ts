@@ -26,7 +26,7 @@ export interface PublishedPair {
 }
 
 /**
- * What happens to the published pair, if there is one.
+ * The fate of the published pair, if there is one.
  * - `keep`: the store holds it as it should; `due` says why to replace it, if there is a reason
  * - `attach`: its user has lost the policy, and gets it back
  * - `remake`: its user is missing, and the operator makes it again with the same pair (rule 2 allows it)
@@ -46,7 +46,7 @@ export type CurrentPair =
       readonly kind: 'issue';
       readonly why: string;
       readonly previous: readonly PreviousKey[];
-      /** What somebody did to the published Secret, if that is the reason. */
+      /** The change that somebody made to the published Secret, if that is the reason. */
       readonly damage: 'edited' | 'removed' | undefined;
     }
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };

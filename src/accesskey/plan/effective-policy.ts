@@ -28,9 +28,9 @@ export interface Effective {
   readonly markedDisabled: boolean;
   /** True if the key should outlive its AccessKey. */
   readonly retained: boolean;
-  /** Why the key stays disabled, or gets less than it asks for. */
+  /** The reason why the key stays disabled, or gets less than it asks for. */
   readonly reason: 'Issued' | 'Disabled' | Refusal['reason'];
-  /** Why the key can't have what it asks for, if it can't. */
+  /** The reason why the key can't have what it asks for, if it can't. */
   readonly refusal: string | undefined;
 }
 

@@ -98,7 +98,10 @@ export function planIssue(
   };
 }
 
-/** How long the write of a Secret may take, in ms. The API server gives up a request after one minute. */
+/**
+ * The maximum time that the write of a Secret takes, in ms. The API server gives up a request after one
+ * minute.
+ */
 const PUBLISHING_MS = 120_000;
 
 /**

@@ -30,6 +30,7 @@ interface PlannedEvent {
   readonly note: string;
 }
 
+/** The steps of a pass, and the status that follows them. */
 export interface Plan {
   readonly steps: readonly Step[];
   /** The reason of the Ready condition after the steps, and its message. */

@@ -1,7 +1,7 @@
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { AccessKeySpec } from '../../api/schema/accesskey.ts';
 
-/** What one bucket is used for. A bucket with `none` has no entry. */
+/** The access to one bucket. A bucket with `none` has no entry. */
 type Permission = 'read_only' | 'read_write';
 
 /** One bucket of a limited key. Without prefixes it is the whole bucket. */
@@ -18,7 +18,7 @@ export interface Entry {
   readonly deletion?: false;
 }
 
-/** What a key may do, as asked for or as in force. Entries and prefixes are sorted. */
+/** The access of a key, as asked for or as in force. Entries and prefixes are sorted. */
 export type Access =
   | { readonly kind: 'unrestricted' }
   | { readonly kind: 'limited'; readonly entries: readonly Entry[] };

@@ -7,7 +7,7 @@ import { type Access, requestedAccess } from './access.ts';
 import type { GrantedAccess, Verdict } from './grants.ts';
 import { policyDocument } from './policy.ts';
 
-/** What every key of a store may do beside its buckets. */
+/** The rights of every key of a store beside its buckets. */
 export interface OrdinaryRights {
   readonly listBuckets: boolean;
   /**
@@ -17,13 +17,13 @@ export interface OrdinaryRights {
   readonly createBuckets: boolean;
 }
 
-/** What the policies of a store's keys follow from. */
+/** The facts that the policies of a store's keys follow from. */
 export interface StoreRules {
-  /** What the provider's policies can say, without this store's extra actions. */
+  /** The actions that the provider's policies can name, without this store's extra actions. */
   readonly actions: ActionTable;
   /** The extra actions that this store's permissions include, in S3's spelling. */
   readonly extraActions: readonly string[];
-  /** What every key of the store may do beside its buckets. */
+  /** The rights of every key of the store beside its buckets. */
   readonly everyKeyMay: OrdinaryRights;
 }
 

@@ -14,20 +14,21 @@ export interface GrantedEntry extends Entry {
   readonly settings: boolean;
 }
 
+/** An access that a store grants, as asked for and covered. */
 export type GrantedAccess =
   | { readonly kind: 'unrestricted' }
   | { readonly kind: 'limited'; readonly entries: readonly GrantedEntry[] };
 
 /**
- * What a store's grants say to a request. `mayCreate` has the bucket names that the namespace is granted as
- * read_write, sorted: names, or patterns that end in `*`. `refusal` is the sentence for the author of the
+ * The answer of a store's grants to a request. `mayCreate` has the bucket names that the namespace is granted
+ * as read_write, sorted: names, or patterns that end in `*`. `refusal` is the sentence for the author of the
  * request.
  */
 export type Verdict =
   | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
   | ({ readonly granted: false; readonly refusal: string } & Leave);
 
-/** What a namespace is granted beside access to buckets. */
+/** The rights that a namespace is granted beside access to buckets. */
 interface Leave {
   readonly mayCreate: readonly string[];
   /** True if its keys may outlive their AccessKey. */

@@ -6,8 +6,8 @@ import { isWithin } from './within.ts';
 
 /**
  * Returns what the policy of a key that outlived its AccessKey comes to by the store's rules today: newer
- * versions deny what older ones left open. Returns undefined if the policy is up to date, if somebody edited it, or if
- * it would allow more than it does.
+ * versions deny what older ones left open. Returns undefined if the policy is up to date, if somebody edited
+ * it, or if it would allow more than it does.
  */
 export function renewedPolicy(stored: StoredPolicy, rules: StoreRules): PolicyDocument | undefined {
   const mark = decodeMark(stored.id);

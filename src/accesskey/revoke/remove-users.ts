@@ -21,7 +21,10 @@ const MAX_USERS_A_PASS = 64;
 /** The maximum number of concurrent removals: a distant store answers them in parallel. */
 const USERS_AT_ONCE = 8;
 
-/** What keeps the operator from removing users or the policy, or that the pass has done its share. */
+/**
+ * The obstacle that keeps the operator from removing users or the policy, or that the pass has done its
+ * share.
+ */
 export type Rest =
   | Nothing
   /** The policy isn't this AccessKey's to remove: it is another cluster's, or the key was retained. */

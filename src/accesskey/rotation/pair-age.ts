@@ -16,7 +16,8 @@ export interface PairWitnesses {
   /** The facts of the Secret that holds the pair. */
   readonly facts: SecretFacts;
   /**
-   * When the store attached the pair's user, in ms since 1970; undefined if unknown. No tenant can change it.
+   * The time when the store attached the pair's user, in ms since 1970; undefined if unknown. No tenant can
+   * change it.
    */
   readonly attachedAt: number | undefined;
   /** In ms since 1970. */

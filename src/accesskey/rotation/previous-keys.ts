@@ -5,10 +5,10 @@ import { graceMs } from './rotation.ts';
 /** The limits that no previous key outlives, even if a record says otherwise (rule 13). */
 export interface PreviousBounds {
   readonly accessKey: AccessKey;
-  /** When the current pair was made, in ms since 1970. */
+  /** The time when the current pair was made, in ms since 1970. */
   readonly currentSince: number;
   readonly maxAgeMs: number | undefined;
-  /** When the store attached a user, in ms since 1970. */
+  /** The time when the store attached a user, in ms since 1970. */
   readonly attachedAt: (accessKeyId: string) => number | undefined;
 }
 

@@ -46,7 +46,7 @@ export interface PairAge extends PairWitnesses {
   readonly maxAgeMs: number | undefined;
 }
 
-/** Why to replace a pair. `byTime` means only if the clock is trusted. */
+/** The reason to replace a pair. `byTime` means only if the clock is trusted. */
 export interface Due {
   readonly why: string;
   readonly byTime: boolean;

@@ -24,7 +24,7 @@ import { templatedDigest } from './template-record.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** What the cache keeps of a Secret: everything that decides, and nothing that signs. */
+/** The part of a Secret that the cache keeps: everything that decides, and nothing that signs. */
 export interface SecretFacts {
   readonly metadata: ObjectMeta;
   readonly accessKeyId: string | undefined;

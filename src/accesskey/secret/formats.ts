@@ -4,7 +4,7 @@ import type { Refusal, Values } from './placeholders.ts';
 
 type Rendered<F extends Format> = Readonly<Record<(typeof FORMAT_KEYS)[F][number], string>>;
 
-/** What the keys of each format hold. docs/secret-formats.md says how to use each. */
+/** The content of the keys of each format. docs/secret-formats.md says how to use each. */
 const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
   /**
    * `~/.aws/credentials` and `~/.aws/config` (docs.aws.amazon.com, "Configuration and credential file

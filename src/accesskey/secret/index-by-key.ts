@@ -16,6 +16,7 @@ export interface SecretIndex {
 
 const MAX_NAMES = 100;
 
+/** Returns an empty index. */
 export function createSecretIndex(): SecretIndex {
   /** A text for one name and a set for several: a key usually has one, and a text takes less memory. */
   const names = new Map<string, string | Set<string>>();

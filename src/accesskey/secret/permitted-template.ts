@@ -14,7 +14,7 @@ export interface PermittedTemplate {
   readonly formats: Formats;
   readonly caFile: string | undefined;
   readonly data: Texts;
-  /** Why the operator leaves out the rest, with the remedy; undefined if it leaves out nothing. */
+  /** The reason why the operator leaves out the rest, with the remedy; undefined if it leaves out nothing. */
   readonly withheld: string | undefined;
 }
 
@@ -70,7 +70,8 @@ export function secretNameFault(accessKey: AccessKey, { names }: SecretAllowList
 }
 
 /**
- * Why the operator leaves out a name: it may `never` be written, or the administrator has `notAllowed` it.
+ * The reason why the operator leaves out a name: it may `never` be written, or the administrator has
+ * `notAllowed` it.
  */
 type Fault = 'never' | 'notAllowed';
 type FaultOf = (name: string, value: string) => Fault | undefined;

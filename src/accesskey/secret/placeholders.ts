@@ -19,13 +19,14 @@ export type Values = Readonly<
     Partial<Record<'ca' | 'caFile', string | undefined>>
 >;
 
-/** Why the operator can't write something, in a sentence that holds no value. */
+/** The reason why the operator can't write something: a sentence that holds no value. */
 export interface Refusal {
   readonly refusal: string;
   /** The reason of the Ready condition; SecretRejected if absent. */
   readonly reason?: Reason;
 }
 
+/** True if `value` is a refusal. */
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'refusal' in value;
 }

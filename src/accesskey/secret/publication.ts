@@ -22,10 +22,10 @@ import { type PreviousKey, recordText } from './previous-record.ts';
 import type { Shape } from './shape.ts';
 import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from './template-record.ts';
 
-/** What a Secret of an AccessKey should hold. */
+/** The desired content of the Secret of an AccessKey. */
 export interface Publication {
   readonly pair: Pair;
-  /** When the pair was made, RFC 3339. */
+  /** The time when the pair was made, RFC 3339. */
   readonly issuedAt: string;
   /** The spec's keyGeneration for which the pair was made. */
   readonly keyGeneration: number;
@@ -39,7 +39,7 @@ export interface Publication {
   readonly endpoint: string;
   readonly region: string;
   readonly previous: readonly PreviousKey[];
-  /** What spec.secretTemplate adds. */
+  /** The additions of spec.secretTemplate. */
   readonly shape: Shape;
 }
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What spec.secretTemplate adds to a Secret. */
+/** The additions of spec.secretTemplate to a Secret. */
 export interface Shape {
   readonly labels: Texts;
   readonly annotations: Texts;
@@ -13,7 +13,8 @@ export interface Shape {
    */
   readonly source: string;
   /**
-   * Why the operator leaves out a part of the template, with the remedy; undefined if it leaves out nothing.
+   * The reason why the operator leaves out a part of the template, with the remedy; undefined if it leaves
+   * out nothing.
    */
   readonly withheld: string | undefined;
 }

@@ -10,7 +10,7 @@ import { digestOf, type Shape, textsDigest } from './shape.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What a shape follows from, beside the pair. `access` is what is in force. */
+/** The inputs of a shape, beside the pair. `access` is what is in force. */
 export interface ShapeInputs {
   readonly accessKey: AccessKey;
   readonly store: {
@@ -21,7 +21,7 @@ export interface ShapeInputs {
     readonly ca: string | undefined;
   };
   readonly access: Access;
-  /** What the operator's administrator allows. */
+  /** The names that the operator's administrator allows. */
   readonly allowed: SecretAllowList;
 }
 

@@ -15,7 +15,8 @@ const MAX_RECORD_LENGTH = 40_960;
 const MAX_NAMES = 64;
 
 /**
- * What the write of a shape records beside it, so that the operator sees changes and drift without the pair.
+ * The facts that the write of a shape records beside it, so that the operator sees changes and drift without
+ * the pair.
  */
 interface ShapeRecord {
   /** The shape's own digest of what it follows from. */

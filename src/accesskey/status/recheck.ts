@@ -1,7 +1,7 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { Context } from '../context/context.ts';
 
-/** How soon to sync a key again for these reasons, in ms: no watch tells when they end. */
+/** The delay before the next sync of a key for these reasons, in ms: no watch tells when they end. */
 const LOOK_AGAIN_MS: Partial<Record<Reason, number>> = {
   SecretConflict: 30_000,
   ImportRefused: 10_000,

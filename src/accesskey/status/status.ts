@@ -9,7 +9,7 @@ import { secretNameOf } from '../secret/facts.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
 import { ignoredNote } from './unreadable.ts';
 
-/** What is in force once the steps are done, for the status. */
+/** The access in force once the steps are done, for the status. */
 export interface InForce {
   readonly accessKeyId: string;
   readonly access: GrantedAccess;

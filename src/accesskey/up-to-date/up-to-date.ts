@@ -33,7 +33,7 @@ export interface CachedState {
   readonly now: number;
   readonly accessKey: AccessKey;
   readonly cluster: Cluster;
-  /** What the operator's administrator lets AccessKeys write into Secrets. */
+  /** The names that the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
   /** The store's spec; undefined if unknown, which doesn't mean that the key needs a sync. */
   readonly store: ({ readonly observed: ObservedStore } & Granted) | undefined;
@@ -41,7 +41,7 @@ export interface CachedState {
   readonly secret: SecretFacts | undefined;
   /** The names of this AccessKey's Secrets other than spec.secretName. */
   readonly otherSecrets: readonly string[];
-  /** When the store attached each user of the key, in ms since 1970, as the operator last saw it. */
+  /** The time when the store attached each user of the key, in ms since 1970, as the operator last saw it. */
   readonly attached: ReadonlyMap<string, number>;
   /** True if the clocks are close enough for a step that depends on time. */
   readonly clockTrusted: boolean;

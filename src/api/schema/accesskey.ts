@@ -68,6 +68,7 @@ const storeRef = z
     ),
   });
 
+/** The schema of the spec of an AccessKey. */
 export const accessKeySpec = z
   .object({
     label: label.exactOptional(),
@@ -220,6 +221,7 @@ export const accessKeySpec = z
 /** The maximum length of a user's name in a store. */
 const MAX_ID = 128;
 
+/** The schema of the status of an AccessKey. */
 export const accessKeyStatus = z
   .object({
     observedGeneration: observedGeneration(),
@@ -322,14 +324,17 @@ export const accessKeyRules = rules(
   },
 );
 
+/** The kind of the resource. */
 export const ACCESS_KEY_KIND = 'AccessKey';
 
+/** The parts of an AccessKey, as the schemas have them. */
 export type AccessKeySpec = z.infer<typeof accessKeySpec>;
 export type AccessKeyStatus = z.infer<typeof accessKeyStatus>;
 export type BucketAccess = NonNullable<AccessKeySpec['bucketAccess']>[number];
-/** What is in force for one bucket, or for `*`. */
+/** The permissions in force for one bucket, or for `*`. */
 export type EffectivePermission = NonNullable<AccessKeyStatus['permissions']>[number];
 
+/** An AccessKey, as the API server has it. */
 export interface AccessKey {
   apiVersion: typeof API_VERSION;
   kind: 'AccessKey';

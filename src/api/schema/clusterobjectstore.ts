@@ -11,6 +11,7 @@ import { dnsLabel, dnsSubdomain, rules } from './schema.ts';
 import { caBundleRef, storeFields, storeRules } from './store-fields.ts';
 import type { StoreStatus } from './store-status.ts';
 
+/** The schema of the spec of a ClusterObjectStore. */
 export const clusterObjectStoreSpec = z
   .object({
     ...storeFields,
@@ -29,13 +30,16 @@ export const clusterObjectStoreSpec = z
     ...rules(...storeRules),
   });
 
+/** The kind of the resource. */
 export const CLUSTER_OBJECT_STORE_KIND = 'ClusterObjectStore';
 
+/** The parts of a ClusterObjectStore, as the schema has them. */
 export type ClusterObjectStoreSpec = z.infer<typeof clusterObjectStoreSpec>;
 export type CredentialsRef = ClusterObjectStoreSpec['credentialsRef'];
 export type CaBundleRef = NonNullable<ClusterObjectStoreSpec['caBundleRef']>;
 export type Grant = ClusterObjectStoreSpec['grants'][number];
 
+/** A ClusterObjectStore, as the API server has it. */
 export interface ClusterObjectStore {
   apiVersion: typeof API_VERSION;
   kind: 'ClusterObjectStore';

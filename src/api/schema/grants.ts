@@ -92,7 +92,7 @@ const grant = z.object({
     ),
 });
 
-/** What a store grants to which namespaces. */
+/** The schema of the grants of a store to namespaces. */
 export const grants = z.array(grant).max(50).meta({
   description:
     'Which namespaces may ask for what. A key is issued where the grants for its namespace cover all that it asks for; nothing is granted by default, and an empty list grants nothing.',

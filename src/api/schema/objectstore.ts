@@ -7,6 +7,7 @@ import { dnsSubdomain, rules } from './schema.ts';
 import { caBundleRef, storeFields, storeRules } from './store-fields.ts';
 import type { StoreStatus } from './store-status.ts';
 
+/** The schema of the spec of an ObjectStore. */
 export const objectStoreSpec = z
   .object({
     ...storeFields,
@@ -22,10 +23,12 @@ export const objectStoreSpec = z
     ...rules(...storeRules),
   });
 
+/** The kind of the resource. */
 export const OBJECT_STORE_KIND = 'ObjectStore';
 
 type ObjectStoreSpec = z.infer<typeof objectStoreSpec>;
 
+/** An ObjectStore, as the API server has it. */
 export interface ObjectStore {
   apiVersion: typeof API_VERSION;
   kind: 'ObjectStore';

@@ -159,6 +159,7 @@ const caFile = z
     ),
   });
 
+/** The schema of spec.secretTemplate. */
 export const secretTemplate = z.object({ labels, annotations, formats, caFile, data }).meta({
   description:
     'What the Secret holds beside the pair. A change of it is written into the Secret in place, and never touches the pair.',

@@ -66,7 +66,7 @@ const resyncInterval = z
     }),
   });
 
-/** What every key of a store may do beside its buckets. */
+/** The rights of every key of a store beside its buckets. */
 const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets', 'CreateOrResetBuckets'] as const;
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { conditions, int64, observedGeneration, time, UNOBSERVED } from './schema.ts';
 
+/** The schema of the status of both kinds of stores. */
 export const storeStatus = z
   .object({
     observedGeneration: observedGeneration(),
@@ -45,4 +46,5 @@ export const storeStatus = z
   .default(UNOBSERVED)
   .describe('What the operator has found; written by it alone.');
 
+/** The status of a store. */
 export type StoreStatus = z.infer<typeof storeStatus>;

@@ -12,7 +12,7 @@ interface Flags {
   readonly output: 'plain' | 'json' | 'sarif';
 }
 
-/** `check -f DIR`: a review of manifests without a cluster. */
+/** Returns the command `check -f DIR`: it reviews manifests without a cluster. */
 export function checkCommand(
   program: Command,
   terminal: Terminal,

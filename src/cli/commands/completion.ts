@@ -8,10 +8,10 @@ import type { Terminal } from '../shell/terminal.ts';
 /** Cobra's directives: what the shell does beside offering the words. */
 const FILES_TOO = 0;
 const NO_FILES = 4;
-/** Whoever presses Tab doesn't wait longer. */
+/** The maximum time that somebody who presses Tab waits, in ms. */
 const PATIENCE_MS = 3_000;
 
-/** `completion SHELL`. */
+/** Returns the command `completion SHELL`. */
 export function completionCommand(program: Command, terminal: Terminal): void {
   program
     .command('completion')
@@ -31,7 +31,7 @@ Examples:
     .action((shell: CompletionShell) => terminal.print(COMPLETION_SCRIPTS[shell]));
 }
 
-/** What the shells ask, before any command line is read. */
+/** The command that the shells ask, before any command line is read. */
 export const COMPLETE = '__complete';
 
 /**

@@ -22,7 +22,7 @@ interface Flags extends ClusterFlags {
   readonly showSecret?: true;
 }
 
-/** `config NAME --for TOOL`: what a tool or a program needs to use the key. */
+/** Returns the command `config NAME --for TOOL`: it prints what a tool or a program needs to use the key. */
 export function configCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('config')

@@ -1,4 +1,6 @@
-/** `create` by questions: label, name, store, Limited Access, and None, Read or Read/Write for each bucket. */
+/**
+ * `create` by questions: label, name, store, Limited Access, and None, Read or Read/Write for each bucket.
+ */
 import { confirm, intro, log, note, outro, select, text } from '@clack/prompts';
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { BucketAccess } from '../../api/schema/accesskey.ts';
@@ -23,7 +25,9 @@ const LEVELS = [
   { value: 'none', label: 'None' },
 ] as const;
 
-/** Asks for a new key and makes it, or prints its manifest for Git. @throws CliError where the person cancels */
+/**
+ * Asks for a new key and makes it, or prints its manifest for Git. @throws CliError where the person cancels
+ */
 export async function createByDialog(
   kubernetes: Kubernetes,
   terminal: Terminal,
@@ -131,7 +135,7 @@ async function storeNames(kubernetes: Kubernetes, signal: AbortSignal): Promise<
   return [...cluster, ...own].sort();
 }
 
-/** What the store's grants offer; undefined where the user may not read the store. */
+/** Reads what the store's grants offer; undefined where the user may not read the store. */
 async function offered(
   kubernetes: Kubernetes,
   { signal }: Terminal,

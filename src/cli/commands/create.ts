@@ -33,7 +33,7 @@ interface Flags extends ClusterFlags {
   readonly timeout: number;
 }
 
-/** `create [NAME]`: by flags, or by questions on a terminal. */
+/** Returns the command `create [NAME]`: it creates a key by flags, or by questions on a terminal. */
 export function createCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('create')

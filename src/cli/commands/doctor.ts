@@ -27,7 +27,7 @@ interface Flags extends ClusterFlags {
 
 const NAME = 'access-key-operator';
 
-/** `doctor`: what is wrong with the installation, and what to do. */
+/** Returns the command `doctor`: it says what is wrong with the installation, and what to do. */
 export function doctorCommand(
   program: Command,
   terminal: Terminal,
@@ -122,7 +122,7 @@ function resource<T extends KubeObject>(client: Kubernetes['client'], group: str
   return kubeResource<T>({ client, group, version: 'v1', plural, namespaced: true });
 }
 
-/** What a look gives; where the user may not look, that. A missing kind was said of the CRDs. */
+/** Returns what a look gives; where the user may not look, that. A missing kind was said of the CRDs. */
 async function allowed(topic: string, read: () => Promise<Diagnosis[]>): Promise<Diagnosis[]> {
   try {
     return await read();

@@ -35,7 +35,7 @@ function editing(program: Command, name: string, summary: string): Command {
   return program.command(name).argument('<name>', 'the name of the AccessKey').summary(summary);
 }
 
-/** `label NAME LABEL`. */
+/** Returns the command `label NAME LABEL`. */
 export function labelCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const command = editing(program, 'label', 'change what a key is called')
     .argument('<label>', 'the new label, up to 128 characters')
@@ -49,7 +49,7 @@ export function labelCommand(program: Command, terminal: Terminal, setExitCode: 
   );
 }
 
-/** `rotate NAME`. */
+/** Returns the command `rotate NAME`. */
 export function rotateCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const command = editing(program, 'rotate', 'replace the pair of a key')
     .description(
@@ -61,7 +61,7 @@ export function rotateCommand(program: Command, terminal: Terminal, setExitCode:
   );
 }
 
-/** `disable NAME` and `enable NAME`. */
+/** Returns the commands `disable NAME` and `enable NAME`. */
 export function disableCommands(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const disable = editing(program, 'disable', 'have the store refuse a key, keeping its pair')
     .description('Disables a key: the store refuses it until it is enabled again. The pair is kept.')
@@ -83,7 +83,7 @@ interface SetFlags extends Flags {
   readonly createBuckets?: true;
 }
 
-/** `permissions set NAME BUCKET=read_only …`. */
+/** Returns the command `permissions set NAME BUCKET=read_only …`. */
 export function permissionsCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const permissions = program.command('permissions').summary('change what a key may do in which buckets');
   permissions.description(

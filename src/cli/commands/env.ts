@@ -12,7 +12,7 @@ interface Flags extends ClusterFlags {
   readonly showSecret?: true;
 }
 
-/** `env NAME`: the pair as variables. */
+/** Returns the command `env NAME`: it prints the pair as variables. */
 export function envCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('env')

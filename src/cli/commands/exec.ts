@@ -14,7 +14,10 @@ import type { Terminal } from '../shell/terminal.ts';
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
-/** `exec NAME -- COMMAND`: the pair in the environment of one process, and nowhere else. */
+/**
+ * Returns the command `exec NAME -- COMMAND`: it puts the pair into the environment of one process, and
+ * nowhere else.
+ */
 export function execCommand(program: Command, terminal: Terminal, setExitCode: (code: number) => void): void {
   const command = program
     .command('exec')

@@ -19,7 +19,7 @@ interface Flags extends ClusterFlags {
   readonly watch?: true;
 }
 
-/** `list`: the keys of a namespace, or of all. */
+/** Returns the command `list`: it prints the keys of a namespace, or of all. */
 export function listCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('list')

@@ -26,7 +26,7 @@ type Review = Pick<typeof import('../offline/review.ts'), 'review'> &
 /** Stand in the mark for what only a cluster knows. */
 const NO_CLUSTER = { name: 'CLUSTER', uid: 'CLUSTER-UID' };
 
-/** `policy -f FILE`: the policy that manifests would get. */
+/** Returns the command `policy -f FILE`: it prints the policy that manifests would get. */
 export function policyCommand(
   program: Command,
   terminal: Terminal,
@@ -147,7 +147,9 @@ function granted(key: AccessKey, basis: PolicyBasis): PolicyDocument {
   return asked;
 }
 
-/** The AccessKeys among manifests. @throws CliError where one is no AccessKey that the API server would take */
+/**
+ * The AccessKeys among manifests. @throws CliError where one is no AccessKey that the API server would take
+ */
 function keysOf(
   { review, accessKeyOf }: Review,
   manifests: readonly Manifest[],
@@ -164,7 +166,10 @@ function keysOf(
   return keys;
 }
 
-/** What a key's policy follows from, by manifests alone. @throws CliError where they have no such store */
+/**
+ * Returns what a key's policy follows from, by manifests alone. @throws CliError where they have no such
+ * store
+ */
 function basisIn(
   { storesIn, storeFor, namespacesIn }: Review,
   key: AccessKey,

@@ -21,7 +21,7 @@ interface Flags extends ClusterFlags, WriteFlags {
   readonly yes?: true;
 }
 
-/** `revoke NAME`: the end of a key. */
+/** Returns the command `revoke NAME`: it ends a key. */
 export function revokeCommand(
   program: Command,
   terminal: Terminal,
@@ -102,7 +102,7 @@ async function confirmed(terminal: Terminal, name: string): Promise<boolean> {
   );
 }
 
-/** Which pods hold the pair, as far as the user may look. */
+/** Lists the pods that hold the pair, as far as the user may look. */
 async function users(kubernetes: Kubernetes, accessKey: AccessKey, signal: AbortSignal): Promise<string> {
   try {
     const pods = await podsReading(kubernetes, publishedSecretOf(accessKey), signal);

@@ -34,7 +34,7 @@ interface Flags extends ClusterFlags {
   readonly output?: ObjectOutput;
 }
 
-/** `show NAME`: one key, whole. */
+/** Returns the command `show NAME`: it prints all about one key. */
 export function showCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('show')

@@ -23,10 +23,10 @@ interface Flags extends ClusterFlags {
   readonly caFile?: string;
 }
 
-/** How many buckets of others are tried. */
+/** The maximum number of buckets of others that are tried. */
 const MAX_OTHERS = 20;
 
-/** `verify NAME`: the key as the store sees it. */
+/** Returns the command `verify NAME`: it tests the key as the store sees it. */
 export function verifyCommand(
   program: Command,
   terminal: Terminal,
@@ -93,7 +93,7 @@ async function verify(
   }
 }
 
-/** Why the pair doesn't work; undefined where it does. */
+/** Returns why the pair doesn't work; undefined where it does. */
 async function faultOfPair(
   options: Parameters<typeof createMinioStore>[0],
   signal: AbortSignal,
@@ -113,7 +113,7 @@ async function faultOfPair(
   }
 }
 
-/** What is in force, and what is asked to be closed. */
+/** Returns what is in force, and what is asked to be closed. */
 function levelsOf(accessKey: AccessKey): Map<string, BucketLevel> {
   const closed = [...askedLevels(accessKey.spec)].filter(([, { level }]) => level === 'none');
   return new Map([...closed, ...accessLevels(accessInForce(accessKey))]);

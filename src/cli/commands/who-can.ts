@@ -17,7 +17,7 @@ interface Flags extends ClusterFlags {
   readonly output?: 'json';
 }
 
-/** `who-can BUCKET [read|write]`: every key that reaches a bucket. */
+/** Returns the command `who-can BUCKET [read|write]`: it lists every key that reaches a bucket. */
 export function whoCanCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('who-can')

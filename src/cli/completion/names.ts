@@ -3,7 +3,7 @@ import type { Kubernetes } from '../shell/kubernetes.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import type { Names } from './words.ts';
 
-/** The names of that kind in the cluster, as far as the user may list them. @throws KubeError */
+/** Returns the names of that kind in the cluster, as far as the user may list them. @throws KubeError */
 export async function namesOf(
   { accessKeys, clusterStores, stores, namespaces, namespace }: Kubernetes,
   kind: Names,

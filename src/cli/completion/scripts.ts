@@ -1,5 +1,9 @@
-/** What each shell needs to complete the plugin. All of them ask `__complete`, which speaks the protocol of Cobra. */
+/**
+ * The scripts by which each shell completes the plugin. All of them ask `__complete`, which speaks the
+ * protocol of Cobra.
+ */
 
+/** The shells that the plugin completes words for. */
 export const COMPLETION_SHELLS = ['kubectl', 'bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof COMPLETION_SHELLS)[number];
 

@@ -1,17 +1,21 @@
-/** What may stand where the cursor is, told by the commands' own definitions. */
+/** The words that may stand at the cursor, by the commands' own definitions. */
 import type { Command, Option } from 'commander';
 
-/** What the word at the cursor is, and the words that are known to fit. */
+/** The kind of the word at the cursor, and the words that are known to fit. */
 export interface Expected {
   /** Commands, flags or the choices of one, each with its description. */
   readonly known: readonly { readonly word: string; readonly description: string }[];
-  /** What the cluster has names for: `name`, `namespace`, `store`, `bucket`, `entry`; undefined for nothing. */
+  /**
+   * The kind of names in the cluster: `name`, `namespace`, `store`, `bucket`, `entry`; undefined for nothing.
+   */
   readonly names: Names | undefined;
   /** True if a file may stand there. */
   readonly file: boolean;
   /** The flags before it that say which cluster and namespace. */
   readonly cluster: Readonly<Record<'namespace' | 'context' | 'kubeconfig', string | undefined>>;
 }
+
+/** A kind of names that the cluster knows. */
 export type Names = 'name' | 'namespace' | 'store' | 'bucket' | 'entry';
 
 const BY_ARGUMENT: Readonly<Record<string, Names>> = { name: 'name', bucket: 'bucket', entries: 'entry' };
@@ -22,7 +26,9 @@ const BY_OPTION: Readonly<Record<string, Names>> = {
 };
 const FILE_OPTIONS = ['filename', 'kubeconfig', 'caFile'];
 
-/** @param words after the program's name, the one at the cursor last */
+/**
+ * Finds out what the word at the cursor is. @param words after the program's name, the one at the cursor last
+ */
 export function expectedAt(program: Command, words: readonly string[]): Expected {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? '';

@@ -1,10 +1,10 @@
-/** Whether SDKs that put the bucket into the host name reach the stores: BUCKET.minio.example.com. */
+/** Finds stores that SDKs don't reach if they put the bucket into the host name: BUCKET.minio.example.com. */
 import { isIP } from 'node:net';
 import type { StoreObject } from '../../objectstore/store-kinds.ts';
 import { titleOf } from '../../objectstore/store-kinds.ts';
 import { about, type Diagnosis } from './finding.ts';
 
-/** Whether a host name leads anywhere from this machine. */
+/** A lookup that says if a host name leads anywhere from this machine. */
 export type Resolves = (host: string) => Promise<boolean>;
 
 /** Looks up each store's host, and a bucket below it. */

@@ -20,7 +20,7 @@ export interface Lease extends KubeObject {
   };
 }
 
-/** How the operator's Deployments are, and whether they are of the plugin's version. */
+/** Checks that the operator's Deployments are ready, and that they are of the plugin's version. */
 export function deploymentDiagnoses(deployments: readonly Deployment[], pluginVersion: string): Diagnosis[] {
   const { ok, warning, problem } = about('operator');
   if (deployments.length === 0)
@@ -59,7 +59,7 @@ export function deploymentDiagnoses(deployments: readonly Deployment[], pluginVe
   });
 }
 
-/** Whether somebody leads, by the operator's Leases. @param now in ms since 1970 */
+/** Checks that somebody leads, by the operator's Leases. @param now in ms since 1970 */
 export function leaseDiagnoses(leases: readonly Lease[], now: number): Diagnosis[] {
   const { ok, warning, problem } = about('leader');
   if (leases.length === 0)

@@ -1,4 +1,4 @@
-/** Which commands the user's own rights allow, by SelfSubjectAccessReview. */
+/** The commands that the user's own rights allow, by SelfSubjectAccessReview. */
 import { GROUP } from '../../api/names.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { about, type Diagnosis } from './finding.ts';
@@ -12,7 +12,7 @@ export interface Right {
   readonly namespace?: string;
 }
 
-/** What each group of commands needs in a namespace. */
+/** The rights that each group of commands needs in a namespace. */
 const NEEDED: Readonly<Record<string, readonly Omit<Right, 'namespace'>[]>> = {
   'list, show, who-can': [
     { verb: 'get', group: GROUP, resource: 'accesskeys' },
@@ -39,7 +39,7 @@ export async function mayI(client: KubeClient, right: Right, signal?: AbortSigna
   return status?.allowed === true;
 }
 
-/** What the user may not do in a namespace, a line for each group of commands. */
+/** Reports what the user may not do in a namespace, a line for each group of commands. */
 export async function rightDiagnoses(
   ask: (right: Right) => Promise<boolean>,
   namespace: string,

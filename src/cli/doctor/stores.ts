@@ -3,7 +3,7 @@ import { matchesNamespace } from '../../accesskey/policy/grants.ts';
 import { type StoreObject, titleOf } from '../../objectstore/store-kinds.ts';
 import { about, type Diagnosis } from './finding.ts';
 
-/** Whether stores can be used, and what they say of users that belong to nobody. */
+/** Reports stores that cannot be used, and what stores say of users that belong to nobody. */
 export function storeDiagnoses(stores: readonly StoreObject[]): Diagnosis[] {
   const { ok, problem, warning } = about('stores');
   if (stores.length === 0)

@@ -7,16 +7,18 @@ import { labelOf } from './facts.ts';
 
 /** A change of one key. */
 export interface Change {
-  /** What it does, for `accesskey/photo-uploader SUMMARY`. */
+  /** The change in a word or two, for `accesskey/photo-uploader SUMMARY`. */
   readonly summary: string;
   /** The fields of the spec that change; null removes one. */
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** Returns the change of a label. */
 export function labelChange(label: string): Change {
   return { summary: `labeled ${JSON.stringify(label)}`, spec: { label } };
 }
 
+/** Returns the change that disables or enables a key. */
 export function disabledChange(disabled: boolean): Change {
   return { summary: disabled ? 'disabled' : 'enabled', spec: { disabled } };
 }
@@ -28,8 +30,8 @@ export function rotation({ spec, status }: AccessKey): Change {
 }
 
 /**
- * Changes what the key may do. Entries are laid over those that there are, or with `only` put in their place; a key that
- * was unrestricted has none.
+ * Changes what the key may do. Entries are laid over those that there are, or with `only` put in their place;
+ * a key that was unrestricted has none.
  */
 export function permissionChange(
   { spec }: AccessKey,
@@ -54,12 +56,15 @@ export function changesNothing({ spec }: AccessKey, change: Change): boolean {
   );
 }
 
-/** The change as a patch for Git: a manifest that Kustomize takes as a patch, with the changed fields alone. */
+/**
+ * Returns the change as a patch for Git: a manifest that Kustomize takes as a patch, with the changed fields
+ * alone.
+ */
 export function gitPatch({ metadata: { name, namespace } }: AccessKey, change: Change): object {
   return { apiVersion: API_VERSION, kind: 'AccessKey', metadata: { name, namespace }, spec: change.spec };
 }
 
-/** What stops when the key is revoked, in lines for whoever is asked. */
+/** Lists what stops when the key is revoked, in lines for whoever is asked. */
 export function whatStops(accessKey: AccessKey): string[] {
   const { metadata, status } = accessKey;
   const ids = [status?.accessKeyId, ...(status?.previousKeys ?? []).map(({ accessKeyId }) => accessKeyId)];

@@ -1,4 +1,6 @@
-/** The row that `list` shows of a key: the columns of `kubectl get accesskeys`, and some more with `-o wide`. */
+/**
+ * The row that `list` shows of a key: the columns of `kubectl get accesskeys`, and some more with `-o wide`.
+ */
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cell } from '../print/table.ts';
 import { ago } from '../print/time.ts';
@@ -7,11 +9,13 @@ import type { Terminal } from '../shell/terminal.ts';
 import { isObserved, labelOf, readyOf } from './facts.ts';
 import { gitOpsOwner } from './owner.ts';
 
+/** Options for the columns of a list of keys. */
 export interface ColumnOptions {
   readonly allNamespaces: boolean;
   readonly wide: boolean;
 }
 
+/** Returns the names of the columns. */
 export function keyHeader({ allNamespaces, wide }: ColumnOptions): string[] {
   return [
     ...(allNamespaces ? ['NAMESPACE'] : []),
@@ -20,6 +24,7 @@ export function keyHeader({ allNamespaces, wide }: ColumnOptions): string[] {
   ];
 }
 
+/** Returns the cells of a key, one for each column. */
 export function keyRow(
   accessKey: AccessKey,
   { allNamespaces, wide }: ColumnOptions,

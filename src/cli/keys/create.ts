@@ -9,6 +9,7 @@ import { readPublishedPair } from './pair.ts';
 import { inForce, waitFor } from './wait.ts';
 import { CLI_FIELD_MANAGER, progressOptions } from './write-change.ts';
 
+/** Options of `createKey`. */
 export interface CreateOptions {
   readonly wait?: true;
   /** Implies waiting: there is no secret before the pair works. */
@@ -16,7 +17,10 @@ export interface CreateOptions {
   readonly timeout: number;
 }
 
-/** Creates the key, waits for it and shows its secret, as far as that is asked for. @throws KubeError, CliError */
+/**
+ * Creates the key, waits for it and shows its secret, as far as that is asked for. @throws KubeError,
+ * CliError
+ */
 export async function createKey(
   kubernetes: Kubernetes,
   terminal: Terminal,

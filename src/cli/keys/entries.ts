@@ -1,4 +1,7 @@
-/** Entries of spec.bucketAccess as the command line writes them: `photos=read_write`, `logs=read_only:2026/,2027/`. */
+/**
+ * Entries of spec.bucketAccess as the command line writes them: `photos=read_write`,
+ * `logs=read_only:2026/,2027/`.
+ */
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { BucketAccess } from '../../api/schema/accesskey.ts';
 
@@ -29,9 +32,9 @@ export function parseEntry(text: string): BucketAccess | string {
 }
 
 /**
- * Entries with others laid over them: a bucket that is named again gets its new entry, in its place. One that the
- * operator creates stays so, unless the key is to have nothing in it. Where the key could delete nothing, an entry that
- * lets it says so.
+ * Returns entries with others laid over them: a bucket that is named again gets its new entry, in its place.
+ * One that the operator creates stays so, unless the key is to have nothing in it. Where the key could delete
+ * nothing, an entry that lets it says so.
  */
 export function mergeEntries(
   before: readonly BucketAccess[],
@@ -51,7 +54,10 @@ export function mergeEntries(
   return [...merged.values()];
 }
 
-/** The entries with `create: true`, by which the operator creates a bucket that isn't there; not one that is closed. */
+/**
+ * Returns the entries with `create: true`, by which the operator creates a bucket that isn't there; not one
+ * that is closed.
+ */
 export function withBucketsCreated(entries: readonly BucketAccess[]): BucketAccess[] {
   return entries.map((entry) => (entry.permissions === 'none' ? entry : { ...entry, create: true }));
 }

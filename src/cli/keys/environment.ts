@@ -6,7 +6,7 @@ import {
 } from '../../api/names.ts';
 import type { PublishedPair } from './pair.ts';
 
-/** The variables that every AWS SDK reads, as the Secret of a key has them. */
+/** Returns the variables that every AWS SDK reads, as the Secret of a key has them. */
 export function environmentOf({ pair, endpoint, region }: PublishedPair): Record<string, string> {
   return {
     [AWS_ACCESS_KEY_ID]: pair.accessKeyId,
@@ -22,7 +22,7 @@ export const OTHER_CREDENTIALS = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAU
 /** Stands for the secret where it isn't to be seen. */
 const HIDDEN = 'HIDDEN';
 
-/** The pair as it may be shown: with `show` as it is, else with the secret hidden. */
+/** Returns the pair as it may be shown: with `show` as it is, else with the secret hidden. */
 export function shownPair(published: PublishedPair, show: boolean): PublishedPair {
   return show ? published : { ...published, pair: { ...published.pair, secretAccessKey: HIDDEN } };
 }

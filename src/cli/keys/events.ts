@@ -4,7 +4,7 @@ import { kubeResource } from '../../kube/resource.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { listAll } from './list.ts';
 
-/** What commands read of a core/v1 Event. */
+/** The part of a core/v1 Event that commands read. */
 interface CoreEvent extends KubeObject {
   readonly type?: string;
   readonly reason?: string;
@@ -24,7 +24,10 @@ export interface KeyEvent {
   readonly count: number;
 }
 
-/** The Events about an AccessKey that the cluster still has. @throws KubeError where the user may not list them */
+/**
+ * Returns the Events about an AccessKey that the cluster still has. @throws KubeError where the user may not
+ * list them
+ */
 export async function keyEvents(
   { client }: Kubernetes,
   { metadata }: AccessKey,

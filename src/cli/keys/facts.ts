@@ -1,9 +1,9 @@
-/** What commands read of an AccessKey. The object may be new, and its status empty. */
+/** The facts that commands read of an AccessKey. The object may be new, and its status empty. */
 
 import { secretNameOf } from '../../accesskey/secret/facts.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 
-/** The Ready condition, as far as the operator has looked at the object as it is now. */
+/** Returns the Ready condition, as far as the operator has looked at the object as it is now. */
 export function readyOf(accessKey: AccessKey) {
   return accessKey.status?.conditions?.find(({ type }) => type === 'Ready');
 }
@@ -13,11 +13,12 @@ export function isObserved({ metadata, status }: AccessKey): boolean {
   return status?.observedGeneration === metadata.generation;
 }
 
+/** Returns the label of a key; without one, its name. */
 export function labelOf({ metadata, spec }: AccessKey): string {
   return spec.label ?? metadata.name;
 }
 
-/** The Secret that holds the pair now; the one that is asked for where none is published. */
+/** Returns the Secret that holds the pair now; the one that is asked for where none is published. */
 export function publishedSecretOf(accessKey: AccessKey): string {
   return accessKey.status?.binding?.name ?? secretNameOf(accessKey);
 }

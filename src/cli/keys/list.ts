@@ -5,7 +5,7 @@ import type { KubeResource } from '../../kube/resource.ts';
 
 const PAGE = 500;
 
-/** Every object of a selection, read in pages. @throws KubeError */
+/** Returns every object of a selection, read in pages. @throws KubeError */
 export async function listAll<T extends KubeObject>(
   resource: KubeResource<T>,
   query: Pick<ListQuery, 'namespace' | 'labelSelector' | 'fieldSelector' | 'signal'> = {},
@@ -20,10 +20,13 @@ export async function listAll<T extends KubeObject>(
   return all;
 }
 
+/** The columns that a list can be sorted by. */
 export const SORTS = ['name', 'label', 'store', 'age', 'expires', 'next-rotation', 'reason'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** Sorts keys by a column; keys that are equal there, and those without a value, come by namespace and name. */
+/**
+ * Sorts keys by a column; keys that are equal there, and those without a value, come by namespace and name.
+ */
 export function sortKeys(keys: readonly AccessKey[], sort: Sort): AccessKey[] {
   const column = (key: AccessKey) => COLUMNS[sort](key) ?? '\uffff';
   const name = ({ metadata }: AccessKey) => `${metadata.namespace}/${metadata.name}`;

@@ -5,7 +5,7 @@ import type { AccessKeySpec, BucketAccess } from '../../api/schema/accesskey.ts'
 import type { Format } from '../../api/secret-keys.ts';
 import type { StoreRef } from '../shell/store-ref.ts';
 
-/** What may be said of a new key. What is left out gets the API's default. */
+/** The flags of a new key. A field that is left out gets the API's default. */
 export interface NewKey {
   readonly name: string;
   readonly namespace: string;
@@ -56,7 +56,10 @@ function accessFields(
 
 const MAX_NAME = 63;
 
-/** A name for an AccessKey made from its label: `Photo uploader (EU)` gives `photo-uploader-eu`; '' where nothing is left. */
+/**
+ * Returns a name for an AccessKey made from its label: `Photo uploader (EU)` gives `photo-uploader-eu`; ''
+ * where nothing is left.
+ */
 export function nameFromLabel(label: string): string {
   return label
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-/** Who keeps an object in Git, told by the labels and annotations that each tool writes. */
+/** The tool that keeps an object in Git, by the labels and annotations that each tool writes. */
 import { plain } from '../print/plain.ts';
 
 /** A tool that writes the object back to what Git, or a chart, says. */
@@ -14,9 +14,9 @@ interface Marked {
 }
 
 /**
- * Returns the tool that manages an object; undefined where none says so. Flux' labels come before Helm's, since Flux
- * installs releases too. Argo CD's default label, app.kubernetes.io/instance, is written by others as well: it counts
- * only where no label says that Helm manages the object.
+ * Returns the tool that manages an object; undefined where none says so. Flux' labels come before Helm's,
+ * since Flux installs releases too. Argo CD's default label, app.kubernetes.io/instance, is written by others
+ * as well: it counts only where no label says that Helm manages the object.
  */
 export function gitOpsOwner({ labels = {}, annotations = {} }: Marked): GitOpsOwner | undefined {
   for (const [domain, kind] of [

@@ -11,7 +11,7 @@ import { publishedSecretOf, readyOf } from './facts.ts';
 export interface PublishedPair {
   readonly pair: Pair;
   readonly secretName: string;
-  /** Where applications reach the store. */
+  /** The endpoint where applications reach the store. */
   readonly endpoint: string;
   readonly region: string;
   readonly facts: SecretFacts;

@@ -1,4 +1,4 @@
-/** What a key may do, bucket by bucket: as asked, as in force, in words, and as S3 actions. */
+/** The permissions of a key, bucket by bucket: as asked, as in force, in words, and as S3 actions. */
 
 import type { Access } from '../../accesskey/policy/access.ts';
 import { requestedAccess } from '../../accesskey/policy/access.ts';
@@ -9,6 +9,7 @@ import { APPEND_ONLY } from './entries.ts';
 /** A level as the API writes it; `none` for a bucket that the key can't use. */
 export type Level = EffectivePermission['permissions'];
 
+/** A level of access to one bucket. */
 export interface BucketLevel {
   readonly level: Level;
   readonly prefixes: readonly string[];
@@ -25,9 +26,11 @@ export interface PermissionRow {
 
 const NOTHING: BucketLevel = { level: 'none', prefixes: [] };
 const EVERYTHING: BucketLevel = { level: 'unrestricted', prefixes: [] };
+
+/** The name that stands for every bucket. */
 export const EVERY_BUCKET = '*';
 
-/** Every bucket that a key asks for or may use, sorted; `*` comes first. */
+/** Returns every bucket that a key asks for or may use, sorted; `*` comes first. */
 export function permissionRows({ spec, status }: AccessKey): PermissionRow[] {
   const asked = askedLevels(spec);
   const inForce = new Map(
@@ -43,7 +46,10 @@ export function permissionRows({ spec, status }: AccessKey): PermissionRow[] {
   }));
 }
 
-/** What a spec asks for, by bucket, entries with `none` included. A spec that no rule reads asks for nothing. */
+/**
+ * Returns what a spec asks for, by bucket, entries with `none` included. A spec that no rule reads asks for
+ * nothing.
+ */
 export function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
   const access = requestedAccess(spec);
   if (typeof access === 'string') return new Map();
@@ -52,7 +58,7 @@ export function askedLevels(spec: AccessKey['spec']): Map<string, BucketLevel> {
   return new Map([...named, ...accessLevels(access)]);
 }
 
-/** An access as the operator's rules have it, by bucket. */
+/** Returns an access as the operator's rules have it, by bucket. */
 export function accessLevels(access: Access): Map<string, BucketLevel> {
   if (access.kind === 'unrestricted') return new Map([[EVERY_BUCKET, EVERYTHING]]);
   return new Map(
@@ -63,7 +69,7 @@ export function accessLevels(access: Access): Map<string, BucketLevel> {
   );
 }
 
-/** What the status says is in force, in the shape that the operator's own rules take. */
+/** Returns what the status says is in force, in the shape that the operator's own rules take. */
 export function accessInForce({ status }: AccessKey): Access {
   const entries = [];
   for (const { bucketName, permissions, prefixes = [], deletion } of status?.permissions ?? []) {
@@ -83,13 +89,13 @@ export function sameLevel(a: BucketLevel, b: BucketLevel): boolean {
   );
 }
 
-/** A level with its prefixes, as a column shows it: `read_only 2026/,2027/`. */
+/** Returns a level with its prefixes, as a column shows it: `read_only 2026/,2027/`. */
 export function levelText({ level, prefixes, deletion }: BucketLevel): string {
   const name = deletion === false ? APPEND_ONLY : level;
   return prefixes.length === 0 ? name : `${name} ${prefixes.join(',')}`;
 }
 
-/** What a level allows, in words. */
+/** Says what a level allows, in words. */
 export function inWords({ level, prefixes, deletion }: BucketLevel): string {
   if (level === 'none') return 'nothing; the name still shows in the list of buckets';
   if (level === 'unrestricted') return 'everything, in every bucket of the store';
@@ -102,7 +108,7 @@ export function inWords({ level, prefixes, deletion }: BucketLevel): string {
     : `${objects}, read the bucket's settings, write those that the store grants`;
 }
 
-/** The S3 actions that a policy document allows on a bucket and on objects in it. */
+/** Returns the S3 actions that a policy document allows on a bucket and on objects in it. */
 export function actionsOn(
   { Statement }: PolicyDocument,
   bucketName: string,

@@ -1,4 +1,4 @@
-/** Which pods read a Secret: what stops when its key is revoked. */
+/** The pods that read a Secret: they stop working when its key is revoked. */
 import type { KubeObject } from '../../kube/objects.ts';
 import { kubeResource } from '../../kube/resource.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
@@ -13,7 +13,7 @@ interface Container {
   readonly envFrom?: readonly { readonly secretRef?: Named }[];
 }
 
-/** What of a Pod names Secrets. */
+/** The part of a Pod that names Secrets. */
 export interface Pod extends KubeObject {
   readonly spec?: {
     readonly containers?: readonly Container[];
@@ -40,7 +40,10 @@ export function reads({ spec = {} }: Pod, secretName: string): boolean {
   return named.includes(secretName);
 }
 
-/** The names of the namespace's pods that are not over and read the Secret. @throws KubeError where the user may not list pods */
+/**
+ * Returns the names of the namespace's pods that are not over and read the Secret. @throws KubeError where
+ * the user may not list pods
+ */
 export async function podsReading(
   { client, namespace }: Kubernetes,
   secretName: string,

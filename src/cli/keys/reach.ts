@@ -1,27 +1,29 @@
-/** Whether a key reaches a bucket, by what is in force in the store. */
+/** The reach of a key, by what is in force in the store. */
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { readyOf } from './facts.ts';
 import { EVERY_BUCKET, type Level } from './permissions.ts';
 
+/** The uses of a bucket that `who-can` asks about. */
 export const USES = ['read', 'write'] as const;
 export type Use = (typeof USES)[number];
 
+/** The way in which a key reaches a bucket. */
 export interface Reach {
   readonly level: Level;
   /** Empty for the whole bucket. */
   readonly prefixes: readonly string[];
-  /** What gives it: `spec.bucketAccess[1]`, or `limited: false`. */
+  /** The field that gives it: `spec.bucketAccess[1]`, or `limited: false`. */
   readonly through: string;
   /** The ids that the store takes: the current one, and earlier ones in their grace. */
   readonly ids: readonly string[];
-  /** Why the store refuses the key for now; undefined where it takes it. */
+  /** The reason why the store refuses the key for now; undefined where it takes it. */
   readonly refusedBecause: string | undefined;
 }
 
 /** While one of these is the reason, the store takes no pair of the key. */
 const REFUSED = ['Disabled', 'DisabledInStore', 'Expired', 'Deleting'];
 
-/** How the key reaches the bucket for that use; undefined where it doesn't. */
+/** Returns how the key reaches the bucket for that use; undefined where it doesn't. */
 export function reachOf(
   { spec, status, ...accessKey }: AccessKey,
   bucket: string,

@@ -9,26 +9,30 @@ import { isObserved, readyOf } from './facts.ts';
 
 const POLL_MS = 400;
 
-/** Where a key stands on its way to what a command waits for; `undefined` is a key that is gone. */
+/** The place of a key on its way to what a command waits for; `undefined` is a key that is gone. */
 export type Progress =
   | { readonly state: 'reached' }
   | { readonly state: 'onItsWay'; readonly sentence: string }
   | { readonly state: 'stopped'; readonly sentence: string };
+
+/** Judges how far a key is on its way. */
 export type Goal = (accessKey: AccessKey | undefined) => Progress;
 
 const GONE: Progress = { state: 'stopped', sentence: 'somebody deleted the AccessKey' };
 
-/** Reached when the spec is in force as it is now and the pair works. */
+/** Reports the goal as reached when the spec is in force as it is now and the pair works. */
 export function inForce(accessKey: AccessKey | undefined): Progress {
   return accessKey === undefined ? GONE : standing(accessKey, ({ status }) => status === 'True');
 }
 
-/** Reached when the store refuses the key since the spec disables it. */
+/** Reports the goal as reached when the store refuses the key since the spec disables it. */
 export function isDisabled(accessKey: AccessKey | undefined): Progress {
   return accessKey === undefined ? GONE : standing(accessKey, ({ reason }) => reason === 'Disabled');
 }
 
-/** Reached when the operator has removed user, policy and Secret, and the object has gone. */
+/**
+ * Reports the goal as reached when the operator has removed user, policy and Secret, and the object has gone.
+ */
 export function isRevoked(accessKey: AccessKey | undefined): Progress {
   if (accessKey === undefined) return { state: 'reached' };
   return { state: 'onItsWay', sentence: sentenceOf(accessKey) };
@@ -54,10 +58,11 @@ function sentenceOf(accessKey: AccessKey): string {
   return ready === undefined ? 'waiting for the operator' : `${ready.reason}: ${ready.message}`;
 }
 
+/** Options of a wait. */
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Told of each new sentence on the way. */
+  /** Called with each new sentence on the way. */
   readonly onProgress: (sentence: string) => void;
 }
 

@@ -4,12 +4,15 @@ import type { Log } from '../../runtime/log.ts';
 import { createReflector } from '../../runtime/reflector.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 
+/** The subject of a watch of keys, and its callbacks. */
 export interface KeyWatch {
   /** In one namespace; in all of them where left out. */
   readonly namespace?: string | undefined;
-  /** Called for each key of the first list and for each change; `after` is undefined where the key is gone. */
+  /**
+   * Called for each key of the first list and for each change; `after` is undefined where the key is gone.
+   */
   readonly onChange: (before: AccessKey | undefined, after: AccessKey | undefined) => void;
-  /** Told of each failure, in a sentence. The watch goes on by itself. */
+  /** Called with each failure, in a sentence. The watch goes on by itself. */
   readonly onTrouble: (sentence: string) => void;
   /** Ends the watch. */
   readonly signal: AbortSignal;

@@ -55,7 +55,8 @@ export async function writeChange(
 }
 
 /**
- * Patches the spec of the key as it was read. Where only its status has changed since, the patch is made once more.
+ * Patches the spec of the key as it was read. Where only its status has changed since, the patch is made once
+ * more.
  * @throws KubeError Conflict where somebody edited the spec meanwhile, or made another object of that name
  */
 async function patchSpec(
@@ -83,14 +84,14 @@ async function patchSpec(
   }
 }
 
-/** What every command that writes has at hand. */
+/** The parts that every command that writes has at hand. */
 export interface Writing {
   readonly kubernetes: Kubernetes;
   readonly terminal: Terminal;
   readonly flags: WriteFlags;
 }
 
-/** How to wait, with each step of it said on stderr. */
+/** Returns how to wait, with each step of it said on stderr. */
 export function progressOptions(terminal: Terminal, { timeout }: Pick<WriteFlags, 'timeout'>) {
   return {
     timeoutMs: timeout,

@@ -1,7 +1,7 @@
 /** The CRDs' own rules, in CEL, run here as the API server runs them. */
 import { Environment } from '@marcbachmann/cel-js';
 
-/** What a rule says to a value: it holds, it is broken, or it can't be told here. */
+/** A rule's answer to a value: it holds, it is broken, or it can't be told here. */
 export type RuleVerdict = 'holds' | 'broken' | 'unknown';
 
 /** Text is matched as RE2 does it in the API server: `\p{…}` is a class of Unicode. */

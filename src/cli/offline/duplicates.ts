@@ -4,7 +4,7 @@ import { type Finding, fieldOf } from './findings.ts';
 import { nameOf, titleOf } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 
-/** Keys of one name, and keys that would write one Secret. */
+/** Finds keys of one name, and keys that would write one Secret. */
 export function duplicates(keys: readonly (readonly [Manifest, AccessKey])[]): Finding[] {
   const findings: Finding[] = [];
   const repeatedBy = (

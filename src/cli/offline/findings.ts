@@ -1,7 +1,7 @@
-/** What a check found, for people and for programs. */
+/** The findings of a check, for people and for programs. */
 import type { Place } from './manifests.ts';
 
-/** What each rule is about; SARIF and docs/cli.md list them. */
+/** The subject of each rule; SARIF and docs/cli.md list them. */
 const RULES = {
   yaml: 'The file is not YAML.',
   schema: 'A field is missing, unknown, of the wrong type, or out of its limits.',
@@ -12,8 +12,11 @@ const RULES = {
   duplicate: 'Two objects have one name, or two keys write one Secret.',
   'not-checked': 'Something that only the API server, or another file, can tell.',
 } as const;
+
+/** The id of a rule of `check`. */
 export type RuleId = keyof typeof RULES;
 
+/** A fault or a note about an object in a file. */
 export interface Finding {
   readonly rule: RuleId;
   /** An error is refused by the API server or the operator; a note is no fault. */
@@ -26,20 +29,20 @@ export interface Finding {
   readonly place: Place;
 }
 
-/** A path as people write it. */
+/** Returns a path as people write it. */
 export function fieldOf(path: readonly (string | number)[]): string {
   return path
     .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at > 0 ? '.' : ''}${part}`))
     .join('');
 }
 
-/** A line that editors and terminals make a link of: `FILE:LINE:COLUMN: error: …`. */
+/** Returns a line that editors and terminals make a link of: `FILE:LINE:COLUMN: error: …`. */
 export function findingLine({ rule, level, object, field, message, place }: Finding): string {
   const about = [object, field].filter((part) => part !== '').join(' ');
   return `${place.file}:${place.line}:${place.column}: ${level}: ${about}${about && ': '}${message} [${rule}]`;
 }
 
-/** SARIF 2.1.0, as code scanning takes it. @param version of the plugin */
+/** Returns findings in SARIF 2.1.0, as code scanning takes it. @param version of the plugin */
 export function sarif(findings: readonly Finding[], version: string): object {
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -12,7 +12,7 @@ import { findingsAbout } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 import { storeFor } from './objects.ts';
 
-/** What the operator itself would say to a key. */
+/** Returns what the operator itself would say to a key. */
 export function keyFindings(
   manifest: Manifest,
   accessKey: AccessKey,

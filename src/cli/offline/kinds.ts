@@ -18,7 +18,7 @@ function openMetadata(schema: Schema): Schema {
   return { ...schema, properties: { ...schema.properties, metadata } };
 }
 
-/** An object with its defaults and without its status, in which of metadata only the name is left. */
+/** Returns an object with its defaults and without its status, in which of metadata only the name is left. */
 export function specOnly(schema: Schema, object: Readonly<Record<string, unknown>>): unknown {
   const rest = Object.fromEntries(Object.entries(object).filter(([name]) => name !== 'status'));
   const { status: _, ...filled } = withDefaults(schema, rest) as Record<string, unknown>;
@@ -26,7 +26,7 @@ export function specOnly(schema: Schema, object: Readonly<Record<string, unknown
   return { ...filled, metadata: { name: typeof name === 'string' ? name : '' } };
 }
 
-/** The object in words: `AccessKey shop/photos`. @param namespace of an object that names none */
+/** Returns the object in words: `AccessKey shop/photos`. @param namespace of an object that names none */
 export function titleOf(manifest: Manifest, namespace: string): string {
   const { metadata } = manifest.object as { metadata?: { namespace?: string } };
   const scoped =
@@ -34,7 +34,7 @@ export function titleOf(manifest: Manifest, namespace: string): string {
   return `${manifest.kind} ${scoped}${nameOf(manifest)}`;
 }
 
-/** The name of an object. */
+/** Returns the name of an object. */
 export function nameOf({ object }: Manifest): string {
   return String((object['metadata'] as { name?: unknown } | undefined)?.name ?? '(without a name)');
 }

@@ -21,7 +21,7 @@ export interface Manifest {
   readonly kind: string;
   readonly apiVersion: string;
   readonly object: Readonly<Record<string, unknown>>;
-  /** Where a field stands; the nearest field around it where that isn't written. */
+  /** The place of a field; of the nearest field around it where that isn't written. */
   placeOf(path: Path): Place;
 }
 
@@ -90,7 +90,7 @@ function objectsOf(file: string, document: Document, at: (offset: number) => Pla
   return manifestOf(file, whole, place([]));
 }
 
-/** Where a value stands; of a map or list in a field, where the field's name does. */
+/** The place of a value; of a map or list in a field, the place of the field's name. */
 function offsetOf(document: Document, path: Path): number | undefined {
   const node: unknown = document.getIn(path, true);
   const name = path.at(-1);

@@ -8,7 +8,7 @@ import { SCHEMAS, specOnly } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 import { faultsOf, withDefaults } from './schema.ts';
 
-/** An AccessKey as the API server would store it; undefined for another kind. */
+/** Returns an AccessKey as the API server would store it; undefined for another kind. */
 export function accessKeyOf(
   { kind, apiVersion, object }: Manifest,
   namespace: string,
@@ -24,7 +24,7 @@ export function accessKeyOf(
   } as unknown as AccessKey;
 }
 
-/** The stores among manifests, by `Kind/name`, an ObjectStore's with its namespace before it. */
+/** Returns the stores among manifests, by `Kind/name`, an ObjectStore's with its namespace before it. */
 export function storesIn(manifests: readonly Manifest[], namespace: string): Map<string, StoreObject> {
   const found = new Map<string, StoreObject>();
   for (const { kind, apiVersion, object } of manifests) {
@@ -43,7 +43,7 @@ export function storesIn(manifests: readonly Manifest[], namespace: string): Map
   return found;
 }
 
-/** The store that a key names, among those. */
+/** Returns the store that a key names, among those. */
 export function storeFor(
   { metadata, spec }: AccessKey,
   stores: ReadonlyMap<string, StoreObject>,
@@ -52,7 +52,7 @@ export function storeFor(
   return stores.get(spec.storeRef.kind === 'ObjectStore' ? `${metadata.namespace} ${name}` : name);
 }
 
-/** The namespaces among manifests, with their labels. */
+/** Returns the namespaces among manifests, with their labels. */
 export function namespacesIn(manifests: readonly Manifest[]): Map<string, NamespaceLabels> {
   const found = manifests
     .filter(({ kind, apiVersion }) => kind === 'Namespace' && apiVersion === 'v1')

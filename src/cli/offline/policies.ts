@@ -8,14 +8,14 @@ import type { Cluster } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { accessInForce } from '../keys/permissions.ts';
 
-/** What a policy follows from, beside the key. */
+/** The facts that a policy follows from, beside the key. */
 export interface PolicyBasis {
   readonly known: KnownStore;
   readonly namespace: NamespaceLabels;
   readonly cluster: Cluster;
 }
 
-/** The document for what a key asks, or why the store refuses it. */
+/** Returns the document for what a key asks, or why the store refuses it. */
 export function askedPolicy(
   accessKey: AccessKey,
   { known: { observed, grants }, namespace, cluster }: PolicyBasis,
@@ -30,8 +30,9 @@ export function askedPolicy(
 }
 
 /**
- * The document in force, made of the status. `exact` says that it is, to the byte, the one that the operator wrote last:
- * its digest is in the status. It isn't where the store's grants or settings have changed since.
+ * Returns the document in force, made of the status. `exact` says that it is, to the byte, the one that the
+ * operator wrote last: its digest is in the status. It isn't where the store's grants or settings have
+ * changed since.
  */
 export function policyInForce(
   accessKey: AccessKey,

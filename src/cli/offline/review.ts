@@ -1,4 +1,6 @@
-/** The review of manifests: the schema and rules of the API, and the operator's own checks. Asks no server. */
+/**
+ * The review of manifests: the schema and rules of the API, and the operator's own checks. Asks no server.
+ */
 import { GROUP } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { duplicates } from './duplicates.ts';
@@ -8,7 +10,7 @@ import type { Manifest, Unreadable } from './manifests.ts';
 import { accessKeyOf, namespacesIn, storesIn } from './objects.ts';
 import { schemaFindings } from './schema-findings.ts';
 
-/** What is reviewed. `stores` are manifests that are only looked at for stores. */
+/** The manifests of a review. `stores` are manifests that are only looked at for stores. */
 export interface Review {
   readonly manifests: readonly Manifest[];
   readonly stores: readonly Manifest[];
@@ -17,7 +19,7 @@ export interface Review {
   readonly namespace: string;
 }
 
-/** Every finding, in the order of the files. */
+/** Returns every finding, in the order of the files. */
 export function review({ manifests, stores, unreadable, namespace }: Review): Finding[] {
   const ours = manifests.filter(({ apiVersion }) => apiVersion.startsWith(`${GROUP}/`));
   const known = storesIn([...manifests, ...stores], namespace);

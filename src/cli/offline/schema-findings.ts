@@ -4,10 +4,10 @@ import { findingsAbout, SCHEMAS, specOnly } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 import { faultsOf } from './schema.ts';
 
-/** What kubectl and the API server keep of an object beside its spec; the schema has nothing to say to it. */
+/** The fields that kubectl and the API server keep beside the spec; the schema has nothing to say to them. */
 const NOT_IN_SCHEMA = ['apiVersion', 'kind', 'metadata', 'status'];
 
-/** What the API server would say to an object: its name, the schema and the rules of its kind. */
+/** Returns what the API server would say to an object: its name, the schema and the rules of its kind. */
 export function schemaFindings(manifest: Manifest, namespace: string): Finding[] {
   const { kind, apiVersion, object } = manifest;
   const finding = findingsAbout(manifest, namespace);

@@ -1,12 +1,16 @@
 /**
- * A manifest against the schema of its CustomResourceDefinition, as the API server checks it: types, limits, unknown
- * fields, lists that are maps or sets, and the rules in CEL. What a field leaves out gets its default first.
+ * A manifest against the schema of its CustomResourceDefinition, as the API server checks it: types, limits,
+ * unknown fields, lists that are maps or sets, and the rules in CEL. What a field leaves out gets its default
+ * first.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ruleVerdict } from './cel.ts';
 import type { Path } from './manifests.ts';
 
-/** A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as ours use it. */
+/**
+ * A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as ours
+ * use it.
+ */
 export interface Schema {
   readonly type?: string;
   readonly format?: string;
@@ -42,7 +46,7 @@ export interface Fault {
   readonly uncertain?: true;
 }
 
-/** The value with the defaults of all that is left out, as the API server stores it. */
+/** Returns the value with the defaults of all that is left out, as the API server stores it. */
 export function withDefaults(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
@@ -58,7 +62,7 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
   return filled;
 }
 
-/** Every fault of a value that has its defaults. A value of the wrong type has no other faults. */
+/** Returns every fault of a value that has its defaults. A value of the wrong type has no other faults. */
 export function faultsOf(schema: Schema, value: unknown, path: Path = []): Fault[] {
   const fault = (message: string, at: Path = path): Fault => ({ path: at, message, rule: 'schema' });
   const wrong = typeFault(schema, value);

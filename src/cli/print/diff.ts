@@ -1,6 +1,9 @@
 /** The lines of a text that were taken away and added, in the form of a unified diff without its headers. */
 
-/** Every line of both texts, marked `-`, `+` or ` `, by a longest common subsequence. For texts of some hundred lines. */
+/**
+ * Returns every line of both texts, marked `-`, `+` or ` `, by a longest common subsequence. For texts of
+ * some hundred lines.
+ */
 export function lineDiff(before: string, after: string): string[] {
   const [a, b] = [before.split('\n'), after.split('\n')];
   const common = lengths(a, b);

@@ -8,8 +8,8 @@ export interface Cell {
 }
 
 /**
- * Lines of a table with columns as wide as their widest cell, two or more spaces apart. An empty cell shows as `-`, so
- * that `awk` finds each column. The last column isn't padded.
+ * Returns lines of a table with columns as wide as their widest cell, two or more spaces apart. An empty cell
+ * shows as `-`, so that `awk` finds each column. The last column isn't padded.
  */
 export function table(header: readonly string[], rows: readonly (readonly (string | Cell)[])[]): string[] {
   const cells = [header, ...rows].map((row) => row.map(cellOf));

@@ -7,7 +7,9 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A duration in its largest unit, and the next one where the first is small: `4s`, `3h12m`, `40d`. */
+/**
+ * Returns a duration in its largest unit, and the next one where the first is small: `4s`, `3h12m`, `40d`.
+ */
 export function duration(ms: number): string {
   const rest = Math.max(0, ms);
   const at = UNITS.findIndex(([, size]) => rest >= size);
@@ -18,13 +20,13 @@ export function duration(ms: number): string {
   return `${count}${unit}${more > 0 ? `${more}${lower}` : ''}`;
 }
 
-/** How long ago a time was; '' for what is no time. */
+/** Returns how long ago a time was; '' for what is no time. */
 export function ago(time: string | undefined, now: number): string {
   const at = Date.parse(time ?? '');
   return Number.isNaN(at) ? '' : duration(now - at);
 }
 
-/** A time with how far away it is: `2027-01-01T00:00:00Z (in 34d)`. */
+/** Returns a time with how far away it is: `2027-01-01T00:00:00Z (in 34d)`. */
 export function timeWithDistance(time: string, now: number): string {
   const at = Date.parse(time);
   if (Number.isNaN(at)) return time;

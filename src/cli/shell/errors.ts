@@ -24,7 +24,10 @@ export interface Explained {
   readonly remedy: string | undefined;
 }
 
-/** Says what a failure means and what to do about it. Rethrows nothing: an unknown error keeps its own message. */
+/**
+ * Says what a failure means and what to do about it. Rethrows nothing: an unknown error keeps its own
+ * message.
+ */
 export function explain(error: unknown): Explained {
   if (error instanceof CliError)
     return { exitCode: error.exitCode, cause: error.message, remedy: error.remedy };
@@ -86,8 +89,8 @@ function explainKube(error: KubeError): Explained {
 }
 
 /**
- * Names the right that an answer of RBAC says is missing, such as `list accesskeys.accesskeys.dev in namespace shop`;
- * undefined for any other refusal.
+ * Names the right that an answer of RBAC says is missing, such as `list accesskeys.accesskeys.dev in
+ * namespace shop`; undefined for any other refusal.
  */
 export function missingRight(error: unknown): string | undefined {
   if (!(error instanceof KubeError) || error.status !== 403) return undefined;

@@ -1,11 +1,19 @@
-/** The exit codes of every command; docs/cli.md lists them. `exec` ends with the code of the command that it ran. */
+/**
+ * The exit codes of every command; docs/cli.md lists them. `exec` ends with the code of the command that it
+ * ran.
+ */
 export const EXIT = {
   ok: 0,
-  /** Something failed that no other code names: the cluster or the store doesn't answer, a file can't be read. */
+  /**
+   * Something failed that no other code names: the cluster or the store doesn't answer, a file can't be read.
+   */
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** The command ran, and its answer is no: check, verify or doctor found something, a key isn't Ready in time. */
+  /**
+   * The command ran, and its answer is no: check, verify or doctor found something, a key isn't Ready in
+   * time.
+   */
   no: 3,
   /** The object isn't there. */
   notFound: 4,
@@ -16,4 +24,6 @@ export const EXIT = {
   /** Ctrl-C. */
   interrupted: 130,
 } as const;
+
+/** An exit code of the plugin. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -21,6 +21,7 @@ export function writeOptions(command: Command): Command {
     .option('--despite-gitops', 'write an object that a GitOps tool manages; the tool may undo it');
 }
 
+/** The flags of every command that writes. */
 export interface WriteFlags {
   readonly dryRun?: true;
   readonly wait?: true;
@@ -28,6 +29,7 @@ export interface WriteFlags {
   readonly despiteGitops?: true;
 }
 
+/** Returns the option `--timeout`, in ms. */
 export function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'how long to wait, such as 90s or 5m')
     .default(60_000, '60s')

@@ -4,12 +4,12 @@ import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every question of clack takes. */
+/** Returns what every question of clack takes. */
 export function promptStreams({ stdin, stderr, signal }: Terminal) {
   return { input: stdin, output: stderr, signal };
 }
 
-/** The answer. @throws CliError where the person pressed Ctrl-C or Escape: nothing is written then */
+/** Returns the answer. @throws CliError where the person pressed Ctrl-C or Escape: nothing is written then */
 export async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
   const answer = await question;
   if (isCancel(answer)) throw new CliError(EXIT.interrupted, 'cancelled: nothing is written');

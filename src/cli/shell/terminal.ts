@@ -1,4 +1,4 @@
-/** Where a command reads and writes: the process' own streams, and what they are connected to. */
+/** The streams that a command reads and writes: the process' own streams, and what they are connected to. */
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
@@ -10,6 +10,7 @@ interface Output extends Writable {
   readonly columns?: number;
 }
 
+/** The process around a command: its streams, environment, clock and signals. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };
@@ -33,7 +34,7 @@ export interface Terminal {
   paintRemark(style: Style, text: string): string;
 }
 
-/** The terminal of a process. A second Ctrl-C ends the process at once. */
+/** Returns the terminal of a process. A second Ctrl-C ends the process at once. */
 export function hostTerminal(host: NodeJS.Process): Terminal {
   const stop = new AbortController();
   let child: ((signal: NodeJS.Signals) => void) | undefined;

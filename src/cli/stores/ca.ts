@@ -18,8 +18,8 @@ export function readCaFile(path: string): string {
 }
 
 /**
- * The CA that a store's spec names, in PEM; undefined where it names none, or the user may not read it: the certificates
- * that this machine trusts count then.
+ * Returns the CA that a store's spec names, in PEM; undefined where it names none, or the user may not read
+ * it: the certificates that this machine trusts count then.
  */
 export async function caOf(
   { client, secrets }: Kubernetes,

@@ -11,15 +11,18 @@ import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 
-/** What each provider's policies may say. */
+/** The actions that each provider's policies may have. */
 const ACTIONS: Readonly<Record<StoreObject['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
 
-/** What the policies of a store may say; of one that the user may not read, those of the default provider. */
+/**
+ * Returns the actions that the policies of a store may have; of one that the user may not read, those of the
+ * default provider.
+ */
 export function actionsOf(store: StoreObject | undefined): ActionTable {
   return ACTIONS[store?.spec.provider ?? 'MinIO'];
 }
 
-/** What a store's spec says, as the operator's own rules take it. */
+/** Returns what a store's spec says, as the operator's own rules take it. */
 export function knownBySpec(store: StoreObject): KnownStore {
   const { spec, status, metadata } = store;
   return {
@@ -50,7 +53,7 @@ export async function readStore(
   }
 }
 
-/** The same; undefined where the user may not read it. */
+/** Reads it too; undefined where the user may not read it. */
 export async function readStoreIfAllowed(
   ...args: Parameters<typeof readStore>
 ): Promise<StoreObject | undefined> {
@@ -62,7 +65,9 @@ export async function readStoreIfAllowed(
   }
 }
 
-/** A namespace with its labels, by which grants select; without labels where the user may not read it. */
+/**
+ * Returns a namespace with its labels, by which grants select; without labels where the user may not read it.
+ */
 export async function readNamespace(
   { namespaces }: Kubernetes,
   name: string,

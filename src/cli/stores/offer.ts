@@ -1,10 +1,10 @@
-/** What a store's grants offer a namespace, for those who choose: asked of the operator's own rule. */
+/** The offer of a store's grants to a namespace, for those who choose: asked of the operator's own rule. */
 
 import type { KnownStore } from '../../accesskey/context/stores.ts';
 import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import type { Level } from '../keys/permissions.ts';
 
-/** What keys of one namespace may ask a store for. */
+/** The access that keys of one namespace may ask a store for. */
 export interface Offer {
   /** True if the store may give full access to every bucket. */
   readonly unrestricted: boolean;
@@ -14,6 +14,7 @@ export interface Offer {
   most(bucketName: string): Extract<Level, 'none' | 'read_only' | 'read_write'>;
 }
 
+/** Returns what a store's grants offer a namespace. */
 export function offerOf({ observed, grants }: KnownStore, namespace: NamespaceLabels): Offer {
   const ask = (access: Parameters<typeof evaluateGrants>[3]) =>
     evaluateGrants(observed.title, grants, namespace, access);

@@ -1,4 +1,4 @@
-/** How each tool is told a pair: a file, variables, or code that reads the variables. */
+/** The form in which each tool takes a pair: a file, variables, or code that reads the variables. */
 import type { Format } from '../../api/secret-keys.ts';
 import { shellQuoted } from './shells.ts';
 
@@ -14,14 +14,17 @@ export const FILE_TOOLS = {
   Record<string, { readonly format: Format; readonly places: Readonly<Record<string, string>> }>
 >;
 
-/** Where a tool finds the store, and one bucket to show its use by. */
+/** The place where a tool finds the store, and one bucket to show its use by. */
 export interface Place {
   readonly endpoint: string;
   readonly region: string;
   readonly bucket: string;
 }
 
-/** Code that takes the pair from the variables which `env` and `exec` set, or a pod's `envFrom`: no secret is in it. */
+/**
+ * Code that takes the pair from the variables which `env` and `exec` set, or a pod's `envFrom`: no secret is
+ * in it.
+ */
 export const CODE: Readonly<Record<'boto3' | 'js' | 'go' | 'java', (place: Place) => string>> = {
   boto3: ({ endpoint, region, bucket }) => `# pip install boto3
 # The pair comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
@@ -104,11 +107,12 @@ public class ListObjects {
 }`,
 };
 
-/** restic's repository; its password is the user's own. */
+/** Returns restic's repository; its password is the user's own. */
 export function resticRepository({ endpoint, bucket }: Place): string {
   return `export RESTIC_REPOSITORY=${shellQuoted(`s3:${endpoint}/${bucket}`)}`;
 }
 
+/** The tools that `config` writes settings or code for. */
 export const TOOLS = [
   ...(['aws', 'rclone', 's3cmd'] as const),
   ...(['mc', 'restic'] as const),

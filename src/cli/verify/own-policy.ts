@@ -5,7 +5,7 @@ import type { ActionTable } from '../../provider/actions.ts';
 import { accessLevels, type BucketLevel, levelText, sameLevel } from '../keys/permissions.ts';
 import type { S3 } from './s3.ts';
 
-/** What a comparison came to; `unknown` where the store doesn't show it. */
+/** The result of a comparison; `unknown` where the store doesn't show it. */
 export type PolicyVerdict =
   | { readonly kind: 'exact' }
   | { readonly kind: 'differs'; readonly differences: readonly string[] }
@@ -14,7 +14,9 @@ export type PolicyVerdict =
 /** Stands for the mark, which the store leaves out when it shows a key its own policy. */
 const ANY_MARK = encodeMark({ clusterUid: '-', accessKeyUid: '-', flags: new Set(), label: '' });
 
-/** Asks MinIO for the account of the pair, which needs no right. @throws StoreError where it doesn't answer */
+/**
+ * Asks MinIO for the account of the pair, which needs no right. @throws StoreError where it doesn't answer
+ */
 export async function ownPolicyVerdict(
   s3: S3,
   levels: ReadonlyMap<string, BucketLevel>,

@@ -1,7 +1,7 @@
 /**
- * Whether the store allows what it should and nothing else, by requests that change nothing: objects are asked for that
- * nobody has, and parts are sent to uploads that were never begun. The store checks the right first, so a 404 says that
- * it is there and a 403 that it isn't.
+ * Tests that the store allows what it should and nothing else, by requests that change nothing: objects are
+ * asked for that nobody has, and parts are sent to uploads that were never begun. The store checks the right
+ * first, so a 404 says that it is there and a 403 that it isn't.
  */
 import type { BucketLevel, Level } from '../keys/permissions.ts';
 import type { S3 } from './s3.ts';
@@ -12,11 +12,12 @@ type Outcome = 'allowed' | 'denied';
 export interface Question {
   readonly use: 'read' | 'write';
   readonly bucket: string;
-  /** What the object's name begins with; '' for any. */
+  /** The beginning of the object's name; '' for any. */
   readonly prefix: string;
   readonly expected: Outcome;
 }
 
+/** A question with the store's answer. */
 export interface Answered extends Question {
   /** undefined where the store's answer says neither. */
   readonly found: Outcome | undefined;
@@ -24,7 +25,7 @@ export interface Answered extends Question {
   readonly status: number;
 }
 
-/** What each level allows. */
+/** The uses that each level allows. */
 const ALLOWS: Readonly<Record<Level, readonly Question['use'][]>> = {
   none: [],
   read_only: ['read'],
@@ -34,9 +35,9 @@ const ALLOWS: Readonly<Record<Level, readonly Question['use'][]>> = {
 const BOTH = ['read', 'write'] as const;
 
 /**
- * The questions for a key: each bucket by its level, outside of its prefixes, and buckets that it doesn't name.
- * @param levels in force, by bucket; of an unrestricted key `*`
- * @param others names of buckets that the key isn't to reach, or with `*` that it is
+ * Returns the questions for a key: each bucket by its level, outside of its prefixes, and buckets that it
+ * doesn't name. @param levels in force, by bucket; of an unrestricted key `*` @param others names of buckets
+ * that the key isn't to reach, or with `*` that it is
  */
 export function questionsFor(
   levels: ReadonlyMap<string, BucketLevel>,
@@ -78,7 +79,7 @@ export async function askStore(s3: S3, question: Question, unique: string): Prom
   return { ...question, found, status };
 }
 
-/** The names of buckets in the store's list of them. */
+/** Returns the names of buckets in the store's list of them. */
 export function bucketNames(listing: string): string[] {
   return [...listing.matchAll(/<Bucket>.*?<Name>([^<]+)<\/Name>/gs)].map(([, name = '']) => name);
 }

@@ -3,6 +3,7 @@ import { type Connection, createConnection } from '../../provider/minio/connecti
 import { createSigner, encodePath, encodeQuery, type Query } from '../../provider/minio/signing.ts';
 import type { Pair } from '../../provider/provider.ts';
 
+/** Options of a client of S3. */
 export interface S3Options {
   readonly endpoint: string;
   readonly region: string;
@@ -19,6 +20,7 @@ interface S3Answer {
   readonly text: string;
 }
 
+/** A client of S3 that signs with one pair. */
 export interface S3 {
   send(method: 'GET' | 'PUT', path: string, query?: Query): Promise<S3Answer>;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import { createUserCalls } from './users.ts';
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** Options of a client of MinIO. */
 export interface MinioStoreOptions {
   /** Scheme, host and port. */
   readonly endpoint: string;

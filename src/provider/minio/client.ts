@@ -60,6 +60,7 @@ export interface AdminClient {
   signerFor(pair: Pair): Signer;
 }
 
+/** Options of a client of MinIO's administration. */
 export interface AdminClientOptions {
   readonly connection: Connection;
   readonly endpoint: string;

@@ -20,6 +20,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 /** The codes of a server that closed an idle connection. */
 const CLOSED_WHILE_IDLE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
+/** Options of a connection to a store. */
 export interface ConnectionOptions {
   /** Scheme, host and port. */
   readonly endpoint: string;

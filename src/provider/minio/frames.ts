@@ -1,12 +1,17 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
+/** The lengths of the salt and of the nonce. */
 export const SALT_BYTES = 32;
 export const NONCE_BYTES = 8;
 const ID_OFFSET = SALT_BYTES;
 const NONCE_OFFSET = ID_OFFSET + 1;
+
+/** The length of the header. */
 export const HEADER_BYTES = NONCE_OFFSET + NONCE_BYTES;
 const FRAGMENT_BYTES = 16384;
 const TAG_BYTES = 16;
+
+/** The length of a full fragment with its tag. */
 export const SEALED_FRAGMENT_BYTES = FRAGMENT_BYTES + TAG_BYTES;
 /** Sealed data always has a last fragment, even if it is empty. */
 export const MIN_SEALED_BYTES = HEADER_BYTES + TAG_BYTES;
