@@ -115,7 +115,10 @@ async function viewOf(
   } else if (typeof credentials !== 'string' && inUse) {
     try {
       entry.held = await hold(ctx, store, credentials.metadata, signal);
-      if (entry.held) await releaseFormer(ctx, store, signal);
+      if (entry.held) {
+        await releaseFormer(ctx, store, signal);
+        entry.heldSecret = store.spec.credentialsRef;
+      }
     } catch (error) {
       const kind = refusalKind(error);
       if (!(error instanceof KubeError) || kind === undefined) throw error;

@@ -56,7 +56,7 @@ function storeStatus(
   keys: readonly AccessKey[],
 ): StoreStatus {
   const { view } = entry;
-  const { metadata, spec, status: before } = store;
+  const { metadata, status: before } = store;
   const generation = metadata.generation ?? 0;
   const { reason, message } = readyCondition(store, entry, keys);
   const ready = reason === 'Connected';
@@ -81,9 +81,10 @@ function storeStatus(
     conditions,
     ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
     ...(entry.serverVersion !== undefined && { serverVersion: entry.serverVersion }),
-    ...(entry.held && {
-      credentialsSecret: { namespace: spec.credentialsRef.namespace, name: spec.credentialsRef.name },
-    }),
+    ...(entry.held &&
+      entry.heldSecret && {
+        credentialsSecret: { namespace: entry.heldSecret.namespace, name: entry.heldSecret.name },
+      }),
     // If the operator couldn't renew the protection, the old finalizer remains, so the status still records
     // its place.
     ...(!entry.held &&

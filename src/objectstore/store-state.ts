@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { StoreView } from '../accesskey/context/stores.ts';
+import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
 import type { Store } from '../provider/provider.ts';
 import type { StoreConnection } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
@@ -19,6 +20,11 @@ export interface StoreState {
   ca: string | undefined;
   /** True if finalizers protect the store and its credentials while it has keys. */
   held: boolean;
+  /**
+   * The Secret that carries the store's finalizer. It lags behind the spec until the operator has moved the
+   * finalizer, so the status never forgets the former one.
+   */
+  heldSecret: CredentialsRef | undefined;
   /** The keys `namespace/name` that a reconcile is about to make, and when it said so, in ms since 1970. */
   readonly wanted: Map<string, number>;
   /** The version that the store reports; undefined if nobody asked or it didn't say. */
@@ -53,6 +59,7 @@ export function createStoreState(): StoreState {
     watched: new Map(),
     ca: undefined,
     held: false,
+    heldSecret: undefined,
     wanted: new Map(),
     serverVersion: undefined,
     said: undefined,

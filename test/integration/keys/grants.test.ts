@@ -108,7 +108,10 @@ test('{namespace} is the key’s own: another namespace does not get its buckets
 });
 
 test('a smaller grant for what a key may create, and for settings, takes effect in place', async () => {
-  const store = await makeStore({ grants: [named({ buckets: ['grants-a', 'grants-new-*'] })] });
+  const store = await makeStore({
+    grants: [named({ buckets: ['grants-a', 'grants-new-*'] })],
+    spec: { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] },
+  });
   const ref = await accessKey(ns, store, of('grants-a'));
   await ready(bed, ref);
   const client = s3Client(bed.minio, await readPair(bed, secretOf(ref)));

@@ -6,6 +6,7 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import { fixtures, namespaceRef, readPair, ready, secretOf, type TestStore } from '../support/fixtures.ts';
 import { type Installed, install } from '../support/installed.ts';
 import type { NamespacedRef } from '../support/refs.ts';
+import { until } from '../support/seen.ts';
 
 const going = await fixtures('going');
 const { bed } = going;
@@ -61,16 +62,19 @@ test('it keeps its Roles until they are revoked, and goes then', async () => {
 });
 
 test('at any other time the Roles can be removed', async () => {
-  const { namespace, pair, store } = await team({});
+  const { namespace, pair, store, ref } = await team({});
   for (const { kind, metadata } of await rolesIn(namespace)) {
     await bed.api.delete({ apiVersion: RBAC, kind, metadata: { namespace, name: metadata.name } });
   }
   expect(await rolesIn(namespace)).toEqual([]);
   expect((await store.admin.probe(pair)).kind).toBe('works');
   for (const object of releases.at(-1)?.objects ?? []) await bed.api.apply(object);
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref, { timeoutMs: 100_000 });
+  expect((await store.admin.probe(pair)).kind).not.toBe('works');
 });
 
-test('without that it waits; by the ClusterRole for a while the keys are revoked all the same', async () => {
+test('without that the store refuses the pair all the same, and the ClusterRole lets the namespace go', async () => {
   const { namespace, store, pair, release } = await team({ keepWhileInUse: false });
   // In what order Kubernetes removes what is in a namespace nobody knows: here the Roles go first.
   for (const { kind, metadata } of await rolesIn(namespace)) {
@@ -81,7 +85,7 @@ test('without that it waits; by the ClusterRole for a while the keys are revoked
   await bed.api.waitFor(namespaceRef(namespace), 'waiting', (object) =>
     object?.status?.conditions?.some(({ message }) => waits(message)),
   );
-  expect((await store.admin.probe(pair)).kind).toBe('works');
+  await until('refused by the store', async () => (await store.admin.probe(pair)).kind !== 'works');
   const account = release.objects.find(({ kind }) => kind === 'ServiceAccount');
   if (!account) throw new Error('no ServiceAccount');
   // As docs/install.md has it.

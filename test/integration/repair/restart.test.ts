@@ -33,7 +33,10 @@ test('a restart that finds nothing to do writes nothing but when it looked', asy
   const refs = await Promise.all([1, 2, 3].map(() => restart.accessKey(namespace, store, limited)));
   const keys = await Promise.all(refs.map((ref) => ready(bed, ref)));
   // Also what came of the keys is counted then, and nothing is under way any more.
-  await until('the keys counted', async () => (await storeReady(bed, store.ref)).status.keys === refs.length);
+  await until('the keys counted and the store swept', async () => {
+    const { keys: counted, lastSyncAt: swept } = (await storeReady(bed, store.ref)).status;
+    return counted === refs.length && swept !== undefined;
+  });
   expect(await before.kill()).toEqual({ code: 0, signal: null });
 
   // Times in the store's status are whole seconds.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   ANNOTATION_PREVIOUS_KEYS,
+  FIELD_MANAGER,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
   MANAGED_BY,
@@ -142,7 +143,7 @@ test('hundreds of Secrets with the label of an AccessKey are not read, and stay'
   expect(await bed.api.exists(secretRef(namespace, names[0] ?? ''))).toBe(true);
 });
 
-test('Secrets that claim to be the AccessKey’s are removed a few at a time, and its own stays', async () => {
+test('Secrets that claim to be written by the operator are removed a few at a time, and its own and a copy stay', async () => {
   const ref = await forged.accessKey(namespace, behind.store, limited);
   const {
     metadata: { uid },
@@ -153,17 +154,17 @@ test('Secrets that claim to be the AccessKey’s are removed a few at a time, an
   const ownerReferences = [
     { apiVersion: ref.apiVersion, kind: ref.kind, name: ref.metadata.name, uid, controller: true },
   ];
-  for (const name of names) {
+  const claim = (name: string) => {
     const { apiVersion, kind, metadata } = secretRef(namespace, name);
-    await bed.api.create({
-      apiVersion,
-      kind,
-      metadata: { ...metadata, labels, ownerReferences } as typeof metadata,
-    });
-  }
+    return { apiVersion, kind, metadata: { ...metadata, labels, ownerReferences } as typeof metadata };
+  };
+  const copy = `${ref.metadata.name}-copy`;
+  await bed.api.create(claim(copy));
+  for (const name of names) await bed.api.apply(claim(name), { fieldManager: FIELD_MANAGER });
   await until('removed', async () =>
     (await Promise.all(names.map((name) => bed.api.exists(secretRef(namespace, name))))).every((is) => !is),
   );
   await ready(bed, ref);
   expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(pair.accessKeyId);
+  expect(await bed.api.exists(secretRef(namespace, copy))).toBe(true);
 });
