@@ -1,11 +1,11 @@
 {{/* Names and labels that the chart's objects share. */}}
 
-{{- define "aks.name" -}}
+{{- define "access-key-operator.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{- define "aks.fullname" -}}
-{{- $name := include "aks.name" . }}
+{{- define "access-key-operator.fullname" -}}
+{{- $name := include "access-key-operator.name" . }}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- else if contains $name .Release.Name }}
@@ -16,13 +16,13 @@
 {{- end }}
 
 {{/* By these the pods are selected: they never change. */}}
-{{- define "aks.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "aks.name" . }}
+{{- define "access-key-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "access-key-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "aks.labels" -}}
-{{ include "aks.selectorLabels" . }}
+{{- define "access-key-operator.labels" -}}
+{{ include "access-key-operator.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -31,20 +31,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- define "aks.serviceAccountName" -}}
+{{- define "access-key-operator.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
-{{- default (include "aks.fullname" .) .Values.serviceAccount.name }}
+{{- default (include "access-key-operator.fullname" .) .Values.serviceAccount.name }}
 {{- else }}
 {{- required "serviceAccount.create is false: write the name of the ServiceAccount that the operator is to run as in serviceAccount.name" .Values.serviceAccount.name }}
 {{- end }}
 {{- end }}
 
 {{/* Of roles in namespaces that aren't the release's own: releases in several namespaces may have the same name. */}}
-{{- define "aks.roleName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "aks.fullname" .) }}
+{{- define "access-key-operator.roleName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "access-key-operator.fullname" .) }}
 {{- end }}
 
-{{- define "aks.image" -}}
+{{- define "access-key-operator.image" -}}
 {{- $repository := required "image.repository is not set: write where the operator's image is, without its tag, such as --set image.repository=registry.example.com/access-key-operator; no image is published yet, and docs/install.md says how to build one" .Values.image.repository }}
 {{- if .Values.image.digest }}
 {{- printf "%s@%s" $repository .Values.image.digest }}
@@ -54,6 +54,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{/* A list of strings as CEL has it. The schema lets no quote and no backslash into these values. */}}
-{{- define "aks.celList" -}}
+{{- define "access-key-operator.celList" -}}
 [{{ range $i, $one := . }}{{ if $i }}, {{ end }}'{{ $one }}'{{ end }}]
 {{- end }}
