@@ -1,5 +1,6 @@
 import { REASONS } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
+import { asTime, expiryTime } from '../api/time.ts';
 import { type StoreObject, storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { Registry } from '../objectstore/stores.ts';
 import { keyOf } from '../runtime/key.ts';
@@ -62,7 +63,8 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
     keys.inc({ store, reason });
     if (accessKey.metadata.deletionTimestamp) keysDeleting.inc({ store });
     const { expiresAt } = accessKey.spec;
-    if (reason !== 'Expired') addTime(expiries, accessKey, expiresAt);
+    if (reason !== 'Expired' && expiresAt !== undefined)
+      addTime(expiries, accessKey, expiryTime(expiresAt));
     addTime(rotations, accessKey, nextRotationAt(accessKey));
   }
   setTimes(metrics, 'keyExpiry', expiries, mostKeys);
@@ -107,14 +109,14 @@ export function* storeFacts(
   }
 }
 
-/** Returns the time unchecked. Another version of the operator, or a person, may have written the status. */
-function nextRotationAt({ status }: AccessKey): unknown {
-  return (status as { readonly nextRotationAt?: unknown } | undefined)?.nextRotationAt;
+/** Returns undefined for what is no time. Another version of the operator, or a person, may have written the status. */
+function nextRotationAt({ status }: AccessKey): number | undefined {
+  const time = asTime((status as { readonly nextRotationAt?: unknown } | undefined)?.nextRotationAt);
+  return time === undefined ? undefined : Date.parse(time);
 }
 
-function addTime(times: Timed<AccessKey>[], of: AccessKey, time: unknown): void {
-  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  if (!Number.isNaN(at)) times.push({ of, at });
+function addTime(times: Timed<AccessKey>[], of: AccessKey, at: number | undefined): void {
+  if (at !== undefined) times.push({ of, at });
 }
 
 function setTimes(

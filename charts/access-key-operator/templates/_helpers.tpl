@@ -57,3 +57,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "access-key-operator.celList" -}}
 [{{ range $i, $one := . }}{{ if $i }}, {{ end }}'{{ $one }}'{{ end }}]
 {{- end }}
+
+{{/*
+The ports of the proxies in extraEnv, as a JSON list in "ports". A proxy without a scheme is of http. A value from a
+Secret or ConfigMap can't be read here.
+*/}}
+{{- define "access-key-operator.proxyPorts" -}}
+{{- $ports := list }}
+{{- range .Values.extraEnv }}
+{{- $proxy := default "" .value }}
+{{- if and (has (upper .name) (list "HTTPS_PROXY" "HTTP_PROXY")) $proxy }}
+{{- $authority := regexReplaceAll "^([A-Za-z][A-Za-z0-9+.-]*://)?([^/?#]*@)?([^/?#]*).*$" $proxy "${3}" }}
+{{- $written := regexFind ":[0-9]+$" $authority | trimPrefix ":" }}
+{{- $ports = append $ports (int (default (hasPrefix "https:" (lower $proxy) | ternary "443" "80") $written)) }}
+{{- end }}
+{{- end }}
+{{- dict "ports" (uniq $ports) | toJson }}
+{{- end }}

@@ -131,6 +131,10 @@ const FEATURES: Readonly<Record<string, Values>> = {
       metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
     },
   },
+  'a network policy and a proxy': {
+    networkPolicy: { enabled: true, storeEgress: STORE_EGRESS },
+    extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example.com:3128' }],
+  },
   monitoring: {
     metrics: {
       service: { annotations: { note: 'of a Service' } },

@@ -127,6 +127,43 @@ test('a released chart needs no value for its image, and can be packed', async (
   expect(text).toContain(`image: "registry.example.com/owner/access-key-operator:${version}"`);
 });
 
+describe('the network policy', () => {
+  const egress = async (extraEnv: readonly unknown[], proxyEgress: readonly unknown[] = []) => {
+    const networkPolicy = { enabled: true, storeEgress: [{ ports: [{ port: 9000 }] }], proxyEgress };
+    const objects = await helm.template('keys', namespace, { ...IMAGE, extraEnv, networkPolicy });
+    return find(objects, 'NetworkPolicy')[0]?.spec?.['egress'];
+  };
+  const proxy = (value: string, name = 'HTTPS_PROXY') => ({ name, value });
+  const opened = (...ports: number[]) => [{ ports: ports.map((port) => ({ port, protocol: 'TCP' })) }];
+
+  test.each([
+    ['a port', [proxy('http://proxy.example.com:3128')], opened(3128)],
+    ['no scheme', [proxy('proxy:8080')], opened(8080)],
+    ['a user and a slash', [proxy('http://me:s@proxy:3128/')], opened(3128)],
+    ['an IPv6 address without a port', [proxy('http://[fd00::3128]')], opened(80)],
+    ['https without a port', [proxy('https://proxy')], opened(443)],
+    ['a host from the environment', [proxy('http://$(PROXY_HOST):3128')], opened(3128)],
+    ['a name in lowercase', [proxy('proxy:8080', 'https_proxy')], opened(8080)],
+    ['two on one port', [proxy('a:8080'), proxy('b:8080', 'HTTP_PROXY')], opened(8080)],
+    ['two ports', [proxy('a:8443'), proxy('b:8080', 'http_proxy')], opened(8443, 8080)],
+    ['no proxy', [proxy('a:3128', 'NO_PROXY'), proxy('')], []],
+    [
+      'a value of a Secret',
+      [{ name: 'HTTPS_PROXY', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }],
+      [],
+    ],
+  ])('opens the port of the proxy that extraEnv sets: %s', async (_, extraEnv, rules) => {
+    const without = (await egress([])) as unknown[];
+    expect(await egress(extraEnv)).toEqual([...without, ...rules]);
+  });
+
+  test('opens what proxyEgress says instead', async () => {
+    const own = [{ to: [{ ipBlock: { cidr: '192.0.2.1/32' } }], ports: [{ port: 3128, protocol: 'TCP' }] }];
+    const without = (await egress([])) as unknown[];
+    expect(await egress([proxy('proxy:8080')], own)).toEqual([...without, ...own]);
+  });
+});
+
 describe('the defaults', () => {
   const objects = helm.template('keys', 'keys', IMAGE);
 

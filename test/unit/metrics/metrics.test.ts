@@ -125,6 +125,21 @@ describe('the inventory', () => {
     expect(await series(metrics, 'accesskeys_store_ready')).toEqual([]);
   });
 
+  test.each([
+    ['2030-01-01T00:00:00Z', 1_893_456_000],
+    // Only an earlier schema accepted these; the operator revokes the key at these times.
+    ['2030-01-02T00:00:00+24:00', 1_893_456_000],
+    ['2030-01-01T00:00:00,5Z', 1_893_456_000.5],
+  ])('shows the expiry at which the operator revokes the key: %s', async (expiresAt, value) => {
+    const metrics = createMetrics('test');
+    const expiring = accessKey('a', 'Issued');
+    const accessKeys = [{ ...expiring, spec: { ...expiring.spec, expiresAt } }];
+    takeInventory(metrics, { ...inventory, accessKeys }, 10);
+    expect(await series(metrics, 'accesskeys_key_expiry_timestamp_seconds')).toEqual([
+      { namespace: 'shop', name: 'a', value },
+    ]);
+  });
+
   test('a reason that no operator wrote is Other', async () => {
     const metrics = createMetrics('test');
     const forged = ['Forged1', 'Forged2', 'toString', '__proto__'].map((reason) => accessKey(reason, reason));
