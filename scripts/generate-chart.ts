@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type ChartValue, chartValues } from './chart-values.ts';
 import { dashboardJson } from './dashboard.ts';
+import { code, table } from './docs/markdown.ts';
 
 const CHART = 'charts/access-key-operator';
 
@@ -19,9 +20,11 @@ export function chartFiles(
 
 /** The chart's page: what is the same for every version, and a table of the values. */
 export function chartReadme(values: readonly ChartValue[]): string {
-  const rows = values.map(
-    ({ path, default: value, description }) => `| \`${path}\` | \`${cell(value)}\` | ${cell(description)} |`,
-  );
+  const rows = values.map(({ path, default: value, description }) => [
+    code(path),
+    code(cell(value)),
+    cell(description),
+  ]);
   return `<!-- Generated from values.yaml by \`npm run generate\`: edit that, or scripts/generate-chart.ts. -->
 
 # access-key-operator
@@ -42,9 +45,7 @@ from values, upgrade and uninstall.
 
 The chart refuses a value that isn't in this table, so that you notice a typo.
 
-| Value | Default | What it does |
-| --- | --- | --- |
-${rows.join('\n')}
+${table(['Value', 'Default', 'What it does'], rows)}
 `;
 }
 

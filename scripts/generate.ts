@@ -1,11 +1,11 @@
-/** Writes crds/ from src/api, the chart's generated files, and the documents of generate-docs.ts: `npm run generate`. */
+/** Writes crds/ from src/api, the chart's generated files, and the generated documents: `npm run generate`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { GROUP } from '../src/api/names.ts';
 import { customResourceDefinitions } from '../src/api/schema/crd.ts';
+import { generatedDocs } from './docs/documents.ts';
 import { chartFiles } from './generate-chart.ts';
-import { generatedDocs } from './generate-docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const HEADER = '# Generated from src/api by `npm run generate`: edit the schema there, not this file.\n';

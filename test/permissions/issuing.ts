@@ -1,5 +1,6 @@
 /** A MinIO of the test file's own with a bucket for each level, and an operator that issues keys for it. */
 import type { Client } from 'minio';
+import { LEVELS, type Level } from '../../scripts/docs/permissions/levels.ts';
 import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 import type { Pair } from '../../src/provider/provider.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type TestStore,
 } from '../integration/support/fixtures.ts';
 import { startOwnMinio } from '../integration/support/minio-server.ts';
-import { GRANTS, LEVEL_NAMES, type Level } from './levels.ts';
+import { GRANTS } from './levels.ts';
 import type { Caller, Target } from './operation.ts';
 import { callerOf, makeTarget } from './targets.ts';
 
@@ -51,7 +52,7 @@ export async function startIssuing(prefix: string): Promise<Issuing> {
   const store = await given.store({ minio: own.minio, grants: GRANTS });
   const namespace = await given.namespace();
   const targets = new Map<Level, Target>();
-  for (const level of LEVEL_NAMES) targets.set(level, await makeTarget(root, level));
+  for (const level of LEVELS) targets.set(level, await makeTarget(root, level));
   return {
     endpoint,
     root,

@@ -1,4 +1,5 @@
-/** The levels of access that the table of operations has a column for, and which levels an operation passes with. */
+/** AccessKeys and grants for each level of docs/permissions.md. */
+import type { Level } from '../../scripts/docs/permissions/levels.ts';
 import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 
 /** One level, as an AccessKey has it on one bucket of its own. */
@@ -21,7 +22,7 @@ const PREFIXES = ['team/'];
 const INSIDE = 'team/reports/';
 const OUTSIDE = 'other/';
 
-const LEVELS = {
+const SPECS: Readonly<Record<Level, LevelSpec>> = {
   none: { entry: { permissions: 'none' } },
   unnamed: {},
   readOnly: { entry: { permissions: 'read_only' } },
@@ -37,49 +38,7 @@ const LEVELS = {
     folder: INSIDE,
   },
   readWriteOutside: { entry: { permissions: 'read_write', prefixes: PREFIXES }, folder: OUTSIDE },
-} as const satisfies Record<string, LevelSpec>;
-
-export type Level = keyof typeof LEVELS;
-
-export const LEVEL_NAMES = Object.keys(LEVELS) as readonly Level[];
-
-const wholeDelete = ['readWrite', 'readWriteNoSettings', 'unrestricted'] as const;
-const wholeWrite = [...wholeDelete, 'appendOnly'] as const;
-const whole = [...wholeWrite, 'readOnly'] as const;
-
-/** Who may do an operation: the name of a set of levels. Levels that aren't in it are refused with AccessDenied. */
-export const AUDIENCES = {
-  /** Every key, also one that is limited to nothing. */
-  everyKey: LEVEL_NAMES,
-  unrestricted: ['unrestricted'],
-  /** No key, unless the store's administrator gives it (`everyKeyMay`). */
-  nobody: [],
-  readsBucket: whole,
-  /** What a prefix leaves of the bucket, wherever in it. */
-  findsBucket: [
-    ...whole,
-    ...([
-      'readOnlyInside',
-      'readOnlyOutside',
-      'readWriteInside',
-      'readWriteOutside',
-      'appendOnlyInside',
-    ] as const),
-  ],
-  /** Objects, and the list of those below a prefix. */
-  readsObjects: [...whole, 'readOnlyInside', 'readWriteInside', 'appendOnlyInside'],
-  writesBucket: wholeWrite,
-  writesSettings: ['readWrite', 'unrestricted'],
-  addsObjects: [...wholeWrite, 'readWriteInside', 'appendOnlyInside'],
-  deletesObjects: [...wholeDelete, 'readWriteInside'],
-} as const satisfies Record<string, readonly Level[]>;
-
-export type Audience = keyof typeof AUDIENCES;
-
-/** Whether a key of that level may do what is for that audience. */
-export function isAllowed(level: Level, audience: Audience): boolean {
-  return (AUDIENCES[audience] as readonly Level[]).includes(level);
-}
+};
 
 /** The beginnings of the names of buckets that a store with these grants lets every namespace use. */
 export const GRANTED = 'granted-';
@@ -98,14 +57,14 @@ export const GRANTS = [
 
 /** The bucket on which that level is tried. */
 export function bucketOf(level: Level): string {
-  const { settings = true }: LevelSpec = LEVELS[level];
+  const { settings = true } = SPECS[level];
   const name = level.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return `${settings ? GRANTED : GRANTED_WITHOUT_SETTINGS}${name}`;
 }
 
 /** Where in its bucket that level is tried. */
 export function folderOf(level: Level): string {
-  const { folder = '' }: LevelSpec = LEVELS[level];
+  const { folder = '' } = SPECS[level];
   return folder;
 }
 
@@ -113,7 +72,7 @@ type Access = Pick<AccessKeySpec, 'limited' | 'bucketAccess'>;
 
 /** What an AccessKey says to have these levels, each on its own bucket, at once. */
 export function accessOf(...levels: readonly Level[]): Access {
-  const specs = levels.map((level): [Level, LevelSpec] => [level, LEVELS[level]]);
+  const specs = levels.map((level): [Level, LevelSpec] => [level, SPECS[level]]);
   if (specs.some(([, { unrestricted }]) => unrestricted)) return { limited: false };
   return {
     limited: true,

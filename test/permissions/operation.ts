@@ -1,6 +1,5 @@
-/** What one row of the table of operations is. */
+/** Who tries an operation, and on what. */
 import type { Client } from 'minio';
-import type { Audience } from './levels.ts';
 import type { SignedCall } from './signed-call.ts';
 
 /** Who calls: the pair that is tried, by a client that applications use, and by requests that it can't make. */
@@ -36,25 +35,5 @@ export interface Target {
   upload(): Promise<TestUpload>;
 }
 
-/** One operation of S3, and who may do it. */
-export interface Operation {
-  /** As S3's API has it; after a comma, which case of it. */
-  readonly name: string;
-  /** The action that the store asks for, without `s3:`. None: it asks for none. */
-  readonly action: string | undefined;
-  readonly audience: Audience;
-  /**
-   * What the store answers to one who may: the code of an error that isn't about permission, such as
-   * NoSuchLifecycleConfiguration where there is none. A success, if left out.
-   */
-  readonly answer?: string;
-  /** What a reader should know of it. */
-  readonly note?: string;
-  readonly call: (caller: Caller, target: Target) => Promise<unknown>;
-}
-
-/** Operations on one kind of thing: a part of the table. */
-export interface OperationGroup {
-  readonly title: string;
-  readonly operations: readonly Operation[];
-}
+/** Tries one operation of the table in scripts/docs/permissions/operations.ts. */
+export type Call = (caller: Caller, target: Target) => Promise<unknown>;

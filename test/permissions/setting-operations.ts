@@ -1,29 +1,16 @@
-import type { Audience } from './levels.ts';
-import type { Operation, OperationGroup } from './operation.ts';
+import type { OperationName } from '../../scripts/docs/permissions/operations.ts';
+import type { Call } from './operation.ts';
 
-type Rest = Pick<Operation, 'answer' | 'note'> & { readonly body?: (bucket: string) => string };
-
-/** An operation on a subresource of the bucket: all that differs between most of them is its name. */
+/** Makes a call to a subresource of the bucket. Most of them differ in its name alone. */
 function subresource(
-  name: string,
   method: 'GET' | 'PUT' | 'DELETE',
-  parameter: string,
-  action: string | undefined,
-  audience: Audience,
-  { body, ...rest }: Rest = {},
-): Operation {
-  return {
-    name,
-    action,
-    audience,
-    ...rest,
-    call: ({ send }, { bucket }) =>
-      send({ method, bucket, query: [[parameter, '']], ...(body && { body: body(bucket) }) }),
-  };
+  name: string,
+  body?: (bucket: string) => string,
+): Call {
+  return ({ send }, { bucket }) =>
+    send({ method, bucket, query: [[name, '']], ...(body && { body: body(bucket) }) });
 }
 
-const NO_TARGET = 'XMinioAdminRemoteTargetNotFoundError';
-const NOT_KEPT = 'MinIO keeps no such setting';
 const EXPIRY =
   '<LifecycleConfiguration><Rule><ID>test</ID><Status>Enabled</Status><Filter><Prefix>never/</Prefix></Filter><Expiration><Days>3650</Days></Expiration></Rule></LifecycleConfiguration>';
 const REPLICATION =
@@ -48,149 +35,68 @@ const READABLE_BY_ALL = (bucket: string) =>
   });
 
 // Each setting is read while there is none, then written, then removed: so the answers don't depend on who came before.
-const operations: readonly Operation[] = [
-  subresource('GetBucketTagging', 'GET', 'tagging', 'GetBucketTagging', 'readsBucket', {
-    answer: 'NoSuchTagSet',
-  }),
-  subresource('PutBucketTagging', 'PUT', 'tagging', 'PutBucketTagging', 'writesBucket', {
-    body: () => '<Tagging><TagSet><Tag><Key>kind</Key><Value>test</Value></Tag></TagSet></Tagging>',
-  }),
-  subresource('DeleteBucketTagging', 'DELETE', 'tagging', 'PutBucketTagging', 'writesBucket'),
-
-  subresource('GetBucketVersioning', 'GET', 'versioning', 'GetBucketVersioning', 'readsBucket'),
-  subresource('PutBucketVersioning', 'PUT', 'versioning', 'PutBucketVersioning', 'writesSettings', {
-    body: () => '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
-  }),
-
-  subresource(
-    'GetBucketLifecycleConfiguration',
-    'GET',
-    'lifecycle',
-    'GetLifecycleConfiguration',
-    'readsBucket',
-    { answer: 'NoSuchLifecycleConfiguration' },
-  ),
-  subresource(
-    'PutBucketLifecycleConfiguration',
+export const SETTING_CALLS = {
+  GetBucketTagging: subresource('GET', 'tagging'),
+  PutBucketTagging: subresource(
     'PUT',
-    'lifecycle',
-    'PutLifecycleConfiguration',
-    'writesSettings',
-    { body: () => EXPIRY },
+    'tagging',
+    () => '<Tagging><TagSet><Tag><Key>kind</Key><Value>test</Value></Tag></TagSet></Tagging>',
   ),
-  subresource('DeleteBucketLifecycle', 'DELETE', 'lifecycle', 'PutLifecycleConfiguration', 'writesSettings'),
+  DeleteBucketTagging: subresource('DELETE', 'tagging'),
 
-  subresource(
-    'GetBucketNotificationConfiguration',
-    'GET',
-    'notification',
-    'GetBucketNotification',
-    'readsBucket',
+  GetBucketVersioning: subresource('GET', 'versioning'),
+  PutBucketVersioning: subresource(
+    'PUT',
+    'versioning',
+    () => '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
   ),
-  subresource(
-    'PutBucketNotificationConfiguration',
+
+  GetBucketLifecycleConfiguration: subresource('GET', 'lifecycle'),
+  PutBucketLifecycleConfiguration: subresource('PUT', 'lifecycle', () => EXPIRY),
+  DeleteBucketLifecycle: subresource('DELETE', 'lifecycle'),
+
+  GetBucketNotificationConfiguration: subresource('GET', 'notification'),
+  PutBucketNotificationConfiguration: subresource(
     'PUT',
     'notification',
-    'PutBucketNotification',
-    'writesSettings',
-    { body: () => '<NotificationConfiguration></NotificationConfiguration>' },
+    () => '<NotificationConfiguration></NotificationConfiguration>',
   ),
 
-  subresource('GetBucketReplication', 'GET', 'replication', 'GetReplicationConfiguration', 'readsBucket', {
-    answer: 'ReplicationConfigurationNotFoundError',
-  }),
-  subresource('PutBucketReplication', 'PUT', 'replication', 'PutReplicationConfiguration', 'writesSettings', {
-    answer: NO_TARGET,
-    note: 'the target has to be set up by an administrator',
-    body: () => REPLICATION,
-  }),
-  subresource(
-    'DeleteBucketReplication',
-    'DELETE',
-    'replication',
-    'PutReplicationConfiguration',
-    'writesSettings',
-    { answer: NO_TARGET },
-  ),
+  GetBucketReplication: subresource('GET', 'replication'),
+  PutBucketReplication: subresource('PUT', 'replication', () => REPLICATION),
+  DeleteBucketReplication: subresource('DELETE', 'replication'),
 
-  subresource('GetBucketPolicy', 'GET', 'policy', 'GetBucketPolicy', 'readsBucket', {
-    answer: 'NoSuchBucketPolicy',
-  }),
-  subresource('PutBucketPolicy', 'PUT', 'policy', 'PutBucketPolicy', 'unrestricted', {
-    body: READABLE_BY_ALL,
-  }),
-  subresource('GetBucketPolicyStatus', 'GET', 'policyStatus', 'GetBucketPolicyStatus', 'unrestricted'),
-  subresource('DeleteBucketPolicy', 'DELETE', 'policy', 'DeleteBucketPolicy', 'unrestricted'),
+  GetBucketPolicy: subresource('GET', 'policy'),
+  PutBucketPolicy: subresource('PUT', 'policy', READABLE_BY_ALL),
+  GetBucketPolicyStatus: subresource('GET', 'policyStatus'),
+  DeleteBucketPolicy: subresource('DELETE', 'policy'),
 
-  subresource('GetBucketAcl', 'GET', 'acl', 'GetBucketPolicy', 'readsBucket', {
-    note: 'a fixed answer: MinIO has no ACLs',
-  }),
-  subresource('PutBucketAcl', 'PUT', 'acl', 'PutBucketPolicy', 'unrestricted', {
-    body: () => ACL,
-  }),
+  GetBucketAcl: subresource('GET', 'acl'),
+  PutBucketAcl: subresource('PUT', 'acl', () => ACL),
 
-  subresource('GetBucketCors', 'GET', 'cors', 'GetBucketCors', 'readsBucket', {
-    answer: 'NoSuchCORSConfiguration',
-    note: NOT_KEPT,
-  }),
-  subresource('PutBucketCors', 'PUT', 'cors', 'PutBucketCors', 'writesBucket', {
-    answer: 'NotImplemented',
-    note: NOT_KEPT,
-    body: () => CORS,
-  }),
-  subresource('DeleteBucketCors', 'DELETE', 'cors', 'DeleteBucketCors', 'unrestricted', {
-    answer: 'NotImplemented',
-    note: NOT_KEPT,
-  }),
+  GetBucketCors: subresource('GET', 'cors'),
+  PutBucketCors: subresource('PUT', 'cors', () => CORS),
+  DeleteBucketCors: subresource('DELETE', 'cors'),
 
-  subresource('GetBucketWebsite', 'GET', 'website', 'GetBucketPolicy', 'readsBucket', {
-    answer: 'NoSuchWebsiteConfiguration',
-    note: NOT_KEPT,
-  }),
-  subresource('DeleteBucketWebsite', 'DELETE', 'website', undefined, 'everyKey', {
-    note: 'does nothing',
-  }),
-  subresource('PutBucketWebsite', 'PUT', 'website', undefined, 'everyKey', {
-    answer: 'MalformedXML',
-    note: 'MinIO reads it as a `CreateBucket`, and refuses its form before it asks for a right',
-    body: () =>
+  GetBucketWebsite: subresource('GET', 'website'),
+  DeleteBucketWebsite: subresource('DELETE', 'website'),
+  PutBucketWebsite: subresource(
+    'PUT',
+    'website',
+    () =>
       '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>',
-  }),
-  subresource('GetBucketLogging', 'GET', 'logging', 'GetBucketPolicy', 'readsBucket', { note: NOT_KEPT }),
-  subresource('PutBucketLogging', 'PUT', 'logging', undefined, 'everyKey', {
-    answer: 'MalformedXML',
-    note: 'MinIO reads it as a `CreateBucket`, and refuses its form before it asks for a right',
-    body: () => '<BucketLoggingStatus></BucketLoggingStatus>',
-  }),
-
-  subresource('GetBucketEncryption', 'GET', 'encryption', 'GetEncryptionConfiguration', 'unrestricted', {
-    answer: 'ServerSideEncryptionConfigurationNotFoundError',
-  }),
-  subresource('PutBucketEncryption', 'PUT', 'encryption', 'PutEncryptionConfiguration', 'unrestricted', {
-    answer: 'NotImplemented',
-    note: 'where the server has no KMS',
-    body: () => ENCRYPTION,
-  }),
-  subresource('DeleteBucketEncryption', 'DELETE', 'encryption', 'PutEncryptionConfiguration', 'unrestricted'),
-
-  subresource(
-    'GetObjectLockConfiguration',
-    'GET',
-    'object-lock',
-    'GetBucketObjectLockConfiguration',
-    'unrestricted',
   ),
-  subresource(
-    'PutObjectLockConfiguration',
+  GetBucketLogging: subresource('GET', 'logging'),
+  PutBucketLogging: subresource('PUT', 'logging', () => '<BucketLoggingStatus></BucketLoggingStatus>'),
+
+  GetBucketEncryption: subresource('GET', 'encryption'),
+  PutBucketEncryption: subresource('PUT', 'encryption', () => ENCRYPTION),
+  DeleteBucketEncryption: subresource('DELETE', 'encryption'),
+
+  GetObjectLockConfiguration: subresource('GET', 'object-lock'),
+  PutObjectLockConfiguration: subresource(
     'PUT',
     'object-lock',
-    'PutBucketObjectLockConfiguration',
-    'unrestricted',
-    {
-      body: () =>
-        '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>',
-    },
+    () => '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>',
   ),
-];
-
-export const SETTINGS: OperationGroup = { title: 'Settings of a bucket', operations };
+} as const satisfies Partial<Record<OperationName, Call>>;

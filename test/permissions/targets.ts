@@ -1,9 +1,10 @@
 /** What the operations are tried on, made by the root user, and the callers that try them. */
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'minio';
+import type { Level } from '../../scripts/docs/permissions/levels.ts';
 import type { Pair } from '../../src/provider/provider.ts';
 import { s3Client } from '../integration/support/fixtures.ts';
-import { bucketOf, folderOf, GRANTED, type Level } from './levels.ts';
+import { bucketOf, folderOf, GRANTED } from './levels.ts';
 import type { Caller, Target } from './operation.ts';
 import { signedCalls } from './signed-call.ts';
 

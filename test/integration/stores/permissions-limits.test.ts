@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { LEGAL_HOLD_STATUS, RETENTION_MODES } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LEVELS } from '../../../scripts/docs/permissions/levels.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { createMinioStore } from '../../../src/provider/minio/admin.ts';
@@ -10,13 +11,7 @@ import { createConnection } from '../../../src/provider/minio/connection.ts';
 import type { Query } from '../../../src/provider/minio/signing.ts';
 import type { Pair, Store } from '../../../src/provider/provider.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
-import {
-  accessOf,
-  bucketOf,
-  GRANTED,
-  GRANTED_WITHOUT_SETTINGS,
-  LEVEL_NAMES,
-} from '../../permissions/levels.ts';
+import { accessOf, bucketOf, GRANTED, GRANTED_WITHOUT_SETTINGS } from '../../permissions/levels.ts';
 import type { Caller } from '../../permissions/operation.ts';
 import { s3Outcome } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
@@ -40,7 +35,7 @@ test.each(['unnamed', 'none', 'readWriteInside', 'unrestricted'] as const)(
     const { caller } = await given.issue(accessOf(level));
     const names = (buckets: { name: string }[]) => buckets.map(({ name }) => name).sort();
     const all = names(await given.root.listBuckets());
-    expect(all).toEqual(expect.arrayContaining(LEVEL_NAMES.map(bucketOf)));
+    expect(all).toEqual(expect.arrayContaining(LEVELS.map(bucketOf)));
     expect(names(await caller.client.listBuckets())).toEqual(all);
   },
 );

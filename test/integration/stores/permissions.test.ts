@@ -1,14 +1,20 @@
 /** The table of operations against the real MinIO, with keys that the operator issued. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAllowed, LEVELS, type Level } from '../../../scripts/docs/permissions/levels.ts';
+import {
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+} from '../../../scripts/docs/permissions/operations.ts';
 import { type Issuing, startIssuing } from '../../permissions/issuing.ts';
-import { accessOf, isAllowed, LEVEL_NAMES, type Level } from '../../permissions/levels.ts';
-import type { Caller, Operation } from '../../permissions/operation.ts';
-import { OPERATIONS } from '../../permissions/operations.ts';
+import { accessOf } from '../../permissions/levels.ts';
+import type { Caller } from '../../permissions/operation.ts';
+import { CALLS } from '../../permissions/operations.ts';
 import { s3Outcome } from '../support/fixtures.ts';
 
 const REFUSED = 'AccessDenied';
 /** The levels that one key can have at once. */
-const LIMITED = LEVEL_NAMES.filter((level) => level !== 'unrestricted' && level !== 'unnamed');
+const LIMITED = LEVELS.filter((level) => level !== 'unrestricted' && level !== 'unnamed');
 
 let given: Issuing;
 const alone = new Map<Level, Caller>();
@@ -16,7 +22,7 @@ const together = new Map<Level, Caller>();
 
 beforeAll(async () => {
   given = await startIssuing('permissions');
-  for (const level of LEVEL_NAMES) alone.set(level, (await given.issue(accessOf(level))).caller);
+  for (const level of LEVELS) alone.set(level, (await given.issue(accessOf(level))).caller);
   const { caller } = await given.issue(accessOf(...LIMITED));
   for (const level of LIMITED) together.set(level, caller);
 });
@@ -25,10 +31,10 @@ afterAll(async () => {
 });
 
 /** What came of the operation with each of the levels. */
-async function outcomes(operation: Operation, callers: Map<Level, Caller>): Promise<Map<Level, string>> {
+async function outcomes(operation: OperationName, callers: Map<Level, Caller>): Promise<Map<Level, string>> {
   const seen = new Map<Level, string>();
   for (const [level, caller] of callers) {
-    seen.set(level, await s3Outcome(operation.call(caller, given.target(level))));
+    seen.set(level, await s3Outcome(CALLS[operation](caller, given.target(level))));
   }
   return seen;
 }
@@ -42,6 +48,6 @@ describe.each([
   { keys: 'one key with all limited levels', callers: together },
 ])('$keys', ({ callers }) => {
   test.each(OPERATIONS)('$name', async (operation) => {
-    expect(await outcomes(operation, callers)).toEqual(expected(operation, callers.keys()));
+    expect(await outcomes(operation.name, callers)).toEqual(expected(operation, callers.keys()));
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { renderReference } from '../../../scripts/generate-reference.ts';
-import { fieldsOf, type Schema } from '../../../scripts/reference-fields.ts';
+import { renderReference } from '../../../scripts/docs/reference.ts';
+import { fieldsOf, type Schema } from '../../../scripts/docs/reference-fields.ts';
 import { REASONS } from '../../../src/api/reasons.ts';
 import { customResourceDefinitions } from '../../../src/api/schema/crd.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { generatedDocs } from '../../../scripts/generate-docs.ts';
+import { generatedDocs } from '../../../scripts/docs/documents.ts';
+import { AUDIENCES, type Audience, isAllowed, LEVELS } from '../../../scripts/docs/permissions/levels.ts';
+import { OPERATIONS } from '../../../scripts/docs/permissions/operations.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
-import { AUDIENCES, type Audience, isAllowed, LEVEL_NAMES } from '../../permissions/levels.ts';
-import { OPERATIONS } from '../../permissions/operations.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -86,6 +86,6 @@ test('a level never has less than the one below it', () => {
         false,
       );
     }
-    expect(LEVEL_NAMES.some((level) => isAllowed(level, audience))).toBe(audience !== 'nobody');
+    expect(LEVELS.some((level) => isAllowed(level, audience))).toBe(audience !== 'nobody');
   }
 });

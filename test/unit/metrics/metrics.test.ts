@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { renderMetrics } from '../../../scripts/metrics-page.ts';
+import { renderMetrics } from '../../../scripts/docs/metrics.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { type Inventory, soonest, takeInventory } from '../../../src/metrics/inventory.ts';
 import { createMetrics, type Metrics, OPERATOR_METRIC } from '../../../src/metrics/metrics.ts';

@@ -1,12 +1,10 @@
-/** The generated documents; and docs/permissions.md, from the table of operations that the tests try and from the actions that are granted. */
-import type { GuideAction } from '../src/provider/actions.ts';
-import { MINIO_ACTIONS } from '../src/provider/minio/actions.ts';
-import { isAllowed, type Level } from '../test/permissions/levels.ts';
-import type { Operation } from '../test/permissions/operation.ts';
-import { OPERATION_GROUPS, OPERATIONS } from '../test/permissions/operations.ts';
-import { renderReference } from './generate-reference.ts';
-import { renderMetrics } from './metrics-page.ts';
-import { permissionsPage } from './permissions-page.ts';
+/** docs/permissions.md, from the table of operations that the tests try and from the actions that are granted. */
+import type { GuideAction } from '../../../src/provider/actions.ts';
+import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import { code, listed, table } from '../markdown.ts';
+import { isAllowed, type Level } from './levels.ts';
+import { OPERATION_GROUPS, OPERATIONS, type Operation } from './operations.ts';
+import { permissionsPage } from './page.ts';
 
 const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
   ['`none`', 'none'],
@@ -16,16 +14,7 @@ const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
   ['unrestricted', 'unrestricted'],
 ];
 
-/** The documents that are generated: each one's path below the project's folder, and its text. */
-export function generatedDocs(): { path: string; text: string }[] {
-  return [
-    { path: 'docs/permissions.md', text: renderPermissions() },
-    { path: 'docs/reference.md', text: renderReference() },
-    { path: 'docs/metrics.md', text: renderMetrics() },
-  ];
-}
-
-/** The page for users on what each level of access may do, in Markdown. */
+/** Returns the page on what each level of access may do. */
 export function renderPermissions(): string {
   return permissionsPage({
     operations: OPERATION_GROUPS.map(
@@ -81,23 +70,10 @@ function granted(action: GuideAction): [as: string, why: string] {
   return [action.fate === 'renamed' ? code(`s3:${action.action}`) : 'left out', action.reason];
 }
 
-/** The names of the operations that the levels tell apart so, in the order of the table, each once. */
+/** Returns the names of the operations that differ in this way between levels, in the table's order, each once. */
 function operationNames(select: (may: (level: Level) => boolean) => boolean): string {
   const names = OPERATIONS.filter(({ audience }) => select((level) => isAllowed(level, audience))).map(
     ({ name }) => name.split(', ')[0] ?? '',
   );
   return listed([...new Set(names)]);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function listed(names: readonly string[]): string {
-  return names.map(code).join(', ');
-}
-
-function code(name: string): string {
-  return `\`${name}\``;
 }
