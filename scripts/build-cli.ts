@@ -11,7 +11,7 @@ import { OPERATOR_VERSION } from '../src/version.ts';
 import { VERSION_ALONE } from './build.ts';
 import { archive, buildExecutable, copyInto } from './executable.ts';
 import { type Archive, krewManifest } from './krew.ts';
-import { type BundledPackage, bundledPackages, licencesText } from './licences.ts';
+import { type BundledPackage, bundledPackages, licensesText } from './licenses.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -19,8 +19,8 @@ const ROOT = join(import.meta.dirname, '..');
 export const PLUGIN = 'kubectl-accesskey';
 
 /** Of the Node in the executable. */
-const NODE_LICENCE = 'NODE-LICENSE';
-const LICENCES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'] as const;
+const NODE_LICENSE = 'NODE-LICENSE';
+const LICENSES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'] as const;
 
 /** Of the client library the code wants what reads kubeconfigs: in one file the rest, 15 MB, would come with it. */
 const KUBECONFIG_ALONE: Plugin = {
@@ -39,8 +39,8 @@ export interface CliBundle {
 }
 
 /**
- * Writes the plugin as one file into a folder, which is emptied first, and the licences of all of it beside it.
- * @throws Error where the licence of a package isn't known
+ * Writes the plugin as one file into a folder, which is emptied first, and the licenses of all of it beside it.
+ * @throws Error where the license of a package isn't known
  */
 export async function buildCliBundle(folder: string): Promise<CliBundle> {
   rmSync(folder, { recursive: true, force: true });
@@ -65,7 +65,7 @@ export async function buildCliBundle(folder: string): Promise<CliBundle> {
   if (chunk === undefined || others.length > 0)
     throw new Error(`the plugin is one file, and ${chunks.length} came out`);
   const packages = bundledPackages(ROOT, chunk.moduleIds, { development: true });
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licencesText(packages));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesText(packages));
   copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   const path = join(folder, chunk.fileName);
   chmodSync(path, 0o755);
@@ -93,13 +93,13 @@ async function main(): Promise<void> {
       throw new Error(`--target ${platform} needs that platform's Node: write --target ${platform}=PATH`);
     // One folder for each: the name that kubectl looks for is the same.
     const output = platform === HERE ? folder : join(folder, platform);
-    for (const name of output === folder ? [] : LICENCES) copyInto(output, join(folder, name), name);
-    copyInto(output, join(dirname(dirname(realpathSync(node))), 'LICENSE'), NODE_LICENCE);
+    for (const name of output === folder ? [] : LICENSES) copyInto(output, join(folder, name), name);
+    copyInto(output, join(dirname(dirname(realpathSync(node))), 'LICENSE'), NODE_LICENSE);
     buildExecutable({ bundle: path, output: join(output, PLUGIN), node, folder: output });
     console.log(join(output, PLUGIN));
     if (values.url === undefined) continue;
     const file = `${PLUGIN}-${platform}.tar.gz`;
-    const sha256 = archive(join(folder, file), output, [PLUGIN, NODE_LICENCE, ...LICENCES]);
+    const sha256 = archive(join(folder, file), output, [PLUGIN, NODE_LICENSE, ...LICENSES]);
     console.log(`${join(folder, file)}  ${sha256}`);
     archives.push({ target: platform, file, sha256 });
   }

@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
-import { type BundledPackage, bundledPackages, licencesText } from './licences.ts';
+import { type BundledPackage, bundledPackages, licensesText } from './licenses.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -39,8 +39,8 @@ export interface Bundle {
 
 /**
  * Writes the bundle into a folder, which is emptied first: a file for each program, what they share, what is loaded
- * on demand (the library that reads kubeconfigs, which a pod never does), and the licences of all of it.
- * @throws Error where a package is in it that is for development alone, or whose licence isn't known
+ * on demand (the library that reads kubeconfigs, which a pod never does), and the licenses of all of it.
+ * @throws Error where a package is in it that is for development alone, or whose license isn't known
  */
 export async function buildBundle(folder: string): Promise<Bundle> {
   rmSync(folder, { recursive: true, force: true });
@@ -69,7 +69,7 @@ export async function buildBundle(folder: string): Promise<Bundle> {
     ROOT,
     chunks.flatMap(({ moduleIds }) => moduleIds),
   );
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licencesText(packages));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesText(packages));
   copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   return {
     packages,

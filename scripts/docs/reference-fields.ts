@@ -1,28 +1,6 @@
 /** A CRD's schema as rows of a table: each field with its type, its limits and what refuses a value. */
 
-/** The part of an OpenAPI schema that the reference shows. */
-export interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | boolean;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly minProperties?: number;
-  readonly maxProperties?: number;
-  readonly 'x-kubernetes-list-type'?: string;
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-validations'?: readonly { readonly message?: string; readonly fieldPath?: string }[];
-}
+import type { StructuralSchema } from '../../src/api/schema/structural-schema.ts';
 
 /** One field of an object. */
 export interface Field {
@@ -40,7 +18,7 @@ export interface Field {
 }
 
 /** The fields of a schema, in its order, each before those inside it. `path` and `required` are the schema's own. */
-export function fieldsOf(schema: Schema, path: string, required = false): Field[] {
+export function fieldsOf(schema: StructuralSchema, path: string, required = false): Field[] {
   const { properties = {}, items, additionalProperties: values } = schema;
   const inside = Object.entries(properties).flatMap(([name, property]) =>
     fieldsOf(property, path === '' ? name : `${path}.${name}`, schema.required?.includes(name) ?? false),
@@ -55,14 +33,14 @@ export function fieldsOf(schema: Schema, path: string, required = false): Field[
 }
 
 /** The elements of a list or map: a row of their own where there is more to say than their type. */
-function elements(schema: Schema, path: string): Field[] {
+function elements(schema: StructuralSchema, path: string): Field[] {
   const [self, ...inside] = fieldsOf(schema, path);
   if (!self) return inside;
   const { description, constraints, refusals } = self;
   return description || constraints.length > 0 || refusals.length > 0 ? [self, ...inside] : inside;
 }
 
-function describe(schema: Schema, path: string): Field {
+function describe(schema: StructuralSchema, path: string): Field {
   const rules = schema['x-kubernetes-validations'] ?? [];
   return {
     path,
@@ -71,21 +49,21 @@ function describe(schema: Schema, path: string): Field {
     description: schema.description ?? '',
     default: schema.default === undefined ? undefined : JSON.stringify(schema.default),
     constraints: constraintsOf(schema),
-    refusals: rules.map(({ message = '', fieldPath = '' }) => ({
+    refusals: rules.map(({ message, fieldPath = '' }) => ({
       path: `${path}${fieldPath}`.replace(/^\./, ''),
       message,
     })),
   };
 }
 
-function typeOf({ type = 'any', format, items, additionalProperties: values }: Schema): string {
+function typeOf({ type = 'any', format, items, additionalProperties: values }: StructuralSchema): string {
   if (format === 'date-time') return 'time (RFC 3339)';
   if (type === 'array') return `list of ${items?.type ?? 'any'}s`;
   if (typeof values === 'object') return `map of ${values.type ?? 'any'}s`;
   return type;
 }
 
-function constraintsOf(schema: Schema): string[] {
+function constraintsOf(schema: StructuralSchema): string[] {
   const keys = schema['x-kubernetes-list-map-keys']?.join(', ');
   const among = schema.enum?.map((value) => `\`${String(value)}\``).join(', ');
   return [

@@ -5,6 +5,7 @@ import { ACCESS_KEY_KIND, accessKeyRules, accessKeySpec, accessKeyStatus } from 
 import { CLUSTER_OBJECT_STORE_KIND, clusterObjectStoreSpec } from './clusterobjectstore.ts';
 import { OBJECT_STORE_KIND, objectStoreSpec } from './objectstore.ts';
 import { storeStatus } from './store-status.ts';
+import type { StructuralSchema } from './structural-schema.ts';
 
 /** A column of `kubectl get`, which prints the name in capitals. Priority 1 is for `-o wide`. */
 interface Column {
@@ -48,7 +49,7 @@ export interface CustomResourceDefinition {
       readonly storage: boolean;
       readonly subresources: { readonly status: object };
       readonly additionalPrinterColumns: readonly Column[];
-      readonly schema: { readonly openAPIV3Schema: object };
+      readonly schema: { readonly openAPIV3Schema: StructuralSchema };
     }[];
   };
 }
@@ -153,7 +154,7 @@ function customResourceDefinition(definition: Definition): CustomResourceDefinit
   };
 }
 
-function rootSchema({ description, spec, status, rules }: Definition): object {
+function rootSchema({ description, spec, status, rules }: Definition): StructuralSchema {
   return {
     type: 'object',
     description,
@@ -170,6 +171,6 @@ function rootSchema({ description, spec, status, rules }: Definition): object {
 }
 
 /** Returns the schema of what a user may write: a field with a default is optional. */
-function openApiSchema(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
+function openApiSchema(schema: z.ZodType): StructuralSchema {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as StructuralSchema;
 }

@@ -1,25 +1,26 @@
 /** The kinds of this API, by the CRDs that this version of the plugin comes with. */
 import { customResourceDefinitions } from '../../api/schema/crd.ts';
+import type { StructuralSchema } from '../../api/schema/structural-schema.ts';
 import { type Finding, fieldOf, type RuleId } from './findings.ts';
 import type { Manifest, Path } from './manifests.ts';
-import { type Schema, withDefaults } from './schema.ts';
+import { withDefaults } from './schema.ts';
 
 /** The scope and the schema of each kind. */
 export const SCHEMAS = new Map(
   customResourceDefinitions().map(({ spec }) => [
     spec.names.kind,
-    { scope: spec.scope, schema: openMetadata(spec.versions[0]?.schema.openAPIV3Schema as Schema) },
+    { scope: spec.scope, schema: openMetadata(spec.versions[0]?.schema.openAPIV3Schema ?? {}) },
   ]),
 );
 
 /** The schema says nothing of metadata, which is the API server's affair. */
-function openMetadata(schema: Schema): Schema {
-  const metadata: Schema = { type: 'object', additionalProperties: true };
+function openMetadata(schema: StructuralSchema): StructuralSchema {
+  const metadata: StructuralSchema = { type: 'object', additionalProperties: true };
   return { ...schema, properties: { ...schema.properties, metadata } };
 }
 
 /** Returns an object with its defaults and without its status, in which of metadata only the name is left. */
-export function specOnly(schema: Schema, object: Readonly<Record<string, unknown>>): unknown {
+export function specOnly(schema: StructuralSchema, object: Readonly<Record<string, unknown>>): unknown {
   const rest = Object.fromEntries(Object.entries(object).filter(([name]) => name !== 'status'));
   const { status: _, ...filled } = withDefaults(schema, rest) as Record<string, unknown>;
   const { name } = (object['metadata'] ?? {}) as { name?: unknown };

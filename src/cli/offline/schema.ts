@@ -4,39 +4,9 @@
  * first.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { memberSchema, type StructuralSchema } from '../../api/schema/structural-schema.ts';
 import { ruleVerdict } from './cel.ts';
 import type { Path } from './manifests.ts';
-
-/**
- * A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as ours
- * use it.
- */
-export interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: Schema | boolean;
-  readonly items?: Schema;
-  readonly required?: readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly pattern?: string;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly minProperties?: number;
-  readonly maxProperties?: number;
-  readonly 'x-kubernetes-list-type'?: string;
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-validations'?: readonly {
-    readonly rule: string;
-    readonly message: string;
-    readonly fieldPath?: string;
-  }[];
-}
 
 /** Something that the API server would refuse; `uncertain` where only it can tell. */
 export interface Fault {
@@ -47,7 +17,7 @@ export interface Fault {
 }
 
 /** Returns the value with the defaults of all that is left out, as the API server stores it. */
-export function withDefaults(schema: Schema, value: unknown): unknown {
+export function withDefaults(schema: StructuralSchema, value: unknown): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
     return items === undefined ? value : value.map((item) => withDefaults(items, item));
@@ -63,7 +33,7 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
 }
 
 /** Returns every fault of a value that has its defaults. A value of the wrong type has no other faults. */
-export function faultsOf(schema: Schema, value: unknown, path: Path = []): Fault[] {
+export function faultsOf(schema: StructuralSchema, value: unknown, path: Path = []): Fault[] {
   const fault = (message: string, at: Path = path): Fault => ({ path: at, message, rule: 'schema' });
   const wrong = typeFault(schema, value);
   if (wrong !== undefined) return [fault(wrong)];
@@ -77,7 +47,7 @@ export function faultsOf(schema: Schema, value: unknown, path: Path = []): Fault
     for (const name of schema.required ?? [])
       if (value[name] === undefined) faults.push(fault(`${name} is missing: write it`));
     for (const [name, inner] of Object.entries(value)) {
-      const property = propertyOf(schema, name);
+      const property = memberSchema(schema, name);
       if (property === undefined)
         faults.push(
           fault('there is no such field: kubectl explain lists those that there are', [...path, name]),
@@ -89,7 +59,7 @@ export function faultsOf(schema: Schema, value: unknown, path: Path = []): Fault
   return faults.length > 0 ? faults : ruleFaults(schema, value, path);
 }
 
-function ruleFaults(schema: Schema, value: unknown, path: Path): Fault[] {
+function ruleFaults(schema: StructuralSchema, value: unknown, path: Path): Fault[] {
   return (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule, message, fieldPath }): Fault[] => {
     const verdict = ruleVerdict(rule, value);
     if (verdict === 'holds') return [];
@@ -107,16 +77,7 @@ function ruleFaults(schema: Schema, value: unknown, path: Path): Fault[] {
   });
 }
 
-function propertyOf(
-  { properties = {}, additionalProperties }: Schema,
-  name: string,
-): Schema | true | undefined {
-  if (Object.hasOwn(properties, name)) return properties[name];
-  if (typeof additionalProperties === 'object') return additionalProperties;
-  return additionalProperties === true ? true : undefined;
-}
-
-function typeFault({ type }: Schema, value: unknown): string | undefined {
+function typeFault({ type }: StructuralSchema, value: unknown): string | undefined {
   const is: Readonly<Record<string, boolean>> = {
     object: isObject(value),
     array: Array.isArray(value),
@@ -129,7 +90,7 @@ function typeFault({ type }: Schema, value: unknown): string | undefined {
   return `${JSON.stringify(value)?.slice(0, 60)} is not of type ${type}: write ${type === 'string' ? 'it in quotes' : `one of type ${type}`}`;
 }
 
-function* limitFaults(schema: Schema, value: unknown): Iterable<string> {
+function* limitFaults(schema: StructuralSchema, value: unknown): Iterable<string> {
   const shown = JSON.stringify(value)?.slice(0, 60);
   if (schema.enum && !schema.enum.includes(value))
     yield `${shown} is not allowed: write one of ${schema.enum.join(', ')}`;
@@ -158,7 +119,7 @@ function* limitFaults(schema: Schema, value: unknown): Iterable<string> {
 }
 
 /** The indexes of entries that the list has before already. */
-function repeated(schema: Schema, list: readonly unknown[]): number[] {
+function repeated(schema: StructuralSchema, list: readonly unknown[]): number[] {
   const kind = schema['x-kubernetes-list-type'];
   if (kind !== 'map' && kind !== 'set') return [];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];

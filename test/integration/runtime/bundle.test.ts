@@ -49,7 +49,7 @@ test('keeps what reads kubeconfigs apart, and pods never load it', () => {
   expect(readFileSync(join(folder, 'kubeconfig.mjs'), 'utf8')).toContain('class KubeConfig');
 });
 
-test('has no package that is for development, and the licence of each that it has', () => {
+test('has no package that is for development, and the license of each that it has', () => {
   const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
   );
@@ -64,7 +64,7 @@ test('has no package that is for development, and the licence of each that it ha
   ).toEqual(['helm-test.mjs', 'kubeconfig.mjs', 'main.mjs']);
   for (const { name } of bundle.files)
     expect(readFileSync(join(folder, name), 'utf8')).not.toContain('@biomejs/biome');
-  const licences = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
-  for (const { name, version, licence } of bundle.packages)
-    expect(licences).toContain(`${name} ${version} (${licence})`);
+  const licenses = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  for (const { name, version, license } of bundle.packages)
+    expect(licenses).toContain(`${name} ${version} (${license})`);
 });

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderReference } from '../../../scripts/docs/reference.ts';
-import { fieldsOf, type Schema } from '../../../scripts/docs/reference-fields.ts';
+import { fieldsOf } from '../../../scripts/docs/reference-fields.ts';
 import { REASONS } from '../../../src/api/reasons.ts';
 import { customResourceDefinitions } from '../../../src/api/schema/crd.ts';
+import type { StructuralSchema } from '../../../src/api/schema/structural-schema.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const page = renderReference();
 const schemas = customResourceDefinitions().map(({ spec: { names, versions } }) => ({
   kind: names.kind,
-  schema: (versions[0]?.schema.openAPIV3Schema ?? {}) as Schema,
+  schema: versions[0]?.schema.openAPIV3Schema ?? {},
 }));
 
 test('docs/reference.md is what the sources stand for: if not, `npm run generate`', () => {
@@ -61,7 +62,7 @@ test('rows are rows: no cell breaks its table', () => {
 });
 
 test('limits, defaults and rules of a field come as words', () => {
-  const schema: Schema = {
+  const schema: StructuralSchema = {
     type: 'object',
     required: ['name'],
     properties: {
@@ -77,7 +78,7 @@ test('limits, defaults and rules of a field come as words', () => {
         type: 'object',
         additionalProperties: { type: 'string' },
         maxProperties: 2,
-        'x-kubernetes-validations': [{ message: 'no', fieldPath: '.inside' }],
+        'x-kubernetes-validations': [{ rule: 'false', message: 'no', fieldPath: '.inside' }],
       },
       count: { type: 'integer', minimum: 0 },
     },
@@ -96,7 +97,7 @@ test('limits, defaults and rules of a field come as words', () => {
 });
 
 function propertyPaths(
-  { properties = {}, items, additionalProperties: values }: Schema,
+  { properties = {}, items, additionalProperties: values }: StructuralSchema,
   path: string,
 ): string[] {
   return [

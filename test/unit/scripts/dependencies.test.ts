@@ -1,4 +1,4 @@
-/** What the lockfile holds: where packages come from, what they run at their installation, and under which licences. */
+/** What the lockfile holds: where packages come from, what they run at their installation, and under which licenses. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ describe('the lockfile', () => {
   });
 });
 
-describe('the licences', () => {
+describe('the licenses', () => {
   test('of what the operator runs are permissive', () => {
     expect(shipped.length).toBeGreaterThan(20);
     expect(shipped.filter(({ license = '' }) => !PERMISSIVE.includes(license))).toEqual([]);
@@ -67,7 +67,7 @@ describe('the licences', () => {
   });
 });
 
-test('`npm run sbom` lists what the operator runs, each with its hash and licence', () => {
+test('`npm run sbom` lists what the operator runs, each with its hash and license', () => {
   const output = execFileSync('npm', ['run', '--silent', 'sbom'], {
     cwd: ROOT,
     encoding: 'utf8',

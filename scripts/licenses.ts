@@ -1,4 +1,4 @@
-/** Which packages a bundle is made of, and under which licences. */
+/** Which packages a bundle is made of, and under which licenses. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
@@ -6,8 +6,8 @@ export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   /** Its SPDX expression. */
-  readonly licence: string;
-  /** The licence itself, and a notice where there is one. */
+  readonly license: string;
+  /** The license itself, and a notice where there is one. */
   readonly text: string;
 }
 
@@ -22,14 +22,14 @@ const ACCEPTED = new Set([
   'Python-2.0',
   'Unlicense',
 ]);
-const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
+const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
 /**
  * The packages that the modules come from, by name.
  * @param root the project's folder
  * @param moduleIds the modules' paths
  * @param development whether packages that are for development may be among them: the command line's are
- * @throws Error that names a package which is for development alone, or whose licence is missing or not accepted
+ * @throws Error that names a package which is for development alone, or whose license is missing or not accepted
  */
 export function bundledPackages(
   root: string,
@@ -54,9 +54,9 @@ export function bundledPackages(
 }
 
 /** The file that goes beside the bundle. */
-export function licencesText(packages: readonly BundledPackage[]): string {
+export function licensesText(packages: readonly BundledPackage[]): string {
   const parts = packages.map(
-    ({ name, version, licence, text }) => `${name} ${version} (${licence})\n\n${text.trim()}\n`,
+    ({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text.trim()}\n`,
   );
   return `What this program is built from, beside its own code:\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
@@ -68,13 +68,14 @@ function packageFolder(root: string, moduleId: string): string | undefined {
 }
 
 function readPackage(folder: string): BundledPackage {
-  const { name, version, license }: { name: string; version: string; license?: unknown } = JSON.parse(
+  const described: { name: string; version: string; license?: unknown } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
-  const licence = typeof license === 'string' ? license : 'unknown';
-  if (!ACCEPTED.has(licence))
-    throw new Error(`${name} ${version} has the licence ${licence}: see whether the image may have it`);
-  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file));
+  const { name, version } = described;
+  const license = typeof described.license === 'string' ? described.license : 'unknown';
+  if (!ACCEPTED.has(license))
+    throw new Error(`${name} ${version} has the license ${license}: see whether the image may have it`);
+  const files = readdirSync(folder).filter((file) => LICENSE_FILE.test(file));
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
-  return { name, version, licence, text: text || '(The package has no file with the text of its licence.)' };
+  return { name, version, license, text: text || '(The package has no file with the text of its license.)' };
 }
