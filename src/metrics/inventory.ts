@@ -63,8 +63,7 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
     keys.inc({ store, reason });
     if (accessKey.metadata.deletionTimestamp) keysDeleting.inc({ store });
     const { expiresAt } = accessKey.spec;
-    if (reason !== 'Expired' && expiresAt !== undefined)
-      addTime(expiries, accessKey, expiryTime(expiresAt));
+    if (reason !== 'Expired' && expiresAt !== undefined) addTime(expiries, accessKey, expiryTime(expiresAt));
     addTime(rotations, accessKey, nextRotationAt(accessKey));
   }
   setTimes(metrics, 'keyExpiry', expiries, mostKeys);
@@ -109,7 +108,10 @@ export function* storeFacts(
   }
 }
 
-/** Returns undefined for what is no time. Another version of the operator, or a person, may have written the status. */
+/**
+ * Returns undefined for what is no time. Another version of the operator, or a person, may have written the
+ * status.
+ */
 function nextRotationAt({ status }: AccessKey): number | undefined {
   const time = asTime((status as { readonly nextRotationAt?: unknown } | undefined)?.nextRotationAt);
   return time === undefined ? undefined : Date.parse(time);

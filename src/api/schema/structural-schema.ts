@@ -1,4 +1,7 @@
-/** A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as the CRDs use it. */
+/**
+ * A structural schema (kubernetes.io, "Extend the Kubernetes API with CustomResourceDefinitions"), as the
+ * CRDs use it.
+ */
 export interface StructuralSchema {
   readonly type?: string;
   readonly format?: string;
@@ -27,7 +30,7 @@ export interface StructuralSchema {
   }[];
 }
 
-/** Returns the schema of an object's member. Returns undefined for a member that the schema has no place for. */
+/** Returns the schema of an object's member, or undefined for a member that the schema refuses. */
 export function memberSchema(schema: StructuralSchema, name: string): StructuralSchema | true | undefined {
   const { properties = {}, additionalProperties: others } = schema;
   if (Object.hasOwn(properties, name)) return properties[name];
