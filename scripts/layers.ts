@@ -33,7 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   server: ['config', 'metrics', 'runtime'],
   config: ['network', 'runtime', 'api'],
-  metrics: ['objectstore', 'accesskey', 'ownership', 'provider', 'runtime', 'api'],
+  metrics: ['objectstore', 'accesskey', 'ownership', 'provider', 'network', 'runtime', 'api'],
   objectstore: ['accesskey', 'ownership', 'provider', 'kube', 'runtime', 'api'],
   accesskey: [],
   ...Object.fromEntries(

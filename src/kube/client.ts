@@ -1,7 +1,14 @@
-import type { Dispatcher } from 'undici';
+import { cappedBody, UnwantedBody } from '../network/capped-body.ts';
+import { createClockSkew } from '../network/clock-skew.ts';
+import { type Deadline, startDeadline } from '../network/deadline.ts';
+import {
+  codeOf,
+  type Interceptor,
+  type TransportAnswer,
+  type TransportRequest,
+} from '../network/transport.ts';
 import { NOT_LEADER } from '../runtime/not-leader-error.ts';
 import type { Connection } from './connection.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
 import { Silence, untilSilent } from './idle-timeout.ts';
 import { BrokenLine, jsonLines } from './json-lines.ts';
@@ -32,8 +39,7 @@ interface KubeStreamRequest extends KubeRequest {
 
 /**
  * A client of the API server. A failed request always throws a `KubeError`. The client retries once after a
- * 401, with a newly read token. It retries a GET once if its connection broke, since the server may have
- * closed a pooled one at that moment. It retries nothing else, and leaves Retry-After to the caller.
+ * 401, with a newly read token, and a GET once if its connection broke. It retries nothing else, and leaves Retry-After to the caller.
  */
 export interface KubeClient {
   /** Sends a request and returns its parsed answer, undefined for an empty one. */
@@ -53,66 +59,57 @@ export interface KubeClient {
 export interface KubeClientOptions {
   readonly userAgent: string;
   /** Interceptors that see every request, including resent ones. */
-  readonly intercept?: readonly Dispatcher.DispatcherComposeInterceptor[];
+  readonly intercept?: readonly Interceptor[];
   /** For each request. Default 30 s. */
   readonly timeoutMs?: number;
   /** The wall clock, in ms since 1970. */
   readonly now?: () => number;
 }
 
-const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-/** The longest round trip whose Date header is precise enough. */
-const MAX_ROUND_TRIP_MS = 5_000;
+/** A complete answer, of any status; the text of a stream that began is empty. */
+type Answer = Pick<TransportAnswer, 'status' | 'header'> & { readonly text: string };
 
 /** Makes a client with its own connections. It opens none before the first request. */
 export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
   const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now } = options;
-  const pools = createPools(connection, options.intercept);
+  const skew = createClockSkew(now);
+  const pools = createPools(connection, { intercept: options.intercept, clock: { skew, now } });
   const prefix = connection.server.pathname.replace(/\/$/, '');
-  let skewMs: number | undefined;
 
-  async function send(
-    pool: Dispatcher,
-    { method, path, query, body, contentType = 'application/json' }: KubeRequest,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    for (let fresh = false; ; fresh = true) {
-      const authorization = await connection.authorization({ fresh });
-      const sentAt = now();
-      const response = await pool.request({
-        origin: connection.server.origin,
-        path: prefix + path + queryString(query),
-        method,
-        headers: {
-          accept: 'application/json',
-          'user-agent': userAgent,
-          ...connection.headers,
-          ...(authorization !== undefined && { authorization }),
-          ...(body !== undefined && { 'content-type': contentType }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      noteSkew(response.headers['date'], sentAt, now());
-      if (response.statusCode !== 401 || fresh) return response;
-      await response.body.dump();
-    }
+  async function prepare(request: KubeRequest, fresh: boolean): Promise<TransportRequest> {
+    const { method, path, query, body, contentType = 'application/json' } = request;
+    const authorization = await connection.authorization({ fresh });
+    return {
+      method,
+      path: prefix + path + queryString(query),
+      headers: {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...connection.headers,
+        ...(authorization !== undefined && { authorization }),
+        ...(body !== undefined && { 'content-type': contentType }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      resend: method === 'GET',
+    };
   }
 
-  function noteSkew(date: string | string[] | undefined, sentAt: number, receivedAt: number): void {
-    const server = Date.parse(String(date));
-    if (Number.isNaN(server) || receivedAt - sentAt > MAX_ROUND_TRIP_MS) return;
-    // The header drops the fraction of a second. Half a second is the best guess for it.
-    skewMs = (sentAt + receivedAt) / 2 - (server + 500);
+  /** Sends a request, and after a 401 once more with a newly read token. @throws KubeError for a refusal */
+  async function accepted<T extends Answer>(
+    request: KubeRequest,
+    send: (prepared: TransportRequest) => Promise<T>,
+  ): Promise<T> {
+    const first = await send(await prepare(request, false));
+    const answer = first.status === 401 ? await send(await prepare(request, true)) : first;
+    const { status, header, text } = answer;
+    if (status < 300) return answer;
+    const retryAfter = { header: header('retry-after'), now: now() };
+    throw errorOfStatus({ ...request, about: aboutOf(request) }, status, parsed(text), retryAfter);
   }
 
-  async function once<T>(request: KubeRequest, deadline: Deadline): Promise<T> {
-    const response = await send(pools.requests, request, deadline.signal);
-    const text = await textOf(request, response);
-    const status = response.statusCode;
-    if (status >= 300) throw refusal(request, response, text);
+  async function once<T>(request: KubeRequest, signal: AbortSignal): Promise<T> {
+    const read = async (answer: TransportAnswer) => ({ ...answer, text: await textOf(request, answer) });
+    const { status, text } = await accepted(request, (it) => pools.requests.exchange(it, signal, read));
     try {
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } catch {
@@ -122,27 +119,11 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     }
   }
 
-  function refusal(
-    request: KubeRequest,
-    { statusCode, headers }: Dispatcher.ResponseData,
-    text: string,
-  ): KubeError {
-    const header = headers['retry-after'];
-    const retryAfter = { header: Array.isArray(header) ? header[0] : header, now: now() };
-    return errorOfStatus({ ...request, about: aboutOf(request) }, statusCode, parsed(text), retryAfter);
-  }
-
   async function request<T>(request: KubeRequest): Promise<T> {
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
     const deadline = startDeadline(request.signal, timeoutMs);
     try {
-      try {
-        return await once<T>(request, deadline);
-      } catch (error) {
-        if (request.method !== 'GET' || deadline.signal.aborted || !BROKEN_CONNECTION.has(codeOf(error)))
-          throw error;
-        return await once<T>(request, deadline);
-      }
+      return await once<T>(request, deadline.signal);
     } catch (error) {
       throw failure(request, error, deadline, timeoutMs);
     } finally {
@@ -154,11 +135,13 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
     const deadline = startDeadline(request.signal, timeoutMs);
     try {
-      const response = await send(pools.streams, request, deadline.signal);
-      if (response.statusCode >= 300) throw refusal(request, response, await response.body.text());
+      const { body } = await accepted(request, async (it) => {
+        const answer = await pools.streams.send(it, deadline.signal);
+        return { ...answer, text: answer.status < 300 ? '' : await answer.body.text() };
+      });
       deadline.lift();
-      response.body.setEncoding('utf8');
-      const chunks = untilSilent<string>(response.body, request.idleTimeoutMs);
+      body.setEncoding('utf8');
+      const chunks = untilSilent<string>(body, request.idleTimeoutMs);
       for await (const line of jsonLines(chunks)) yield line as T;
     } catch (error) {
       throw failure(request, error, deadline, timeoutMs);
@@ -167,15 +150,17 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     }
   }
 
-  return { request, stream, clockSkewMs: () => skewMs, close: () => pools.close() };
+  return { request, stream, clockSkewMs: skew.ms, close: pools.close };
 }
 
 function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeoutMs: number): KubeError {
   if (error instanceof KubeError) return error;
   const about = aboutOf(request);
   const make = (kind: KubeErrorKind, what: string) => new KubeError(kind, `${about}: ${what}`);
-  if (request.signal?.aborted) return make('aborted', 'aborted by the caller');
-  if (deadline.signal.aborted) return make('timeout', `no answer within ${timeoutMs} ms`);
+  if (deadline.ended === 'aborted') return make('aborted', 'aborted by the caller');
+  if (deadline.ended === 'timeout') return make('timeout', `no answer within ${timeoutMs} ms`);
+  if (error instanceof UnwantedBody)
+    return make(error.isTooLong ? 'tooLarge' : 'malformed', `the API server ${error.message}`);
   if (error instanceof BrokenLine) return make('malformed', error.message);
   if (error instanceof Silence) return make('idle', error.message);
   const code = codeOf(error);
@@ -184,29 +169,9 @@ function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeo
   return make('unreachable', `the API server could not be reached (${what})`);
 }
 
-/** Returns the code that Node or undici gives to a failure, '' where there is none. */
-function codeOf(error: unknown): string {
-  if (error instanceof KubeError || typeof error !== 'object' || error === null || !('code' in error))
-    return '';
-  return String(error.code);
-}
-
-/**
- * Reads the body as text.
- * @throws KubeError `tooLarge` once the body exceeds the request's maximum; the rest stays unread
- */
-async function textOf(request: KubeRequest, { body }: Dispatcher.ResponseData): Promise<string> {
-  const { maxBytes } = request;
-  if (maxBytes === undefined) return body.text();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new KubeError('tooLarge', `${aboutOf(request)}: an answer of more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+async function textOf({ maxBytes }: KubeRequest, answer: TransportAnswer): Promise<string> {
+  if (maxBytes === undefined) return answer.body.text();
+  return Buffer.concat(await Array.fromAsync(cappedBody(answer, maxBytes))).toString('utf8');
 }
 
 function aboutOf({ about, method, path }: KubeRequest): string {

@@ -1,11 +1,4 @@
-/** The options of TLS, with the names of `node:tls`. */
-export interface ConnectionTls {
-  readonly ca?: string | Buffer;
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
-}
+import type { TlsOptions } from '../network/connector.ts';
 
 /** The address of the API server, and the credentials for it. */
 export interface Connection {
@@ -18,7 +11,7 @@ export interface Connection {
   /** The namespace of this process, or of the kubeconfig's context. */
   readonly namespace: string | undefined;
   /** Returns the TLS options of a new connection. Reads them again after a minute. */
-  tls(): Promise<ConnectionTls>;
+  tls(): Promise<TlsOptions>;
   /**
    * Returns the Authorization header, or undefined where a client certificate is enough. Reads it again after
    * a minute, or for `fresh`, since tokens change while the process runs.

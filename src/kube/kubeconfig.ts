@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
+import type { TlsOptions } from '../network/connector.ts';
 import { ProxySettingError, parseProxy, proxyFor } from '../network/proxy-for.ts';
 import { cachedFor } from './cached-for.ts';
-import { type Connection, ConnectionError, type ConnectionTls } from './connection.ts';
+import { type Connection, ConnectionError } from './connection.ts';
 
 /**
  * Reads kubeconfig files with all their features: exec plugins, OIDC, token files, client certificates. Only
@@ -90,7 +91,7 @@ function headersOf(request: RequestOptions): Record<string, string> {
   return { ...(request.headers as Record<string, string> | undefined) };
 }
 
-function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): ConnectionTls {
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsOptions {
   return {
     ...(ca && { ca: ca as Buffer }),
     ...(cert && { cert: cert as Buffer }),

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '../network/retry-after.ts';
 import { KubeError } from './errors.ts';
 
 /** A refusal of the API server (meta/v1 Status), which is also the object of a watch's ERROR event. */
@@ -46,7 +47,8 @@ export function errorOfStatus(
     status,
     reason: word,
     causes: causes.map(({ reason, field }) => ({ reason: text(reason), field: text(field) })),
-    retryAfterMs: retryAfterMs(retryAfter.header, retryAfter.now) ?? secondsToMs(details?.retryAfterSeconds),
+    retryAfterMs:
+      parseRetryAfter(retryAfter.header, retryAfter.now) ?? secondsToMs(details?.retryAfterSeconds),
   });
 }
 
@@ -56,13 +58,6 @@ function withoutValues(message: string, sensitive: readonly string[]): string {
     if (value.length >= MIN_SECRET_LENGTH) rest = rest.replaceAll(value, '[redacted]');
   }
   return rest.length > MAX_MESSAGE_LENGTH ? `${rest.slice(0, MAX_MESSAGE_LENGTH)}…` : rest;
-}
-
-function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return secondsToMs(Number(header));
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 function secondsToMs(seconds: unknown): number | undefined {

@@ -1,14 +1,9 @@
 import type { Dispatcher } from 'undici';
-import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import type { ControllerOptions, Reconciled } from '../runtime/controller.ts';
 import type { WorkqueueOptions } from '../runtime/workqueue.ts';
 import type { Metrics } from './metrics.ts';
 import { kubeOperation, storeOperation } from './operations.ts';
 import { timeRequests } from './request-times.ts';
-
-const UNANSWERED: ReadonlySet<string> = new Set(['refused', 'reset', 'timeout', 'failed']);
-/** The codes for too many requests, and for a temporary overload. */
-const BUSY: ReadonlySet<string> = new Set(['429', '503']);
 
 const isWatch = (path: string) => path.includes('watch=true');
 
@@ -19,21 +14,13 @@ export function kubeTimes({ kubeRequestSeconds }: Metrics): Dispatcher.Dispatche
   }, isWatch);
 }
 
-/**
- * Makes an interceptor that times the requests of a client of that store.
- * @param concurrency the limit that learns the times
- */
+/** Makes an interceptor that times the requests of a client of that store. */
 export function storeTimes(
   { storeRequests }: Metrics,
   store: string,
-  concurrency: AdaptiveLimit,
 ): Dispatcher.DispatcherComposeInterceptor {
   return timeRequests(({ path, code, seconds }) => {
-    const operation = storeOperation(path);
-    storeRequests.observe({ store, operation, code }, seconds);
-    if (UNANSWERED.has(code) || BUSY.has(code)) concurrency.failed();
-    // Lists take seconds, however many requests wait.
-    else if (operation !== 'list-users') concurrency.answered(seconds * 1_000);
+    storeRequests.observe({ store, operation: storeOperation(path), code }, seconds);
   });
 }
 

@@ -1,3 +1,6 @@
+import { NO_ANSWER } from '../network/deadline.ts';
+import { NOT_LEADER } from '../runtime/not-leader-error.ts';
+
 /**
  * The labels that describe a request. An unknown request is `other`, since a label with a name or an id would
  * make unlimited series.
@@ -86,7 +89,8 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_BODY_TIMEOUT', 'timeout'],
   ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
   ['UND_ERR_ABORTED', 'aborted'],
-  ['ERR_NOT_LEADER', 'fenced'],
+  [NO_ANSWER, 'timeout'],
+  [NOT_LEADER, 'fenced'],
 ]);
 
 /**
@@ -94,9 +98,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
  * abort
  */
 export function failureCode(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  // The code of a network, TLS or HTTP failure is a text. That of a DOMException is a number.
-  if (typeof code === 'string') return CODES.get(code) ?? 'failed';
-  // A deadline's error has these words. Any other message is a caller's abort.
-  return typeof message === 'string' && message.startsWith('no answer within') ? 'timeout' : 'aborted';
+  const { code } = (error ?? {}) as { code?: unknown };
+  // The code of a network, TLS or HTTP failure is a text. A caller's abort has none, or a DOMException's number.
+  return typeof code === 'string' ? (CODES.get(code) ?? 'failed') : 'aborted';
 }

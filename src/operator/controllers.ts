@@ -11,7 +11,6 @@ import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
 import type { StoreState } from '../objectstore/store-state.ts';
 import { createRegistry, type Registry } from '../objectstore/stores.ts';
-import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
@@ -50,8 +49,7 @@ const SAFETY_NET_MS = 180_000;
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
   const { config, log, metrics, watches, now } = parts;
   const entries = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
-  const limits = new Map<string, AdaptiveLimit>();
-  const queues = createQueues({ ...parts, entries, limits });
+  const queues = createQueues({ ...parts, entries });
   const keysWait = () => queues.accessKeys.length > 0;
   const enqueue = createEnqueue(queues);
   const events = createEventRecorder({ ...eventOptions(parts), isBusy: keysWait });
@@ -67,7 +65,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   const keyContext = accessKeyContext(shared);
   releases.defer(() => keyContext.takenNames.close());
   const { intercept } = parts.leadership;
-  const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, limits, now });
+  const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, now });
   const storeContext = objectStoreContext(shared, providers);
   const accessKeys = createController({
     name: 'accesskey',

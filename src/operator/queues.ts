@@ -4,7 +4,6 @@ import { queueTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { StoreState } from '../objectstore/store-state.ts';
-import type { AdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { createBackoff } from '../runtime/backoff.ts';
 import type { Place } from '../runtime/fair-queue.ts';
 import { splitKey } from '../runtime/key.ts';
@@ -23,15 +22,13 @@ export interface QueueOptions {
   readonly metrics: Metrics;
   readonly watches: Watches;
   readonly entries: ReadonlyMap<string, StoreState>;
-  /** The adaptive limit of each store that has a client, by the store's key. */
-  readonly limits: ReadonlyMap<string, AdaptiveLimit>;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 /** Makes the queues. AccessKeys of a store share its limit. Unusable stores wait apart from the others. */
 export function createQueues(options: QueueOptions): Queues {
-  const { config, metrics, watches, entries, limits, now, random } = options;
+  const { config, metrics, watches, entries, now, random } = options;
   const retry = { baseMs: 500, maxMs: 60_000, random };
   const placeOfKey = (key: string): Place => {
     const accessKey = watches.accessKeys.get(key);
@@ -47,7 +44,10 @@ export function createQueues(options: QueueOptions): Queues {
   return {
     accessKeys: createWorkqueue({
       backoff: createBackoff(retry),
-      fairness: { placeOf: placeOfKey, limit: (store) => limits.get(store)?.value ?? config.concurrency },
+      fairness: {
+        placeOf: placeOfKey,
+        limit: (store) => entries.get(store)?.client?.concurrency() ?? config.concurrency,
+      },
       onTaken: queueTimes(metrics, 'accesskey'),
     }),
     objectStores: createWorkqueue({

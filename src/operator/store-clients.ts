@@ -5,7 +5,6 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import { MINIO_ACTIONS } from '../provider/minio/actions.ts';
 import { createMinioStore } from '../provider/minio/admin.ts';
-import { type AdaptiveLimit, createAdaptiveLimit } from '../runtime/adaptive-limit.ts';
 import { splitKey } from '../runtime/key.ts';
 
 /** The factor by which the limit of a distant store may exceed the configured one, up to the maximum. */
@@ -24,28 +23,24 @@ export interface StoreClientOptions {
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** True while keys wait for their turn. */
   readonly isWanted: () => boolean;
-  /** The adaptive limit of each store that has a client, by the store's key. */
-  readonly limits: Map<string, AdaptiveLimit>;
   readonly now: () => number;
 }
 
 /** Returns each provider, with the function that opens clients of its stores. */
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
-  const { config, metrics, intercept, isWanted, limits, now } = options;
+  const { config, metrics, intercept, isWanted, now } = options;
   const most = maxConcurrency(config);
   return {
     MinIO: {
       actions: MINIO_ACTIONS,
       open({ caBundle, store, ...rest }) {
-        const limit = createAdaptiveLimit({ least: config.concurrency, most, isWanted });
-        limits.set(store, limit);
         const target = URL.parse(rest.endpoint);
         return createMinioStore({
           ...rest,
           // A user who may write ObjectStores in a namespace may make many of them.
           owner: splitKey(store).namespace ?? store,
-          intercept: [...intercept, storeTimes(metrics, store, limit)],
-          connections: most,
+          intercept: [...intercept, storeTimes(metrics, store)],
+          concurrency: { least: config.concurrency, most, isWanted },
           proxy: target === null ? undefined : config.proxyFor(target),
           ...(caBundle !== undefined && { caBundle }),
           now,

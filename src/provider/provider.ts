@@ -127,6 +127,8 @@ export interface Store {
    * it rarely, since it may be slow.
    */
   serverVersion(options?: CallOptions): Promise<string | undefined>;
+  /** Returns how many keys may use the store at the same time. It rises for a store with high latency. */
+  concurrency(): number;
   /** Closes the connections. */
   close(): Promise<void>;
 }

@@ -33,7 +33,6 @@ const MAX_ANSWER = 16 * 1024 * 1024;
 export function createS3({ endpoint, region, pair, caBundle, proxy, signal, now }: S3Options): S3 {
   const connection: Connection = createConnection({
     endpoint,
-    now,
     proxy,
     ...(caBundle !== undefined && { caBundle }),
   });

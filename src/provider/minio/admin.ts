@@ -1,3 +1,4 @@
+import { type ConcurrencyOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
 import type { Pair, Store } from '../provider.ts';
 import { createBucketCalls } from './buckets.ts';
 import { createAdminClient } from './client.ts';
@@ -9,6 +10,8 @@ import { createUserCalls } from './users.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
+/** More gain nothing with a server nearby, which writes under one lock. */
+const DEFAULT_CONCURRENCY: ConcurrencyOptions = { least: 16, most: 16, isWanted: () => false };
 
 /** Options of a client of MinIO. */
 export interface MinioStoreOptions {
@@ -20,9 +23,10 @@ export interface MinioStoreOptions {
   readonly credentials: Pair;
   /** The only authorities to trust, in PEM; default: those of the runtime. */
   readonly caBundle?: string;
-  /** See `ConnectionOptions` of connection.ts, as for `connections`. */
+  /** See `ConnectionOptions` of connection.ts. */
   readonly intercept?: ConnectionOptions['intercept'];
-  readonly connections?: ConnectionOptions['connections'];
+  /** How many keys may use the store at the same time, each on a connection of its own. Default: 16. */
+  readonly concurrency?: ConcurrencyOptions;
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
   /** See `ConnectionOptions` of connection.ts. */
@@ -35,32 +39,28 @@ export interface MinioStoreOptions {
   readonly now?: () => number;
 }
 
-/** The administration of a MinIO server. */
-export interface MinioStore extends Store {
-  /** Returns the store's clock minus the local one, in ms, by its last answer; undefined before the first. */
-  clockSkewMs(): number | undefined;
-}
-
 /**
  * Makes a client of a MinIO server's users and policies. It uses the administration API (v3, as of MinIO
  * 7aac2a2c and madmin-go v3.0.109), and understands RustFS's codes. It opens no connection yet.
  * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle; every method throws it for an id
  * or a name that the server wouldn't take
  */
-export function createMinioStore(options: MinioStoreOptions): MinioStore {
-  const { endpoint, credentials, caBundle, intercept, connections, now = Date.now } = options;
+export function createMinioStore(options: MinioStoreOptions): Store {
+  const { endpoint, credentials, caBundle, intercept, now = Date.now } = options;
   const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs, owner } = options;
+  const { concurrency = DEFAULT_CONCURRENCY } = options;
+  const limit = createAdaptiveLimit(concurrency);
   const connection = createConnection({
     endpoint,
-    now,
     intercept,
-    connections,
+    connections: concurrency.most,
     connectTimeoutMs,
     owner,
     proxy: options.proxy,
     ...(caBundle !== undefined && { caBundle }),
   });
-  const client = createAdminClient({ connection, endpoint, region, credentials, timeoutMs, owner, now });
+  const settings = { endpoint, region, credentials, timeoutMs, owner, now };
+  const client = createAdminClient({ ...settings, connection, limit });
   return {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
@@ -68,7 +68,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     ...createBucketCalls(client),
     serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
-    clockSkewMs: connection.clockSkewMs,
+    concurrency: () => limit.value,
     close: connection.close,
   };
 }

@@ -1,8 +1,6 @@
+import { parseRetryAfter } from '../../network/retry-after.ts';
 import { StoreError, type StoreErrorKind } from '../errors.ts';
 import type { HttpAnswer } from './connection.ts';
-
-/** The longest pause that a store may ask for. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
 
@@ -181,11 +179,4 @@ function jsonCode(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Parses seconds or a date (RFC 9110, 10.2.3) into ms. */
-function parseRetryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

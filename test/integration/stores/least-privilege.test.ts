@@ -59,7 +59,7 @@ async function documented(): Promise<PolicyDocument> {
 
 /** Takes from the root user what it may do, as MINIO_API_ROOT_ACCESS=off does. */
 async function turnRootOff(endpoint: string): Promise<void> {
-  const connection = createConnection({ endpoint, now: Date.now });
+  const connection = createConnection({ endpoint });
   const options = { region: 'us-east-1', timeoutMs: 15_000, now: Date.now };
   const client = createAdminClient({ ...options, connection, endpoint, credentials: administrator });
   const body = await seal(administrator.secretAccessKey, Buffer.from('api root_access=off'));

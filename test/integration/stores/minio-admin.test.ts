@@ -1,7 +1,6 @@
 import { Client } from 'minio';
 import { AssumeRoleProvider } from 'minio/dist/esm/AssumeRoleProvider.mjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { PolicyDocument, Store } from '../../../src/provider/provider.ts';
 import { newPair, type OwnMinio, startOwnMinio } from '../support/minio-server.ts';
 
@@ -28,7 +27,7 @@ const document = (statement: Partial<PolicyDocument['Statement'][number]> = {}):
 
 let own: OwnMinio;
 /** Signs as an operator with those actions and no others. */
-let store: MinioStore;
+let store: Store;
 
 beforeAll(async () => {
   own = await startOwnMinio();
@@ -295,7 +294,6 @@ describe("the operator's own credentials", () => {
     const error = await failureOf(late.check());
     expect(error).toMatchObject({ kind: 'unreachable', code: 'RequestTimeTooSkewed' });
     expect(String(error)).toContain('clock');
-    expect(Math.abs((late.clockSkewMs() ?? 0) - 20 * 60_000)).toBeLessThan(2000);
   });
 
   test('any region will do', async () => {

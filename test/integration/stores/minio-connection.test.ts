@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { MinioStore } from '../../../src/provider/minio/admin.ts';
-import type { PolicyDocument } from '../../../src/provider/provider.ts';
+import type { PolicyDocument, Store } from '../../../src/provider/provider.ts';
 import { type Action, type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { writeCertificate } from '../../bed/tls.ts';
 import { newPair, type OwnMinio, startOwnMinio, untilStarted } from '../support/minio-server.ts';
@@ -91,7 +90,7 @@ describe('a MinIO', () => {
 
   describe('behind a proxy', () => {
     let proxy: FaultProxy;
-    let store: MinioStore;
+    let store: Store;
     beforeEach(async () => {
       proxy = await startProxy(own.minio.endpoint);
       store = own.open({ endpoint: proxy.url });

@@ -221,7 +221,7 @@ async function administrationOf<T>(
 ): Promise<T> {
   const { endpoint } = given;
   const now = Date.now;
-  const connection = createConnection({ endpoint, now });
+  const connection = createConnection({ endpoint });
   const asPair = createMinioStore({ endpoint, credentials: pair });
   try {
     const options = { connection, endpoint, region: 'us-east-1', credentials: pair, timeoutMs: 15_000, now };

@@ -1,11 +1,7 @@
 /** A MinIO of one test file's own: what is done to it there (paused, filled, behind TLS) can't be done to a shared one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../../src/provider/errors.ts';
-import {
-  createMinioStore,
-  type MinioStore,
-  type MinioStoreOptions,
-} from '../../../src/provider/minio/admin.ts';
+import { createMinioStore, type MinioStoreOptions } from '../../../src/provider/minio/admin.ts';
 import type { Pair, Store } from '../../../src/provider/provider.ts';
 import type { Minio } from '../../bed/minio.ts';
 import { bedContext } from './bed-context.ts';
@@ -14,7 +10,7 @@ export interface OwnMinio {
   readonly minio: Minio;
   readonly root: Pair;
   /** A client of it; its connections are closed by `end`. */
-  open(options?: Partial<MinioStoreOptions>): MinioStore;
+  open(options?: Partial<MinioStoreOptions>): Store;
   /** Stops the server. */
   end(): Promise<void>;
 }
@@ -23,8 +19,8 @@ export async function startOwnMinio(options: { tls?: boolean } = {}): Promise<Ow
   const { bed } = await bedContext();
   const minio = await bed.startMinio(options);
   const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
-  const opened: MinioStore[] = [];
-  const open = (settings: Partial<MinioStoreOptions> = {}): MinioStore => {
+  const opened: Store[] = [];
+  const open = (settings: Partial<MinioStoreOptions> = {}): Store => {
     const store = createMinioStore({ endpoint: minio.endpoint, credentials: root, ...settings });
     opened.push(store);
     return store;

@@ -50,7 +50,7 @@ export interface State {
 /** Reads every user and every policy of a store's server as root. */
 export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin'>): Promise<Iam> {
   const { endpoint, caPem, rootUser, rootPassword } = minio;
-  const connection = createConnection({ endpoint, now: Date.now, ...(caPem && { caBundle: caPem }) });
+  const connection = createConnection({ endpoint, ...(caPem && { caBundle: caPem }) });
   const client = createAdminClient({
     connection,
     endpoint,

@@ -12,7 +12,7 @@ export async function makeServiceAccount(
 ): Promise<Pair> {
   const pair = newPair();
   const now = Date.now;
-  const connection = createConnection({ endpoint, now });
+  const connection = createConnection({ endpoint });
   const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
   const client = createAdminClient({
     connection,

@@ -47,7 +47,7 @@ test.each([
 test.each([
   [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'refused'],
   [Object.assign(new Error('x'), { code: 'ERR_NOT_LEADER' }), 'fenced'],
-  [new Error('no answer within 30000 ms'), 'timeout'],
+  [Object.assign(new Error('x'), { code: 'ERR_NO_ANSWER_IN_TIME' }), 'timeout'],
   [new DOMException('over', 'AbortError'), 'aborted'],
   [Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'failed'],
   [new Error('the controller is stopping'), 'aborted'],

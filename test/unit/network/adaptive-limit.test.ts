@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createAdaptiveLimit } from '../../../src/runtime/adaptive-limit.ts';
+import { createAdaptiveLimit } from '../../../src/network/adaptive-limit.ts';
 
 const LIMITS = { least: 16, most: 64 };
 const wanted = () => true;
