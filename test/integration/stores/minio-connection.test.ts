@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PolicyDocument, Store } from '../../../src/provider/provider.ts';
 import { type Action, type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';
@@ -146,6 +147,18 @@ describe('a MinIO', () => {
       proxy.onRequest(undefined);
       await store.setUserPolicies(id, ['a']);
       expect(asked('idp/builtin/policy/attach')).toBe(0);
+    });
+
+    test('the limit rises with the distance, without anybody who measures, and starts over when a call fails', async () => {
+      const concurrency = { least: 4, most: 32, isWanted: () => true };
+      const far = own.open({ endpoint: proxy.url, concurrency });
+      expect(far.concurrency()).toBe(4);
+      proxy.onRequest(() => sleep(50, undefined));
+      for (let n = 0; n < 8; n += 1) await Promise.all(Array.from({ length: 4 }, () => far.getPolicy('a')));
+      expect(far.concurrency()).toBeGreaterThan(4);
+      proxy.onRequest(() => ({ do: 'answer', status: 503 }));
+      await expect(far.getPolicy('a')).rejects.toMatchObject({ kind: 'busy' });
+      expect(far.concurrency()).toBe(4);
     });
 
     test('a write whose answer is lost is sent again', async () => {
