@@ -39,7 +39,8 @@ interface KubeStreamRequest extends KubeRequest {
 
 /**
  * A client of the API server. A failed request always throws a `KubeError`. The client retries once after a
- * 401, with a newly read token, and a GET once if its connection broke. It retries nothing else, and leaves Retry-After to the caller.
+ * 401, with a newly read token, and a GET once if its connection broke. It retries nothing else, and leaves
+ * Retry-After to the caller.
  */
 export interface KubeClient {
   /** Sends a request and returns its parsed answer, undefined for an empty one. */

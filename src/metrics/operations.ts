@@ -99,6 +99,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
  */
 export function failureCode(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown };
-  // The code of a network, TLS or HTTP failure is a text. A caller's abort has none, or a DOMException's number.
+  // The code of a network, TLS or HTTP failure is a text. A caller's abort has none, or the number of a
+  // DOMException.
   return typeof code === 'string' ? (CODES.get(code) ?? 'failed') : 'aborted';
 }

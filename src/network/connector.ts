@@ -11,6 +11,7 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Options of the connections to one server. */
 export interface ConnectorOptions {
   readonly tls: TlsOptions;
   /** The longest time to connect, including TLS, in ms. Default 10 s. */
@@ -21,6 +22,7 @@ export interface ConnectorOptions {
   readonly proxy?: URL | undefined;
 }
 
+/** Opens a connection. */
 export type Connector = buildConnector.connector;
 
 /** It is shorter than any request's deadline, so that a failure tells which of them it was. */

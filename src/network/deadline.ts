@@ -10,7 +10,7 @@ class NoAnswerError extends Error {
 /** A signal that aborts with the caller's own, or when its time is over. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** What aborted the signal first; undefined while nothing has. */
+  /** The first cause of the abort; undefined before it. */
   readonly ended: 'aborted' | 'timeout' | undefined;
   /** Removes the time limit. The caller's signal stays. */
   lift(): void;

@@ -5,13 +5,14 @@ import type { Connector } from './connector.ts';
 /** A look at every request of a client, including resent ones; it may refuse to let one begin. */
 export type Interceptor = Dispatcher.DispatcherComposeInterceptor;
 
+/** Options of the connections to one server. */
 export interface TransportOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly connect: Connector;
   /** The maximum number of connections; requests beyond wait. Default: no limit. */
   readonly connections?: number | undefined;
-  /** How long an unused connection stays open, in ms; shorter than the server's own time for it. */
+  /** Closes an unused connection after this time, in ms: before the server does. */
   readonly keepAliveMs: number;
   readonly intercept?: readonly Interceptor[] | undefined;
   /** Learns the server's clock from each answer; default: nobody asks for it. */
@@ -109,7 +110,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** Returns the code that Node, OpenSSL, undici or an interceptor gives to a failure; '' where there is none. */
+/** Returns the code of a failure, from Node, OpenSSL, undici or an interceptor; '' where there is none. */
 export function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   if (typeof code === 'string') return code;

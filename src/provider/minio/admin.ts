@@ -25,7 +25,7 @@ export interface MinioStoreOptions {
   readonly caBundle?: string;
   /** See `ConnectionOptions` of connection.ts. */
   readonly intercept?: ConnectionOptions['intercept'];
-  /** How many keys may use the store at the same time, each on a connection of its own. Default: 16. */
+  /** The number of keys that may use the store at the same time. Default: 16. */
   readonly concurrency?: ConcurrencyOptions;
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
