@@ -16,6 +16,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // No test of a unit changes what another one sees: the files of a worker share their modules.
+          isolate: false,
           maxWorkers: WORKERS,
           include: ['test/unit/**/*.test.ts'],
           // Properties take their time on a machine that does something else too.

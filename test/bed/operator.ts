@@ -46,7 +46,10 @@ export interface OperatorOptions {
   readonly through?: readonly string[];
 }
 
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+const root = join(import.meta.dirname, '..', '..');
+const MAIN = join(root, 'src', 'main.ts');
+/** Node keeps here what it has compiled, so that an operator starts in half of the time. */
+const COMPILE_CACHE = join(root, 'node_modules', '.cache', 'node');
 
 function parseLine(line: string): LogLine {
   try {
@@ -85,6 +88,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: bed.folder,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         // Several run on one machine; `httpUrl` and `probeUrl` say where.
         ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
