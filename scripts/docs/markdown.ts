@@ -18,3 +18,19 @@ export function listed(names: readonly string[]): string {
 export function plain(text: string): string {
   return text.replaceAll(/[\\`*<>|[\]]|(?<!\w)_|_(?!\w)/g, '\\$&').replaceAll('\n', ' ');
 }
+
+/** The length of a line, as in the pages that are written by hand. */
+const WIDTH = 118;
+
+/** Returns a paragraph in lines of at most 118 columns. @param indent begins each line but the first */
+export function wrapped(paragraph: string, indent = ''): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== '' && `${line} ${word}`.length > WIDTH) {
+      lines.push(line);
+      line = indent + word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

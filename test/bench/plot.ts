@@ -1,4 +1,4 @@
-import { shown } from './table.ts';
+import { shown } from '../../scripts/docs/performance/run.ts';
 
 /** One line of a plot, its points by rising x. */
 export interface Series {

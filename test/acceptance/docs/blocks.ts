@@ -43,7 +43,7 @@ export interface Block {
   readonly fate: Fate;
 }
 
-const BLOCK = /^(?:( *)<!-- (.*?) -->\n)?( *)```([^\n]*)\n(.*?)^\3```$/gms;
+const BLOCK = /^(?:( *)<!-- ((?:(?!-->).)*) -->\n)?( *)```([^\n]*)\n(.*?)^\3```$/gms;
 const COMMAND = /^\s*(?:\$ )?(?:kubectl|helm|npm|node|docker|mc|velero|restic|rclone) /m;
 
 /** The blocks of a page, in order. @throws Error for one that doesn't keep to the convention */

@@ -1,5 +1,6 @@
 /** The parts of the benchmark that only count: a figure that is wrong by its arithmetic would mislead for long. */
 import { describe, expect, test } from 'vitest';
+import { shown } from '../../../scripts/docs/performance/run.ts';
 import { summarize } from '../../bench/figures.ts';
 import { growthPlot } from '../../bench/growth-plot.ts';
 import { readOptions } from '../../bench/options.ts';
@@ -7,7 +8,7 @@ import { inParallel } from '../../bench/parallel.ts';
 import { plot } from '../../bench/plot.ts';
 import { requestsBetween, requestsIn } from '../../bench/requests.ts';
 import { median, percentile, ratios, spreadOf } from '../../bench/statistics.ts';
-import { shown, table } from '../../bench/table.ts';
+import { table } from '../../bench/table.ts';
 
 describe('statistics', () => {
   test('of values in any order', () => {
