@@ -111,7 +111,7 @@ These changes made the difference:
   to 0.48 %, and from 0.30 % to 0.22 % without any checks.
 - **More keys at once for a store with high latency.** At a latency of 100 ms, 16 keys at once mostly wait for the
   network. While answers take hardly longer than the shortest one, the operator raises the limit by a quarter, up to
-  fourfold (\`src/runtime/adaptive-limit.ts\`). A store nearby keeps a limit of 16, because there the store's own work
+  fourfold (\`src/network/adaptive-limit.ts\`). A store nearby keeps a limit of 16, because there the store's own work
   takes the time. Nobody has to tune it.
 - **Long work yields.** Code that takes in a list, queues the keys of a store or compares users shares one measure of
   how long it has held the event loop, 10 ms (\`src/runtime/yield.ts\`). Before, the operator took in a list of 10,000
