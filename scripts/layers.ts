@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ownership: ['provider', 'api'],
   kube: ['network', 'runtime'],
   'provider/minio': ['provider', 'network'],
-  provider: [],
+  provider: ['network'],
   network: [],
   runtime: [],
   'api/schema': ['api'],

@@ -1,5 +1,5 @@
 /** Requests to the store, signed with a key's own pair, none of which changes anything. */
-import { type Connection, createConnection } from '../../provider/minio/connection.ts';
+import { type Connection, createConnection } from '../../provider/connection.ts';
 import { createSigner, encodePath, encodeQuery, type Query } from '../../provider/minio/signing.ts';
 import type { Pair } from '../../provider/provider.ts';
 

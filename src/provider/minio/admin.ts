@@ -1,8 +1,8 @@
 import { type ConcurrencyOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
+import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { createBucketCalls } from './buckets.ts';
 import { createAdminClient } from './client.ts';
-import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createPolicyCalls } from './policies.ts';
 import { probePair } from './probe.ts';
 import { readServerVersion } from './server-version.ts';

@@ -1,6 +1,6 @@
 import { parseRetryAfter } from '../../network/retry-after.ts';
+import type { HttpAnswer } from '../connection.ts';
 import { StoreError, type StoreErrorKind } from '../errors.ts';
-import type { HttpAnswer } from './connection.ts';
 
 type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
 

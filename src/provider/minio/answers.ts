@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { parseJson, parseMembers, ShapeError } from '../json-members.ts';
 import type { ListOptions, StoredPolicy, StoreUser } from '../provider.ts';
-import { parseJson, parseMembers, ShapeError } from './json-members.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
+import { ShapeError } from '../json-members.ts';
 import type { Store } from '../provider.ts';
 import type { AdminCall, AdminClient } from './client.ts';
-import { ShapeError } from './json-members.ts';
 import { checkBucketName } from './names.ts';
 
 type BucketCalls = Pick<Store, 'hasBucket' | 'createBucket'>;

@@ -1,11 +1,11 @@
 import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
+import type { AnswerHead, Connection, HttpAnswer, HttpRequest } from '../connection.ts';
+import { connectionFailure } from '../connection-errors.ts';
 import { StoreError } from '../errors.ts';
+import { ShapeError } from '../json-members.ts';
 import type { Pair } from '../provider.ts';
 import { answerFailure, pageFailure, shapeFailure } from './answer-errors.ts';
-import type { AnswerHead, Connection, HttpAnswer, HttpRequest } from './connection.ts';
-import { connectionFailure } from './connection-errors.ts';
 import { UnsealError } from './frames.ts';
-import { ShapeError } from './json-members.ts';
 import { createSealer, open, openStream } from './sealing.ts';
 import { createSigner, encodePath, encodeQuery, type Query, type Signer } from './signing.ts';
 

@@ -1,5 +1,6 @@
 import { argon2, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { createTurns } from '../one-at-a-time.ts';
 import { openFrameStream } from './frame-stream.ts';
 import {
   type Cipher,
@@ -11,7 +12,6 @@ import {
   sealFrames,
   UnsealError,
 } from './frames.ts';
-import { createTurns } from './one-at-a-time.ts';
 
 const pbkdf2Async = promisify(pbkdf2);
 const argon2Async = promisify(argon2);

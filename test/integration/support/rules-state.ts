@@ -2,8 +2,8 @@
 
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
+import { createConnection } from '../../../src/provider/connection.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
-import { createConnection } from '../../../src/provider/minio/connection.ts';
 import type { Pair, ProbeResult, StoreUser } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import type { TestStore } from './fixtures.ts';

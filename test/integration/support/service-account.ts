@@ -1,5 +1,5 @@
+import { createConnection } from '../../../src/provider/connection.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
-import { createConnection } from '../../../src/provider/minio/connection.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { MinioData } from '../../bed/minio.ts';
 import { newPair } from './minio-server.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { HttpAnswer } from '../../../../src/provider/connection.ts';
+import { connectionFailure } from '../../../../src/provider/connection-errors.ts';
 import { answerFailure, isNotOffered } from '../../../../src/provider/minio/answer-errors.ts';
-import type { HttpAnswer } from '../../../../src/provider/minio/connection.ts';
-import { connectionFailure } from '../../../../src/provider/minio/connection-errors.ts';
 
 const ENDPOINT = 'https://store.example:9000';
 const NOW = Date.UTC(2026, 10, 23);

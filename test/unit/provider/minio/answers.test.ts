@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ShapeError } from '../../../../src/provider/json-members.ts';
 import {
   findServerVersion,
   parseObject,
@@ -7,7 +8,6 @@ import {
   parseUser,
   parseUsers,
 } from '../../../../src/provider/minio/answers.ts';
-import { ShapeError } from '../../../../src/provider/minio/json-members.ts';
 
 /** The bytes of an answer, in one chunk. */
 const arriving = async function* (body: Buffer) {

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { createLookups, lookupFor } from '../../../../src/provider/minio/lookup.ts';
+import { createLookups, lookupFor } from '../../../src/provider/lookup.ts';
 
 /** A resolver whose answers the test gives; `asked` are those without one. */
 function resolver() {

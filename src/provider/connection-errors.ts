@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.ts';
+import { StoreError } from './errors.ts';
 
 const CONNECTION_CODES: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'refuses connections'],

@@ -1,16 +1,16 @@
-import { cappedBody, UnwantedBody } from '../../network/capped-body.ts';
-import { createConnector } from '../../network/connector.ts';
-import { startDeadline } from '../../network/deadline.ts';
+import { cappedBody, UnwantedBody } from '../network/capped-body.ts';
+import { createConnector } from '../network/connector.ts';
+import { startDeadline } from '../network/deadline.ts';
 import {
   codeOf,
   createTransport,
   type Interceptor,
   type TransportAnswer,
   type TransportRequest,
-} from '../../network/transport.ts';
-import { certificatesIn } from '../ca-certificates.ts';
-import { StoreError } from '../errors.ts';
+} from '../network/transport.ts';
+import { certificatesIn } from './ca-certificates.ts';
 import { connectionFailure } from './connection-errors.ts';
+import { StoreError } from './errors.ts';
 import { lookupFor } from './lookup.ts';
 
 /** The default number of connections. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../../src/provider/minio/one-at-a-time.ts';
+import { createTurns } from '../../../src/provider/one-at-a-time.ts';
 
 /** Work that says when it begins and waits a turn of the event loop. */
 function recorder() {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJson, parseMembers, ShapeError } from '../../../../src/provider/minio/json-members.ts';
+import { parseJson, parseMembers, ShapeError } from '../../../src/provider/json-members.ts';
 
 /** The text's bytes, in pieces of the size. */
 async function* inPieces(text: string, size: number): AsyncGenerator<Buffer> {
