@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Api, createApi } from './api.ts';
+import { type Ceph, startCeph } from './ceph.ts';
 import { startEtcd } from './etcd.ts';
 import { makeFolder, removeLeftovers } from './folder.ts';
 import { installCrds, installRbac, OPERATOR } from './install.ts';
@@ -21,6 +22,7 @@ import {
 import { findPrograms, SERVERS } from './programs.ts';
 import { attachServer, type Server } from './server.ts';
 import { connectSupervisor, type Supervisor, startSupervisor } from './supervise.ts';
+import { startVersityGw, type VersityGw, type VersityGwOptions } from './versitygw.ts';
 
 /** A bed as plain data: another process makes a Bed of it with `attachBed`. */
 export interface BedData {
@@ -48,6 +50,10 @@ export interface Bed extends BedData {
   readonly minio: Minio;
   /** Starts another MinIO, which ends with this process. */
   startMinio(options?: MinioOptions): Promise<Minio>;
+  /** Starts a Ceph with an account, which ends with this process. It takes root: see `cephObjection`. */
+  startCeph(): Promise<Ceph>;
+  /** Starts a VersityGW with its IAM server, which end with this process. */
+  startVersityGw(options?: VersityGwOptions): Promise<VersityGw>;
   /**
    * Writes a kubeconfig with a token of a ServiceAccount, by default the operator's, which has the rights of the
    * chart's ClusterRole; another one has none. The account is made where there is none.
@@ -86,6 +92,11 @@ async function bedOf(data: BedData, supervisor: Supervisor, stop: () => Promise<
     startMinio(options = {}) {
       const name = `minio-${randomBytes(4).toString('hex')}`;
       return startMinio(supervisor, { ...options, name, folder, command: data.minioProgram, bound: true });
+    },
+    startCeph: () => startCeph(supervisor, { folder, bound: true, log: console.log }),
+    async startVersityGw(options = {}) {
+      const { versitygw } = await findPrograms(['versitygw'], console.log);
+      return startVersityGw(supervisor, { ...options, folder, command: versitygw, bound: true });
     },
     async kubeconfig({ serviceAccount = OPERATOR, server: through = server, namespace } = {}) {
       return writeKubeconfig(folder, {

@@ -15,7 +15,8 @@ export type ProgramName =
   | 'kubelet'
   | 'minio'
   | 'prometheus'
-  | 'promtool';
+  | 'promtool'
+  | 'versitygw';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
@@ -51,6 +52,12 @@ export const GO_MODULES: readonly GoModule[] = [
     versionOf: 'github.com/minio/minio',
     packages: new Map([['minio', 'github.com/minio/minio']]),
     linkerFlags: () => [],
+  },
+  {
+    folder: 'versitygw',
+    versionOf: 'github.com/versity/versitygw',
+    packages: new Map([['versitygw', 'github.com/versity/versitygw/cmd/versitygw']]),
+    linkerFlags: (version) => [`-X main.Version=${version}`],
   },
   {
     folder: 'helm',

@@ -8,10 +8,17 @@ import { cachedPath, cacheFolder, type Environment, type ProgramName } from './g
 export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
 
 /** What the integration tests run. */
-export const OF_THE_TESTS = [...SERVERS, 'kubectl', 'helm', 'prometheus', 'promtool'] as const;
+export const OF_THE_TESTS = [...SERVERS, 'kubectl', 'helm', 'prometheus', 'promtool', 'versitygw'] as const;
 
 /** What a folder of KUBEBUILDER_ASSETS never has. */
-const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set(['minio', 'helm', 'kind', 'prometheus', 'promtool']);
+const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set([
+  'minio',
+  'helm',
+  'kind',
+  'prometheus',
+  'promtool',
+  'versitygw',
+]);
 
 function isExecutable(path: string): boolean {
   try {
