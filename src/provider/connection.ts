@@ -42,7 +42,7 @@ export interface ConnectionOptions {
   readonly proxy?: URL | undefined;
 }
 
-/** One request. The connection may send it twice, so it has to be idempotent. */
+/** One request. */
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Path and query, encoded. */
@@ -54,6 +54,11 @@ export interface HttpRequest {
   /** From the call to the last byte of the answer, including the wait for a free connection. */
   readonly timeoutMs: number;
   readonly maxAnswerBytes: number;
+  /**
+   * True if the connection may send it twice, so it has to be idempotent: the server may have closed an idle
+   * connection. Default: true.
+   */
+  readonly resend?: boolean;
   /**
    * Reads the body of a success as it arrives; the answer's `body` is then empty. A resent request calls it
    * again. The signal aborts with the request's deadline. `consume` may stop before the end, which closes the
@@ -136,8 +141,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-function sent({ method, target, headers, body }: HttpRequest): TransportRequest {
-  return { method, path: target, headers: { ...headers, 'accept-encoding': 'identity' }, body, resend: true };
+function sent({ method, target, headers, body, resend = true }: HttpRequest): TransportRequest {
+  return { method, path: target, headers: { ...headers, 'accept-encoding': 'identity' }, body, resend };
 }
 
 async function readAnswer(

@@ -1,0 +1,115 @@
+import { parseJson, ShapeError } from '../json-members.ts';
+import type { Pair, StoredPolicy } from '../provider.ts';
+import { childOf, membersOf, textOf, type XmlElement } from './xml.ts';
+
+/** A user as IAM shows it. Its names come from the server, so the code uses them as data. */
+export interface IamUser {
+  readonly name: string;
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  readonly arn: string;
+  /** In ms since 1970. */
+  readonly createdAt: number;
+}
+
+/** One access key of a user, without its secret. */
+export interface IamKey {
+  readonly accessKeyId: string;
+  readonly active: boolean;
+  /** In ms since 1970. */
+  readonly createdAt: number;
+}
+
+/** One page of a list, and where the next one begins. */
+export interface Page<T> {
+  readonly members: readonly T[];
+  readonly marker: string | undefined;
+}
+
+/** Parses a user. This and the other parsers throw `ShapeError`. */
+export function parseUser(user: XmlElement): IamUser {
+  return {
+    name: textOf(user, 'UserName'),
+    path: textOf(user, 'Path'),
+    arn: textOf(user, 'Arn'),
+    createdAt: timeOf(user),
+  };
+}
+
+/** Parses the user in the result of CreateUser or GetUser. */
+export function parseUserResult(result: XmlElement): IamUser {
+  return parseUser(required(result, 'User'));
+}
+
+/** Parses a new access key with its secret. */
+export function parseNewKey(result: XmlElement): Pair {
+  const key = required(result, 'AccessKey');
+  const pair = {
+    accessKeyId: textOf(key, 'AccessKeyId'),
+    secretAccessKey: textOf(key, 'SecretAccessKey'),
+  };
+  if (pair.accessKeyId === '' || pair.secretAccessKey === '') {
+    throw new ShapeError('the answer has half a pair');
+  }
+  return pair;
+}
+
+/** Parses an access key of a list. */
+export function parseKey(key: XmlElement): IamKey {
+  const status = textOf(key, 'Status');
+  // A key whose status is unknown counts as active, since it may be one.
+  return {
+    accessKeyId: textOf(key, 'AccessKeyId'),
+    active: status !== 'Inactive',
+    createdAt: timeOf(key),
+  };
+}
+
+/** Makes a parser of a page of `list`. A server that says that there is more has to say where. */
+export function pageOf<T>(list: string, parse: (member: XmlElement) => T): (result: XmlElement) => Page<T> {
+  return (result) => {
+    const isTruncated = childOf(result, 'IsTruncated')?.text === 'true';
+    return {
+      members: membersOf(result, list).map(parse),
+      marker: isTruncated ? textOf(result, 'Marker') : undefined,
+    };
+  };
+}
+
+/** Parses an inline policy. AWS and VersityGW encode its document by RFC 3986; Ceph sends it as it is. */
+export function parsePolicy(result: XmlElement): StoredPolicy {
+  const text = textOf(result, 'PolicyDocument');
+  const json = text.trimStart().startsWith('{') ? text : decoded(text);
+  const document = parseJson(Buffer.from(json));
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new ShapeError('the policy is not an object');
+  }
+  const members = document as Readonly<Record<string, unknown>>;
+  const id = Object.hasOwn(members, 'Id') ? members['Id'] : undefined;
+  return { id: typeof id === 'string' ? id : '', document: members };
+}
+
+/** Parses the ARN of the user that signed. */
+export function parseCaller(result: XmlElement): string {
+  return textOf(result, 'Arn');
+}
+
+function required(element: XmlElement, name: string): XmlElement {
+  const child = childOf(element, name);
+  if (!child) throw new ShapeError(`the answer has no ${name}`);
+  return child;
+}
+
+function timeOf(element: XmlElement): number {
+  const time = Date.parse(textOf(element, 'CreateDate'));
+  if (Number.isNaN(time)) throw new ShapeError('the answer has no time of creation');
+  return time;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ShapeError('the policy is not encoded as IAM does');
+  }
+}

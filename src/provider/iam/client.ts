@@ -1,0 +1,95 @@
+import type { Connection } from '../connection.ts';
+import { StoreError } from '../errors.ts';
+import { ShapeError } from '../json-members.ts';
+import type { Pair } from '../provider.ts';
+import { answerFailure, shapeFailure } from './answer-errors.ts';
+import { formOf, type Parameters } from './query.ts';
+import { type Service, signQuery } from './signing.ts';
+import { childOf, parseXml, type XmlElement } from './xml.ts';
+
+/** Enough for a page of a thousand users with the longest names and paths. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+
+/** One call of an action. */
+interface IamCall {
+  readonly action: string;
+  readonly parameters: Parameters;
+  /** For the message of a failure: `could not <purpose>`. Names objects, never a secret. */
+  readonly purpose: string;
+  /** Default: iam. */
+  readonly service?: Service;
+  /** Default: the operator. */
+  readonly signer?: Pair;
+  /** True if the call takes effect twice when it is sent twice. Default: false. */
+  readonly once?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The actions of one endpoint, as one pair may call them. Every failure is a `StoreError`. */
+export interface IamClient {
+  /** Calls an action, and parses its result by a function of answers.ts. A wrong shape is `unreachable`. */
+  ask<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T>;
+  /** Calls an action without a result. */
+  tell(call: IamCall): Promise<void>;
+}
+
+/** Options of a client of one endpoint. */
+export interface IamClientOptions {
+  readonly connection: Connection;
+  readonly endpoint: string;
+  /** The region in signatures. AWS's IAM has one for each of its partitions. */
+  readonly region: string;
+  readonly credentials: Pair;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}
+
+/** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
+export function createIamClient(options: IamClientOptions): IamClient {
+  const { connection, endpoint, region, credentials, timeoutMs, now } = options;
+
+  async function ask<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T> {
+    const { action, parameters, purpose, service = 'iam', signer = credentials, once = false, signal } = call;
+    const body = formOf(service, action, parameters);
+    const answer = await connection.request({
+      method: 'POST',
+      target: '/',
+      headers: signQuery({ service, region, host: connection.host, body }, signer, now()),
+      body: Buffer.from(body),
+      purpose,
+      timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+      resend: !once,
+      ...(signal && { signal }),
+    });
+    if (answer.status !== 200) throw answerFailure(purpose, endpoint, answer, now());
+    try {
+      return parse(resultOf(parseXml(answer.body), action));
+    } catch (error) {
+      if (error instanceof ShapeError) throw shapeFailure(purpose, endpoint, error.message);
+      throw error;
+    }
+  }
+
+  return { ask, tell: (call) => ask(call, () => {}) };
+}
+
+/**
+ * Returns the result in an answer. An answer without one stands for itself: the actions that return nothing
+ * have none. The name of the answer is no proof: Ceph answers DeleteUserPolicy with a
+ * DeleteUserPoliciesResponse.
+ */
+function resultOf(root: XmlElement, action: string): XmlElement {
+  if (!root.name.endsWith('Response')) throw new ShapeError('the answer is no response to an action');
+  return childOf(root, `${action}Result`) ?? root;
+}
+
+/** Returns the result of a read or removal, or undefined if the server says that the object doesn't exist. */
+export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'absent') return undefined;
+    throw error;
+  }
+}

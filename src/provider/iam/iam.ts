@@ -1,0 +1,59 @@
+import { type ConnectionOptions, createConnection } from '../connection.ts';
+import type { Pair } from '../provider.ts';
+import { createIamClient } from './client.ts';
+import { createKeyCalls, type IamKeys } from './keys.ts';
+import { createPolicyCalls, type IamPolicies } from './policies.ts';
+import { createProver, type Prover } from './proof.ts';
+import { createUserCalls, type IamUsers } from './users.ts';
+
+/** The region in which AWS signs requests to IAM. VersityGW takes no other, and Ceph takes any. */
+const DEFAULT_REGION = 'us-east-1';
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** Options of a client of IAM. */
+export interface IamOptions extends Omit<ConnectionOptions, 'endpoint'> {
+  /** Scheme, host and port of the IAM API. */
+  readonly endpoint: string;
+  /** Scheme, host and port of the STS API; default: those of the IAM API. */
+  readonly stsEndpoint?: string;
+  /** Default: us-east-1. */
+  readonly region?: string;
+  /** The pair that signs the calls. */
+  readonly credentials: Pair;
+  /** For one request, from the call to the last byte. Default: 15 s. */
+  readonly timeoutMs?: number;
+  /** In ms since 1970. */
+  readonly now?: () => number;
+}
+
+/** The users of one account, their access keys and their inline policies. */
+export interface Iam extends IamUsers, IamKeys, IamPolicies, Prover {
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a client of AWS's IAM API (2010-05-08), as AWS, Ceph's Object Gateway with accounts and VersityGW
+ * serve it. It opens no connection yet. Every failure is a `StoreError`.
+ * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle; every method throws it for a
+ * name that IAM wouldn't take
+ */
+export function createIam(options: IamOptions): Iam {
+  const { endpoint, stsEndpoint = endpoint, credentials, region = DEFAULT_REGION } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = options;
+  const shared = { region, credentials, timeoutMs, now };
+  const connection = createConnection({ ...options, endpoint });
+  const stsConnection =
+    stsEndpoint === endpoint ? connection : createConnection({ ...options, endpoint: stsEndpoint });
+  const iam = createIamClient({ ...shared, connection, endpoint });
+  const sts = createIamClient({ ...shared, connection: stsConnection, endpoint: stsEndpoint });
+  return {
+    ...createUserCalls(iam),
+    ...createKeyCalls(iam),
+    ...createPolicyCalls(iam),
+    ...createProver(iam, sts),
+    close: async () => {
+      await Promise.all([connection.close(), stsConnection.close()]);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { formOf } from '../../../../src/provider/iam/query.ts';
+import { signQuery } from '../../../../src/provider/iam/signing.ts';
+
+const PAIR = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
+
+test('a form has the action, its version and the parameters, encoded', () => {
+  expect(formOf('iam', 'GetUser', { UserName: 'a+b@c d&e' })).toBe(
+    'Action=GetUser&Version=2010-05-08&UserName=a%2Bb%40c+d%26e',
+  );
+  expect(formOf('sts', 'GetCallerIdentity', {})).toBe('Action=GetCallerIdentity&Version=2011-06-15');
+});
+
+test('a query is signed for its service, region and moment, with the host as it is sent', () => {
+  const query = {
+    service: 'iam',
+    region: 'us-east-1',
+    host: '127.0.0.1:7070',
+    body: 'Action=ListUsers',
+  } as const;
+  const headers = signQuery(query, PAIR, Date.parse('2015-08-30T12:36:00.123Z'));
+  expect(headers).toMatchObject({
+    host: '127.0.0.1:7070',
+    'x-amz-date': '20150830T123600Z',
+    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+  });
+  expect(headers['Authorization']).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/20150830\/us-east-1\/iam\/aws4_request, SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*, Signature=[0-9a-f]{64}$/,
+  );
+  expect(
+    signQuery({ ...query, service: 'sts' }, PAIR, Date.parse('2015-08-30T12:36:00Z'))['Authorization'],
+  ).toContain('/us-east-1/sts/aws4_request');
+});
+
+test('no header holds the secret', () => {
+  const query = { service: 'iam', region: 'r', host: 'h', body: '' } as const;
+  expect(JSON.stringify(signQuery(query, PAIR, 0))).not.toContain(PAIR.secretAccessKey);
+});
