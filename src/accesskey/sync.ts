@@ -44,7 +44,8 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     // Nothing was made, and nothing will be, so the object needs no finalizer.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
     if (refusal) return againAfter(lookAgainMs(ctx, refusal.reason), refusal);
-    if (!ctx.stores.hold(cached)) return {};
+    ctx.stores.announceKey(cached);
+    if (!ctx.stores.isProtected(cached)) return {};
   }
   const accessKey = await readLive(ctx, cached, signal);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
@@ -66,13 +67,16 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
-    ctx.hints.sawUsers(key, left);
+    ctx.hints.synced(key, {
+      since,
+      users: left,
+      suspects: observed.suspects,
+      published: attempt.published,
+      answeredDamage: plan.answersDamage === true,
+    });
+    ctx.hints.storeAnswered(key);
     if (plan.event)
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
-    ctx.hints.settle(key, observed.suspects);
-    ctx.hints.looked(key, since);
-    if (attempt.published) ctx.hints.forgetPair(key);
-    if (plan.answersDamage) ctx.hints.reissued(key);
     return { outcome: plan, next: (after) => nextPass(pass, store, { observed, plan }, after) };
   } catch (error) {
     await undo(pass, store, attempt, error);

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { hasFinalizer } from '../api/finalizers.ts';
+import { hasFinalizer, withFinalizer, withoutFinalizer } from '../api/finalizers.ts';
 import { FIELD_MANAGER, FINALIZER_IN_USE } from '../api/names.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
@@ -11,7 +11,7 @@ import { type StoreObject, storeKeyOf, titleOf } from './store-kinds.ts';
 import type { StoreState } from './store-state.ts';
 
 /** The maximum time until the operator sees the finalizer of a new key, in ms. */
-const WANTED_MS = 60_000;
+const UPCOMING_MS = 60_000;
 
 /**
  * In-use protection of stores. While a store has keys, the operator keeps a finalizer on the store and on the
@@ -36,38 +36,40 @@ function secretFinalizer({ kind, metadata }: Pick<StoreObject, 'kind' | 'metadat
   return `${FINALIZER_IN_USE}-${hash('sha256', parts, 'hex').slice(0, 16)}`;
 }
 
-/** Adds the missing finalizers. Returns whether both are there: a terminating object accepts no new one. */
-export async function hold(
+/**
+ * Adds the missing finalizers to a store and the Secret of its credentials. Returns whether both are there: a
+ * terminating object accepts no new one.
+ */
+export async function protect(
   ctx: StoreContext,
   store: StoreObject,
   secret: ObjectMeta,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { metadata } = store;
-  if (!metadata.finalizers?.includes(FINALIZER_IN_USE)) {
+  if (!hasFinalizer(metadata, FINALIZER_IN_USE)) {
     if (metadata.deletionTimestamp) return false;
-    await patchStore(ctx, store, [...(metadata.finalizers ?? []), FINALIZER_IN_USE], signal);
+    await patchStore(ctx, store, withFinalizer(metadata, FINALIZER_IN_USE), signal);
   }
   const finalizer = secretFinalizer(store);
-  if (secret.finalizers?.includes(finalizer)) return true;
+  if (hasFinalizer(secret, finalizer)) return true;
   if (secret.deletionTimestamp) return false;
-  await patchSecret(ctx, secret, [...(secret.finalizers ?? []), finalizer], signal);
+  await patchSecret(ctx, secret, withFinalizer(secret, finalizer), signal);
   return true;
 }
 
 /** Removes the finalizers from the store and from the Secrets that may carry its finalizer. */
-export async function release(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
-  if (!store.metadata.finalizers?.includes(FINALIZER_IN_USE)) return;
+export async function unprotect(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
+  if (!hasFinalizer(store.metadata, FINALIZER_IN_USE)) return;
   const { credentialsSecret } = store.status;
   for (const ref of [store.spec.credentialsRef, ...(credentialsSecret ? [credentialsSecret] : [])]) {
-    await releaseSecret(ctx, store, ref, signal);
+    await unprotectSecret(ctx, store, ref, signal);
   }
-  const others = store.metadata.finalizers.filter((name) => name !== FINALIZER_IN_USE);
-  await patchStore(ctx, store, others, signal);
+  await patchStore(ctx, store, withoutFinalizer(store.metadata, FINALIZER_IN_USE), signal);
 }
 
 /** Removes a store's finalizer from a Secret. Does nothing if the Secret is gone. */
-export async function releaseSecret(
+export async function unprotectSecret(
   ctx: StoreContext,
   store: Pick<StoreObject, 'kind' | 'metadata'>,
   { namespace, name }: CredentialsRef,
@@ -75,8 +77,8 @@ export async function releaseSecret(
 ): Promise<void> {
   const secret = await ignoreNotFound(ctx.secrets.get(name, namespace, { signal }));
   const finalizer = secretFinalizer(store);
-  if (!secret?.metadata.finalizers?.includes(finalizer)) return;
-  const others = secret.metadata.finalizers.filter((one) => one !== finalizer);
+  if (!secret || !hasFinalizer(secret.metadata, finalizer)) return;
+  const others = withoutFinalizer(secret.metadata, finalizer);
   await ignoreNotFound(patchSecret(ctx, secret.metadata, others, signal));
 }
 
@@ -96,18 +98,21 @@ export function keysText(count: number): string {
   return `${count} AccessKey${count === 1 ? '' : 's'}`;
 }
 
+/** Forgets the announced keys that now have their finalizer, or are gone, or that the operator never made. */
+export function forgetArrived(ctx: StoreContext, { upcoming }: StoreState): void {
+  for (const [key, since] of upcoming) {
+    const accessKey = ctx.accessKeyCache.get(key);
+    const arrived = !accessKey || hasFinalizer(accessKey.metadata);
+    if (arrived || ctx.now() - since > UPCOMING_MS) upcoming.delete(key);
+  }
+}
+
 /**
  * True if keys have a user or policy in the store, or a reconcile is about to make one. `keys` are those of
  * `keysIn`.
  */
-export function isInUse(ctx: StoreContext, { wanted }: StoreState, keys: readonly AccessKey[]): boolean {
-  for (const [key, since] of wanted) {
-    const accessKey = ctx.accessKeyCache.get(key);
-    // Either the key now has its finalizer, or it is gone, or the operator never made it.
-    const over = !accessKey || hasFinalizer(accessKey.metadata);
-    if (over || ctx.now() - since > WANTED_MS) wanted.delete(key);
-  }
-  return keys.length > 0 || wanted.size > 0;
+export function isInUse({ upcoming }: StoreState, keys: readonly AccessKey[]): boolean {
+  return keys.length > 0 || upcoming.size > 0;
 }
 
 async function patchStore(

@@ -8,7 +8,15 @@ import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import { announceWait, hold, isInUse, keysIn, release, releaseSecret } from './in-use.ts';
+import {
+  announceWait,
+  forgetArrived,
+  isInUse,
+  keysIn,
+  protect,
+  unprotect,
+  unprotectSecret,
+} from './in-use.ts';
 import { isSweepDue, resyncMs } from './reconcile-sweep.ts';
 import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
 import { writeStoreStatus } from './status.ts';
@@ -55,16 +63,17 @@ async function look(
 ): Promise<Action> {
   const key = keyOf(store);
   const keys = keysIn(ctx, key);
-  const inUse = isInUse(ctx, entry, keys);
+  forgetArrived(ctx, entry);
+  const inUse = isInUse(entry, keys);
   const spec = bySpec(ctx, store, { inUse, keys, ca: entry.ca });
   // Set before the first await: a key that checks from here on sees it, however long the store takes to
   // answer.
-  if (!inUse) entry.held = false;
+  if (!inUse) entry.isProtected = false;
   await setView(ctx, key, entry, asSpecified(entry.view, spec));
-  const wasHeld = entry.held;
+  const wasProtected = entry.isProtected;
   const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
-  if (!inUse && !ctx.readsOnly(store.kind)) await release(ctx, store, signal);
-  await setView(ctx, key, entry, view, { heldNow: entry.held && !wasHeld });
+  if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(ctx, store, signal);
+  await setView(ctx, key, entry, view, { protectedNow: entry.isProtected && !wasProtected });
   if (view.kind !== 'ready') {
     await writeStoreStatus(ctx, key, entry, keys, signal);
     return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
@@ -80,11 +89,11 @@ async function setView(
   key: string,
   entry: StoreState,
   view: StoreView,
-  { heldNow = false }: { readonly heldNow?: boolean } = {},
+  { protectedNow = false }: { readonly protectedNow?: boolean } = {},
 ): Promise<void> {
   const before = entry.view;
   entry.view = view;
-  if (heldNow || needsKeys(before, view)) await queueKeys(ctx, key);
+  if (protectedNow || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
 /** Forgets a deleted store: closes what this process holds of it, and queues its keys. */
@@ -111,13 +120,13 @@ async function viewOf(
   const credentials = await readCredentials(ctx, store, signal);
   if (inUse && ctx.readsOnly(store.kind)) {
     // Nothing protects this store, and its keys are reconciled as usual.
-    entry.held = true;
+    entry.isProtected = true;
   } else if (typeof credentials !== 'string' && inUse) {
     try {
-      entry.held = await hold(ctx, store, credentials.metadata, signal);
-      if (entry.held) {
-        await releaseFormer(ctx, store, signal);
-        entry.heldSecret = store.spec.credentialsRef;
+      entry.isProtected = await protect(ctx, store, credentials.metadata, signal);
+      if (entry.isProtected) {
+        await unprotectFormer(ctx, store, signal);
+        entry.protectedSecret = store.spec.credentialsRef;
       }
     } catch (error) {
       const kind = refusalKind(error);
@@ -158,12 +167,12 @@ function publishable(pem: string | undefined): string | undefined {
   return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;
 }
 
-/** Releases the Secret that held the credentials before the spec named another one. */
-async function releaseFormer(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
+/** Removes the finalizer from the Secret that held the credentials before the spec named another one. */
+async function unprotectFormer(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
   const { credentialsSecret: former } = store.status;
   const { namespace, name } = store.spec.credentialsRef;
   if (!former || (former.namespace === namespace && former.name === name)) return;
-  await releaseSecret(ctx, store, former, signal);
+  await unprotectSecret(ctx, store, former, signal);
 }
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {

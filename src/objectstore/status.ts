@@ -76,18 +76,18 @@ function storeStatus(
   let count = 0;
   for (const accessKey of ctx.accessKeyCache.values()) if (storeKeyOf(accessKey) === keyOf(store)) count += 1;
   return {
-    ...withoutHold(before),
+    ...withoutCredentialsSecret(before),
     observedGeneration: generation,
     conditions,
     ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
     ...(entry.serverVersion !== undefined && { serverVersion: entry.serverVersion }),
-    ...(entry.held &&
-      entry.heldSecret && {
-        credentialsSecret: { namespace: entry.heldSecret.namespace, name: entry.heldSecret.name },
+    ...(entry.isProtected &&
+      entry.protectedSecret && {
+        credentialsSecret: { namespace: entry.protectedSecret.namespace, name: entry.protectedSecret.name },
       }),
     // If the operator couldn't renew the protection, the old finalizer remains, so the status still records
     // its place.
-    ...(!entry.held &&
+    ...(!entry.isProtected &&
       keys.length > 0 &&
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
     keys: count,
@@ -133,7 +133,7 @@ function sayInLog(
   ctx.log[reason === 'Connected' ? 'info' : 'warn']({ name, reason }, message);
 }
 
-function withoutHold(status: StoreStatus | undefined): Partial<StoreStatus> {
+function withoutCredentialsSecret(status: StoreStatus | undefined): Partial<StoreStatus> {
   const { credentialsSecret: _, ...rest } = status ?? { observedGeneration: -1 };
   return rest;
 }

@@ -19,14 +19,14 @@ export interface StoreState {
   /** The store's CA certificates of the last read, in PEM; undefined if it has none of its own. */
   ca: string | undefined;
   /** True if finalizers protect the store and its credentials while it has keys. */
-  held: boolean;
+  isProtected: boolean;
   /**
    * The Secret that carries the store's finalizer. It lags behind the spec until the operator has moved the
    * finalizer, so the status never forgets the former one.
    */
-  heldSecret: CredentialsRef | undefined;
+  protectedSecret: CredentialsRef | undefined;
   /** The keys `namespace/name` that a reconcile is about to make, and when it said so, in ms since 1970. */
-  readonly wanted: Map<string, number>;
+  readonly upcoming: Map<string, number>;
   /** The version that the store reports; undefined if nobody asked or it didn't say. */
   serverVersion: string | undefined;
   /** The last log message on a store whose status the operator doesn't write. */
@@ -58,9 +58,9 @@ export function createStoreState(): StoreState {
     opened: undefined,
     watched: new Map(),
     ca: undefined,
-    held: false,
-    heldSecret: undefined,
-    wanted: new Map(),
+    isProtected: false,
+    protectedSecret: undefined,
+    upcoming: new Map(),
     serverVersion: undefined,
     said: undefined,
     sweptAt: undefined,

@@ -67,14 +67,14 @@ export function createRegistry({
     },
     secretsAreOnlyRecord: ({ spec }) => readsOnly(spec.storeRef.kind),
     reportFault: (accessKey) => queueStore(storeKeyOf(accessKey)),
-    hold(accessKey) {
+    announceKey(accessKey) {
       const key = storeKeyOf(accessKey);
       const known = entry(key);
-      known.wanted.set(keyOf(accessKey), now());
-      if (!known.held) queueStore(key);
-      return known.held;
+      known.upcoming.set(keyOf(accessKey), now());
+      if (!known.isProtected) queueStore(key);
     },
-    isSwept: (accessKey) => entry(storeKeyOf(accessKey)).comparedAt !== undefined,
+    isProtected: (accessKey) => entries.get(storeKeyOf(accessKey))?.isProtected === true,
+    isSwept: (accessKey) => entries.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
     swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
       const known = entry(storeKeyOf(accessKey));
       if (known.comparedAt !== undefined) return Promise.resolve();

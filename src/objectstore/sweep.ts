@@ -95,12 +95,16 @@ export async function sweepUsers(
       .map((user) => user.accessKeyId)
       .filter((id) => !kept.includes(id) && !ctx.hints.isBeingIssued(id));
     // The key's own worker has read the store after this list began.
-    const stale = ctx.hints.lookedSince(key, startedAt);
-    // The key's own worker decides from cached state whether a newly known time matters.
-    if (!stale && ctx.hints.sawUsers(key, seen) && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
+    const stale = ctx.hints.syncBeganSince(key, startedAt);
+    if (!stale) {
+      const isNews = ctx.hints.isNews(key, seen);
+      ctx.hints.sawUsers(key, seen);
+      // The key's own worker decides from cached state whether a newly known time matters.
+      if (isNews && isOfUse(ctx, accessKey, kept)) ctx.queueAccessKey(key);
+    }
     // A list that began before the pass ended may miss the user that the pass made.
     const drifted =
-      (!ctx.hints.lookEndedSince(key, startedAt) && hasDrifted(accessKey, current, users, policy)) ||
+      (!ctx.hints.syncEndedSince(key, startedAt) && hasDrifted(accessKey, current, users, policy)) ||
       isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
     ctx.hints.flag(key, suspects);

@@ -19,38 +19,36 @@ export interface Hints {
   /** True if somebody asked for a sync. */
   isFlagged(key: string): boolean;
   suspectsOf(key: string): readonly string[];
-  /** Records that the sync is done and left nothing to do. Suspects that came up in the meantime stay. */
+  /** Records that the operator is done with those suspects. Those that came up in the meantime stay. */
   settle(key: string, seen: readonly string[]): void;
   /** Asks for a read of the key's policy document, because its periodic check is due. */
   wantPolicyCheck(key: string): void;
   isPolicyCheckWanted(key: string): boolean;
   /** Records that the operator read the policy's document, and nothing of the users. */
   policyChecked(key: string): void;
+  /** Records that a sync has read everything of the key in the store, and applied its plan. */
+  synced(key: string, sync: Synced): void;
+  /** True if the latest sync of the key began at that time (ms since 1970) or later. */
+  syncBeganSince(key: string, time: number): boolean;
   /**
-   * Records that the operator read everything of the key in the store, beginning at that time (ms since
-   * 1970).
+   * True if the latest sync of the key ended at that time (ms since 1970) or later. A list that began at that
+   * time may miss what the sync made.
    */
-  looked(key: string, since: number): void;
-  /** True if the latest read of everything of the key began at that time (ms since 1970) or later. */
-  lookedSince(key: string, time: number): boolean;
-  /**
-   * True if such a look ended at that time (ms since 1970) or later: a list that began then may miss what it
-   * made.
-   */
-  lookEndedSince(key: string, time: number): boolean;
+  syncEndedSince(key: string, time: number): boolean;
   /**
    * Records when the store attached the users of a key, as a list or a read has just shown it. Forgets all
-   * other users. Returns whether any time is new.
+   * other users.
    */
-  sawUsers(key: string, users: Iterable<StoreUser | undefined>): boolean;
+  sawUsers(key: string, users: Iterable<StoreUser | undefined>): void;
+  /** True if the store attached one of the users at a time that the operator doesn't know yet. */
+  isNews(key: string, users: Iterable<StoreUser | undefined>): boolean;
   /** Returns when the store attached each user of the key, in ms since 1970, as the operator last saw it. */
   attachedTimes(key: string): ReadonlyMap<string, number>;
   /** Records that a write to the store had no answer: it may still take effect long after. */
   unanswered(key: string): void;
-  /**
-   * Returns for how long such a write may still take effect, in ms; 0 if no write can. The time counts from
-   * the first call after the write, so callers ask once the store answers again.
-   */
+  /** Records that the store answers again, so that the time for such a write begins to run out. */
+  storeAnswered(key: string): void;
+  /** Returns for how long such a write may still take effect, in ms; 0 if no write can. */
   lateWritesMs(key: string): number;
   /**
    * Records that the operator has just added the finalizer. A deletion that was running at that moment may
@@ -81,10 +79,22 @@ export interface Hints {
    * revoked id again.
    */
   forgetPair(key: string, accessKeyId?: string): void;
-  /** Records that the operator published a new pair because somebody changed or removed the Secret. */
-  reissued(key: string): void;
-  /** Returns when it may make the next such pair. */
+  /** Returns when the operator may answer the next change or removal of the Secret with a new pair. */
   reissueAfter(key: string): ReissueTimes;
+}
+
+/** The result of a sync. */
+export interface Synced {
+  /** When it began to read, in ms since 1970. */
+  readonly since: number;
+  /** The key's users that it left in the store. */
+  readonly users: Iterable<StoreUser | undefined>;
+  /** The suspects that it read. */
+  readonly suspects: readonly string[];
+  /** True if it published a new pair. */
+  readonly published: boolean;
+  /** True if it published that pair because somebody changed or removed the Secret. */
+  readonly answeredDamage: boolean;
 }
 
 /**
@@ -116,10 +126,8 @@ const REISSUE_QUIET_MS = 2 * 3_600_000;
 export function createHints(now: () => number): Hints {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
-  /** The time when the latest read of each key began, if there was one. */
-  const lookedAt = new Map<string, number>();
-  /** The time when the latest full read ended. */
-  const lookEndedAt = new Map<string, number>();
+  /** When the latest sync of each key began, and when it ended. */
+  const syncs = new Map<string, { readonly beganAt: number; readonly endedAt: number }>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   const issuing = new Set<string>();
@@ -132,6 +140,29 @@ export function createHints(now: () => number): Hints {
   const late = new Map<string, number | undefined>();
   /** In the order of their start, oldest first. */
   const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
+
+  function settle(key: string, seen: readonly string[]): void {
+    const known = flagged.get(key);
+    if (!known) return;
+    for (const id of seen) known.delete(id);
+    if (known.size === 0) flagged.delete(key);
+  }
+
+  function sawUsers(key: string, users: Iterable<StoreUser | undefined>): void {
+    attached.set(key, timesOf(users));
+  }
+
+  function forgetPair(key: string, accessKeyId?: string): void {
+    const last = pairs.get(key);
+    if (accessKeyId === undefined || last?.pair.accessKeyId === accessKeyId) pairs.delete(key);
+  }
+
+  function countReissue(key: string): void {
+    const last = reissues.get(key);
+    const count = last && now() - last.at < REISSUE_QUIET_MS ? last.count + 1 : 1;
+    reissues.set(key, { count, at: now() });
+  }
+
   return {
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
@@ -140,38 +171,37 @@ export function createHints(now: () => number): Hints {
     },
     isFlagged: (key) => flagged.has(key),
     suspectsOf: (key) => [...(flagged.get(key) ?? [])],
-    settle(key, seen) {
-      const known = flagged.get(key);
-      if (!known) return;
-      for (const id of seen) known.delete(id);
-      if (known.size === 0) flagged.delete(key);
-    },
+    settle,
     wantPolicyCheck: (key) => void policyChecks.add(key),
     isPolicyCheckWanted: (key) => policyChecks.has(key),
     policyChecked: (key) => void policyChecks.delete(key),
-    looked(key, since) {
+    synced(key, { since, users, suspects, published, answeredDamage }) {
+      sawUsers(key, users);
+      settle(key, suspects);
       policyChecks.delete(key);
-      lookedAt.set(key, since);
-      lookEndedAt.set(key, now());
+      syncs.set(key, { beganAt: since, endedAt: now() });
+      if (published) forgetPair(key);
+      if (answeredDamage) countReissue(key);
     },
-    lookedSince: (key, time) => (lookedAt.get(key) ?? 0) >= time,
-    lookEndedSince: (key, time) => (lookEndedAt.get(key) ?? 0) >= time,
-    sawUsers(key, users) {
-      const before = new Map(attached.get(key));
-      const times = [...users].flatMap((user) =>
-        user?.attachedAt === undefined ? [] : [[user.accessKeyId, user.attachedAt] as const],
-      );
-      attached.set(key, times);
-      return times.some(([id, time]) => before.get(id) !== time);
+    syncBeganSince: (key, time) => (syncs.get(key)?.beganAt ?? 0) >= time,
+    syncEndedSince: (key, time) => (syncs.get(key)?.endedAt ?? 0) >= time,
+    sawUsers,
+    isNews(key, users) {
+      const known = new Map(attached.get(key));
+      return timesOf(users).some(([id, time]) => known.get(id) !== time);
     },
     attachedTimes: (key) => new Map(attached.get(key)),
     unanswered: (key) => void late.set(key, undefined),
+    storeAnswered(key) {
+      if (!late.has(key)) return;
+      const until = late.get(key) ?? now() + LATE_MS;
+      if (until > now()) late.set(key, until);
+      else late.delete(key);
+    },
     lateWritesMs(key) {
       if (!late.has(key)) return 0;
-      const until = late.get(key) ?? now() + LATE_MS;
-      late.set(key, until);
-      if (until <= now()) late.delete(key);
-      return Math.max(0, until - now());
+      const until = late.get(key);
+      return until === undefined ? LATE_MS : Math.max(0, until - now());
     },
     begun(key, accessKey) {
       begun.delete(key);
@@ -188,8 +218,7 @@ export function createHints(now: () => number): Hints {
       attached.delete(key);
       late.delete(key);
       policyChecks.delete(key);
-      lookedAt.delete(key);
-      lookEndedAt.delete(key);
+      syncs.delete(key);
       pairs.delete(key);
       reissues.delete(key);
     },
@@ -203,20 +232,19 @@ export function createHints(now: () => number): Hints {
       const last = pairs.get(key);
       return last && isSameEndpoint(last.endpoint, endpoint) ? last.pair : undefined;
     },
-    reissued(key) {
-      const last = reissues.get(key);
-      const count = last && now() - last.at < REISSUE_QUIET_MS ? last.count + 1 : 1;
-      reissues.set(key, { count, at: now() });
-    },
     reissueAfter(key) {
       const last = reissues.get(key);
       const after = (waits: readonly number[]) =>
         last ? last.at + (waits[Math.min(last.count, waits.length) - 1] ?? 0) : 0;
       return { edited: after(REISSUE_WAITS_MS.edited), removed: after(REISSUE_WAITS_MS.removed) };
     },
-    forgetPair(key, accessKeyId) {
-      const last = pairs.get(key);
-      if (accessKeyId === undefined || last?.pair.accessKeyId === accessKeyId) pairs.delete(key);
-    },
+    forgetPair,
   };
+}
+
+/** Returns when the store attached each of the users, as far as it says so. */
+function timesOf(users: Iterable<StoreUser | undefined>): (readonly [id: string, time: number])[] {
+  return [...users].flatMap((user) =>
+    user?.attachedAt === undefined ? [] : [[user.accessKeyId, user.attachedAt] as const],
+  );
 }

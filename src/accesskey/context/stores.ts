@@ -73,10 +73,12 @@ export interface Stores {
    */
   reportFault(accessKey: AccessKey): void;
   /**
-   * Announces that a reconcile is about to make a key, so the store and its credentials need protection from
-   * deletion. Returns false if they aren't protected yet; the store's keys are queued when they are.
+   * Announces that a reconcile is about to make the key. Unless the store and its credentials are protected
+   * from deletion, queues the store's reconcile, which protects them and then queues the store's keys.
    */
-  hold(accessKey: AccessKey): boolean;
+  announceKey(accessKey: AccessKey): void;
+  /** True if the store and its credentials are protected from deletion. */
+  isProtected(accessKey: AccessKey): boolean;
   /** True if this process has already compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
   /**

@@ -24,8 +24,11 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
       return { outcome: waitingFor(accessKey, view) };
     }
     // A late write would remove the mark that protects the key from the orphan treatment.
-    const lateMs = view.kind === 'ready' ? ctx.hints.lateWritesMs(key) : 0;
-    if (lateMs > 0) return againAfter(lateMs);
+    if (view.kind === 'ready') {
+      ctx.hints.storeAnswered(key);
+      const lateMs = ctx.hints.lateWritesMs(key);
+      if (lateMs > 0) return againAfter(lateMs);
+    }
     await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.hints.forget(key);
     return {};

@@ -38,6 +38,7 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
     if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);
     throw error;
   }
+  ctx.hints.storeAnswered(key);
   const lateMs = ctx.hints.lateWritesMs(key);
   if (lateMs > 0) return { requeueAfterMs: lateMs };
   sayGone(ctx, accessKey);

@@ -80,7 +80,7 @@ export async function removeFromStore(
   const others = new Set([...named, ...ctx.hints.suspectsOf(pass.key)].filter((id) => !seen.has(id)));
   const rest = await removeUsers(pass, store, policy, others);
   if (rest.kind !== 'none' || !policy.stored) return rest;
-  if (await isPolicyRemoved(pass, store, policy.name)) return rest;
+  if (await tryRemovePolicy(pass, store, policy.name)) return rest;
   const attached = await store.client.policyEntities(policy.name, { signal });
   const some = attached.users.slice(0, MAX_USERS_A_PASS);
   const users = await readUsers(store, some, signal);
@@ -147,8 +147,8 @@ async function removeAll(
   await eachLimited(removable, USERS_AT_ONCE, (id) => removeUser(client, id, pass.signal));
 }
 
-/** Returns whether the store removed the policy: false while users are attached to it. */
-async function isPolicyRemoved(pass: Pass, { client }: ReadyStore, policy: string): Promise<boolean> {
+/** Asks the store to remove the policy. Returns false if users are still attached to it. */
+async function tryRemovePolicy(pass: Pass, { client }: ReadyStore, policy: string): Promise<boolean> {
   pass.doing = 'writingToStore';
   try {
     await client.removePolicy(policy, { signal: pass.signal });

@@ -58,6 +58,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   pass.doing = 'reading';
   // The store comes first. The operator reports a refusal by Kubernetes once nothing is left in the store.
   if (failures.length > 0) throw failures[0];
+  ctx.hints.storeAnswered(key);
   const againMs = ctx.hints.lateWritesMs(key);
   if (againMs > 0) return { kind: 'done', againMs };
   const after = await patchFinalizers(ctx, accessKey, withoutFinalizer(accessKey.metadata), signal);

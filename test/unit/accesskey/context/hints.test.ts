@@ -1,34 +1,42 @@
 import { expect, test } from 'vitest';
-import { createHints } from '../../../../src/accesskey/context/hints.ts';
+import { createHints, type Synced } from '../../../../src/accesskey/context/hints.ts';
 
 function start() {
   const clock = { now: 1_000_000 };
   return { clock, list: createHints(() => clock.now) };
 }
 
-test('a look counts from its beginning: what a list that began later shows is newer', () => {
+function syncFrom(since: number, rest: Partial<Synced> = {}): Synced {
+  return { since, users: [], suspects: [], published: false, answeredDamage: false, ...rest };
+}
+
+function userOf(accessKeyId: string, attachedAt: number) {
+  return { accessKeyId, enabled: true, policies: [], groups: [], attachedAt };
+}
+
+test('a sync counts from its beginning: what a list that began later shows is newer', () => {
   const { list } = start();
-  list.looked('a', 1_000);
-  expect([999, 1_000, 1_001].map((time) => list.lookedSince('a', time))).toEqual([true, true, false]);
-  expect(list.lookedSince('b', 0)).toBe(true);
-  expect(list.lookedSince('b', 1)).toBe(false);
+  list.synced('a', syncFrom(1_000));
+  expect([999, 1_000, 1_001].map((time) => list.syncBeganSince('a', time))).toEqual([true, true, false]);
+  expect(list.syncBeganSince('b', 0)).toBe(true);
+  expect(list.syncBeganSince('b', 1)).toBe(false);
 });
 
-test('a read of the policy alone is no look at the users: a sweep that runs meanwhile still says what it found', () => {
+test('a read of the policy alone is no sync: a sweep that runs meanwhile still says what it found', () => {
   const { list, clock } = start();
-  list.looked('a', 1_000);
+  list.synced('a', syncFrom(1_000));
   clock.now += 60_000;
   list.wantPolicyCheck('a');
   list.policyChecked('a');
-  expect(list.lookedSince('a', 1_001)).toBe(false);
-  expect(list.lookedSince('a', 1_000)).toBe(true);
+  expect(list.syncBeganSince('a', 1_001)).toBe(false);
+  expect(list.syncBeganSince('a', 1_000)).toBe(true);
 });
 
-test('a policy that is to be read stays so until it was: by itself, in a look at everything, or because its key is gone', () => {
+test('a policy that is to be read stays so until it was: by itself, in a sync, or because its key is gone', () => {
   const { list } = start();
   const ends: readonly ((key: string) => void)[] = [
     (key) => list.policyChecked(key),
-    (key) => list.looked(key, 1_000),
+    (key) => list.synced(key, syncFrom(1_000)),
     (key) => list.forget(key),
   ];
   for (const end of ends) {
@@ -45,16 +53,26 @@ test('a write without an answer may come late: for half a minute after the store
   const { list, clock } = start();
   expect(list.lateWritesMs('a')).toBe(0);
   list.unanswered('a');
+  expect(list.lateWritesMs('a')).toBe(30_000);
   clock.now += 3_600_000;
+  // A question starts nothing, however often it is asked.
+  expect(list.lateWritesMs('a')).toBe(30_000);
+  list.storeAnswered('a');
   expect(list.lateWritesMs('a')).toBe(30_000);
   clock.now += 20_000;
   expect(list.lateWritesMs('a')).toBe(10_000);
   // Another one begins it anew.
   list.unanswered('a');
+  for (const key of ['a', 'b']) list.storeAnswered(key);
   expect(list.lateWritesMs('a')).toBe(30_000);
   expect(list.lateWritesMs('b')).toBe(0);
-  clock.now += 30_000;
+  clock.now += 10_000;
+  // A later answer doesn't begin the time anew.
+  list.storeAnswered('a');
+  expect(list.lateWritesMs('a')).toBe(20_000);
+  clock.now += 20_000;
   expect(list.lateWritesMs('a')).toBe(0);
+  list.storeAnswered('a');
   clock.now -= 30_000;
   expect(list.lateWritesMs('a')).toBe(0);
 });
@@ -74,4 +92,22 @@ test('a flag stays until all of its suspects were seen', () => {
   expect([list.isFlagged('a'), list.suspectsOf('a')]).toEqual([true, ['two']]);
   list.settle('a', ['two']);
   expect(list.isFlagged('a')).toBe(false);
+});
+
+test('a time of a user is news until it was recorded, and asking records nothing', () => {
+  const { list } = start();
+  const users = [userOf('one', 5), undefined];
+  expect([list.isNews('a', users), list.isNews('a', users)]).toEqual([true, true]);
+  list.sawUsers('a', users);
+  expect(list.isNews('a', users)).toBe(false);
+  expect(list.isNews('a', [userOf('one', 6)])).toBe(true);
+});
+
+test('a sync records its users and its end, and forgets the suspects that it read', () => {
+  const { list, clock } = start();
+  list.flag('a', ['one', 'two']);
+  list.synced('a', syncFrom(1_000, { users: [userOf('one', 5)], suspects: ['one'] }));
+  expect([...list.attachedTimes('a')]).toEqual([['one', 5]]);
+  expect(list.suspectsOf('a')).toEqual(['two']);
+  expect([clock.now, clock.now + 1].map((time) => list.syncEndedSince('a', time))).toEqual([true, false]);
 });
