@@ -4,20 +4,20 @@ import type { Dispatcher } from 'undici';
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * Lets a write begin only if `mayWrite` doesn't throw. Its error becomes the failure of the request. The
+ * Lets a write begin only if `assertLeading` doesn't throw. Its error becomes the failure of the request. The
  * interceptor calls it at the last moment, right before the request goes out on its connection. It checks a
  * request again that has waited for a free connection, or that the client resends. A process that was frozen
  * in between therefore sends nothing. It can't recall a request that is already on its way.
  */
-export function writeFence(mayWrite: () => void): Dispatcher.DispatcherComposeInterceptor {
+export function writeFence(assertLeading: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
-    dispatch(options, READS.has(options.method) ? handler : fenced(handler, mayWrite));
+    dispatch(options, READS.has(options.method) ? handler : fenced(handler, assertLeading));
 }
 
-function fenced(handler: Dispatcher.DispatchHandler, mayWrite: () => void): Dispatcher.DispatchHandler {
+function fenced(handler: Dispatcher.DispatchHandler, assertLeading: () => void): Dispatcher.DispatchHandler {
   return {
     onRequestStart(controller, context) {
-      mayWrite();
+      assertLeading();
       handler.onRequestStart?.(controller, context);
     },
     onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),

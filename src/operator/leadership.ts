@@ -46,7 +46,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   const log = options.log.child?.({ lease: `${namespace}/${LEASE_NAME}` }) ?? options.log;
   const lock = createLeaseLock({ client, namespace, name: LEASE_NAME });
   const elector = createElector({ lock, identity, timings: config.timings, log, now, random });
-  return { ...elector, intercept: [writeFence(elector.mayWrite)], close: () => client.close() };
+  return { ...elector, intercept: [writeFence(elector.assertLeading)], close: () => client.close() };
 }
 
 const ALONE: Leadership = {

@@ -67,7 +67,7 @@ export interface Elector {
    * Asserts that this process leads.
    * @throws NotLeaderError unless the last known renewal is less than the renew deadline ago
    */
-  mayWrite(): void;
+  assertLeading(): void;
   /**
    * Ends the term and gives the Lease back, so that another process leads immediately. Does nothing without a
    * Lease.
@@ -242,7 +242,7 @@ export function createElector(options: ElectorOptions): Elector {
     lost: lost.signal,
     isAlive: heartbeat.isAlive,
     isLeader: () => held !== undefined && remainingMs() > 0,
-    mayWrite() {
+    assertLeading() {
       expire();
       if (held === undefined) throw new NotLeaderError('nothing is written: this process does not lead');
     },

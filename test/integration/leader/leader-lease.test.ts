@@ -86,7 +86,7 @@ test('the Lease edited by hand stays a term; given to somebody else it is lost a
   expect(a.elector.isLeader()).toBe(true);
   await bed.api.patch(ref, { spec: { holderIdentity: 'somebody' } });
   await until('lost', async () => a.elector.lost.aborted, 1_000);
-  expect(() => a.elector.mayWrite()).toThrow('does not lead');
+  expect(() => a.elector.assertLeading()).toThrow('does not lead');
 });
 
 test('without the Role, and for a Lease of another name, it never leads and says why', async () => {

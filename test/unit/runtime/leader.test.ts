@@ -91,7 +91,7 @@ function candidate(identity: string, monotonic?: () => number) {
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const mayWrite = (elector: Elector) => {
   try {
-    elector.mayWrite();
+    elector.assertLeading();
     return true;
   } catch (error) {
     expect(error).toBeInstanceOf(NotLeaderError);
