@@ -61,6 +61,7 @@ export const PURE = [
   'accesskey/context/granted.ts',
   'accesskey/context/own-secrets.ts',
   'accesskey/context/stores.ts',
+  'accesskey/observe/to-read.ts',
   'api',
   'kube/objects.ts',
   'ownership/attached-to.ts',

@@ -8,12 +8,11 @@ import { writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
 import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
-import { grantsOf } from './context/granted.ts';
+import { verdictOf } from './context/granted.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
 import { knownStore, type ReadyStore, type StoreView } from './context/stores.ts';
 import { observeBuckets } from './observe/observe-buckets.ts';
 import { bucketsToCreate } from './policy/buckets-to-create.ts';
-import { askedVerdict } from './policy/desired-policy.ts';
 import { storedDigest } from './policy/stored-policy.ts';
 import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
@@ -24,10 +23,10 @@ import { type Outcome, readyReason } from './status/status.ts';
 import { saysIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
 import { sync } from './sync.ts';
-import { cachedStateOf } from './up-to-date/cached-state.ts';
+import { type CachedState, cachedStateOf } from './up-to-date/cached-state.ts';
 import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
-import { type CachedState, isAsGranted, syncReason } from './up-to-date/up-to-date.ts';
+import { isAsGranted, syncReason } from './up-to-date/up-to-date.ts';
 
 /** The maximum time for an aborted pass to write its status, in ms. */
 const LAST_WORD_MS = 5_000;
@@ -178,8 +177,7 @@ async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
   const { ctx, key, accessKey, signal } = pass;
   const stored = await readPolicy(pass, store);
   if (!stored || storedDigest(stored) !== accessKey.status.policyDigest) return false;
-  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
-  const wanted = bucketsToCreate(accessKey, askedVerdict(accessKey, store.observed.title, evaluate));
+  const wanted = bucketsToCreate(accessKey, verdictOf(ctx, store, accessKey));
   const buckets = await observeBuckets(store.client, wanted, signal);
   if ([...buckets.values()].some(({ kind }) => kind !== 'there')) return false;
   ctx.hints.policyChecked(key);

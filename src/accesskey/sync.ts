@@ -12,7 +12,7 @@ import { applyStep } from './apply/apply.ts';
 import { classify, isStoreWriteOpen } from './apply/failure.ts';
 import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
-import { grantsOf } from './context/granted.ts';
+import { verdictOf } from './context/granted.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { observe } from './observe/observe.ts';
@@ -21,7 +21,6 @@ import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
-import { askedVerdict } from './policy/desired-policy.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { lookAgainMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
@@ -177,8 +176,7 @@ function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outco
     const message = `${store.observed.title} is being deleted, and issues no new keys`;
     return { reason: 'StoreNotReady', message };
   }
-  const { evaluate } = grantsOf(ctx, store, accessKey.metadata.namespace);
-  const verdict = askedVerdict(accessKey, store.observed.title, evaluate);
+  const verdict = verdictOf(ctx, store, accessKey);
   if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
   const { withheld } = permittedTemplate(accessKey, ctx.allowed);
   return withheld === undefined ? undefined : { reason: 'SecretNotAllowed', message: withheld };

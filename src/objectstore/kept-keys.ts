@@ -23,13 +23,13 @@ export function isKeepingGranted(
 ): boolean {
   return storesAt(ctx, store).some((one) => {
     // An ObjectStore grants its own namespace everything, and is deleted with that namespace.
-    const labelled =
+    const labels =
       one.kind === 'ObjectStore' ? { name: namespace, labels: {} } : find(ctx, namespace, attachedAt);
-    if (!labelled) return false;
-    const { grants } = one.spec;
-    const verdict = evaluateGrants(titleOf(one), grants, labelled, access);
+    if (!labels) return false;
+    const grants = { title: titleOf(one), grants: one.spec.grants, namespace: labels };
+    const verdict = evaluateGrants(grants, access);
     const ageMs = attachedAt === undefined ? 0 : ctx.now() - attachedAt;
-    return verdict.granted && verdict.mayRetain && ageMs <= (maxAgeMs(grants, labelled) ?? Infinity);
+    return verdict.granted && verdict.mayRetain && ageMs <= (maxAgeMs(grants) ?? Infinity);
   });
 }
 

@@ -176,7 +176,7 @@ function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[
   const secret = ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
   const issuedAt = Date.parse((secret && issuedAtOf(secret)) ?? '');
   const [current = ''] = kept;
-  const attachedAt = ctx.hints.attachedTimes(`${namespace}/${name}`).get(current);
+  const attachedAt = ctx.hints.attachedUsers(`${namespace}/${name}`).get(current)?.attachedAt;
   return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 

@@ -1,25 +1,18 @@
-import type { Access } from '../policy/access.ts';
-import { evaluateGrants, maxAgeMs, type Verdict } from '../policy/grants.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { askedVerdict } from '../policy/desired-policy.ts';
+import type { NamespaceGrants, Verdict } from '../policy/grants.ts';
 import type { Context } from './context.ts';
-import type { KnownStore } from './stores.ts';
+import { grantsTo, type KnownStore } from './stores.ts';
 
-/** The access that a store's grants allow a namespace. */
-export interface Granted {
-  readonly evaluate: (access: Access) => Verdict;
-  /** The maximum age of a pair by the grants, in ms; undefined if they set none. */
-  readonly maxAgeMs: number | undefined;
+type Caches = Pick<Context, 'namespaceCache'>;
+
+/** Returns a store's grants for a namespace. A namespace that isn't in the cache has no labels. */
+export function grantsOf({ namespaceCache }: Caches, store: KnownStore, namespace: string): NamespaceGrants {
+  const labels = namespaceCache.get(namespace)?.labels ?? {};
+  return grantsTo(store, { name: namespace, labels });
 }
 
-/** Returns what a store's grants allow a namespace. A namespace that isn't in the cache has no labels. */
-export function grantsOf(
-  { namespaceCache }: Pick<Context, 'namespaceCache'>,
-  { observed, grants }: KnownStore,
-  namespace: string,
-): Granted {
-  const labels = namespaceCache.get(namespace)?.labels ?? {};
-  const labelled = { name: namespace, labels };
-  return {
-    evaluate: (access) => evaluateGrants(observed.title, grants, labelled, access),
-    maxAgeMs: maxAgeMs(grants, labelled),
-  };
+/** Returns what a store's grants say to everything that an AccessKey asks for. */
+export function verdictOf(ctx: Caches, store: KnownStore, accessKey: AccessKey): Verdict {
+  return askedVerdict(accessKey, grantsOf(ctx, store, accessKey.metadata.namespace));
 }

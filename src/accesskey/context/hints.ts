@@ -42,8 +42,8 @@ export interface Hints {
   sawUsers(key: string, users: Iterable<StoreUser | undefined>): void;
   /** True if the store attached one of the users at a time that the operator doesn't know yet. */
   isNews(key: string, users: Iterable<StoreUser | undefined>): boolean;
-  /** Returns when the store attached each user of the key, in ms since 1970, as the operator last saw it. */
-  attachedTimes(key: string): ReadonlyMap<string, number>;
+  /** Returns the key's users that the operator last saw attached in the store. */
+  attachedUsers(key: string): ReadonlyMap<string, AttachedUser>;
   /** Records that a write to the store had no answer: it may still take effect long after. */
   unanswered(key: string): void;
   /** Records that the store answers again, so that the time for such a write begins to run out. */
@@ -83,9 +83,12 @@ export interface Hints {
   reissueAfter(key: string): ReissueTimes;
 }
 
+/** A user, and when the store attached it, in ms since 1970. */
+export type AttachedUser = Required<Pick<StoreUser, 'attachedAt'>>;
+
 /** The result of a sync. */
 export interface Synced {
-  /** When it began to read, in ms since 1970. */
+  /** The time when it began to read, in ms since 1970. */
   readonly since: number;
   /** The key's users that it left in the store. */
   readonly users: Iterable<StoreUser | undefined>;
@@ -126,7 +129,7 @@ const REISSUE_QUIET_MS = 2 * 3_600_000;
 export function createHints(now: () => number): Hints {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
-  /** When the latest sync of each key began, and when it ended. */
+  /** The times when the latest sync of each key began and ended. */
   const syncs = new Map<string, { readonly beganAt: number; readonly endedAt: number }>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
@@ -190,7 +193,8 @@ export function createHints(now: () => number): Hints {
       const known = new Map(attached.get(key));
       return timesOf(users).some(([id, time]) => known.get(id) !== time);
     },
-    attachedTimes: (key) => new Map(attached.get(key)),
+    attachedUsers: (key) =>
+      new Map((attached.get(key) ?? []).map(([id, attachedAt]) => [id, { attachedAt }])),
     unanswered: (key) => void late.set(key, undefined),
     storeAnswered(key) {
       if (!late.has(key)) return;

@@ -2,6 +2,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Grant } from '../../api/schema/clusterobjectstore.ts';
 import type { Store } from '../../provider/provider.ts';
 import type { StoreRules } from '../policy/desired-policy.ts';
+import type { NamespaceGrants, NamespaceLabels } from '../policy/grants.ts';
 
 /** The store that an AccessKey names, as far as a plan needs it. */
 export interface ObservedStore extends StoreRules {
@@ -26,6 +27,11 @@ export interface KnownStore {
    * True if the store's object is being deleted. It waits for its keys, and the operator makes no new ones.
    */
   readonly deleting: boolean;
+}
+
+/** Returns a store's grants, as the namespace asks for them. */
+export function grantsTo({ observed, grants }: KnownStore, namespace: NamespaceLabels): NamespaceGrants {
+  return { title: observed.title, grants, namespace };
 }
 
 /** A store that answers. */

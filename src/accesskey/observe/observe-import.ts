@@ -3,6 +3,7 @@ import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { decodeMark } from '../../ownership/mark.ts';
 import { couldBeId } from '../../ownership/names.ts';
 import type { Context } from '../context/context.ts';
+import { verdictOf } from '../context/granted.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { pairIn } from '../secret/facts.ts';
 import type { ObservedImport } from './observed.ts';
@@ -10,18 +11,18 @@ import type { ObservedImport } from './observed.ts';
 /**
  * Reads what an import follows from, if an AccessKey asks for one and has never published a pair. If the
  * store's grants don't allow imports, it doesn't read the Secret.
- * @param mayImport true if they do
  */
 export async function observeImport(
   ctx: Context,
-  { metadata, spec, status }: AccessKey,
-  { client }: ReadyStore,
-  mayImport: boolean,
+  accessKey: AccessKey,
+  store: ReadyStore,
   signal: AbortSignal,
 ): Promise<ObservedImport | undefined> {
+  const { metadata, spec, status } = accessKey;
+  const { client } = store;
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
-  if (!mayImport) return { ...UNREAD, secretName };
+  if (!verdictOf(ctx, store, accessKey).mayImport) return { ...UNREAD, secretName };
   const secret = await ignoreNotFound(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;

@@ -1,23 +1,21 @@
-import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
-import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { couldBeId, policyName } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
+import { keyOf } from '../../runtime/key.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
 import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
-import { bucketsToCreate } from '../policy/buckets-to-create.ts';
-import { askedVerdict } from '../policy/desired-policy.ts';
+import { maxAgeMs } from '../policy/grants.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
-import { isAsPublished, issuedByOf, ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
+import { ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
 import { lastWriter } from '../secret/last-writer.ts';
-import { idsToRead } from './ids-to-read.ts';
 import { observeBuckets } from './observe-buckets.ts';
 import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
+import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
 
 /**
  * Reads everything that a plan follows from, and writes nothing. `accessKey` must be live. A key without a
@@ -30,48 +28,40 @@ export async function observe(
   store: ReadyStore,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const { namespace, name } = accessKey.metadata;
-  const key = `${namespace}/${name}`;
+  const { metadata } = accessKey;
+  const { client, observed } = store;
+  const key = keyOf(accessKey);
+  const name = policyName(ctx.cluster, metadata.namespace, metadata.name);
+  const grants = grantsOf(ctx, store, metadata.namespace);
   const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
   const elsewhere = await readElsewhere(ctx, accessKey, signal);
-  const policy = policyName(ctx.cluster, namespace, name);
-  const stored = await store.client.getPolicy(policy, { signal });
-  const whose = ownershipOf(stored && decodeMark(stored.id), ctx.cluster, accessKey.metadata.uid);
-  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
-  const inherits = stored !== undefined && (whose === 'predecessor' || (whose === 'unmarked' && !controlled));
-  const attached = inherits ? await store.client.policyEntities(policy, { signal }) : undefined;
-  const suspects = ctx.hints.suspectsOf(key);
-  const source = secret ?? elsewhere[0];
-  const ids = idsToRead({ accessKey, policyName: policy, secret, elsewhere, attached, suspects });
-  const users = await readUsers(store, ids, signal);
-  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
-  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  // The operator uses a pair only at the endpoint that issued it. If no record names one, a signature reveals
-  // nothing.
-  const { endpoint } = store.observed;
-  const issuedHere = source && isSameEndpoint(issuedByOf(source.facts) ?? endpoint, endpoint);
-  const granted = grantsOf(ctx, store, namespace);
-  const asked = askedVerdict(accessKey, store.observed.title, granted.evaluate);
-  return {
-    now: ctx.now(),
+  const policy = await client.getPolicy(name, { signal });
+  const begun = {
     cluster: ctx.cluster,
     accessKey,
-    policyName: policy,
-    store: store.observed,
-    allowed: ctx.allowed,
-    ...granted,
+    policyName: name,
+    store: observed,
+    grants,
     secret,
     elsewhere,
-    policy: stored,
-    buckets: await observeBuckets(store.client, bucketsToCreate(accessKey, asked), signal),
-    users,
+    policy,
+    suspects: ctx.hints.suspectsOf(key),
+  };
+  const attached = mayInherit(begun) ? await client.policyEntities(name, { signal }) : undefined;
+  const users = await readUsers(store, idsToRead({ ...begun, attached }), signal);
+  const buckets = await observeBuckets(client, bucketsToRead(begun), signal);
+  const importFrom = pairSecretOf(begun) ? undefined : await observeImport(ctx, accessKey, store, signal);
+  const unproven = pairToProve({ ...begun, users });
+  return {
+    ...begun,
+    now: ctx.now(),
+    allowed: ctx.allowed,
+    maxAgeMs: maxAgeMs(grants),
     attached,
-    importFrom: source ? undefined : await observeImport(ctx, accessKey, store, asked.mayImport, signal),
-    proof:
-      unproven && known && issuedHere && source.pair
-        ? await store.client.probe(source.pair, { signal })
-        : undefined,
-    suspects,
+    users,
+    buckets,
+    importFrom,
+    proof: unproven && (await client.probe(unproven, { signal })),
     reissueAfter: ctx.hints.reissueAfter(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),
   };

@@ -2,9 +2,9 @@ import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
-import type { Granted } from '../context/granted.ts';
 import type { ReissueTimes } from '../context/hints.ts';
 import type { ObservedStore } from '../context/stores.ts';
+import type { NamespaceGrants } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 
 /** A Secret from a live read. `pair` is undefined if one half is missing. */
@@ -37,14 +37,18 @@ export type BucketFinding =
   /** `transient`: the store may create it on the next try. */
   | { readonly kind: 'failed'; readonly message: string; readonly transient: boolean };
 
-/** Everything that the operator reads before it writes. A plan follows from this alone. */
-export interface Observed extends Granted {
+/** Everything that the operator reads before it writes: data only. A plan follows from this alone. */
+export interface Observed {
   readonly now: number;
   readonly cluster: Cluster;
   /** Live: the answer to the operator's own write, or a fresh read. */
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
+  /** The store's grants for the key's namespace. */
+  readonly grants: NamespaceGrants;
+  /** The maximum age of a pair by these grants, in ms; undefined if they set none. */
+  readonly maxAgeMs: number | undefined;
   /** The names that the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
   /** The Secret of spec.secretName. */

@@ -5,14 +5,14 @@ import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
-import { recordedTime } from '../rotation/pair-age.ts';
+import { pairSecretOf } from '../observe/to-read.ts';
+import { ageOf, recordedTime } from '../rotation/pair-age.ts';
+import { boundedPreviousKeys } from '../rotation/previous-keys.ts';
 import { type Due, latestEnd, publishedGeneration, rotationDue } from '../rotation/rotation.ts';
 import { isAsPublished, isImported, issuedByOf, secretNameOf } from '../secret/facts.ts';
 import type { PreviousKey } from '../secret/previous-record.ts';
 import { holderOf } from './holder.ts';
 import { importedPair } from './importable-pair.ts';
-import { ageOf } from './observed-age.ts';
-import { recordedPreviousKeys } from './replaced-keys.ts';
 
 /** A pair, and what the operator records beside it. */
 export interface PublishedPair {
@@ -56,14 +56,15 @@ export type CurrentPair =
  * nothing (rule 2).
  */
 export function currentPair(o: Observed): CurrentPair {
-  const source = o.secret ?? o.elsewhere[0];
+  const source = pairSecretOf(o);
   if (!source) {
     const damage = o.accessKey.status.accessKeyId === undefined ? undefined : 'removed';
     if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [], damage };
     const imported = importedPair(o);
     return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
   }
-  const previous = recordedPreviousKeys(o, source.facts);
+  const age = ageOf(o, source.facts);
+  const previous = boundedPreviousKeys(age);
   const issue = (why: string, damage?: 'edited'): CurrentPair => ({ kind: 'issue', why, previous, damage });
   if (!source.pair) {
     return source.ownership === 'controlled'
@@ -83,7 +84,6 @@ export function currentPair(o: Observed): CurrentPair {
       message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, and ${o.store.title} now names ${o.store.endpoint}`,
     };
   }
-  const age = ageOf(o, source.facts);
   const kept = {
     pair,
     issuedAt: recordedTime(age),

@@ -3,7 +3,7 @@ import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
-import type { GrantedAccess, Verdict } from '../policy/grants.ts';
+import { evaluateGrants, type GrantedAccess, type GrantingVerdict, type Verdict } from '../policy/grants.ts';
 import { accessInForce, policyDigest, storedDigest } from '../policy/stored-policy.ts';
 
 /** The policy that a key should have now. */
@@ -51,7 +51,7 @@ export function effectivePolicy(
   o: Observed,
   { importing, kept }: { readonly importing: boolean | undefined; readonly kept: boolean },
 ): Effective {
-  const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
+  const verdict = askedVerdict(o.accessKey, o.grants);
   const stored = o.policy && decodeMark(o.policy.id);
   const mark = ownershipOf(stored, o.cluster, o.accessKey.metadata.uid) === 'ours' ? stored : undefined;
   const imported = importing ?? mark?.flags.has('imported') === true;
@@ -60,7 +60,7 @@ export function effectivePolicy(
   const readable = () => mark && o.policy && accessInForce(o.policy, o.store.actions);
   const before =
     refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable() ?? NOTHING) : undefined;
-  const granted = refusal ? before && granting(o.evaluate(before)) : granting(verdict);
+  const granted = refusal ? before && granting(evaluateGrants(o.grants, before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
   const held = o.policy && storedDigest(o.policy);
@@ -132,6 +132,6 @@ function bytesOf(document: PolicyDocument): number {
   return Buffer.byteLength(JSON.stringify(document));
 }
 
-function granting(verdict: Verdict): Extract<Verdict, { granted: true }> | undefined {
+function granting(verdict: Verdict): GrantingVerdict | undefined {
   return verdict.granted ? verdict : undefined;
 }

@@ -14,7 +14,7 @@ import { blocked, type Plan } from './step.ts';
 export function importedPair(o: Observed): Pair | Plan {
   const from = o.importFrom;
   const refuse = (why: string): Plan => blocked('ImportRefused', `Secret ${from?.secretName}: ${why}`);
-  const verdict = askedVerdict(o.accessKey, o.store.title, o.evaluate);
+  const verdict = askedVerdict(o.accessKey, o.grants);
   if (!verdict.mayImport) {
     return blocked(
       'GrantDenied',

@@ -1,23 +1,10 @@
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
-import { recordedTime } from '../rotation/pair-age.ts';
-import { boundedBy, duePreviousKeys, endingBy } from '../rotation/previous-keys.ts';
+import { ageOf } from '../rotation/pair-age.ts';
+import { duePreviousKeys, endingBy } from '../rotation/previous-keys.ts';
 import { graceMs, latestEnd } from '../rotation/rotation.ts';
-import type { SecretFacts } from '../secret/facts.ts';
-import { MAX_PREVIOUS_KEYS, type PreviousKey, previousKeysOf } from '../secret/previous-record.ts';
-import { ageOf } from './observed-age.ts';
+import { MAX_PREVIOUS_KEYS, type PreviousKey } from '../secret/previous-record.ts';
 import { isInherited } from './whose-user.ts';
-
-/** Returns the previous keys that a Secret records, within their bounds. */
-export function recordedPreviousKeys(o: Observed, facts: SecretFacts): PreviousKey[] {
-  const since = Date.parse(recordedTime(ageOf(o, facts)));
-  return boundedBy(previousKeysOf(facts), {
-    accessKey: o.accessKey,
-    currentSince: Math.min(since, o.now),
-    maxAgeMs: o.maxAgeMs,
-    attachedAt: (id) => o.users.get(id)?.attachedAt,
-  });
-}
 
 /**
  * Returns every pair that was published once, isn't the current one, and still has a user of this AccessKey

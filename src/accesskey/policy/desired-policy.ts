@@ -3,8 +3,8 @@ import { MARK_FLAGS, type Mark, type MarkFlag } from '../../ownership/mark.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import { type ActionTable, withExtraActions } from '../../provider/actions.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
-import { type Access, requestedAccess } from './access.ts';
-import type { GrantedAccess, Verdict } from './grants.ts';
+import { requestedAccess } from './access.ts';
+import { evaluateGrants, type GrantedAccess, type NamespaceGrants, type Verdict } from './grants.ts';
 import { policyDocument } from './policy.ts';
 
 /** The rights of every key of a store beside its buckets. */
@@ -74,19 +74,15 @@ export function documentFor(
 /**
  * Returns what the grants say to everything that a spec asks for. Refuses what it can't read, with the cause.
  */
-export function askedVerdict(
-  { metadata, spec }: AccessKey,
-  store: string,
-  evaluate: (access: Access) => Verdict,
-): Verdict {
+export function askedVerdict({ metadata, spec }: AccessKey, grants: NamespaceGrants): Verdict {
   const requested = requestedAccess(spec);
   if (typeof requested === 'string')
     return { granted: false, refusal: requested, mayCreate: [], mayRetain: false, mayImport: false };
-  const verdict = evaluate(requested);
+  const verdict = evaluateGrants(grants, requested);
   if (spec.deletionPolicy !== 'Retain' || !verdict.granted || verdict.mayRetain) return verdict;
   return {
     granted: false,
-    refusal: retainRefusalOf(store, metadata.namespace),
+    refusal: retainRefusalOf(grants.title, metadata.namespace),
     mayCreate: verdict.mayCreate,
     mayRetain: false,
     mayImport: verdict.mayImport,

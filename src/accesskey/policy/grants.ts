@@ -9,6 +9,14 @@ export interface NamespaceLabels {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A store's grants, as one namespace asks for them. */
+export interface NamespaceGrants {
+  /** The store's title, for refusals. */
+  readonly title: string;
+  readonly grants: readonly Grant[];
+  readonly namespace: NamespaceLabels;
+}
+
 /** A granted entry, and whether it includes writing the bucket's settings. */
 export interface GrantedEntry extends Entry {
   readonly settings: boolean;
@@ -25,11 +33,14 @@ export type GrantedAccess =
  * request.
  */
 export type Verdict =
-  | ({ readonly granted: true; readonly access: GrantedAccess } & Leave)
-  | ({ readonly granted: false; readonly refusal: string } & Leave);
+  | ({ readonly granted: true; readonly access: GrantedAccess } & Permits)
+  | ({ readonly granted: false; readonly refusal: string } & Permits);
+
+/** The verdict that grants what a request asks for. */
+export type GrantingVerdict = Extract<Verdict, { granted: true }>;
 
 /** The rights that a namespace is granted beside access to buckets. */
-interface Leave {
+interface Permits {
   readonly mayCreate: readonly string[];
   /** True if its keys may outlive their AccessKey. */
   readonly mayRetain: boolean;
@@ -45,31 +56,26 @@ const MIN_MAX_AGE_MS = 2 * 3_600_000;
 
 /**
  * Checks a request against the grants of a store. The grants that match the namespace must cover every entry.
- * If none matches, it refuses everything. `store` names the store in the refusal.
+ * If none matches, it refuses everything.
  */
-export function evaluateGrants(
-  store: string,
-  grants: readonly Grant[],
-  namespace: NamespaceLabels,
-  access: Access,
-): Verdict {
+export function evaluateGrants({ title, grants, namespace }: NamespaceGrants, access: Access): Verdict {
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
   const writable = rules.filter(({ grant }) => grant.permissions === 'read_write');
   const mayCreate = shortest(writable.flatMap(({ ranges }) => ranges));
-  const leave: Leave = {
+  const permits: Permits = {
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),
     mayImport: matching.some((grant) => grant.allowImport),
   };
   const refuse = (what: string): Verdict => ({
     granted: false,
-    ...leave,
-    refusal: `${store} does not grant namespace ${namespace.name} ${what}; ${offer(rules)}`,
+    ...permits,
+    refusal: `${title} does not grant namespace ${namespace.name} ${what}; ${offer(rules)}`,
   });
   if (access.kind === 'unrestricted') {
     return matching.some((grant) => grant.unrestricted)
-      ? { granted: true, access, ...leave }
+      ? { granted: true, access, ...permits }
       : refuse('unrestricted access');
   }
   if (matching.length === 0) return refuse('any access');
@@ -91,7 +97,7 @@ export function evaluateGrants(
   }
   return uncovered.length > 0
     ? refuse(listed(uncovered))
-    : { granted: true, access: { kind: 'limited', entries }, ...leave };
+    : { granted: true, access: { kind: 'limited', entries }, ...permits };
 }
 
 /** Returns the permission that an entry needs. Creating a bucket needs the same grant as writing to it. */
@@ -110,7 +116,7 @@ function asked(entry: Entry): string {
  * smallest of all grants that match the namespace counts, independent of their buckets. A value that the
  * operator can't read counts as the minimum.
  */
-export function maxAgeMs(grants: readonly Grant[], namespace: NamespaceLabels): number | undefined {
+export function maxAgeMs({ grants, namespace }: Omit<NamespaceGrants, 'title'>): number | undefined {
   const ages = grants
     .filter((grant) => grant.maxAge !== undefined && matchesNamespace(grant, namespace))
     .map((grant) => grant.maxAge ?? '')

@@ -7,11 +7,10 @@ import { policyName } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
-import { grantsOf } from '../context/granted.ts';
-import { type KnownStore, knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
+import { verdictOf } from '../context/granted.ts';
+import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
 import { readElsewhere, readSecret } from '../observe/observe.ts';
-import { askedVerdict, isRetained, retainRefusalOf } from '../policy/desired-policy.ts';
-import type { Verdict } from '../policy/grants.ts';
+import { isRetained, retainRefusalOf } from '../policy/desired-policy.ts';
 import { secretFacts, secretNameOf } from '../secret/facts.ts';
 
 /**
@@ -24,7 +23,7 @@ export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): bo
   if (accessKey.spec.deletionPolicy !== 'Retain') return false;
   if (view.kind === 'missing') return true;
   const known = knownStore(view);
-  return known !== undefined && isRetained(accessKey, verdictOf(ctx, accessKey, known));
+  return known !== undefined && isRetained(accessKey, verdictOf(ctx, known, accessKey));
 }
 
 /**
@@ -35,13 +34,8 @@ export function retainRefusal(ctx: Context, accessKey: AccessKey, view: StoreVie
   const { metadata, spec } = accessKey;
   const known = knownStore(view);
   if (!metadata.deletionTimestamp || spec.deletionPolicy !== 'Retain' || !known) return undefined;
-  if (verdictOf(ctx, accessKey, known).mayRetain) return undefined;
+  if (verdictOf(ctx, known, accessKey).mayRetain) return undefined;
   return retainRefusalOf(known.observed.title, metadata.namespace);
-}
-
-function verdictOf(ctx: Context, accessKey: AccessKey, known: KnownStore): Verdict {
-  const { evaluate } = grantsOf(ctx, known, accessKey.metadata.namespace);
-  return askedVerdict(accessKey, known.observed.title, evaluate);
 }
 
 /**

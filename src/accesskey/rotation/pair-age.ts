@@ -1,4 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { StoreUser } from '../../provider/provider.ts';
 import { issuedAtOf, type SecretFacts } from '../secret/facts.ts';
 
 /**
@@ -8,33 +9,46 @@ import { issuedAtOf, type SecretFacts } from '../secret/facts.ts';
 export const MAX_SKEW_MS = 60_000;
 
 /**
- * The recorded times that say when a Secret's pair was made. Somebody may have forged one, so the earliest
- * counts: a forged one can only make the pair older.
+ * The records that say how old the pairs of a key are, beside the Secrets that hold them. Live reads and the
+ * caches both have them.
  */
-export interface PairWitnesses {
+export interface AgeRecords {
   readonly accessKey: AccessKey;
-  /** The facts of the Secret that holds the pair. */
-  readonly facts: SecretFacts;
-  /**
-   * The time when the store attached the pair's user, in ms since 1970; undefined if unknown. No tenant can
-   * change it.
-   */
-  readonly attachedAt: number | undefined;
+  /** The key's users, with the time at which the store attached each, if known. No tenant can change it. */
+  readonly users: ReadonlyMap<string, Pick<StoreUser, 'attachedAt'> | undefined>;
   /** In ms since 1970. */
   readonly now: number;
   readonly clockTrusted: boolean;
+  /** The maximum age of a pair by the store's grants, in ms; undefined if they set none. */
+  readonly maxAgeMs: number | undefined;
+}
+
+/**
+ * The records of a pair's age, with the Secret that holds the pair. Somebody may have forged a time, so the
+ * earliest counts: a forged one can only make the pair older.
+ */
+export interface PairAge extends AgeRecords {
+  readonly facts: SecretFacts;
+}
+
+/** Returns the age of the pair in a Secret, by all its records. */
+export function ageOf(
+  { accessKey, users, now, clockTrusted, maxAgeMs }: AgeRecords,
+  facts: SecretFacts,
+): PairAge {
+  return { accessKey, users, now, clockTrusted, maxAgeMs, facts };
 }
 
 /**
  * Returns when the pair was made, in ms since 1970, for every decision by its age. Returns now if no record
  * says it.
  */
-export function pairTime({ accessKey, facts, attachedAt, now, clockTrusted }: PairWitnesses): number {
+export function pairTime({ accessKey, facts, users, now, clockTrusted }: PairAge): number {
   const { accessKeyId, issuedAt } = accessKey.status;
   const times = [
     Date.parse(issuedAtOf(facts) ?? ''),
     accessKeyId === facts.accessKeyId ? Date.parse(issuedAt ?? '') : Number.NaN,
-    attachedAt ?? Number.NaN,
+    users.get(facts.accessKeyId ?? '')?.attachedAt ?? Number.NaN,
     // No pair was made in the future: a clock was wrong then, or somebody wrote a wrong time.
     clockTrusted ? now : Number.NaN,
   ].filter((time) => !Number.isNaN(time));
@@ -46,9 +60,9 @@ export function pairTime({ accessKey, facts, attachedAt, now, clockTrusted }: Pa
  * record is earlier by more than clocks may differ. So a store whose clock is a second behind causes no
  * rewrite.
  */
-export function recordedTime(witnesses: PairWitnesses): string {
-  const recorded = issuedAtOf(witnesses.facts);
-  const time = pairTime(witnesses);
+export function recordedTime(age: PairAge): string {
+  const recorded = issuedAtOf(age.facts);
+  const time = pairTime(age);
   if (recorded !== undefined && Date.parse(recorded) - time <= MAX_SKEW_MS) return recorded;
   return new Date(time).toISOString();
 }

@@ -1,27 +1,19 @@
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { PreviousKey } from '../secret/previous-record.ts';
+import { type PreviousKey, previousKeysOf } from '../secret/previous-record.ts';
+import { type PairAge, recordedTime } from './pair-age.ts';
 import { graceMs } from './rotation.ts';
 
-/** The limits that no previous key outlives, even if a record says otherwise (rule 13). */
-export interface PreviousBounds {
-  readonly accessKey: AccessKey;
-  /** The time when the current pair was made, in ms since 1970. */
-  readonly currentSince: number;
-  readonly maxAgeMs: number | undefined;
-  /** The time when the store attached a user, in ms since 1970. */
-  readonly attachedAt: (accessKeyId: string) => number | undefined;
-}
-
 /**
- * Returns the keys with bounded ends. None lives longer than the grace after the current pair, or than the
- * maximum age.
+ * Returns the previous keys that the pair's Secret records, with bounded ends. None lives longer than the
+ * grace after the current pair, or than the maximum age, even if a record says otherwise (rule 13).
  */
-export function boundedBy(keys: readonly PreviousKey[], bounds: PreviousBounds): PreviousKey[] {
-  const { accessKey, currentSince, maxAgeMs, attachedAt } = bounds;
-  const grace = currentSince + graceMs(accessKey, maxAgeMs);
-  return keys.map((key) =>
-    endingBy(key, Math.min(grace, (attachedAt(key.accessKeyId) ?? Infinity) + (maxAgeMs ?? Infinity))),
-  );
+export function boundedPreviousKeys(age: PairAge): PreviousKey[] {
+  const { accessKey, facts, users, now, maxAgeMs } = age;
+  const currentSince = Math.min(Date.parse(recordedTime(age)), now);
+  const graceEnd = currentSince + graceMs(accessKey, maxAgeMs);
+  return previousKeysOf(facts).map((key) => {
+    const attachedAt = users.get(key.accessKeyId)?.attachedAt ?? Number.POSITIVE_INFINITY;
+    return endingBy(key, Math.min(graceEnd, attachedAt + (maxAgeMs ?? Number.POSITIVE_INFINITY)));
+  });
 }
 
 /** Returns the keys whose time has come at `now` (ms since 1970). */

@@ -5,7 +5,7 @@ import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { asTime, wholeSeconds } from '../../api/time.ts';
 import { issuedAtOf, keyGenerationOf, type SecretFacts } from '../secret/facts.ts';
 import { expiryOf } from './lifetime.ts';
-import { type PairWitnesses, pairTime } from './pair-age.ts';
+import { type PairAge, pairTime } from './pair-age.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_GRACE_MS = 24 * HOUR_MS;
@@ -39,11 +39,6 @@ export function wantedGeneration({ spec }: AccessKey): number {
  */
 export function publishedGeneration(accessKey: AccessKey, facts: SecretFacts): number {
   return keyGenerationOf(facts) ?? accessKey.status.keyGeneration ?? wantedGeneration(accessKey);
-}
-
-/** A published pair, and the limit of its age. */
-export interface PairAge extends PairWitnesses {
-  readonly maxAgeMs: number | undefined;
 }
 
 /** The reason to replace a pair. `byTime` means only if the clock is trusted. */

@@ -1,9 +1,10 @@
 import { decodeMark } from '../../ownership/mark.ts';
 import type { StoredPolicy } from '../../provider/provider.ts';
 import { desiredDocument } from '../policy/desired-policy.ts';
+import { evaluateGrants } from '../policy/grants.ts';
 import { accessInForce } from '../policy/stored-policy.ts';
 import { isWithin } from '../policy/within.ts';
-import type { CachedState } from './up-to-date.ts';
+import type { CachedState } from './cached-state.ts';
 
 /**
  * True if the stored policy allows more than the store's grants and settings give the key now. What the key
@@ -17,7 +18,7 @@ export function exceedsGrants(
   const mark = decodeMark(stored.id);
   const access = mark && accessInForce(stored, store.observed.actions);
   if (!access) return true;
-  const verdict = store.evaluate(access);
+  const verdict = evaluateGrants(store.grants, access);
   if (!verdict.granted) return true;
   if (mark.flags.has('retained') && !verdict.mayRetain) return true;
   const owner = { cluster, accessKey, store: store.observed };

@@ -3,7 +3,7 @@ import type { Context } from '../context/context.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { forcedRotationTime, latestEnd, rotationTime } from '../rotation/rotation.ts';
 import { lookAgainMs } from '../status/recheck.ts';
-import { type CachedState, cachedAge } from './up-to-date.ts';
+import { type CachedState, cachedAge } from './cached-state.ts';
 
 /** The minimum wait before the next pass, in ms, so that a key that is overdue doesn't loop. */
 const MIN_DELAY_MS = 1_000;
@@ -38,10 +38,10 @@ export function nextPassMs(cachedState: CachedState): number {
  * it. The pass replaces the pair, or ends any user of the key that the store has shown.
  */
 export function forcedPassAt(cachedState: CachedState): number {
-  const maxAgeMs = cachedState.store?.maxAgeMs;
+  const { maxAgeMs, users } = cachedState;
   if (maxAgeMs === undefined) return Number.POSITIVE_INFINITY;
   const age = cachedAge(cachedState);
-  const ends = [...cachedState.attached.values()].map((time) => time + maxAgeMs);
+  const ends = [...users.values()].map(({ attachedAt }) => attachedAt + maxAgeMs);
   return Math.min(...(age ? [forcedRotationTime(age)] : []), ...ends);
 }
 

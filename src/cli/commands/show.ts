@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { grantsTo } from '../../accesskey/context/stores.ts';
 import { desiredDocument } from '../../accesskey/policy/desired-policy.ts';
 import { evaluateGrants } from '../../accesskey/policy/grants.ts';
 import { REASONS } from '../../api/reasons.ts';
@@ -138,13 +139,13 @@ async function actionLines(
   const store = await readStoreIfAllowed(kubernetes, accessKey.spec.storeRef, namespace, signal);
   if (store === undefined)
     return ['', 'S3 actions: not shown, since they depend on the store, and you may not get it.'];
-  const { observed, grants } = knownBySpec(store);
+  const known = knownBySpec(store);
   const labels = await readNamespace(kubernetes, namespace, signal);
-  const verdict = evaluateGrants(observed.title, grants, labels, accessInForce(accessKey));
+  const verdict = evaluateGrants(grantsTo(known, labels), accessInForce(accessKey));
   if (!verdict.granted) return ['', `S3 actions: not shown, since ${verdict.refusal}.`];
   const cluster = { name: '', uid: '' };
   const document = desiredDocument(
-    { cluster, accessKey, store: observed },
+    { cluster, accessKey, store: known.observed },
     verdict.access,
     verdict.mayCreate,
     {},

@@ -1,5 +1,6 @@
+import { grantsTo } from '../../accesskey/context/stores.ts';
 import { askedVerdict, desiredDocument } from '../../accesskey/policy/desired-policy.ts';
-import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
 import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
@@ -31,11 +32,10 @@ export function keyFindings(
         'note',
       ),
     ];
-  const { observed, grants } = knownBySpec(store);
+  const known = knownBySpec(store);
+  const { observed, grants } = known;
   const labels = namespaces.get(namespace) ?? { name: namespace, labels: {} };
-  const verdict = askedVerdict(accessKey, observed.title, (access) =>
-    evaluateGrants(observed.title, grants, labels, access),
-  );
+  const verdict = askedVerdict(accessKey, grantsTo(known, labels));
   if (!verdict.granted) {
     const unsure =
       !namespaces.has(namespace) && grants.some((grant) => grant.namespaces.matchLabels !== undefined);

@@ -1,5 +1,5 @@
 /** The policy that a key would get, and the one that it has, by the operator's own rules. */
-import type { KnownStore } from '../../accesskey/context/stores.ts';
+import { grantsTo, type KnownStore } from '../../accesskey/context/stores.ts';
 import { askedVerdict, desiredDocument, isRetained } from '../../accesskey/policy/desired-policy.ts';
 import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { policyDigest } from '../../accesskey/policy/stored-policy.ts';
@@ -18,14 +18,12 @@ export interface PolicyBasis {
 /** Returns the document for what a key asks, or why the store refuses it. */
 export function askedPolicy(
   accessKey: AccessKey,
-  { known: { observed, grants }, namespace, cluster }: PolicyBasis,
+  { known, namespace, cluster }: PolicyBasis,
 ): PolicyDocument | { readonly refusal: string } {
-  const verdict = askedVerdict(accessKey, observed.title, (access) =>
-    evaluateGrants(observed.title, grants, namespace, access),
-  );
+  const verdict = askedVerdict(accessKey, grantsTo(known, namespace));
   if (!verdict.granted) return { refusal: verdict.refusal };
   const flags = { disabled: accessKey.spec.disabled, retained: isRetained(accessKey, verdict) };
-  const owner = { cluster, accessKey, store: observed };
+  const owner = { cluster, accessKey, store: known.observed };
   return desiredDocument(owner, verdict.access, verdict.mayCreate, flags);
 }
 
@@ -36,9 +34,9 @@ export function askedPolicy(
  */
 export function policyInForce(
   accessKey: AccessKey,
-  { known: { observed, grants }, namespace, cluster }: PolicyBasis,
+  { known, namespace, cluster }: PolicyBasis,
 ): { readonly document: PolicyDocument; readonly exact: boolean } | undefined {
-  const verdict = evaluateGrants(observed.title, grants, namespace, accessInForce(accessKey));
+  const verdict = evaluateGrants(grantsTo(known, namespace), accessInForce(accessKey));
   if (!verdict.granted) return undefined;
   const { label = accessKey.metadata.name, policyDigest: digest } = accessKey.status;
   const written = { ...accessKey, spec: { ...accessKey.spec, label } };
@@ -46,9 +44,14 @@ export function policyInForce(
   const documents = booleans.flatMap((disabled) =>
     booleans.flatMap((retained) =>
       booleans.map((imported) =>
-        desiredDocument({ cluster, accessKey: written, store: observed }, verdict.access, verdict.mayCreate, {
-          ...{ disabled, retained, imported },
-        }),
+        desiredDocument(
+          { cluster, accessKey: written, store: known.observed },
+          verdict.access,
+          verdict.mayCreate,
+          {
+            ...{ disabled, retained, imported },
+          },
+        ),
       ),
     ),
   );

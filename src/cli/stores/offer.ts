@@ -1,6 +1,7 @@
 /** The offer of a store's grants to a namespace, for those who choose: asked of the operator's own rule. */
 
-import type { KnownStore } from '../../accesskey/context/stores.ts';
+import { grantsTo, type KnownStore } from '../../accesskey/context/stores.ts';
+import type { Access } from '../../accesskey/policy/access.ts';
 import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import type { Level } from '../keys/permissions.ts';
 
@@ -15,9 +16,8 @@ export interface Offer {
 }
 
 /** Returns what a store's grants offer a namespace. */
-export function offerOf({ observed, grants }: KnownStore, namespace: NamespaceLabels): Offer {
-  const ask = (access: Parameters<typeof evaluateGrants>[3]) =>
-    evaluateGrants(observed.title, grants, namespace, access);
+export function offerOf(store: KnownStore, namespace: NamespaceLabels): Offer {
+  const ask = (access: Access) => evaluateGrants(grantsTo(store, namespace), access);
   const granted = (bucketName: string, permissions: 'read_only' | 'read_write') =>
     ask({ kind: 'limited', entries: [{ bucketName, permissions, prefixes: [] }] }).granted;
   return {

@@ -56,7 +56,7 @@ function documentOf({ spec, metadata }: Pick<AccessKey, 'spec' | 'metadata'>): P
   const access = requestedAccess(spec);
   if (typeof access === 'string')
     throw new Error(`the API server takes what the operator refuses: ${access}`);
-  const verdict = evaluateGrants('the store', GRANTS, TENANT, access);
+  const verdict = evaluateGrants({ title: 'the store', grants: GRANTS, namespace: TENANT }, access);
   if (!verdict.granted) throw new Error(verdict.refusal);
   const label = spec.label ?? metadata.name;
   const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label };

@@ -117,7 +117,7 @@ export function refusalOfNew(
   namespace: NamespaceLabels,
   asked: Asked,
 ): string {
-  const verdict = evaluateGrants(title, grants, namespace, accessOf(asked));
+  const verdict = evaluateGrants({ title, grants, namespace }, accessOf(asked));
   if (!verdict.granted) return `${verdict.refusal.split(';')[0]};`;
   return refusalOfRest(title, verdict, namespace, undefined, asked);
 }
@@ -134,7 +134,7 @@ export function refusalOfChange(
   asked: Asked,
 ): string {
   const [old, wanted] = [accessOf(before), accessOf(asked)];
-  const check = (access: Access) => evaluateGrants(title, grants, namespace, access);
+  const check = (access: Access) => evaluateGrants({ title, grants, namespace }, access);
   const added =
     wanted.kind === 'unrestricted'
       ? []

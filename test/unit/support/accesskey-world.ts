@@ -4,21 +4,13 @@
  */
 
 import type { ObservedStore } from '../../../src/accesskey/context/stores.ts';
-import { idsToRead } from '../../../src/accesskey/observe/ids-to-read.ts';
 import type { Observed, ObservedSecret } from '../../../src/accesskey/observe/observed.ts';
+import { bucketsToRead, idsToRead, mayInherit, pairToProve } from '../../../src/accesskey/observe/to-read.ts';
 import { planKey } from '../../../src/accesskey/plan/plan.ts';
 import type { Plan, Step } from '../../../src/accesskey/plan/step.ts';
-import { bucketsToCreate } from '../../../src/accesskey/policy/buckets-to-create.ts';
-import { askedVerdict } from '../../../src/accesskey/policy/desired-policy.ts';
-import { evaluateGrants, maxAgeMs } from '../../../src/accesskey/policy/grants.ts';
+import { maxAgeMs, type NamespaceGrants } from '../../../src/accesskey/policy/grants.ts';
 import { namedIds } from '../../../src/accesskey/secret/candidate-ids.ts';
-import {
-  isAsPublished,
-  ownership,
-  pairIn,
-  secretFacts,
-  secretNameOf,
-} from '../../../src/accesskey/secret/facts.ts';
+import { ownership, pairIn, secretFacts, secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import { secretManifest, secretPatch } from '../../../src/accesskey/secret/publication.ts';
 import { type Outcome, statusAfter } from '../../../src/accesskey/status/status.ts';
 import { DEFAULT_ALLOW_LIST, type SecretAllowList } from '../../../src/api/allow-list.ts';
@@ -27,7 +19,6 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
 import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
-import { decodeMark } from '../../../src/ownership/mark.ts';
 import { accessKeyTag, policyName, tagOf } from '../../../src/ownership/names.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
@@ -134,7 +125,10 @@ export function planOf(world: World): Plan {
   return planKey(observe(world), () => makePair(world));
 }
 
-const labelled = { name: NAMESPACE, labels: {} };
+/** The grants of the world's store, as the key's namespace asks for them. */
+export function grantsIn({ store, grants }: World): NamespaceGrants {
+  return { title: store.title, grants, namespace: { name: NAMESPACE, labels: {} } };
+}
 
 /** What `observe` reads; suspects are those that a sweep would flag. */
 export function observe(world: World): Observed {
@@ -150,56 +144,43 @@ export function observe(world: World): Observed {
     .map(({ metadata }) => observedSecret(world, metadata.name))
     .filter((other) => other !== undefined && other.ownership !== 'foreign') as ObservedSecret[];
   const policy = world.policies.get(name);
-  const mark = policy && decodeMark(policy.id);
-  const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
-  const inherits =
-    policy !== undefined &&
-    (mark ? mark.accessKeyUid !== accessKey.metadata.uid : !controlled) &&
-    (!mark || mark.clusterUid === CLUSTER.uid);
   const attachedTo = [...world.users].filter(([, { policies }]) => policies.includes(name)).map(([id]) => id);
-  const source = secret ?? elsewhere[0];
   // As the sweep has it: a Secret of somebody else says nothing of this AccessKey's users.
   const own = secret?.ownership === 'foreign' ? undefined : secret;
-  const suspects = suspectsOf(world, attachedTo, [
-    own?.facts.accessKeyId ?? status.accessKeyId,
-    ...(own ? namedIds(own.facts, status, name) : []),
-  ]);
-  const attached = inherits ? { users: attachedTo, groups: [] } : undefined;
-  const ids = idsToRead({ accessKey, policyName: name, secret, elsewhere, attached, suspects });
-  const users = new Map<string, StoreUser | undefined>();
-  for (const id of ids) users.set(id, shownUser(world, id));
-  const unproven = source && source.ownership !== 'foreign' && source.pair && !isAsPublished(source.facts);
-  const known = source?.pair && users.get(source.pair.accessKeyId) !== undefined;
-  return {
-    now: world.now,
+  const grants = grantsIn(world);
+  const begun = {
     cluster: CLUSTER,
     accessKey,
     policyName: name,
     store: world.store,
-    evaluate: (access) => evaluateGrants(world.store.title, world.grants, labelled, access),
-    maxAgeMs: maxAgeMs(world.grants, labelled),
+    grants,
     secret,
     elsewhere,
     policy: policy && { id: policy.id, document: withoutId(policy) },
-    buckets: new Map(
-      bucketsWanted(world).map((name) => [name, { kind: world.buckets.has(name) ? 'there' : 'missing' }]),
-    ),
-    users,
-    attached,
-    importFrom: undefined,
-    proof: unproven && known && source.pair ? probe(world, source.pair) : undefined,
-    reissueAfter: { edited: 0, removed: 0 },
-    suspects,
-    clockTrusted: world.clockTrusted,
-    allowed: world.allowed,
+    suspects: suspectsOf(world, attachedTo, [
+      own?.facts.accessKeyId ?? status.accessKeyId,
+      ...(own ? namedIds(own.facts, status, name) : []),
+    ]),
   };
-}
-
-function bucketsWanted({ accessKey, store, grants }: World): string[] {
-  const verdict = askedVerdict(accessKey, store.title, (access) =>
-    evaluateGrants(store.title, grants, labelled, access),
-  );
-  return bucketsToCreate(accessKey, verdict);
+  const attached = mayInherit(begun) ? { users: attachedTo, groups: [] } : undefined;
+  const users = new Map<string, StoreUser | undefined>();
+  for (const id of idsToRead({ ...begun, attached })) users.set(id, shownUser(world, id));
+  const unproven = pairToProve({ ...begun, users });
+  return {
+    ...begun,
+    now: world.now,
+    allowed: world.allowed,
+    maxAgeMs: maxAgeMs(grants),
+    attached,
+    users,
+    buckets: new Map(
+      bucketsToRead(begun).map((name) => [name, { kind: world.buckets.has(name) ? 'there' : 'missing' }]),
+    ),
+    importFrom: undefined,
+    proof: unproven && probe(world, unproven),
+    reissueAfter: { edited: 0, removed: 0 },
+    clockTrusted: world.clockTrusted,
+  };
 }
 
 /** Whether a request signed with the pair in the AccessKey's Secret passes, with the policy that its name says. */

@@ -107,7 +107,7 @@ test('a sync records its users and its end, and forgets the suspects that it rea
   const { list, clock } = start();
   list.flag('a', ['one', 'two']);
   list.synced('a', syncFrom(1_000, { users: [userOf('one', 5)], suspects: ['one'] }));
-  expect([...list.attachedTimes('a')]).toEqual([['one', 5]]);
+  expect([...list.attachedUsers('a')]).toEqual([['one', { attachedAt: 5 }]]);
   expect(list.suspectsOf('a')).toEqual(['two']);
   expect([clock.now, clock.now + 1].map((time) => list.syncEndedSince('a', time))).toEqual([true, false]);
 });

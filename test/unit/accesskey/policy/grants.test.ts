@@ -20,7 +20,7 @@ function limitedTo(
 }
 
 const evaluate = (grants: readonly Grant[], access: Access, namespace = shop) =>
-  evaluateGrants(STORE, grants, namespace, access);
+  evaluateGrants({ title: STORE, grants, namespace }, access);
 
 function refusalOf(verdict: Verdict): string {
   if (verdict.granted) throw new Error('it is granted');
@@ -273,6 +273,6 @@ describe('the maximum age', () => {
     ['one that is shorter than any may be', [{ maxAge: '1s' }], 2],
     ['one that cannot be read', [{ maxAge: 'long' }, { maxAge: '72h' }], 2],
   ])('of %s', (_what, grants, hours) => {
-    expect(maxAgeMs(grants.map(grantOf), shop)).toBe(hours && hours * HOUR);
+    expect(maxAgeMs({ grants: grants.map(grantOf), namespace: shop })).toBe(hours && hours * HOUR);
   });
 });

@@ -39,7 +39,10 @@ describe('a policy', () => {
         ({ spec, grants }, probed) => {
           const access = requestedAccess(spec);
           if (typeof access === 'string') throw new Error(access);
-          const verdict = evaluateGrants('the store', grants, { name: 'shop', labels: {} }, access);
+          const verdict = evaluateGrants(
+            { title: 'the store', grants, namespace: { name: 'shop', labels: {} } },
+            access,
+          );
           const asked = askedFor(spec, grants);
           expect(verdict.granted).toBe(asked !== undefined);
           if (!verdict.granted || !asked) return;

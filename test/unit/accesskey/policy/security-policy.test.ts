@@ -73,7 +73,9 @@ describe(`${numRuns} adversarial specs (SECURITY_SEED=${seed})`, () => {
         fc.property(hostileAccess, hostileGrants, fc.nat(), (spec, grants, start) => {
           const access = requestedAccess(spec as AccessKeySpec);
           const verdict =
-            typeof access === 'string' ? undefined : evaluateGrants('the store', grants, TENANT, access);
+            typeof access === 'string'
+              ? undefined
+              : evaluateGrants({ title: 'the store', grants, namespace: TENANT }, access);
           if (!verdict?.granted) {
             refusedSpecs += 1;
             return;

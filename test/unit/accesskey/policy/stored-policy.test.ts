@@ -29,7 +29,10 @@ const documents = fc.tuple(requests, extras).map(([{ spec, grants }, extra]): Do
   const access = requestedAccess(spec);
   if (typeof access === 'string') throw new Error(access);
   const wide = [...grants, grantOf({ unrestricted: true })];
-  const verdict = evaluateGrants('the store', wide, { name: 'shop', labels: {} }, access);
+  const verdict = evaluateGrants(
+    { title: 'the store', grants: wide, namespace: { name: 'shop', labels: {} } },
+    access,
+  );
   if (!verdict.granted) throw new Error(verdict.refusal);
   const { mayCreate } = verdict;
   const actions = withExtraActions(MINIO_ACTIONS, extra);

@@ -25,7 +25,10 @@ const documents = fc
     const access = requestedAccess(spec);
     if (typeof access === 'string') throw new Error(access);
     const wide = [...grants, grantOf({ unrestricted: true })];
-    const verdict = evaluateGrants('the store', wide, { name: 'shop', labels: {} }, access);
+    const verdict = evaluateGrants(
+      { title: 'the store', grants: wide, namespace: { name: 'shop', labels: {} } },
+      access,
+    );
     if (!verdict.granted) throw new Error(verdict.refusal);
     const input = { mark, access: verdict.access, mayList, mayCreate: verdict.mayCreate, noWiping };
     return policyDocument(input, withExtraActions(MINIO_ACTIONS, extra));

@@ -1,19 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_SKEW_MS, pairTime, recordedTime } from '../../../../src/accesskey/rotation/pair-age.ts';
-import { boundedBy } from '../../../../src/accesskey/rotation/previous-keys.ts';
+import {
+  MAX_SKEW_MS,
+  type PairAge,
+  pairTime,
+  recordedTime,
+} from '../../../../src/accesskey/rotation/pair-age.ts';
+import { boundedPreviousKeys } from '../../../../src/accesskey/rotation/previous-keys.ts';
 import {
   graceMs,
   latestEnd,
   nextRotationAt,
-  type PairAge,
   rotationDue,
   rotationTime,
 } from '../../../../src/accesskey/rotation/rotation.ts';
 import type { SecretFacts } from '../../../../src/accesskey/secret/facts.ts';
+import { type PreviousKey, recordText } from '../../../../src/accesskey/secret/previous-record.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
+  ANNOTATION_PREVIOUS_KEYS,
   ANNOTATION_ROTATE_AT,
 } from '../../../../src/api/names.ts';
 import type { AccessKey } from '../../../../src/api/schema/accesskey.ts';
@@ -28,6 +34,9 @@ interface Told {
   readonly annotation?: string | undefined;
   readonly status?: AccessKey['status'];
   readonly attachedAt?: number | undefined;
+  readonly previous?: readonly PreviousKey[];
+  /** When the store attached the user `a`, a previous one. */
+  readonly previousAttachedAt?: number;
   readonly rotation?: AccessKey['spec']['rotation'];
   readonly maxAgeMs?: number | undefined;
   readonly rotateAt?: string;
@@ -40,6 +49,7 @@ function ageOf(told: Told): PairAge {
   const annotations = {
     ...(annotation !== undefined && { [ANNOTATION_ISSUED_AT]: annotation }),
     [ANNOTATION_KEY_GENERATION]: '1',
+    ...(told.previous && { [ANNOTATION_PREVIOUS_KEYS]: recordText(told.previous) }),
   };
   const facts: SecretFacts = {
     metadata: { name: 'photo-uploader', uid: 's', resourceVersion: '1', creationTimestamp: '', annotations },
@@ -55,7 +65,13 @@ function ageOf(told: Told): PairAge {
     ...(status && { status }),
     metadata: { ...(uid && { uid }), ...(rotateAt && { annotations: { [ANNOTATION_ROTATE_AT]: rotateAt } }) },
   });
-  return { accessKey, facts, attachedAt, now: NOW, clockTrusted, maxAgeMs };
+  const users = new Map(
+    Object.entries({ [ID]: attachedAt, a: told.previousAttachedAt }).map(([id, time]) => [
+      id,
+      time === undefined ? undefined : { attachedAt: time },
+    ]),
+  );
+  return { accessKey, facts, users, now: NOW, clockTrusted, maxAgeMs };
 }
 
 describe('the time of a pair', () => {
@@ -234,19 +250,25 @@ describe('a rotation', () => {
 
 describe('previous keys', () => {
   const previous = [{ accessKeyId: 'a', revokeAt: '9999-01-01T00:00:00Z' }];
-  const accessKey = accessKeyOf({ spec: { rotation: { gracePeriod: '48h' } } });
-  const bounds = { accessKey, currentSince: NOW - HOUR, maxAgeMs: undefined, attachedAt: () => undefined };
-  test.each<[string, Partial<Parameters<typeof boundedBy>[1]>, number]>([
+  const inGrace = { annotation: iso(NOW - HOUR), rotation: { gracePeriod: '48h' }, previous };
+  test.each<[string, Partial<Told>, number]>([
     ['the grace after the current pair', {}, NOW + 47 * HOUR],
+    [
+      'the grace from now, where the pair is made out to be to come',
+      { annotation: iso(NOW + DAY) },
+      NOW + 2 * DAY,
+    ],
     ['half of the maximum age after it', { maxAgeMs: 72 * HOUR }, NOW + 35 * HOUR],
-    ['its own age', { maxAgeMs: 72 * HOUR, attachedAt: () => NOW - 71 * HOUR }, NOW + HOUR],
-    ['its own age, long past', { maxAgeMs: 72 * HOUR, attachedAt: () => NOW - 99 * HOUR }, NOW - 27 * HOUR],
+    ['its own age', { maxAgeMs: 72 * HOUR, previousAttachedAt: NOW - 71 * HOUR }, NOW + HOUR],
+    ['its own age, long past', { maxAgeMs: 72 * HOUR, previousAttachedAt: NOW - 99 * HOUR }, NOW - 27 * HOUR],
   ])('live no longer than %s', (_what, some, end) => {
-    expect(boundedBy(previous, { ...bounds, ...some })).toEqual([{ accessKeyId: 'a', revokeAt: iso(end) }]);
+    const bounded = boundedPreviousKeys(ageOf({ ...inGrace, ...some }));
+    expect(bounded).toEqual([{ accessKeyId: 'a', revokeAt: iso(end) }]);
   });
 
   test('end as they are recorded, if that is earlier', () => {
     const earlier = [{ accessKeyId: 'a', revokeAt: iso(NOW) }];
-    expect(boundedBy(earlier, { ...bounds, maxAgeMs: 72 * HOUR, attachedAt: () => NOW })).toEqual(earlier);
+    const age = ageOf({ ...inGrace, previous: earlier, maxAgeMs: 72 * HOUR, previousAttachedAt: NOW });
+    expect(boundedPreviousKeys(age)).toEqual(earlier);
   });
 });

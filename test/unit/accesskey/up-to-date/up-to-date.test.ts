@@ -1,20 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Observed } from '../../../../src/accesskey/observe/observed.ts';
+import { maxAgeMs } from '../../../../src/accesskey/policy/grants.ts';
 import { secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
-import { type CachedState, syncReason } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
+import type { CachedState } from '../../../../src/accesskey/up-to-date/cached-state.ts';
+import { syncReason } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
 import { ANNOTATION_ISSUED_AT, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';
 import { accessKeyOf, CLUSTER, grantOf, HOUR, NOW } from '../../support/accesskey-fixtures.ts';
-import { issuedWorld, observe, pass, type World } from '../../support/accesskey-world.ts';
+import { grantsIn, issuedWorld, pass, type World } from '../../support/accesskey-world.ts';
 
 const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
-
-function grantsOf(world: World): Pick<Observed, 'evaluate' | 'maxAgeMs'> {
-  const { evaluate, maxAgeMs } = observe(world);
-  return { evaluate, maxAgeMs };
-}
 
 /** What the caches show of the world. */
 function cachedStateOf(world: World): CachedState {
@@ -23,10 +19,11 @@ function cachedStateOf(world: World): CachedState {
     now: world.now,
     accessKey: world.accessKey,
     cluster: CLUSTER,
-    store: { observed: world.store, ...grantsOf(world) },
+    store: { observed: world.store, grants: grantsIn(world) },
+    maxAgeMs: maxAgeMs(grantsIn(world)),
     secret: secret && secretFacts(secret),
     otherSecrets: [],
-    attached: new Map([...world.users].map(([id, { attachedAt = NOW }]) => [id, attachedAt])),
+    users: new Map([...world.users].map(([id, { attachedAt = NOW }]) => [id, { attachedAt }])),
     clockTrusted: world.clockTrusted,
     allowed: world.allowed,
   };
@@ -39,7 +36,7 @@ test('nothing is the matter with a key that was just issued', () => {
 test('a store that is not known says nothing against a key', () => {
   const world = issuedWorld(withFinalizer);
   world.grants = [];
-  expect(syncReason({ ...cachedStateOf(world), store: undefined })).toBeUndefined();
+  expect(syncReason({ ...cachedStateOf(world), store: undefined, maxAgeMs: undefined })).toBeUndefined();
 });
 
 const rotate = (world: World) => {
