@@ -3,7 +3,9 @@
  * works, revokes it, and waits until it is gone. Its ServiceAccount, which the chart makes for it alone,
  * allows only that.
  */
+
 import { parseArgs } from 'node:util';
+import { readyOf } from './api/conditions.ts';
 import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
 import type { AccessKey } from './api/schema/accesskey.ts';
@@ -94,10 +96,10 @@ async function main(): Promise<void> {
     const accessKeyId = await until(
       deadline,
       async () => {
-        const { status } = await accessKeys.get(name, namespace);
-        const ready = status.conditions?.find(({ type }) => type === 'Ready');
+        const accessKey = await accessKeys.get(name, namespace);
+        const ready = readyOf(accessKey);
         if (ready !== undefined) said = `${ready.reason}: ${ready.message}`;
-        return ready?.status === 'True' ? status.accessKeyId : undefined;
+        return ready?.status === 'True' ? accessKey.status.accessKeyId : undefined;
       },
       () => `AccessKey ${namespace}/${name} is not Ready after ${timeoutMs / 1000} s: ${said}`,
     );

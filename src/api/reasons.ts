@@ -1,13 +1,4 @@
-/** The condition types of this API: the three of kstatus (sigs.k8s.io/cli-utils, pkg/kstatus). */
-const ConditionType = {
-  /** True if the object fulfills its purpose: a working pair is published, or a store is usable. */
-  Ready: 'Ready',
-  /** Present while the operator still works on the object or waits without need of anybody's help. */
-  Reconciling: 'Reconciling',
-  /** Present while nothing continues until somebody changes something. */
-  Stalled: 'Stalled',
-} as const;
-type ConditionType = (typeof ConditionType)[keyof typeof ConditionType];
+import type { ConditionType } from './conditions.ts';
 
 /** The meaning of a reason for its reader. The generator makes docs/reference.md of it. */
 interface ReasonText {

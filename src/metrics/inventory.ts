@@ -1,3 +1,4 @@
+import { readyOf } from '../api/conditions.ts';
 import { REASONS } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { asTime, expiryTime } from '../api/time.ts';
@@ -85,7 +86,7 @@ const STORE_REASONS: ReadonlySet<string> = new Set([
  */
 export function reasonFor(object: AccessKey | StoreObject | undefined): string | undefined {
   if (object === undefined) return undefined;
-  const reason = object.status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  const reason = readyOf(object)?.reason;
   if (reason === undefined) return NOT_YET;
   return Object.hasOwn(REASONS, reason) || STORE_REASONS.has(reason) ? reason : 'Other';
 }

@@ -1,7 +1,8 @@
-import { issuedByOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
+import { issuedByOf, ownership, secretKeyOf } from '../accesskey/secret/facts.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreObject } from './store-kinds.ts';
 
@@ -30,7 +31,7 @@ export function inferredStatusOf(
   let otherName: string | undefined;
   for (const accessKey of keys) {
     const { namespace, name } = accessKey.metadata;
-    const secret = secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
+    const secret = secretCache.get(secretKeyOf(accessKey));
     const issuedBy = secret && ownership(secret, accessKey) !== 'foreign' ? issuedByOf(secret) : undefined;
     if (issuedBy !== undefined) {
       if (isSameEndpoint(issuedBy, spec.endpoint)) here.add(namespace);
@@ -39,7 +40,7 @@ export function inferredStatusOf(
     // An imported id carries no tag.
     const tag = tagOf(accessKey.status?.accessKeyId ?? '');
     if (tag !== undefined && tag !== accessKeyTag(policyName(cluster, namespace, name)))
-      otherName ??= `${namespace}/${name}`;
+      otherName ??= keyOf(accessKey);
   }
   const moved = [...elsewhere].filter(([namespace]) => !here.has(namespace));
   return { endpoint: moved.length > here.size ? moved[0]?.[1] : undefined, otherName };

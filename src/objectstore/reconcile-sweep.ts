@@ -2,6 +2,7 @@ import { parseDurationMs } from '../api/duration.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Store } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import { treatOrphans } from './orphans.ts';
 import type { StoreObject } from './store-kinds.ts';
@@ -67,7 +68,7 @@ async function sweep(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = store.metadata;
-  const key = namespace === undefined ? name : `${namespace}/${name}`;
+  const key = keyOf(store);
   const { keys, flagged, ownerless } = await sweepUsers(ctx, key, client, signal);
   // Keys wait only for the comparison.
   entry.comparedAt = ctx.now();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { READY, readyOf } from '../api/conditions.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
@@ -58,10 +59,10 @@ function storeStatus(
   const { view } = entry;
   const { metadata, status: before } = store;
   const generation = metadata.generation ?? 0;
-  const { reason, message } = readyCondition(store, entry, keys);
+  const { reason, message } = readinessOf(store, entry, keys);
   const ready = reason === 'Connected';
-  const conditions = ['Ready', ...(ready ? [] : ['Reconciling'])].map((type) => {
-    const status = type === 'Ready' && !ready ? ('False' as const) : ('True' as const);
+  const conditions = [READY, ...(ready ? [] : ['Reconciling'])].map((type) => {
+    const status = type === READY && !ready ? ('False' as const) : ('True' as const);
     const known = before?.conditions?.find((condition) => condition.type === type);
     const lastTransitionTime = known?.status === status ? known.lastTransitionTime : wholeSeconds(ctx.now());
     return {
@@ -97,13 +98,13 @@ function storeStatus(
   };
 }
 
-function readyCondition(
+function readinessOf(
   { metadata, spec }: StoreObject,
   { view }: StoreState,
   keys: readonly AccessKey[],
 ): { readonly reason: string; readonly message: string } {
   if (metadata.deletionTimestamp) {
-    const named = keys.slice(0, NAMED_KEYS).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const named = keys.slice(0, NAMED_KEYS).map(keyOf);
     const more = keys.length > NAMED_KEYS ? ` and ${keys.length - NAMED_KEYS} more` : '';
     const trouble = view.kind === 'notReady' ? `; it can't be used now: ${view.message}` : '';
     return {
@@ -126,7 +127,7 @@ function sayInLog(
   entry: StoreState,
   keys: readonly AccessKey[],
 ): void {
-  const { reason, message } = readyCondition(store, entry, keys);
+  const { reason, message } = readinessOf(store, entry, keys);
   if (entry.said === message) return;
   entry.said = message;
   const { name } = store.metadata;
@@ -139,8 +140,8 @@ function withoutCredentialsSecret(status: StoreStatus | undefined): Partial<Stor
 }
 
 function announce(ctx: StoreContext, store: StoreObject, after: StoreStatus): void {
-  const was = store.status?.conditions?.find(({ type }) => type === 'Ready');
-  const is = after.conditions?.find(({ type }) => type === 'Ready');
+  const was = readyOf(store);
+  const is = readyOf({ status: after });
   if (!is || (was?.reason === is.reason && was.status === is.status)) return;
   const { namespace, name } = store.metadata;
   const type = is.status === 'True' ? 'Normal' : 'Warning';

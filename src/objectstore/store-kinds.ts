@@ -4,6 +4,7 @@ import type { ClusterObjectStore, ClusterObjectStoreSpec, Grant } from '../api/s
 import type { ObjectStore } from '../api/schema/objectstore.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
 import { withoutManagedFields } from '../kube/objects.ts';
+import { keyFor } from '../runtime/key.ts';
 
 /**
  * A store of either kind, in one shape: references have a namespace, and grants say which namespaces it
@@ -59,7 +60,7 @@ export function ofObjectStore(store: ObjectStore): StoreObject {
  */
 export function storeKeyOf({ metadata, spec }: AccessKey): string {
   const { kind, name } = spec.storeRef;
-  return kind === 'ObjectStore' ? `${metadata.namespace}/${name}` : name;
+  return kind === 'ObjectStore' ? keyFor(metadata.namespace, name) : name;
 }
 
 /** Returns the kind of the store with that key: only an ObjectStore has a namespace. */

@@ -1,12 +1,14 @@
 import { namedIds, statusIds } from '../accesskey/secret/candidate-ids.ts';
-import { issuedAtOf, ownership, secretNameOf } from '../accesskey/secret/facts.ts';
+import { issuedAtOf, ownership, secretKeyOf } from '../accesskey/secret/facts.ts';
 import { readyReason } from '../accesskey/status/status.ts';
+import { readyOf } from '../api/conditions.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
 import type { Store, StoreUser } from '../provider/provider.ts';
+import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
 import { keysIn } from './in-use.ts';
@@ -66,9 +68,10 @@ export async function sweepUsers(
         for (const id of statusIds(accessKey.status)) others.add(id);
       continue;
     }
-    byPolicy.set(policy, `${namespace}/${name}`);
-    byTag.set(accessKeyTag(policy), `${namespace}/${name}`);
-    keys.push([`${namespace}/${name}`, accessKey, policy]);
+    const key = keyOf(accessKey);
+    byPolicy.set(policy, key);
+    byTag.set(accessKeyTag(policy), key);
+    keys.push([key, accessKey, policy]);
   }
 
   const found = new Map<string, StoreUser[]>();
@@ -149,7 +152,7 @@ function expectedIds(
   policy: string,
 ): { current: string | undefined; kept: readonly string[] } {
   if (accessKey.metadata.deletionTimestamp) return { current: undefined, kept: [] };
-  const cached = ctx.secretCache.get(`${accessKey.metadata.namespace}/${secretNameOf(accessKey)}`);
+  const cached = ctx.secretCache.get(secretKeyOf(accessKey));
   const secret = cached && ownership(cached, accessKey) !== 'foreign' ? cached : undefined;
   const current = secret?.accessKeyId ?? accessKey.status?.accessKeyId;
   const named = secret ? namedIds(secret, accessKey.status, policy) : [];
@@ -172,11 +175,10 @@ function isEnabledAgain(accessKey: AccessKey, its: readonly StoreUser[]): boolea
  */
 function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[]): boolean {
   if (kept.length > 1 || accessKey.metadata.annotations?.[ANNOTATION_PAUSED] !== undefined) return true;
-  const { namespace, name } = accessKey.metadata;
-  const secret = ctx.secretCache.get(`${namespace}/${secretNameOf(accessKey)}`);
+  const secret = ctx.secretCache.get(secretKeyOf(accessKey));
   const issuedAt = Date.parse((secret && issuedAtOf(secret)) ?? '');
   const [current = ''] = kept;
-  const attachedAt = ctx.hints.attachedUsers(`${namespace}/${name}`).get(current)?.attachedAt;
+  const attachedAt = ctx.hints.attachedUsers(keyOf(accessKey)).get(current)?.attachedAt;
   return attachedAt !== undefined && !(attachedAt >= issuedAt);
 }
 
@@ -190,10 +192,8 @@ function hasDrifted(
   users: ReadonlyMap<string, StoreUser>,
   policy: string,
 ): boolean {
-  const ready = accessKey.status?.conditions?.some(
-    ({ type, status }) => type === 'Ready' && status === 'True',
-  );
-  if (!ready || current === undefined || accessKey.metadata.deletionTimestamp) return false;
+  const isReady = readyOf(accessKey)?.status === 'True';
+  if (!isReady || current === undefined || accessKey.metadata.deletionTimestamp) return false;
   const user = users.get(current);
   return !isExactlyOurs(user, policy) || user?.enabled !== true;
 }

@@ -2,7 +2,8 @@ import { keptAccessKey, keptFacts } from '../accesskey/context/cached.ts';
 import type { CachedNamespace } from '../accesskey/context/context.ts';
 import { type SecretFacts, secretFacts } from '../accesskey/secret/facts.ts';
 import { createSecretIndex } from '../accesskey/secret/index-by-key.ts';
-import { FINALIZER, LABEL_ACCESS_KEY } from '../api/names.ts';
+import { hasFinalizer } from '../api/finalizers.ts';
+import { LABEL_ACCESS_KEY } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
@@ -110,7 +111,8 @@ export function createWatches(
     return (key, before, after) => {
       accessKey(key);
       const changed = after ?? before;
-      if (!changed || (before && after && hasFinalizer(before) === hasFinalizer(after))) return;
+      if (!changed || (before && after && hasFinalizer(before.metadata) === hasFinalizer(after.metadata)))
+        return;
       const storeKey = storeKeyOf(changed);
       // A store that is being deleted waits for nothing else.
       store(storeKey, storeObjects.get(storeKey)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
@@ -197,8 +199,4 @@ function objectWatcher({ secrets, configMaps }: Resources, log: Log): StoreConte
 function inList(names: readonly string[]): (name: string) => boolean {
   const set = new Set(names);
   return (name) => set.has(name);
-}
-
-function hasFinalizer({ metadata }: AccessKey): boolean {
-  return metadata.finalizers?.includes(FINALIZER) === true;
 }

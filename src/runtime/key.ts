@@ -7,10 +7,15 @@ export interface Named {
  * Returns the key of an object in queues and caches: "namespace/name", or "name" where it has no namespace.
  */
 export function keyOf({ metadata: { name, namespace } }: Named): string {
+  return keyFor(namespace, name);
+}
+
+/** Returns the key of the object with that name. */
+export function keyFor(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** Splits a key of `keyOf` into its parts. Kubernetes allows a slash in neither. */
+/** Splits a key into its parts. Kubernetes allows a slash in neither. */
 export function splitKey(key: string): { name: string; namespace: string | undefined } {
   const slash = key.indexOf('/');
   if (slash < 0) return { name: key, namespace: undefined };

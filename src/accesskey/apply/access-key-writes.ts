@@ -4,6 +4,7 @@ import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict, isNotFound } from '../../kube/errors.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
+import { keyFor, keyOf } from '../../runtime/key.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
@@ -50,7 +51,7 @@ export async function patchFinalizers(
   const { uid, resourceVersion, name, namespace } = metadata;
   const patch = { metadata: { uid, resourceVersion, finalizers } };
   return ignoreNotFound(
-    write(ctx, `${namespace}/${name}`, () =>
+    write(ctx, keyFor(namespace, name), () =>
       ctx.accessKeys.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal }),
     ),
   );
@@ -103,14 +104,12 @@ export async function writeStatus(
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };
     const options = { subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
-    return await write(ctx, `${namespace}/${name}`, () =>
-      ctx.accessKeys.patch(name, namespace, body, options),
-    );
+    return await write(ctx, keyOf(accessKey), () => ctx.accessKeys.patch(name, namespace, body, options));
   } catch (error) {
     if (isNotFound(error)) return accessKey;
     if (!isConflict(error)) throw error;
     // Somebody changed the object in the meantime. The next pass reads it and writes the current status.
-    ctx.hints.flag(`${namespace}/${name}`);
+    ctx.hints.flag(keyOf(accessKey));
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { policyName } from '../../ownership/names.ts';
+import { keyFor, keyOf } from '../../runtime/key.ts';
 import { type SecretFacts, secretNameOf } from '../secret/facts.ts';
 import { ownSecretNames } from '../secret/own-names.ts';
 import type { Context } from './context.ts';
@@ -28,11 +29,9 @@ export function otherSecretsOf(ctx: Caches, accessKey: AccessKey): string[] {
 }
 
 /** Returns the names in the status and by label. */
-function namedElsewhere(
-  { secretsOf }: Caches,
-  { metadata: { namespace, name }, status }: AccessKey,
-): readonly string[] {
-  const labelled = secretsOf(`${namespace}/${name}`);
+function namedElsewhere({ secretsOf }: Caches, accessKey: AccessKey): readonly string[] {
+  const { status } = accessKey;
+  const labelled = secretsOf(keyOf(accessKey));
   return status.secretName === undefined ? labelled : [status.secretName, ...labelled];
 }
 
@@ -40,7 +39,7 @@ function ownAmong({ cluster, secretCache }: Caches, accessKey: AccessKey, names:
   const { namespace, name } = accessKey.metadata;
   const found: SecretFacts[] = [];
   for (const secretName of names) {
-    const facts = secretCache.get(`${namespace}/${secretName}`);
+    const facts = secretCache.get(keyFor(namespace, secretName));
     if (facts) found.push(facts);
   }
   if (found.length === 0) return [];

@@ -4,6 +4,7 @@ import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
+import { readyReason } from '../status/status.ts';
 import { fence, fenced } from './block-late-publish.ts';
 import { bucketTrouble, createMissing } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
@@ -45,9 +46,7 @@ export function planIssue(
   const trouble = isFirst ? bucketTrouble(o) : undefined;
   if (trouble !== undefined) return withoutBuckets(trouble, fenced(o, over));
   const { accessKeyId } = pair;
-  const refusedBefore = o.accessKey.status?.conditions?.some(
-    ({ type, reason }) => type === 'Ready' && reason === 'SecretRejected',
-  );
+  const refusedBefore = readyReason(o.accessKey) === 'SecretRejected';
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
   const gone = over.map((step) => step.accessKeyId);
   const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));

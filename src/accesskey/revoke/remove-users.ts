@@ -4,6 +4,7 @@ import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
 import type { StoredPolicy, StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
+import { keyFor } from '../../runtime/key.ts';
 import type { Pass } from '../apply/pass.ts';
 import { ownSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
@@ -56,7 +57,7 @@ export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<R
   const { namespace } = accessKey.metadata;
   const policy = policyName(ctx.cluster, namespace, accessKey.metadata.name);
   const cached = ownSecretsOf(ctx, accessKey).flatMap((name) => {
-    const facts = ctx.secretCache.get(`${namespace}/${name}`);
+    const facts = ctx.secretCache.get(keyFor(namespace, name));
     return facts ? namedIds(facts, accessKey.status, policy) : [];
   });
   const ids = new Set([...statusIds(accessKey.status), ...cached, ...ctx.hints.suspectsOf(pass.key)]);

@@ -20,6 +20,7 @@ import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import { tagOf } from '../../ownership/names.ts';
 import { pairDigest } from '../../ownership/new-pair.ts';
 import type { Pair } from '../../provider/provider.ts';
+import { keyFor } from '../../runtime/key.ts';
 import { templatedDigest } from './template-record.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -53,6 +54,11 @@ const MAX_VALUE_LENGTH = 8_192;
 /** Returns the name of the Secret that an AccessKey asks for. */
 export function secretNameOf(accessKey: AccessKey): string {
   return accessKey.spec.secretName ?? accessKey.metadata.name;
+}
+
+/** Returns the key of that Secret in the caches. */
+export function secretKeyOf(accessKey: AccessKey): string {
+  return keyFor(accessKey.metadata.namespace, secretNameOf(accessKey));
 }
 
 /** Returns the pair in a Secret, or undefined if one half is missing or empty. */

@@ -1,4 +1,5 @@
 import { LABEL_ACCESS_KEY } from '../../api/names.ts';
+import { keyFor } from '../../runtime/key.ts';
 import { controllerOf, type SecretFacts } from './facts.ts';
 
 /** The Secrets of each AccessKey, by their label and their controller. */
@@ -68,10 +69,10 @@ function firstOf(all: Iterable<string>, count: number): string[] {
 
 function labelled({ metadata }: SecretFacts): string | undefined {
   const name = metadata.labels?.[LABEL_ACCESS_KEY];
-  return name === undefined ? undefined : `${metadata.namespace}/${name}`;
+  return name === undefined ? undefined : keyFor(metadata.namespace, name);
 }
 
 function owning({ metadata }: SecretFacts): string | undefined {
   const controller = controllerOf(metadata);
-  return controller?.kind === 'AccessKey' ? `${metadata.namespace}/${controller.name}` : undefined;
+  return controller?.kind === 'AccessKey' ? keyFor(metadata.namespace, controller.name) : undefined;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { READY, readyOf } from '../../api/conditions.ts';
 import { conditionBeside, type Reason } from '../../api/reasons.ts';
 import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../../api/schema/accesskey.ts';
 import { wholeSeconds } from '../../api/time.ts';
@@ -46,8 +47,8 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
   const note = ignoredNote(accessKey);
   const message = `${outcome.message.slice(0, MAX_MESSAGE - note.length).toWellFormed()}${note}`;
   const beside = conditionBeside(outcome.reason);
-  const conditions = ['Ready', ...(beside ? [beside] : [])].map((type) => {
-    const status = type === 'Ready' && !ready ? 'False' : 'True';
+  const conditions = [READY, ...(beside ? [beside] : [])].map((type) => {
+    const status = type === READY && !ready ? 'False' : 'True';
     const before = accessKey.status?.conditions?.find((condition) => condition.type === type);
     return {
       type,
@@ -86,7 +87,7 @@ export function statusPatch(before: AccessKeyStatus | undefined, after: AccessKe
 
 /** Returns the reason of the Ready condition; undefined if there is none yet. */
 export function readyReason(accessKey: AccessKey): string | undefined {
-  return accessKey.status?.conditions?.find((condition) => condition.type === 'Ready')?.reason;
+  return readyOf(accessKey)?.reason;
 }
 
 const AT_REST: ReadonlySet<string> = new Set(['Issued', 'Disabled', 'Expired', 'Paused']);

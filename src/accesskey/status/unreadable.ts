@@ -1,3 +1,4 @@
+import { readyOf } from '../../api/conditions.ts';
 import { ANNOTATION_PAUSED, ANNOTATION_ROTATE_AT } from '../../api/names.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { asTime, expiryTime } from '../../api/time.ts';
@@ -38,7 +39,7 @@ export function ignoredNote(accessKey: AccessKey): string {
 
 /** True if the Ready condition reports exactly what the operator ignores now. */
 export function saysIgnored(accessKey: AccessKey): boolean {
-  const message = accessKey.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
+  const message = readyOf(accessKey)?.message ?? '';
   const note = ignoredNote(accessKey);
   return note === '' ? !message.includes(MARK) : message.endsWith(note);
 }

@@ -1,7 +1,6 @@
 import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import { keyOf } from '../../runtime/key.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
 import type { AttachedUser } from '../context/hints.ts';
@@ -9,7 +8,7 @@ import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { KnownStore, ObservedStore } from '../context/stores.ts';
 import { maxAgeMs, type NamespaceGrants } from '../policy/grants.ts';
 import { type AgeRecords, ageOf, isClockTrusted, type PairAge } from '../rotation/pair-age.ts';
-import { ownership, type SecretFacts, secretNameOf } from '../secret/facts.ts';
+import { ownership, type SecretFacts, secretKeyOf } from '../secret/facts.ts';
 
 /** The cached state of a key. */
 export interface CachedState extends AgeRecords {
@@ -45,7 +44,7 @@ export function cachedStateOf(
     allowed: ctx.allowed,
     store: known && grants && { observed: known.observed, grants },
     maxAgeMs: grants && maxAgeMs(grants),
-    secret: ctx.secretCache.get(keyOf({ metadata: { namespace, name: secretNameOf(accessKey) } })),
+    secret: ctx.secretCache.get(secretKeyOf(accessKey)),
     otherSecrets: otherSecretsOf(ctx, accessKey),
     users: ctx.hints.attachedUsers(key),
     clockTrusted: isClockTrusted(ctx.clockSkewMs()),

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { grantsTo } from '../../accesskey/context/stores.ts';
 import { desiredDocument } from '../../accesskey/policy/desired-policy.ts';
 import { evaluateGrants } from '../../accesskey/policy/grants.ts';
+import { readyOf } from '../../api/conditions.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import { withoutManagedFields } from '../../kube/objects.ts';
 import { type KeyEvent, keyEvents } from '../keys/events.ts';
-import { isObserved, labelOf, publishedSecretOf, readyOf } from '../keys/facts.ts';
+import { isObserved, labelOf, publishedSecretOf } from '../keys/facts.ts';
 import { getKey } from '../keys/get.ts';
 import { gitOpsOwner } from '../keys/owner.ts';
 import {

@@ -1,6 +1,6 @@
+import { readyOf } from '../../api/conditions.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { readyOf } from '../keys/facts.ts';
 import { about, type Diagnosis } from './finding.ts';
 
 const SHOWN = 5;

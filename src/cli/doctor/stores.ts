@@ -1,5 +1,6 @@
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { matchesNamespace } from '../../accesskey/policy/grants.ts';
+import { readyOf } from '../../api/conditions.ts';
 import { type StoreObject, titleOf } from '../../objectstore/store-kinds.ts';
 import { about, type Diagnosis } from './finding.ts';
 
@@ -13,7 +14,7 @@ export function storeDiagnoses(stores: readonly StoreObject[]): Diagnosis[] {
   return stores.flatMap((store) => {
     const { metadata, status, spec } = store;
     const title = `${titleOf(store)}${metadata.namespace === undefined ? '' : ` in ${metadata.namespace}`}`;
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    const ready = readyOf(store);
     const orphans = status?.orphanedUsers ?? 0;
     return [
       ready?.status === 'True'

@@ -1,12 +1,13 @@
 /**
  * The row that `list` shows of a key: the columns of `kubectl get accesskeys`, and some more with `-o wide`.
  */
+import { readyOf } from '../../api/conditions.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cell } from '../print/table.ts';
 import { ago } from '../print/time.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { isObserved, labelOf, readyOf } from './facts.ts';
+import { isObserved, labelOf } from './facts.ts';
 import { gitOpsOwner } from './owner.ts';
 
 /** Options for the columns of a list of keys. */

@@ -3,11 +3,6 @@
 import { secretNameOf } from '../../accesskey/secret/facts.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 
-/** Returns the Ready condition, as far as the operator has looked at the object as it is now. */
-export function readyOf(accessKey: AccessKey) {
-  return accessKey.status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
 /** True if the status speaks of the spec as it is now. */
 export function isObserved({ metadata, status }: AccessKey): boolean {
   return status?.observedGeneration === metadata.generation;

@@ -1,3 +1,4 @@
+import { readyOf } from '../../api/conditions.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { ListQuery } from '../../kube/calls.ts';
 import type { KubeObject } from '../../kube/objects.ts';
@@ -40,7 +41,7 @@ const COLUMNS: Readonly<Record<Sort, (key: AccessKey) => string | undefined>> = 
   age: ({ metadata }) => metadata.creationTimestamp,
   expires: ({ spec }) => spec.expiresAt,
   'next-rotation': ({ status }) => status?.nextRotationAt,
-  reason: ({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? '',
+  reason: (accessKey) => readyOf(accessKey)?.reason ?? '',
 };
 
 function compare(a: string, b: string): number {

@@ -1,11 +1,12 @@
 import { pairIn, type SecretFacts, secretFacts } from '../../accesskey/secret/facts.ts';
+import { readyOf } from '../../api/conditions.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { Pair } from '../../provider/provider.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
-import { publishedSecretOf, readyOf } from './facts.ts';
+import { publishedSecretOf } from './facts.ts';
 
 /** A published pair with what its Secret says beside it. */
 export interface PublishedPair {

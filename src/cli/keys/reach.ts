@@ -1,6 +1,6 @@
 /** The reach of a key, by what is in force in the store. */
+import { readyOf } from '../../api/conditions.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { readyOf } from './facts.ts';
 import { EVERY_BUCKET, type Level } from './permissions.ts';
 
 /** The uses of a bucket that `who-can` asks about. */
@@ -24,11 +24,7 @@ export interface Reach {
 const REFUSED = ['Disabled', 'DisabledInStore', 'Expired', 'Deleting'];
 
 /** Returns how the key reaches the bucket for that use; undefined where it doesn't. */
-export function reachOf(
-  { spec, status, ...accessKey }: AccessKey,
-  bucket: string,
-  use: Use,
-): Reach | undefined {
+export function reachOf({ spec, status }: AccessKey, bucket: string, use: Use): Reach | undefined {
   const ids = [
     status?.accessKeyId,
     ...(status?.previousKeys ?? []).map(({ accessKeyId }) => accessKeyId),
@@ -40,7 +36,7 @@ export function reachOf(
   if (granting === undefined) return undefined;
   const { bucketName, permissions, prefixes = [] } = granting;
   const at = (spec.bucketAccess ?? []).findIndex((entry) => entry.bucketName === bucketName);
-  const ready = readyOf({ spec, status, ...accessKey });
+  const ready = readyOf({ status });
   return {
     level: permissions,
     prefixes,

@@ -1,11 +1,12 @@
 /** Waiting until a change is in force. Polls one object, which needs no more than the right to get it. */
+import { readyOf } from '../../api/conditions.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isNotFound, KubeError } from '../../kube/errors.ts';
 import { sleep } from '../../runtime/sleep.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
-import { isObserved, readyOf } from './facts.ts';
+import { isObserved } from './facts.ts';
 
 const POLL_MS = 400;
 
@@ -14,6 +15,8 @@ export type Progress =
   | { readonly state: 'reached' }
   | { readonly state: 'onItsWay'; readonly sentence: string }
   | { readonly state: 'stopped'; readonly sentence: string };
+
+type Condition = NonNullable<AccessKey['status']['conditions']>[number];
 
 /** Judges how far a key is on its way. */
 export type Goal = (accessKey: AccessKey | undefined) => Progress;
@@ -38,10 +41,7 @@ export function isRevoked(accessKey: AccessKey | undefined): Progress {
   return { state: 'onItsWay', sentence: sentenceOf(accessKey) };
 }
 
-function standing(
-  accessKey: AccessKey,
-  reached: (ready: NonNullable<ReturnType<typeof readyOf>>) => boolean,
-): Progress {
+function standing(accessKey: AccessKey, reached: (ready: Condition) => boolean): Progress {
   const ready = readyOf(accessKey);
   if (ready === undefined) return { state: 'onItsWay', sentence: 'waiting for the operator' };
   if (!isObserved(accessKey))
