@@ -3,7 +3,7 @@ import { REASONS } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { asTime, expiryTime } from '../api/time.ts';
 import { type StoreObject, storeKeyOf } from '../objectstore/store-kinds.ts';
-import type { Registry } from '../objectstore/stores.ts';
+import type { StoreState } from '../objectstore/store-state.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -94,17 +94,17 @@ export function reasonFor(object: AccessKey | StoreObject | undefined): string |
 /** Returns this process's knowledge of each store. */
 export function* storeFacts(
   stores: Iterable<StoreObject>,
-  registry: Pick<Registry, 'get'>,
+  states: ReadonlyMap<string, StoreState>,
 ): Generator<StoreFacts> {
   for (const store of stores) {
     const name = keyOf(store);
-    const entry = registry.get(name);
+    const state = states.get(name);
     yield {
       name,
-      ready: entry?.view.kind === 'ready',
-      orphanedUsers: entry?.orphanedUsers,
-      retainedUsers: entry?.retainedUsers,
-      lastSyncAt: entry?.sweptAt,
+      ready: state?.view.kind === 'ready',
+      orphanedUsers: state?.orphanedUsers,
+      retainedUsers: state?.retainedUsers,
+      lastSyncAt: state?.sweptAt,
     };
   }
 }

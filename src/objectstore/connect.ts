@@ -1,9 +1,9 @@
+import { hash } from 'node:crypto';
 import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
-import type { StoreObject } from './store-kinds.ts';
-import { connectionDigest, type StoreState } from './store-state.ts';
+import type { StorePass } from './store-pass.ts';
 import { blanksAround } from './usable-pair.ts';
 
 /**
@@ -14,27 +14,24 @@ const RETIRED_AFTER_MS = 90_000;
 
 /** Connects to the store. Reuses the open client unless the connection's data has changed. */
 export async function connect(
-  ctx: StoreContext,
-  entry: StoreState,
-  store: StoreObject,
+  { ctx, store, state, signal }: StorePass,
   connection: StoreConnection,
   known: KnownStore,
-  signal: AbortSignal,
 ): Promise<StoreView> {
   const digest = connectionDigest(connection);
   try {
-    if (!entry.client || entry.opened !== digest) {
-      if (entry.client) retire(ctx, entry.client);
+    if (!state.client || state.opened !== digest) {
+      if (state.client) retire(ctx, state.client);
       // The last comparison may have been with another server.
-      entry.sweptAt = undefined;
-      entry.comparedAt = undefined;
-      entry.sweepFailure = undefined;
-      entry.client = undefined;
-      entry.client = ctx.providers[store.spec.provider].open(connection);
-      entry.opened = digest;
+      state.sweptAt = undefined;
+      state.comparedAt = undefined;
+      state.sweepFailure = undefined;
+      state.client = undefined;
+      state.client = ctx.providers[store.spec.provider].open(connection);
+      state.opened = digest;
     }
-    await entry.client.check({ signal });
-    return { kind: 'ready', store: { ...known, client: entry.client } };
+    await state.client.check({ signal });
+    return { kind: 'ready', store: { ...known, client: state.client } };
   } catch (error) {
     if (signal.aborted) throw error;
     const view = notReady(error, known);
@@ -68,6 +65,15 @@ export async function close(ctx: Pick<StoreContext, 'log'>, client: Store | unde
   }
 }
 
-function retire(ctx: StoreContext, client: Store): void {
+function retire(ctx: Pick<StoreContext, 'log'>, client: Store): void {
   setTimeout(() => void close(ctx, client), RETIRED_AFTER_MS).unref();
+}
+
+/**
+ * Returns a hash of all that opens a client. It is a hash, because it stays in memory as long as the client.
+ */
+function connectionDigest(connection: StoreConnection): string {
+  const { endpoint, region, caBundle = '', credentials } = connection;
+  const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
+  return hash('sha256', JSON.stringify(parts), 'base64');
 }

@@ -12,6 +12,7 @@ import type { Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StoreObject } from './store-kinds.ts';
+import type { StoreStates } from './store-state.ts';
 
 /** The data that opens a connection to a store. */
 export interface StoreConnection {
@@ -60,8 +61,8 @@ export interface StoreContext {
   readonly accessKeyCache: Cache<AccessKey>;
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
-  /** True if the store answers and accepts its credentials. */
-  readonly isReady: (store: StoreObject) => boolean;
+  /** The state of each store that this process knows, by the store's key. */
+  readonly states: StoreStates;
   /**
    * True if the cache holds all AccessKeys of that namespace. Users of other namespaces belong to other
    * operators.

@@ -8,6 +8,7 @@ import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
 import type { StoreContext } from './context.ts';
 import { type StoreObject, storeKeyOf, titleOf } from './store-kinds.ts';
+import type { StorePass } from './store-pass.ts';
 import type { StoreState } from './store-state.ts';
 
 /** The maximum time until the operator sees the finalizer of a new key, in ms. */
@@ -21,7 +22,7 @@ const UPCOMING_MS = 60_000;
  */
 
 /** Returns the AccessKeys that have a user or policy in a store. */
-export function keysIn(ctx: StoreContext, key: string): AccessKey[] {
+export function keysIn(ctx: Pick<StoreContext, 'accessKeyCache'>, key: string): AccessKey[] {
   return [...ctx.accessKeyCache.values()].filter(
     (accessKey) => hasFinalizer(accessKey.metadata) && storeKeyOf(accessKey) === key,
   );
@@ -40,50 +41,47 @@ function secretFinalizer({ kind, metadata }: Pick<StoreObject, 'kind' | 'metadat
  * Adds the missing finalizers to a store and the Secret of its credentials. Returns whether both are there: a
  * terminating object accepts no new one.
  */
-export async function protect(
-  ctx: StoreContext,
-  store: StoreObject,
-  secret: ObjectMeta,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { metadata } = store;
+export async function protect(pass: StorePass, secret: ObjectMeta): Promise<boolean> {
+  const { metadata } = pass.store;
   if (!hasFinalizer(metadata, FINALIZER_IN_USE)) {
     if (metadata.deletionTimestamp) return false;
-    await patchStore(ctx, store, withFinalizer(metadata, FINALIZER_IN_USE), signal);
+    await patchStore(pass, withFinalizer(metadata, FINALIZER_IN_USE));
   }
-  const finalizer = secretFinalizer(store);
+  const finalizer = secretFinalizer(pass.store);
   if (hasFinalizer(secret, finalizer)) return true;
   if (secret.deletionTimestamp) return false;
-  await patchSecret(ctx, secret, withFinalizer(secret, finalizer), signal);
+  await patchSecret(pass, secret, withFinalizer(secret, finalizer));
   return true;
 }
 
 /** Removes the finalizers from the store and from the Secrets that may carry its finalizer. */
-export async function unprotect(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
+export async function unprotect(pass: StorePass): Promise<void> {
+  const { store } = pass;
   if (!hasFinalizer(store.metadata, FINALIZER_IN_USE)) return;
   const { credentialsSecret } = store.status;
   for (const ref of [store.spec.credentialsRef, ...(credentialsSecret ? [credentialsSecret] : [])]) {
-    await unprotectSecret(ctx, store, ref, signal);
+    await unprotectSecret(pass, ref);
   }
-  await patchStore(ctx, store, withoutFinalizer(store.metadata, FINALIZER_IN_USE), signal);
+  await patchStore(pass, withoutFinalizer(store.metadata, FINALIZER_IN_USE));
 }
 
 /** Removes a store's finalizer from a Secret. Does nothing if the Secret is gone. */
-export async function unprotectSecret(
-  ctx: StoreContext,
-  store: Pick<StoreObject, 'kind' | 'metadata'>,
-  { namespace, name }: CredentialsRef,
-  signal: AbortSignal,
-): Promise<void> {
+export async function unprotectSecret(pass: StorePass, { namespace, name }: CredentialsRef): Promise<void> {
+  const { ctx, store, signal } = pass;
   const secret = await ignoreNotFound(ctx.secrets.get(name, namespace, { signal }));
   const finalizer = secretFinalizer(store);
   if (!secret || !hasFinalizer(secret.metadata, finalizer)) return;
   const others = withoutFinalizer(secret.metadata, finalizer);
-  await ignoreNotFound(patchSecret(ctx, secret.metadata, others, signal));
+  await ignoreNotFound(patchSecret(pass, secret.metadata, others));
 }
 
 /** Writes an Event on a terminating Secret with the number of keys that it waits for. */
-export function announceWait(ctx: StoreContext, store: StoreObject, secret: ObjectMeta, keys: number): void {
+export function announceWait(
+  ctx: Pick<StoreContext, 'events'>,
+  store: StoreObject,
+  secret: ObjectMeta,
+  keys: number,
+): void {
   if (!secret.deletionTimestamp) return;
   ctx.events.record(referenceTo('Secret', secret), {
     type: 'Warning',
@@ -99,7 +97,10 @@ export function keysText(count: number): string {
 }
 
 /** Forgets the announced keys that now have their finalizer, or are gone, or that the operator never made. */
-export function forgetArrived(ctx: StoreContext, { upcoming }: StoreState): void {
+export function forgetArrived(
+  ctx: Pick<StoreContext, 'accessKeyCache' | 'now'>,
+  { upcoming }: StoreState,
+): void {
   for (const [key, since] of upcoming) {
     const accessKey = ctx.accessKeyCache.get(key);
     const arrived = !accessKey || hasFinalizer(accessKey.metadata);
@@ -115,21 +116,15 @@ export function isInUse({ upcoming }: StoreState, keys: readonly AccessKey[]): b
   return keys.length > 0 || upcoming.size > 0;
 }
 
-async function patchStore(
-  ctx: StoreContext,
-  store: StoreObject,
-  finalizers: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
+async function patchStore({ ctx, store, signal }: StorePass, finalizers: readonly string[]): Promise<void> {
   const { uid, resourceVersion } = store.metadata;
   await ctx.stores.patch(store, { metadata: { uid, resourceVersion, finalizers } }, { signal });
 }
 
 async function patchSecret(
-  ctx: StoreContext,
+  { ctx, signal }: StorePass,
   { name, namespace, uid, resourceVersion }: ObjectMeta,
   finalizers: readonly string[],
-  signal: AbortSignal,
 ): Promise<void> {
   const patch = { metadata: { uid, resourceVersion, finalizers } };
   await ctx.secrets.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal });

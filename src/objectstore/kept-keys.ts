@@ -1,12 +1,16 @@
 import { evaluateGrants, maxAgeMs, type NamespaceLabels } from '../accesskey/policy/grants.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import type { StoreUser } from '../provider/provider.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 import { type StoreObject, titleOf } from './store-kinds.ts';
 
 /** The clock difference in ms that signed requests allow. A store's times may be off by as much. */
 const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
+
+/** The part of the context that says what the stores grant now. */
+type Grants = Pick<StoreContext, 'stores' | 'states' | 'namespaceCache' | 'now'>;
 
 /**
  * True if the current grants allow a key to outlive its AccessKey. A grant of its namespace must have
@@ -15,7 +19,7 @@ const MAX_CLOCK_DIFFERENCE_MS = 15 * 60_000;
  * have another owner.
  */
 export function isKeepingGranted(
-  ctx: StoreContext,
+  ctx: Grants,
   store: StoreObject,
   namespace: string,
   { attachedAt }: StoreUser,
@@ -37,12 +41,12 @@ export function isKeepingGranted(
  * Returns the store, and others at the same endpoint that may have made the key. An ObjectStore counts only
  * if its credentials work there.
  */
-function storesAt(ctx: StoreContext, store: StoreObject): StoreObject[] {
+function storesAt(ctx: Pick<Grants, 'stores' | 'states'>, store: StoreObject): StoreObject[] {
   return [...ctx.stores.values()].filter(
     (other) =>
       isSame(other, store) ||
       (isSameEndpoint(other.spec.endpoint, store.spec.endpoint) &&
-        (other.kind === 'ClusterObjectStore' || ctx.isReady(other))),
+        (other.kind === 'ClusterObjectStore' || ctx.states.get(keyOf(other))?.view.kind === 'ready')),
   );
 }
 
@@ -50,7 +54,11 @@ function isSame(one: StoreObject, other: StoreObject): boolean {
   return one.kind === other.kind && one.metadata.uid === other.metadata.uid;
 }
 
-function find(ctx: StoreContext, name: string, attachedAt: number | undefined): NamespaceLabels | undefined {
+function find(
+  ctx: Pick<Grants, 'namespaceCache'>,
+  name: string,
+  attachedAt: number | undefined,
+): NamespaceLabels | undefined {
   const namespace = ctx.namespaceCache.get(name);
   if (!namespace) return undefined;
   const isYounger = attachedAt !== undefined && namespace.createdAt > attachedAt + MAX_CLOCK_DIFFERENCE_MS;

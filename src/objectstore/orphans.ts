@@ -7,8 +7,7 @@ import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { keyOfPolicy } from '../ownership/names.ts';
 import { removeUser } from '../ownership/remove-user.ts';
 import { StoreError } from '../provider/errors.ts';
-import type { Store, StoreUser } from '../provider/provider.ts';
-import type { StoreContext } from './context.ts';
+import type { StoreUser } from '../provider/provider.ts';
 import { isKeepingGranted } from './kept-keys.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import {
@@ -18,7 +17,7 @@ import {
   readOwnerlessPolicies,
 } from './ownerless.ts';
 import type { StoreObject } from './store-kinds.ts';
-import type { StoreState } from './store-state.ts';
+import type { StorePass, SweepPass } from './store-pass.ts';
 
 /** The minimum time between two sweeps that see an orphan before the operator acts on it, in ms (rule 12). */
 const PATIENCE_MS = 3_600_000;
@@ -40,18 +39,15 @@ type Standing = 'orphaned' | 'retained';
  * @param ownerless users attached to a policy that has a name of this operator's and belongs to no AccessKey
  */
 export async function treatOrphans(
-  ctx: StoreContext,
-  store: StoreObject,
-  entry: Pick<StoreState, 'orphansSince' | 'ownerlessPolicies'>,
-  client: Store,
+  pass: SweepPass,
   ownerless: readonly OwnerlessUser[],
-  signal: AbortSignal,
 ): Promise<OwnerlessCounts> {
+  const { ctx, store, client, signal } = pass;
+  const { ownerlessPolicies, orphansSince } = pass.state;
   const now = ctx.now();
-  const { ownerlessPolicies, orphansSince } = entry;
   const policies = new Set(ownerless.map(({ policy }) => policy));
-  const rules = rulesOf(ctx, store);
-  await readOwnerlessPolicies(ownerlessPolicies, policies, client, rules, now, signal);
+  const rules = rulesOf(pass);
+  await readOwnerlessPolicies(ownerlessPolicies, policies, { client, rules, now, signal });
   const uids = new Set<string>();
   for (const { metadata } of ctx.accessKeyCache.values()) uids.add(metadata.uid);
   const orphans = new Set<string>();
@@ -59,10 +55,10 @@ export async function treatOrphans(
   for (const found of ownerless) {
     const { user, policy } = found;
     const read = ownerlessPolicies.get(policy);
-    const standing = read && standingOf(ctx, store, found, read, uids);
+    const standing = read && standingOf(pass, found, read, uids);
     if (standing === 'retained') {
       retainedUsers += 1;
-      if (read?.renewed) await renew(ctx, store, entry, client, found, signal);
+      if (read?.renewed) await renew(pass, found);
     }
     if (standing !== 'orphaned') continue;
     orphans.add(user.accessKeyId);
@@ -71,9 +67,9 @@ export async function treatOrphans(
     // Somebody gave this user more than its key's policy, so the operator only counts it (rule 2).
     if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
     const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now, rules);
-    if (standingOf(ctx, store, found, fresh, uids) !== 'orphaned') continue;
-    if (!fresh.mark || !(await isGone(ctx, policy, fresh.mark.accessKeyUid, signal))) continue;
-    await treat(ctx, store, client, user, policy, signal);
+    if (standingOf(pass, found, fresh, uids) !== 'orphaned') continue;
+    if (!fresh.mark || !(await isGone(pass, policy, fresh.mark.accessKeyUid))) continue;
+    await treat(pass, found);
   }
   for (const id of orphansSince.keys()) if (!orphans.has(id)) orphansSince.delete(id);
   return { orphanedUsers: orphans.size, retainedUsers };
@@ -84,8 +80,7 @@ export async function treatOrphans(
  * to nobody, or to a cached AccessKey.
  */
 function standingOf(
-  ctx: StoreContext,
-  store: StoreObject,
+  { ctx, store }: StorePass,
   { user, policy }: OwnerlessUser,
   read: OwnerlessPolicy,
   uids: ReadonlySet<string>,
@@ -103,25 +98,19 @@ function standingOf(
  * Writes a kept key's policy by today's rules, which allow less than those it was written by. The policy and
  * the absence of the AccessKey are read anew before.
  */
-async function renew(
-  ctx: StoreContext,
-  store: StoreObject,
-  { ownerlessPolicies }: Pick<StoreState, 'ownerlessPolicies'>,
-  client: Store,
-  { user, policy }: OwnerlessUser,
-  signal: AbortSignal,
-): Promise<void> {
-  const rules = rulesOf(ctx, store);
+async function renew(pass: SweepPass, { user, policy }: OwnerlessUser): Promise<void> {
+  const { ctx, store, client, signal } = pass;
+  const rules = rulesOf(pass);
   const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), ctx.now(), rules);
-  ownerlessPolicies.set(policy, { ...fresh, renewed: undefined });
-  if (!fresh.renewed || !fresh.mark || !(await isGone(ctx, policy, fresh.mark.accessKeyUid, signal))) return;
+  pass.state.ownerlessPolicies.set(policy, { ...fresh, renewed: undefined });
+  if (!fresh.renewed || !fresh.mark || !(await isGone(pass, policy, fresh.mark.accessKeyUid))) return;
   await client.putPolicy(policy, fresh.renewed, { signal });
   const { namespace, name } = store.metadata;
   const { accessKeyId } = user;
   ctx.log.info({ namespace, name, accessKeyId, policy }, "renewed a kept key's policy");
 }
 
-function rulesOf(ctx: StoreContext, store: StoreObject): StoreRules {
+function rulesOf({ ctx, store }: StorePass): StoreRules {
   const { actions } = ctx.providers[store.spec.provider];
   return observedBySpec(store, store.spec.endpoint, undefined, actions);
 }
@@ -134,7 +123,7 @@ function isLeftAlone({ spec: { orphans } }: StoreObject, { enabled }: StoreUser)
  * True if the API server doesn't have that AccessKey (rule 5). A cache may be behind while the operator has
  * no right to read the namespace.
  */
-async function isGone(ctx: StoreContext, policy: string, uid: string, signal: AbortSignal): Promise<boolean> {
+async function isGone({ ctx, signal }: StorePass, policy: string, uid: string): Promise<boolean> {
   const key = keyOfPolicy(ctx.cluster, policy);
   if (!key) return false;
   try {
@@ -148,12 +137,8 @@ async function isGone(ctx: StoreContext, policy: string, uid: string, signal: Ab
 }
 
 async function treat(
-  ctx: StoreContext,
-  store: StoreObject,
-  client: Store,
-  user: StoreUser,
-  policy: string,
-  signal: AbortSignal,
+  { ctx, store, client, signal }: SweepPass,
+  { user, policy }: OwnerlessUser,
 ): Promise<void> {
   const { accessKeyId } = user;
   const { orphans } = store.spec;

@@ -48,6 +48,14 @@ export function ownerlessPolicy(
   return { readAt, mark, access: stored ? statedAccess(stored) : NOTHING, renewed };
 }
 
+/** The store of ownerless users, and the rules and the time by which the operator judges them. */
+export interface PolicyReads {
+  readonly client: Store;
+  readonly rules: StoreRules;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads the policies of ownerless users. It begins with those never read, then those that show no kept key,
  * then those read longest ago. It reads at most 200 in one sweep; the next sweeps read the others. It forgets
@@ -56,10 +64,7 @@ export function ownerlessPolicy(
 export async function readOwnerlessPolicies(
   known: Map<string, OwnerlessPolicy>,
   policies: ReadonlySet<string>,
-  client: Store,
-  rules: StoreRules,
-  now: number,
-  signal: AbortSignal,
+  { client, rules, now, signal }: PolicyReads,
 ): Promise<void> {
   for (const name of known.keys()) if (!policies.has(name)) known.delete(name);
   const due = [...policies]

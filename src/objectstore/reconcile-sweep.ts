@@ -1,13 +1,10 @@
 import { parseDurationMs } from '../api/duration.ts';
 import { StoreError } from '../provider/errors.ts';
-import type { Store } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
-import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import { treatOrphans } from './orphans.ts';
 import type { StoreObject } from './store-kinds.ts';
-import type { StoreState } from './store-state.ts';
-import type { Registry } from './stores.ts';
+import { beginPass, type StorePass, type SweepPass } from './store-pass.ts';
 import { sweepUsers } from './sweep.ts';
 
 const DEFAULT_RESYNC_MS = 600_000;
@@ -18,11 +15,7 @@ export function resyncMs({ spec }: StoreObject): number {
 }
 
 /** True if the operator has never compared the store's users, or if the next comparison is due. */
-export function isSweepDue(
-  ctx: Pick<StoreContext, 'now'>,
-  store: StoreObject,
-  { sweptAt }: StoreState,
-): boolean {
+export function isSweepDue({ ctx, store, state: { sweptAt } }: StorePass): boolean {
   return sweptAt === undefined || ctx.now() - sweptAt >= resyncMs(store) * 0.9;
 }
 
@@ -31,53 +24,42 @@ export function isSweepDue(
  * their own queue, so neither a key nor the store's own reconcile waits for them. After an interruption, the
  * next sweep continues: what it has read of ownerless users stays known.
  */
-export async function reconcileSweep(
-  ctx: StoreContext,
-  registry: Registry,
-  key: string,
-  signal: AbortSignal,
-): Promise<Action> {
-  const store = ctx.stores.get(key);
-  const entry = registry.get(key);
+export async function reconcileSweep(ctx: StoreContext, key: string, signal: AbortSignal): Promise<Action> {
+  const pass = beginPass(ctx, key, signal);
   // The store's reconcile queues a sweep once the store is usable.
-  if (!store || !entry?.client) return {};
-  const hadFailed = entry.sweepFailure !== undefined;
+  if (!pass?.state.client) return {};
+  const { state } = pass;
+  const hadFailed = state.sweepFailure !== undefined;
   // The store's reconcile asks again once the store can be used.
-  if (entry.view.kind !== 'ready' && !hadFailed) return {};
+  if (state.view.kind !== 'ready' && !hadFailed) return {};
   try {
-    if (isSweepDue(ctx, store, entry)) await sweep(ctx, store, entry, entry.client, signal);
-    entry.sweepFailure = undefined;
+    if (isSweepDue(pass)) await sweep({ ...pass, client: pass.state.client });
+    state.sweepFailure = undefined;
     if (hadFailed) ctx.queueStore(key);
     return {};
   } catch (error) {
     // Without the list of users no deletion ends, so the store says what keeps it from being read. Its
     // reconcile
     // queues the next try as soon as its own check passes.
-    if (!signal.aborted && entry.comparedAt === undefined && error instanceof StoreError)
-      entry.sweepFailure = error;
+    if (!signal.aborted && state.comparedAt === undefined && error instanceof StoreError)
+      state.sweepFailure = error;
     ctx.queueStore(key);
     throw error;
   }
 }
 
-async function sweep(
-  ctx: StoreContext,
-  store: StoreObject,
-  entry: StoreState,
-  client: Store,
-  signal: AbortSignal,
-): Promise<void> {
+async function sweep(pass: SweepPass): Promise<void> {
+  const { ctx, key, store, state, client, signal } = pass;
   const { namespace, name } = store.metadata;
-  const key = keyOf(store);
-  const { keys, flagged, ownerless } = await sweepUsers(ctx, key, client, signal);
+  const { keys, flagged, ownerless } = await sweepUsers(pass);
   // Keys wait only for the comparison.
-  entry.comparedAt = ctx.now();
-  for (const resolve of [...entry.waiting]) resolve();
-  const { orphanedUsers, retainedUsers } = await treatOrphans(ctx, store, entry, client, ownerless, signal);
-  entry.orphanedUsers = orphanedUsers;
-  entry.retainedUsers = retainedUsers;
-  entry.sweptAt = ctx.now();
+  state.comparedAt = ctx.now();
+  for (const resolve of [...state.waiting]) resolve();
+  const { orphanedUsers, retainedUsers } = await treatOrphans(pass, ownerless);
+  state.orphanedUsers = orphanedUsers;
+  state.retainedUsers = retainedUsers;
+  state.sweptAt = ctx.now();
   ctx.log.info({ namespace, name, keys, flagged, orphanedUsers, retainedUsers }, 'swept the store');
-  entry.serverVersion = await client.serverVersion({ signal });
+  state.serverVersion = await client.serverVersion({ signal });
   ctx.queueStore(key);
 }

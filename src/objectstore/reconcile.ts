@@ -18,11 +18,16 @@ import {
   unprotectSecret,
 } from './in-use.ts';
 import { isSweepDue, resyncMs } from './reconcile-sweep.ts';
-import { endWatches, readCaBundle, readCredentials, watchReferences } from './references.ts';
+import {
+  type Credentials,
+  endWatches,
+  readCaBundle,
+  readCredentials,
+  watchReferences,
+} from './references.ts';
 import { writeStoreStatus } from './status.ts';
-import { type StoreObject, storeKeyOf } from './store-kinds.ts';
-import type { StoreState } from './store-state.ts';
-import type { Registry } from './stores.ts';
+import { storeKeyOf } from './store-kinds.ts';
+import { beginPass, type StorePass } from './store-pass.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
 /** The time between two tries of an unusable store, in ms. Its keys continue within seconds of its return. */
@@ -33,21 +38,15 @@ const CONFLICT_RETRY_MS = 500;
  * Finds out whether a store is usable, and queues its keys when that changes. Protects the store and its
  * credentials from deletion while the store has keys. Queues a sweep at start and once every resync interval.
  */
-export async function reconcileStore(
-  ctx: StoreContext,
-  registry: Registry,
-  key: string,
-  signal: AbortSignal,
-): Promise<Action> {
-  const store = ctx.stores.get(key);
-  if (!store) {
-    await forget(ctx, registry, key);
+export async function reconcileStore(ctx: StoreContext, key: string, signal: AbortSignal): Promise<Action> {
+  const pass = beginPass(ctx, key, signal);
+  if (!pass) {
+    await forget(ctx, key);
     return {};
   }
-  const entry = registry.entry(key);
-  watchReferences(ctx, entry, key, store);
+  watchReferences(pass);
   try {
-    return await look(ctx, entry, store, signal);
+    return await syncStore(pass);
   } catch (error) {
     // Somebody changed the store or its Secret in the meantime. The next pass reads the new state.
     if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
@@ -55,108 +54,92 @@ export async function reconcileStore(
   }
 }
 
-async function look(
-  ctx: StoreContext,
-  entry: StoreState,
-  store: StoreObject,
-  signal: AbortSignal,
-): Promise<Action> {
-  const key = keyOf(store);
+/** The use of a store by its keys. */
+interface Use {
+  /** The AccessKeys that have a user or policy in the store. */
+  readonly keys: readonly AccessKey[];
+  /** True if there are such keys, or a reconcile is about to make one. */
+  readonly inUse: boolean;
+}
+
+async function syncStore(pass: StorePass): Promise<Action> {
+  const { ctx, key, store, state } = pass;
   const keys = keysIn(ctx, key);
-  forgetArrived(ctx, entry);
-  const inUse = isInUse(entry, keys);
-  const spec = bySpec(ctx, store, { inUse, keys, ca: entry.ca });
+  forgetArrived(ctx, state);
+  const inUse = isInUse(state, keys);
+  const spec = bySpec(ctx, store, { inUse, keys, ca: state.ca });
   // Set before the first await: a key that checks from here on sees it, however long the store takes to
   // answer.
-  if (!inUse) entry.isProtected = false;
-  await setView(ctx, key, entry, asSpecified(entry.view, spec));
-  const wasProtected = entry.isProtected;
-  const view = await viewOf(ctx, entry, store, { spec, inUse, keys }, signal);
-  if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(ctx, store, signal);
-  await setView(ctx, key, entry, view, { protectedNow: entry.isProtected && !wasProtected });
-  if (view.kind !== 'ready') {
-    await writeStoreStatus(ctx, key, entry, keys, signal);
-    return { requeueAfterMs: RETRY_MS * (0.8 + 0.4 * ctx.random()) };
-  }
-  if (isSweepDue(ctx, store, entry)) ctx.queueSweep(key);
-  await writeStoreStatus(ctx, key, entry, keys, signal);
-  return { requeueAfterMs: resyncMs(store) * (0.9 + 0.2 * ctx.random()) };
+  if (!inUse) state.isProtected = false;
+  await setView(pass, asSpecified(state.view, spec));
+  const wasProtected = state.isProtected;
+  const view = await protectAndConnect(pass, spec, { keys, inUse });
+  if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(pass);
+  await setView(pass, view, { protectedNow: state.isProtected && !wasProtected });
+  const isReady = view.kind === 'ready';
+  if (isReady && isSweepDue(pass)) ctx.queueSweep(key);
+  await writeStoreStatus(pass, keys);
+  const requeueAfterMs = isReady
+    ? resyncMs(store) * (0.9 + 0.2 * ctx.random())
+    : RETRY_MS * (0.8 + 0.4 * ctx.random());
+  return { requeueAfterMs };
 }
 
 /** Changes the store's view for its keys, and queues the keys that the change concerns. */
 async function setView(
-  ctx: StoreContext,
-  key: string,
-  entry: StoreState,
+  { ctx, key, state }: StorePass,
   view: StoreView,
   { protectedNow = false }: { readonly protectedNow?: boolean } = {},
 ): Promise<void> {
-  const before = entry.view;
-  entry.view = view;
+  const before = state.view;
+  state.view = view;
   if (protectedNow || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
 /** Forgets a deleted store: closes what this process holds of it, and queues its keys. */
-async function forget(ctx: StoreContext, registry: Registry, key: string): Promise<void> {
-  const gone = registry.get(key);
-  registry.remove(key);
+async function forget(ctx: StoreContext, key: string): Promise<void> {
+  const gone = ctx.states.get(key);
+  ctx.states.delete(key);
   if (gone) endWatches(gone);
   void close(ctx, gone?.client);
   await queueKeys(ctx, key);
 }
 
-async function viewOf(
-  ctx: StoreContext,
-  entry: StoreState,
-  store: StoreObject,
-  {
-    spec,
-    inUse,
-    keys,
-  }: { readonly spec: BySpec; readonly inUse: boolean; readonly keys: readonly AccessKey[] },
-  signal: AbortSignal,
+/**
+ * Reads what the store refers to, protects the store while it is in use, and connects to it. Returns the view
+ * that its keys get.
+ */
+async function protectAndConnect(
+  pass: StorePass,
+  { known, objection }: BySpec,
+  use: Use,
 ): Promise<StoreView> {
-  const { known, objection } = spec;
+  const { ctx, key, store, state, signal } = pass;
   const credentials = await readCredentials(ctx, store, signal);
-  if (inUse && ctx.readsOnly(store.kind)) {
-    // Nothing protects this store, and its keys are reconciled as usual.
-    entry.isProtected = true;
-  } else if (typeof credentials !== 'string' && inUse) {
-    try {
-      entry.isProtected = await protect(ctx, store, credentials.metadata, signal);
-      if (entry.isProtected) {
-        await unprotectFormer(ctx, store, signal);
-        entry.protectedSecret = store.spec.credentialsRef;
-      }
-    } catch (error) {
-      const kind = refusalKind(error);
-      if (!(error instanceof KubeError) || kind === undefined) throw error;
-      // The operator makes no key in a store that nothing protects from deletion.
-      return stopped(refusalText(error, kind), known);
-    }
-    announceWait(ctx, store, credentials.metadata, keys.length);
-  }
+  const refusal = use.inUse ? await keepProtected(pass, credentials, use) : undefined;
+  // The operator makes no key in a store that nothing protects from deletion.
+  if (refusal !== undefined) return stopped(refusal, known);
   if (objection !== undefined) {
-    entry.sweepFailure = undefined;
+    state.sweepFailure = undefined;
     return stopped(objection, known);
   }
   if (typeof credentials === 'string') return stopped(credentials, known);
   const ca = await readCaBundle(ctx, store, signal);
   if (typeof ca === 'string') return stopped(ca, known);
-  entry.ca = publishable(ca.pem);
-  const current = { ...known, observed: { ...known.observed, ca: entry.ca } };
+  state.ca = publishable(ca.pem);
+  const current = { ...known, observed: { ...known.observed, ca: state.ca } };
   const { endpoint, region } = known.observed;
   const connection = {
-    store: keyOf(store),
+    store: key,
     endpoint,
     region,
     caBundle: ca.pem,
     credentials: credentials.pair,
   };
-  const view = await connect(ctx, entry, store, connection, current, signal);
-  if (view.kind !== 'ready' || entry.sweepFailure === undefined) return view;
-  ctx.queueSweep(keyOf(store));
-  return notReady(entry.sweepFailure, current);
+  const view = await connect(pass, connection, current);
+  if (view.kind !== 'ready' || state.sweepFailure === undefined) return view;
+  ctx.queueSweep(key);
+  return notReady(state.sweepFailure, current);
 }
 
 /**
@@ -167,12 +150,40 @@ function publishable(pem: string | undefined): string | undefined {
   return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;
 }
 
+/** Protects a store in use and its credentials. Returns why Kubernetes refuses that, if it does. */
+async function keepProtected(
+  pass: StorePass,
+  credentials: Credentials | string,
+  { keys }: Use,
+): Promise<string | undefined> {
+  const { ctx, store, state } = pass;
+  if (ctx.readsOnly(store.kind)) {
+    // Nothing protects this store, and its keys are reconciled as usual.
+    state.isProtected = true;
+    return undefined;
+  }
+  if (typeof credentials === 'string') return undefined;
+  try {
+    state.isProtected = await protect(pass, credentials.metadata);
+    if (state.isProtected) {
+      await unprotectFormer(pass);
+      state.protectedSecret = store.spec.credentialsRef;
+    }
+  } catch (error) {
+    const kind = refusalKind(error);
+    if (!(error instanceof KubeError) || kind === undefined) throw error;
+    return refusalText(error, kind);
+  }
+  announceWait(ctx, store, credentials.metadata, keys.length);
+  return undefined;
+}
+
 /** Removes the finalizer from the Secret that held the credentials before the spec named another one. */
-async function unprotectFormer(ctx: StoreContext, store: StoreObject, signal: AbortSignal): Promise<void> {
-  const { credentialsSecret: former } = store.status;
-  const { namespace, name } = store.spec.credentialsRef;
+async function unprotectFormer(pass: StorePass): Promise<void> {
+  const { credentialsSecret: former } = pass.store.status;
+  const { namespace, name } = pass.store.spec.credentialsRef;
   if (!former || (former.namespace === namespace && former.name === name)) return;
-  await unprotectSecret(ctx, store, former, signal);
+  await unprotectSecret(pass, former);
 }
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {

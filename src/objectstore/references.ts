@@ -6,6 +6,7 @@ import type { Pair } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import { credentialsIn, keysNeeded } from './credentials.ts';
 import type { StoreObject } from './store-kinds.ts';
+import type { StorePass } from './store-pass.ts';
 import type { StoreState } from './store-state.ts';
 import { usablePair } from './usable-pair.ts';
 
@@ -17,7 +18,7 @@ export interface Credentials {
 
 /** Reads the store's own credentials live. Returns a sentence for the store's status if they are missing. */
 export async function readCredentials(
-  ctx: StoreContext,
+  ctx: Pick<StoreContext, 'secrets' | 'readsOnly'>,
   { kind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<Credentials | string> {
@@ -39,7 +40,7 @@ export async function readCredentials(
  * missing.
  */
 export async function readCaBundle(
-  ctx: StoreContext,
+  ctx: Pick<StoreContext, 'secrets' | 'configMaps' | 'readsOnly'>,
   { kind: storeKind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
 ): Promise<{ readonly pem: string | undefined } | string> {
@@ -58,7 +59,7 @@ export async function readCaBundle(
 }
 
 async function readCaKey(
-  { secrets, configMaps }: StoreContext,
+  { secrets, configMaps }: Pick<StoreContext, 'secrets' | 'configMaps'>,
   { kind, namespace, name, key }: CaBundleRef,
   mayBeForbidden: boolean,
   signal: AbortSignal,
@@ -95,13 +96,8 @@ function notAllowed(kind: string, namespace: string, name: string): string {
 }
 
 /** Queues the store when one of the objects that it refers to changes, and stops watching all others. */
-export function watchReferences(
-  ctx: StoreContext,
-  entry: StoreState,
-  key: string,
-  { spec }: StoreObject,
-): void {
-  const { credentialsRef, caBundleRef } = spec;
+export function watchReferences({ ctx, key, store, state }: StorePass): void {
+  const { credentialsRef, caBundleRef } = store.spec;
   const references = [{ kind: 'Secret' as const, ...credentialsRef }, ...(caBundleRef ? [caBundleRef] : [])];
   const wanted = new Map(
     references.map(({ kind, namespace, name }) => [
@@ -109,14 +105,14 @@ export function watchReferences(
       { kind, namespace, name },
     ]),
   );
-  for (const [reference, end] of entry.watched) {
+  for (const [reference, end] of state.watched) {
     if (wanted.has(reference)) continue;
     end();
-    entry.watched.delete(reference);
+    state.watched.delete(reference);
   }
   for (const [reference, { kind, namespace, name }] of wanted) {
-    if (entry.watched.has(reference)) continue;
-    entry.watched.set(
+    if (state.watched.has(reference)) continue;
+    state.watched.set(
       reference,
       ctx.watchObject(kind, namespace, name, () => ctx.queueStore(key)),
     );

@@ -10,36 +10,32 @@ import type { StoreContext } from './context.ts';
 import { everyKeyMayNote } from './every-key-may.ts';
 import { keysText } from './in-use.ts';
 import { type StoreObject, storeKeyOf } from './store-kinds.ts';
+import type { StorePass } from './store-pass.ts';
 import type { StoreState } from './store-state.ts';
 
 /** The maximum of keys that the status of a terminating store names. */
 const NAMED_KEYS = 10;
 
 /**
- * Writes a store's status from its entry, if it differs, and an Event when Ready changes. For a store that
+ * Writes a store's status from its state, if it differs, and an Event when Ready changes. For a store that
  * the operator only reads, it logs instead.
  * @param keys the AccessKeys that have a user or policy in the store
  */
-export async function writeStoreStatus(
-  ctx: StoreContext,
-  key: string,
-  entry: StoreState,
-  keys: readonly AccessKey[],
-  signal: AbortSignal,
-): Promise<void> {
+export async function writeStoreStatus(before: StorePass, keys: readonly AccessKey[]): Promise<void> {
+  const { ctx, key, signal } = before;
   // Read again, because the finalizer's write has changed it.
   const store = ctx.stores.get(key);
   if (!store) return;
+  const pass = { ...before, store };
   if (ctx.readsOnly(store.kind)) {
-    sayInLog(ctx, store, entry, keys);
+    sayInLog(pass, keys);
     return;
   }
-  const before = store.status;
-  const after = storeStatus(ctx, store, entry, keys);
-  if (isDeepStrictEqual(before, after)) return;
+  const after = storeStatus(pass, keys);
+  if (isDeepStrictEqual(store.status, after)) return;
   const { uid, resourceVersion } = store.metadata;
   announce(ctx, store, after);
-  const gone = Object.keys(before ?? {}).filter((field) => !(field in after));
+  const gone = Object.keys(store.status ?? {}).filter((field) => !(field in after));
   const status = { ...after, ...Object.fromEntries(gone.map((field) => [field, null])) };
   await ignoreNotFound(
     ctx.stores.patch(
@@ -50,16 +46,11 @@ export async function writeStoreStatus(
   );
 }
 
-function storeStatus(
-  ctx: StoreContext,
-  store: StoreObject,
-  entry: StoreState,
-  keys: readonly AccessKey[],
-): StoreStatus {
-  const { view } = entry;
+function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[]): StoreStatus {
+  const { view } = state;
   const { metadata, status: before } = store;
   const generation = metadata.generation ?? 0;
-  const { reason, message } = readinessOf(store, entry, keys);
+  const { reason, message } = readinessOf(store, state, keys);
   const ready = reason === 'Connected';
   const conditions = [READY, ...(ready ? [] : ['Reconciling'])].map((type) => {
     const status = type === READY && !ready ? ('False' as const) : ('True' as const);
@@ -81,20 +72,20 @@ function storeStatus(
     observedGeneration: generation,
     conditions,
     ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
-    ...(entry.serverVersion !== undefined && { serverVersion: entry.serverVersion }),
-    ...(entry.isProtected &&
-      entry.protectedSecret && {
-        credentialsSecret: { namespace: entry.protectedSecret.namespace, name: entry.protectedSecret.name },
+    ...(state.serverVersion !== undefined && { serverVersion: state.serverVersion }),
+    ...(state.isProtected &&
+      state.protectedSecret && {
+        credentialsSecret: { namespace: state.protectedSecret.namespace, name: state.protectedSecret.name },
       }),
     // If the operator couldn't renew the protection, the old finalizer remains, so the status still records
     // its place.
-    ...(!entry.isProtected &&
+    ...(!state.isProtected &&
       keys.length > 0 &&
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
     keys: count,
-    ...(entry.orphanedUsers !== undefined && { orphanedUsers: entry.orphanedUsers }),
-    ...(entry.retainedUsers !== undefined && { retainedUsers: entry.retainedUsers }),
-    ...(entry.sweptAt !== undefined && { lastSyncAt: wholeSeconds(entry.sweptAt) }),
+    ...(state.orphanedUsers !== undefined && { orphanedUsers: state.orphanedUsers }),
+    ...(state.retainedUsers !== undefined && { retainedUsers: state.retainedUsers }),
+    ...(state.sweptAt !== undefined && { lastSyncAt: wholeSeconds(state.sweptAt) }),
   };
 }
 
@@ -121,15 +112,10 @@ function readinessOf(
   return { reason: 'Connected', message: notes.filter((note) => typeof note === 'string').join('; ') };
 }
 
-function sayInLog(
-  ctx: StoreContext,
-  store: StoreObject,
-  entry: StoreState,
-  keys: readonly AccessKey[],
-): void {
-  const { reason, message } = readinessOf(store, entry, keys);
-  if (entry.said === message) return;
-  entry.said = message;
+function sayInLog({ ctx, store, state }: StorePass, keys: readonly AccessKey[]): void {
+  const { reason, message } = readinessOf(store, state, keys);
+  if (state.said === message) return;
+  state.said = message;
   const { name } = store.metadata;
   ctx.log[reason === 'Connected' ? 'info' : 'warn']({ name, reason }, message);
 }
@@ -139,7 +125,7 @@ function withoutCredentialsSecret(status: StoreStatus | undefined): Partial<Stor
   return rest;
 }
 
-function announce(ctx: StoreContext, store: StoreObject, after: StoreStatus): void {
+function announce(ctx: Pick<StoreContext, 'events' | 'log'>, store: StoreObject, after: StoreStatus): void {
   const was = readyOf(store);
   const is = readyOf({ status: after });
   if (!is || (was?.reason === is.reason && was.status === is.status)) return;

@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto';
 import type { StoreView } from '../accesskey/context/stores.ts';
 import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
 import type { Store } from '../provider/provider.ts';
-import type { StoreConnection } from './context.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 
 /**
@@ -51,6 +49,17 @@ export interface StoreState {
 }
 
 /** Returns the state of a store that the operator knows nothing about yet. */
+/** The states of the stores that this process knows, by the store's key. */
+export type StoreStates = Map<string, StoreState>;
+
+/** Returns the state of the store with that key, and makes it if there is none. */
+export function ensureState(states: StoreStates, key: string): StoreState {
+  const state = states.get(key) ?? createStoreState();
+  states.set(key, state);
+  return state;
+}
+
+/** Makes the state of a store that nothing is known of. */
 export function createStoreState(): StoreState {
   return {
     view: { kind: 'pending' },
@@ -72,13 +81,4 @@ export function createStoreState(): StoreState {
     ownerlessPolicies: new Map(),
     waiting: new Set(),
   };
-}
-
-/**
- * Returns a hash of all that opens a client. It is a hash, because it stays in memory as long as the client.
- */
-export function connectionDigest(connection: StoreConnection): string {
-  const { endpoint, region, caBundle = '', credentials } = connection;
-  const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
-  return hash('sha256', JSON.stringify(parts), 'base64');
 }

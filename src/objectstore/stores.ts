@@ -2,21 +2,12 @@ import type { Stores, StoreView } from '../accesskey/context/stores.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { keyOf } from '../runtime/key.ts';
 import { storeKeyOf } from './store-kinds.ts';
-import { createStoreState, type StoreState } from './store-state.ts';
+import { ensureState, type StoreStates } from './store-state.ts';
 
-/** The stores that this process knows, by key. */
-export interface Registry extends Stores {
-  /** Returns the entry of that key, and makes it if there is none. */
-  entry(key: string): StoreState;
-  get(key: string): StoreState | undefined;
-  remove(key: string): void;
-  keys(): Iterable<string>;
-}
-
-/** Options of the registry of stores. */
-export interface RegistryOptions {
-  /** The memory of this process about each store, by key. The registry maintains it. */
-  readonly entries: Map<string, StoreState>;
+/** The inputs of `createStores`. */
+export interface StoresOptions {
+  /** The state of each store that this process knows, by the store's key. */
+  readonly states: StoreStates;
   /** True if a store with that key exists. */
   readonly exists: (key: string) => boolean;
   /** True if this operator serves ClusterObjectStores. */
@@ -41,50 +32,35 @@ const NOT_SERVED: StoreView = {
   known: undefined,
 };
 
-/** Makes the registry over those entries. */
-export function createRegistry({
-  entries,
-  exists,
-  clusterObjectStores,
-  readsOnly,
-  queueStore,
-  now,
-}: RegistryOptions): Registry {
-  function entry(key: string): StoreState {
-    const known = entries.get(key) ?? createStoreState();
-    entries.set(key, known);
-    return known;
-  }
+/** Makes the AccessKeys' side of the stores. */
+export function createStores(options: StoresOptions): Stores {
+  const { states, exists, clusterObjectStores, readsOnly, queueStore, now } = options;
   return {
-    entry,
-    get: (key) => entries.get(key),
-    remove: (key) => void entries.delete(key),
-    keys: () => entries.keys(),
     view(accessKey) {
       if (!clusterObjectStores && accessKey.spec.storeRef.kind === 'ClusterObjectStore') return NOT_SERVED;
       const key = storeKeyOf(accessKey);
-      return exists(key) ? (entries.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
+      return exists(key) ? (states.get(key)?.view ?? { kind: 'pending' }) : { kind: 'missing' };
     },
     secretsAreOnlyRecord: ({ spec }) => readsOnly(spec.storeRef.kind),
     reportFault: (accessKey) => queueStore(storeKeyOf(accessKey)),
     announceKey(accessKey) {
       const key = storeKeyOf(accessKey);
-      const known = entry(key);
-      known.upcoming.set(keyOf(accessKey), now());
-      if (!known.isProtected) queueStore(key);
+      const state = ensureState(states, key);
+      state.upcoming.set(keyOf(accessKey), now());
+      if (!state.isProtected) queueStore(key);
     },
-    isProtected: (accessKey) => entries.get(storeKeyOf(accessKey))?.isProtected === true,
-    isSwept: (accessKey) => entries.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
+    isProtected: (accessKey) => states.get(storeKeyOf(accessKey))?.isProtected === true,
+    isSwept: (accessKey) => states.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
     swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
-      const known = entry(storeKeyOf(accessKey));
-      if (known.comparedAt !== undefined) return Promise.resolve();
+      const state = ensureState(states, storeKeyOf(accessKey));
+      if (state.comparedAt !== undefined) return Promise.resolve();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
-      known.waiting.add(resolve);
+      state.waiting.add(resolve);
       return promise.finally(() => {
         signal.removeEventListener('abort', onAbort);
-        known.waiting.delete(resolve);
+        state.waiting.delete(resolve);
       });
     },
   };

@@ -7,7 +7,7 @@ import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
 import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
-import type { Store, StoreUser } from '../provider/provider.ts';
+import type { StoreUser } from '../provider/provider.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
@@ -15,6 +15,7 @@ import { keysIn } from './in-use.ts';
 import { listBounds, mayBeOurs } from './list-bounds.ts';
 import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf, storeKeyOf } from './store-kinds.ts';
+import type { SweepPass } from './store-pass.ts';
 
 /** The findings of a sweep, beside the keys that it flagged. */
 export interface SweepResult {
@@ -34,12 +35,7 @@ export interface SweepResult {
  * user differs from its spec, or that has a user which was made and not published. Changes nothing in the
  * store: the key's own worker reads again and decides. Requires synced caches.
  */
-export async function sweepUsers(
-  ctx: StoreContext,
-  storeKey: string,
-  client: Store,
-  signal: AbortSignal,
-): Promise<SweepResult> {
+export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPass): Promise<SweepResult> {
   const startedAt = ctx.now();
   const users = await client.listUsers({
     ...listBounds(kindOf(storeKey), keysIn(ctx, storeKey).length),
@@ -51,12 +47,12 @@ export async function sweepUsers(
   const keys: [string, AccessKey, string][] = [];
   /** Users of AccessKeys that use the same store through another object. */
   const others = new Set<string>();
-  const turn = async () => {
+  const pause = async () => {
     await eventLoop.yield();
     signal.throwIfAborted();
   };
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
-    await turn();
+    await pause();
     const { namespace, name } = accessKey.metadata;
     const policy = policyName(ctx.cluster, namespace, name);
     const named = storeKeyOf(accessKey);
@@ -77,7 +73,7 @@ export async function sweepUsers(
   const found = new Map<string, StoreUser[]>();
   const ownerless: OwnerlessUser[] = [];
   for (const user of users.values()) {
-    await turn();
+    await pause();
     const owner = ownerOf(user, byPolicy, byTag);
     if (owner !== undefined) {
       const known = found.get(owner) ?? [];
@@ -91,7 +87,7 @@ export async function sweepUsers(
 
   let flagged = 0;
   for (const [key, accessKey, policy] of keys) {
-    await turn();
+    await pause();
     const { current, kept } = expectedIds(ctx, accessKey, policy);
     const seen = found.get(key) ?? [];
     const suspects = seen
@@ -121,12 +117,12 @@ export async function sweepUsers(
  * True if a policy is of a watched namespace. This operator doesn't know the AccessKeys of other namespaces,
  * which another operator may serve.
  */
-function isOfWatched(ctx: StoreContext, policy: string): boolean {
+function isOfWatched(ctx: Pick<StoreContext, 'cluster' | 'isWatched'>, policy: string): boolean {
   const key = keyOfPolicy(ctx.cluster, policy);
   return key !== undefined && ctx.isWatched(key.namespace);
 }
 
-function areAtOneEndpoint(ctx: StoreContext, one: string, other: string): boolean {
+function areAtOneEndpoint(ctx: Pick<StoreContext, 'stores'>, one: string, other: string): boolean {
   const first = ctx.stores.get(one)?.spec.endpoint;
   const second = ctx.stores.get(other)?.spec.endpoint;
   return first !== undefined && second !== undefined && isSameEndpoint(first, second);
@@ -147,7 +143,7 @@ function ownerOf(
 }
 
 function expectedIds(
-  ctx: StoreContext,
+  ctx: Pick<StoreContext, 'secretCache'>,
   accessKey: AccessKey,
   policy: string,
 ): { current: string | undefined; kept: readonly string[] } {
@@ -173,7 +169,11 @@ function isEnabledAgain(accessKey: AccessKey, its: readonly StoreUser[]): boolea
  * True if the store's times can change a decision: the store shows an older pair than the Secret says, or a
  * previous key may end earlier. Without this check, a start would reconcile every key twice.
  */
-function isOfUse(ctx: StoreContext, accessKey: AccessKey, kept: readonly string[]): boolean {
+function isOfUse(
+  ctx: Pick<StoreContext, 'secretCache' | 'hints'>,
+  accessKey: AccessKey,
+  kept: readonly string[],
+): boolean {
   if (kept.length > 1 || accessKey.metadata.annotations?.[ANNOTATION_PAUSED] !== undefined) return true;
   const secret = ctx.secretCache.get(secretKeyOf(accessKey));
   const issuedAt = Date.parse((secret && issuedAtOf(secret)) ?? '');

@@ -1,11 +1,11 @@
 import type { Context } from '../accesskey/context/context.ts';
 import type { Hints } from '../accesskey/context/hints.ts';
+import type { Stores } from '../accesskey/context/stores.ts';
 import { createTakenNames } from '../accesskey/context/taken-names.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import type { StoreObject } from '../objectstore/store-kinds.ts';
-import type { Registry } from '../objectstore/stores.ts';
-import { keyOf } from '../runtime/key.ts';
+import type { StoreStates } from '../objectstore/store-state.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Parts } from './parts.ts';
 
@@ -13,7 +13,8 @@ import type { Parts } from './parts.ts';
 export interface Shared extends Parts {
   readonly enqueue: Enqueue;
   readonly events: EventRecorder;
-  readonly stores: Registry;
+  readonly stores: Stores;
+  readonly states: StoreStates;
   readonly hints: Hints;
 }
 
@@ -49,7 +50,7 @@ export function accessKeyContext(shared: Shared): Context {
 
 /** Returns the dependencies of the store reconcile. */
 export function objectStoreContext(shared: Shared, providers: StoreContext['providers']): StoreContext {
-  const { config, cluster, resources, watches, stores, hints, events, log, enqueue, now, random } = shared;
+  const { config, cluster, resources, watches, states, hints, events, log, enqueue, now, random } = shared;
   return {
     cluster,
     stores: watches.storeObjects,
@@ -59,7 +60,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     accessKeyCache: watches.accessKeys,
     secretCache: watches.secrets,
     namespaceCache: watches.namespaces,
-    isReady: (store) => stores.get(keyOf(store))?.view.kind === 'ready',
+    states,
     isWatched: watches.isWatched,
     readsOnly: readsOnly(shared),
     hints,

@@ -9,8 +9,8 @@ import { close } from '../objectstore/connect.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
-import type { StoreState } from '../objectstore/store-state.ts';
-import { createRegistry, type Registry } from '../objectstore/stores.ts';
+import type { StoreState, StoreStates } from '../objectstore/store-state.ts';
+import { createStores } from '../objectstore/stores.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
@@ -28,7 +28,7 @@ export interface Controllers {
   readonly all: readonly Controller[];
   readonly enqueue: Enqueue;
   readonly events: EventRecorder;
-  readonly stores: Registry;
+  readonly states: StoreStates;
   /** Starts to reconcile, beginning with all existing objects. */
   start(): Promise<void>;
   /** Takes no new work, and gives running reconciles `graceMs` to end. */
@@ -48,20 +48,20 @@ const SAFETY_NET_MS = 180_000;
 /** Makes the controllers and what they share. It starts none of them. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
   const { config, log, metrics, watches, now } = parts;
-  const entries = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
-  const queues = createQueues({ ...parts, entries });
+  const states = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
+  const queues = createQueues({ ...parts, states });
   const keysWait = () => queues.accessKeys.length > 0;
   const enqueue = createEnqueue(queues);
   const events = createEventRecorder({ ...eventOptions(parts), isBusy: keysWait });
-  const stores = createRegistry({
-    entries,
+  const stores = createStores({
+    states,
     exists: (key) => watches.storeObjects.get(key) !== undefined,
     clusterObjectStores: config.clusterObjectStores,
     readsOnly: readsOnly(parts),
     queueStore: enqueue.store,
     now,
   });
-  const shared: Shared = { ...parts, enqueue, events, stores, hints: createHints(now) };
+  const shared: Shared = { ...parts, enqueue, events, stores, states, hints: createHints(now) };
   const keyContext = accessKeyContext(shared);
   releases.defer(() => keyContext.takenNames.close());
   const { intercept } = parts.leadership;
@@ -79,7 +79,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     name: 'objectstore',
     queue: queues.objectStores,
     concurrency: STORE_WORKERS,
-    reconcile: (key, signal) => reconcileStore(storeContext, stores, key, signal),
+    reconcile: (key, signal) => reconcileStore(storeContext, key, signal),
     onResult: reconcileTimes(metrics, 'objectstore', (key) => reasonFor(watches.storeObjects.get(key))),
     timeoutMs: STORE_TIMEOUT_MS,
     log,
@@ -88,7 +88,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     name: 'sweep',
     queue: queues.sweeps,
     concurrency: SWEEPS_AT_ONCE,
-    reconcile: (key, signal) => reconcileSweep(storeContext, stores, key, signal),
+    reconcile: (key, signal) => reconcileSweep(storeContext, key, signal),
     onResult: reconcileTimes(metrics, 'sweep', (key) => reasonFor(watches.storeObjects.get(key))),
     timeoutMs: STORE_TIMEOUT_MS,
     log,
@@ -98,7 +98,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     all: [accessKeys, objectStores, sweeps],
     enqueue,
     events,
-    stores,
+    states,
     start: () => start({ controllers: [objectStores, sweeps, accessKeys], rounds, enqueue, watches }),
     async stop(graceMs) {
       for (const round of rounds) round.stop();
@@ -165,9 +165,9 @@ async function start({
   }
 }
 
-async function closeStores(entries: ReadonlyMap<string, StoreState>, log: Log): Promise<void> {
-  for (const entry of entries.values()) {
-    endWatches(entry);
-    await close({ log }, entry.client);
+async function closeStores(states: ReadonlyMap<string, StoreState>, log: Log): Promise<void> {
+  for (const state of states.values()) {
+    endWatches(state);
+    await close({ log }, state.client);
   }
 }

@@ -21,14 +21,14 @@ export interface QueueOptions {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly watches: Watches;
-  readonly entries: ReadonlyMap<string, StoreState>;
+  readonly states: ReadonlyMap<string, StoreState>;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 /** Makes the queues. AccessKeys of a store share its limit. Unusable stores wait apart from the others. */
 export function createQueues(options: QueueOptions): Queues {
-  const { config, metrics, watches, entries, now, random } = options;
+  const { config, metrics, watches, states, now, random } = options;
   const retry = { baseMs: 500, maxMs: 60_000, random };
   const placeOfKey = (key: string): Place => {
     const accessKey = watches.accessKeys.get(key);
@@ -37,7 +37,7 @@ export function createQueues(options: QueueOptions): Queues {
     return { group: storeKeyOf(accessKey), flow, urgent: isToBeRevoked(accessKey, now()) };
   };
   const placeOfStore = (key: string): Place => ({
-    group: entries.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
+    group: states.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
     flow: splitKey(key).namespace ?? '',
     urgent: false,
   });
@@ -46,7 +46,7 @@ export function createQueues(options: QueueOptions): Queues {
       backoff: createBackoff(retry),
       fairness: {
         placeOf: placeOfKey,
-        limit: (store) => entries.get(store)?.client?.concurrency() ?? config.concurrency,
+        limit: (store) => states.get(store)?.client?.concurrency() ?? config.concurrency,
       },
       onTaken: queueTimes(metrics, 'accesskey'),
     }),

@@ -10,13 +10,13 @@ import type { Watches } from './watches.ts';
 export function serve(
   endpoints: Endpoints,
   { leadership, watches }: { readonly leadership: Leadership; readonly watches: Watches },
-  { enqueue, all, stores }: Controllers,
+  { enqueue, all, states }: Controllers,
 ): void {
   endpoints.addLoops([...watches.reflectors, ...all]);
   endpoints.setInventory(() => ({
     leads: enqueue.isOpen() && leadership.isLeader(),
     queues: all.map(({ name, queue }) => ({ controller: name, depth: queue.length })),
     accessKeys: watches.accessKeys.values(),
-    stores: storeFacts(watches.stores(), stores),
+    stores: storeFacts(watches.stores(), states),
   }));
 }

@@ -1,5 +1,6 @@
 import { createHints } from '../../../src/accesskey/context/hints.ts';
 import { type SecretFacts, secretFacts } from '../../../src/accesskey/secret/facts.ts';
+import { readyOf } from '../../../src/api/conditions.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../../../src/api/schema/objectstore.ts';
@@ -65,7 +66,7 @@ export async function sweeper(
     takeIn(cache, items);
     return cache.cache;
   };
-  const entry = createStoreState();
+  const state = createStoreState();
   const hints = createHints(now);
   const { signal } = new AbortController();
   const API = 'accesskeys.dev/v1alpha1';
@@ -109,8 +110,11 @@ export async function sweeper(
             .map(toCachedNamespace)
             .map((one) => ({ ...one, createdAt: remade.get(one.name) ?? one.createdAt })),
         ),
-        isReady: ({ status }: StoreObject) =>
-          status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
+        states: new Map(
+          stores
+            .filter((one) => readyOf(one)?.status === 'True')
+            .map((one) => [keyOf(one), { ...createStoreState(), view: { kind: 'ready' } }]),
+        ),
         isWatched,
         readsOnly: () => false,
         providers: { MinIO: { actions: MINIO_ACTIONS } },
@@ -120,8 +124,9 @@ export async function sweeper(
         log: { warn: () => {}, info: () => {} },
         now,
       } as unknown as StoreContext;
-      const { ownerless } = await sweepUsers(ctx, keyOf(swept), of.admin, signal);
-      return treatOrphans(ctx, swept, entry, of.admin, ownerless, signal);
+      const pass = { ctx, key: keyOf(swept), store: swept, state, client: of.admin, signal };
+      const { ownerless } = await sweepUsers(pass);
+      return treatOrphans(pass, ownerless);
     },
     later(ms) {
       clock.now += ms;

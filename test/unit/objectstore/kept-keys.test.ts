@@ -3,6 +3,7 @@ import type { GrantedAccess } from '../../../src/accesskey/policy/grants.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
 import { isKeepingGranted } from '../../../src/objectstore/kept-keys.ts';
 import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
+import { keyOf } from '../../../src/runtime/key.ts';
 
 const MINUTE = 60_000;
 const ATTACHED = Date.parse('2026-11-20T12:00:00Z');
@@ -59,7 +60,7 @@ function judge(
   const ctx = {
     stores: { values: () => stores },
     namespaceCache: { get: (name: string) => (name === 'shop' ? namespace : undefined) },
-    isReady: () => ready,
+    states: new Map(stores.map((one) => [keyOf(one), { view: { kind: ready ? 'ready' : 'notReady' } }])),
     now: () => ATTACHED + 3 * 3_600_000,
   } as unknown as StoreContext;
   const user = {

@@ -32,7 +32,7 @@ function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retai
     known,
     async sweep(names: readonly string[], now: number): Promise<string[]> {
       reads.length = 0;
-      await readOwnerlessPolicies(known, new Set(names), client, RULES, now, signal);
+      await readOwnerlessPolicies(known, new Set(names), { client, rules: RULES, now, signal });
       return [...reads];
     },
   };
