@@ -5,6 +5,7 @@ import { ConnectionError } from './kube/connection.ts';
 import { loadConnection } from './kube/load-connection.ts';
 import { createLog } from './log.ts';
 import { run } from './operator/run.ts';
+import { TIMINGS } from './operator/timings.ts';
 import { NotLeaderError } from './runtime/not-leader-error.ts';
 
 /** Turns configuration and signals into an exit code. The operator is in operator/run.ts. */
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
     now: Date.now,
     random: Math.random,
     randomBytes,
+    timings: TIMINGS,
   });
   log.info({}, 'stopped');
   return 0;

@@ -55,6 +55,8 @@ interface PatchBody {
 export interface StoreContext {
   readonly cluster: Cluster;
   readonly stores: StoreObjects;
+  /** The time between two tries of an unusable store, in ms. */
+  readonly retryMs: number;
   readonly accessKeys: Pick<KubeResource<AccessKey>, 'get'>;
   readonly secrets: KubeResource<Secret>;
   readonly configMaps: KubeResource<ConfigMap>;

@@ -31,7 +31,7 @@ import { beginPass, type StorePass } from './store-pass.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
 /** The time between two tries of an unusable store, in ms. Its keys continue within seconds of its return. */
-const RETRY_MS = 3_000;
+export const STORE_RETRY_MS = 3_000;
 const CONFLICT_RETRY_MS = 500;
 
 /**
@@ -81,7 +81,7 @@ async function syncStore(pass: StorePass): Promise<Action> {
   await writeStoreStatus(pass, keys);
   const requeueAfterMs = isReady
     ? resyncMs(store) * (0.9 + 0.2 * ctx.random())
-    : RETRY_MS * (0.8 + 0.4 * ctx.random());
+    : ctx.retryMs * (0.8 + 0.4 * ctx.random());
   return { requeueAfterMs };
 }
 

@@ -54,6 +54,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
   return {
     cluster,
     stores: watches.storeObjects,
+    retryMs: shared.timings.storeRetryMs,
     accessKeys: resources.accessKeys,
     secrets: resources.secrets,
     configMaps: resources.configMaps,

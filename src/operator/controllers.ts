@@ -47,7 +47,7 @@ const SAFETY_NET_MS = 180_000;
 
 /** Makes the controllers and what they share. It starts none of them. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
-  const { config, log, metrics, watches, now } = parts;
+  const { config, log, metrics, watches, timings, now } = parts;
   const states = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
   const queues = createQueues({ ...parts, states });
   const keysWait = () => queues.accessKeys.length > 0;
@@ -61,11 +61,12 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     queueStore: enqueue.store,
     now,
   });
-  const shared: Shared = { ...parts, enqueue, events, stores, states, hints: createHints(now) };
+  const hints = createHints(now, timings.lateWritesMs);
+  const shared: Shared = { ...parts, enqueue, events, stores, states, hints };
   const keyContext = accessKeyContext(shared);
   releases.defer(() => keyContext.takenNames.close());
   const { intercept } = parts.leadership;
-  const providers = createProviders({ config, metrics, intercept, isWanted: keysWait, now });
+  const providers = createProviders({ ...parts, intercept, isWanted: keysWait });
   const storeContext = objectStoreContext(shared, providers);
   const accessKeys = createController({
     name: 'accesskey',

@@ -7,6 +7,7 @@ import type { RandomBytes } from '../ownership/new-pair.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Leadership } from './leadership.ts';
 import type { Resources } from './resources.ts';
+import type { Timings } from './timings.ts';
 import type { Watches } from './watches.ts';
 
 /** The inputs of an operator. */
@@ -21,6 +22,7 @@ export interface Operator {
   readonly now: () => number;
   readonly random: () => number;
   readonly randomBytes: RandomBytes;
+  readonly timings: Timings;
 }
 
 /** The parts that the controllers share. */

@@ -9,6 +9,7 @@ import type { Place } from '../runtime/fair-queue.ts';
 import { splitKey } from '../runtime/key.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import type { Queues } from './enqueue.ts';
+import type { Timings } from './timings.ts';
 import type { Watches } from './watches.ts';
 
 /** The limit for usable stores, and again for unusable ones, which delay only each other. */
@@ -22,14 +23,15 @@ export interface QueueOptions {
   readonly metrics: Metrics;
   readonly watches: Watches;
   readonly states: ReadonlyMap<string, StoreState>;
+  readonly timings: Timings;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 /** Makes the queues. AccessKeys of a store share its limit. Unusable stores wait apart from the others. */
 export function createQueues(options: QueueOptions): Queues {
-  const { config, metrics, watches, states, now, random } = options;
-  const retry = { baseMs: 500, maxMs: 60_000, random };
+  const { config, metrics, watches, states, timings, now, random } = options;
+  const retry = { baseMs: timings.retryBaseMs, maxMs: timings.retryMaxMs, random };
   const placeOfKey = (key: string): Place => {
     const accessKey = watches.accessKeys.get(key);
     const flow = splitKey(key).namespace ?? '';

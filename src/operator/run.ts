@@ -38,7 +38,7 @@ export async function run(operator: Operator): Promise<void> {
   const cluster = await findCluster(client, config, log, signal);
   if (!cluster) return;
   const resources = createResources(client);
-  const watches = releases.adopt(createWatches(resources, config, log), (it) => it.stop());
+  const watches = releases.adopt(createWatches(resources, operator), (it) => it.stop());
   const parts = { ...operator, metrics, leadership, client, cluster, resources, watches };
   const controllers = createControllers(parts, releases);
   serve(endpoints, parts, controllers);

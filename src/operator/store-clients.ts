@@ -6,6 +6,7 @@ import type { StoreContext } from '../objectstore/context.ts';
 import { MINIO_ACTIONS } from '../provider/minio/actions.ts';
 import { createMinioStore } from '../provider/minio/admin.ts';
 import { splitKey } from '../runtime/key.ts';
+import type { Timings } from './timings.ts';
 
 /** The factor by which the limit of a distant store may exceed the configured one, up to the maximum. */
 const FAR_AWAY = 4;
@@ -23,12 +24,13 @@ export interface StoreClientOptions {
   readonly intercept: readonly Dispatcher.DispatcherComposeInterceptor[];
   /** True while keys wait for their turn. */
   readonly isWanted: () => boolean;
+  readonly timings: Timings;
   readonly now: () => number;
 }
 
 /** Returns each provider, with the function that opens clients of its stores. */
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
-  const { config, metrics, intercept, isWanted, now } = options;
+  const { config, metrics, intercept, isWanted, timings, now } = options;
   const most = maxConcurrency(config);
   return {
     MinIO: {
@@ -41,6 +43,7 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
           owner: splitKey(store).namespace ?? store,
           intercept: [...intercept, storeTimes(metrics, store)],
           concurrency: { least: config.concurrency, most, isWanted },
+          ...(timings.storeTimeoutMs !== undefined && { timeoutMs: timings.storeTimeoutMs }),
           proxy: target === null ? undefined : config.proxyFor(target),
           ...(caBundle !== undefined && { caBundle }),
           now,

@@ -16,6 +16,7 @@ import {
   storeKeyOf,
 } from '../objectstore/store-kinds.ts';
 import { createStoreObjects } from '../objectstore/store-objects.ts';
+import type { BackoffOptions } from '../runtime/backoff.ts';
 import type { Cached, OnChange } from '../runtime/cache.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
@@ -23,6 +24,7 @@ import { createReflector, type Reflector } from '../runtime/reflector.ts';
 import { createReflectors } from '../runtime/reflectors.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Resources } from './resources.ts';
+import type { Timings } from './timings.ts';
 
 /**
  * The delay before a store counts its keys after an AccessKey has come or gone. One count serves many
@@ -40,15 +42,22 @@ export interface Scope {
   readonly clusterObjectStores: boolean;
 }
 
+/** The inputs of the watches, beside the resources. */
+export interface WatchOptions {
+  readonly config: Scope;
+  readonly timings: Pick<Timings, 'watchRetryBaseMs'>;
+  readonly log: Log;
+}
+
 /** The watches and their caches. */
 export type Watches = ReturnType<typeof createWatches>;
 
 /** Makes the reflectors, one for each kind and watched namespace. It starts none of them. */
 export function createWatches(
   resources: Resources,
-  { watchNamespaces, clusterObjectStores }: Scope,
-  log: Log,
+  { config: { watchNamespaces, clusterObjectStores }, timings, log }: WatchOptions,
 ) {
+  const backoff = { baseMs: timings.watchRetryBaseMs };
   const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
   const clusterWide = clusterObjectStores ? undefined : [];
   const secretIndex = createSecretIndex();
@@ -58,6 +67,7 @@ export function createWatches(
     sourceOf: () => clusterStores.listWatch(),
     transform: ofClusterObjectStore,
     log,
+    backoff,
   });
   const namespacedStoreReflectors = createReflectors<ObjectStore, StoreObject>({
     name: 'objectstores',
@@ -65,6 +75,7 @@ export function createWatches(
     sourceOf: (namespace) => namespacedStores.listWatch({ namespace }),
     transform: ofObjectStore,
     log,
+    backoff,
   });
   const stores = [clusterStoreReflectors, namespacedStoreReflectors];
   const storeObjects = createStoreObjects({
@@ -85,6 +96,7 @@ export function createWatches(
     sourceOf: (namespace) => accessKeys.listWatch({ namespace }),
     transform: keptAccessKey,
     log,
+    backoff,
   });
   const secretReflectors = createReflectors<Secret, SecretFacts>({
     name: 'secrets',
@@ -92,6 +104,7 @@ export function createWatches(
     sourceOf: (namespace) => secrets.listWatch({ namespace, labelSelector: LABEL_ACCESS_KEY }),
     transform: (secret) => keptFacts(secretFacts(secret)),
     log,
+    backoff,
   });
   const namespaceReflectors = createReflectors<Namespace, CachedNamespace>({
     name: 'namespaces',
@@ -99,6 +112,7 @@ export function createWatches(
     sourceOf: () => resources.namespaces.listWatch(),
     transform: toCachedNamespace,
     log,
+    backoff,
   });
   const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'name' | 'isAlive'>[] = [
     ...accessKeyReflectors.reflectors,
@@ -162,7 +176,7 @@ export function createWatches(
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
     /** Returns every store of both kinds. */
     stores: storeObjects.values,
-    watchObject: objectWatcher(resources, log),
+    watchObject: objectWatcher(resources, log, backoff),
   };
 }
 
@@ -182,7 +196,11 @@ export function toCachedNamespace({
  * Returns a function that watches one object, calls back at its changes, and returns a function that ends the
  * watch. The watch keeps none of the object's content; its users read the object when they need it.
  */
-function objectWatcher({ secrets, configMaps }: Resources, log: Log): StoreContext['watchObject'] {
+function objectWatcher(
+  { secrets, configMaps }: Resources,
+  log: Log,
+  backoff: BackoffOptions,
+): StoreContext['watchObject'] {
   return (kind, namespace, name, onChange) => {
     const selection = { namespace, fieldSelector: `metadata.name=${name}` };
     const reflector = createReflector<Cached, Cached>({
@@ -190,6 +208,7 @@ function objectWatcher({ secrets, configMaps }: Resources, log: Log): StoreConte
       source: kind === 'Secret' ? secrets.listWatch(selection) : configMaps.listWatch(selection),
       transform: ({ metadata }) => ({ metadata }),
       log,
+      backoff,
     });
     reflector.start(onChange);
     return () => void reflector.stop();

@@ -105,7 +105,7 @@ export interface Synced {
  * frozen finds such writes in its connections' buffers. It applies them in any order, beside new ones, and
  * proxies may hold them longer.
  */
-const LATE_MS = 30_000;
+export const LATE_WRITES_MS = 30_000;
 /** The maximum number of suspects of a key. It bounds the reads of a pass; the next sweep finds the rest. */
 const MAX_SUSPECTS = 64;
 /** An upper bound of how long a deletion may run in the API server, in ms. */
@@ -126,7 +126,7 @@ const REISSUE_QUIET_MS = 2 * 3_600_000;
  * Makes the hints of a process.
  * @param now returns the time in ms since 1970
  */
-export function createHints(now: () => number): Hints {
+export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): Hints {
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
   /** The times when the latest sync of each key began and ended. */
@@ -198,14 +198,14 @@ export function createHints(now: () => number): Hints {
     unanswered: (key) => void late.set(key, undefined),
     storeAnswered(key) {
       if (!late.has(key)) return;
-      const until = late.get(key) ?? now() + LATE_MS;
+      const until = late.get(key) ?? now() + lateWritesMs;
       if (until > now()) late.set(key, until);
       else late.delete(key);
     },
     lateWritesMs(key) {
       if (!late.has(key)) return 0;
       const until = late.get(key);
-      return until === undefined ? LATE_MS : Math.max(0, until - now());
+      return until === undefined ? lateWritesMs : Math.max(0, until - now());
     },
     begun(key, accessKey) {
       begun.delete(key);

@@ -17,15 +17,16 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
+import { IMPATIENT } from '../support/impatience.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
-const outage = await fixtures('outage');
+const outage = await fixtures('outage', IMPATIENT);
 const { bed, cluster } = outage;
 afterAll(outage.end);
 
 /** From the store's return on, for everything that waited for it. */
 const AFTER_RETURN = { timeoutMs: 15_000 };
-/** A frozen store is known as such when a request and then the store's own check have had no answer for 15 s each. */
+/** A frozen store is known as such when a request and then the store's own check have had no answer in their time. */
 const NOTICED = { timeoutMs: 60_000 };
 
 const mayRead = {

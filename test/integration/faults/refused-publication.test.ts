@@ -13,10 +13,11 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
+import { IMPATIENT } from '../support/impatience.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { webhookAway } from '../support/refusals.ts';
 
-const publication = await fixtures('publication');
+const publication = await fixtures('publication', IMPATIENT);
 const { bed, cluster } = publication;
 let behind: Proxied;
 let operator: Operator;
@@ -30,7 +31,7 @@ afterAll(async () => {
   await behind.close();
 });
 
-/** Watches the users of a key for that time. @returns the most that were there at once */
+/** Watches the users of a key for that time, in which the operator tries several times. @returns the most at once */
 async function mostUsers(ref: NamespacedRef, ms: number): Promise<number> {
   let most = 0;
   for (const end = Date.now() + ms; Date.now() < end; await sleep(250)) {
@@ -48,10 +49,10 @@ test('a webhook that is away for new Secrets: no retry and no restart leaves ano
   const namespace = await publication.namespace();
   const refusal = await webhookAway(bed, namespace, { verbs: ['CREATE'] });
   const ref = await publication.accessKey(namespace, behind.store);
-  expect(await mostUsers(ref, 12_000)).toBeLessThanOrEqual(1);
+  expect(await mostUsers(ref, 5_000)).toBeLessThanOrEqual(1);
   expect((await reason(bed, ref, 'SecretRejected')).message).toContain(refusal.name);
   await restart();
-  expect(await mostUsers(ref, 8_000)).toBeLessThanOrEqual(1);
+  expect(await mostUsers(ref, 4_000)).toBeLessThanOrEqual(1);
   // Nothing touches the store until a dry run passes.
   await until('no user', async () => (await usersOf(behind.store, cluster, ref)).length === 0);
   await refusal.end();
@@ -66,9 +67,9 @@ test('a webhook that is away for changed Secrets: a rotation leaves the pair in 
   const pair = await readPair(bed, secretOf(ref));
   const refusal = await webhookAway(bed, namespace, { verbs: ['UPDATE'] });
   await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
-  expect(await mostUsers(ref, 12_000)).toBeLessThanOrEqual(2);
+  expect(await mostUsers(ref, 5_000)).toBeLessThanOrEqual(2);
   await restart();
-  expect(await mostUsers(ref, 8_000)).toBeLessThanOrEqual(2);
+  expect(await mostUsers(ref, 4_000)).toBeLessThanOrEqual(2);
   expect((await behind.store.admin.probe(pair)).kind).toBe('works');
   await refusal.end();
   await ready(bed, ref, { timeoutMs: 90_000 });
@@ -89,7 +90,7 @@ test('an API server that times out, so that nobody knows: the next try takes the
     };
   });
   const ref = await publication.accessKey(namespace, behind.store);
-  expect(await mostUsers(ref, 10_000)).toBe(1);
+  expect(await mostUsers(ref, 5_000)).toBe(1);
   expect(refused).toBeGreaterThan(2);
   const [user] = await usersOf(behind.store, cluster, ref);
   behind.api.onRequest(undefined);

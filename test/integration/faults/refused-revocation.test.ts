@@ -11,9 +11,10 @@ import {
   type TestStore,
   until,
 } from '../support/fixtures.ts';
+import { IMPATIENT } from '../support/impatience.ts';
 import { denyByPolicy, type Refusal, type Refused, webhookAway } from '../support/refusals.ts';
 
-const refused = await fixtures('refused');
+const refused = await fixtures('refused', IMPATIENT);
 const { bed, cluster } = refused;
 let store: TestStore;
 

@@ -16,9 +16,10 @@ import {
   type TestStore,
   until,
 } from '../support/fixtures.ts';
+import { IMPATIENT } from '../support/impatience.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
-const faults = await fixtures('faults');
+const faults = await fixtures('faults', IMPATIENT);
 const { bed, cluster } = faults;
 /** Within these a key is issued or revoked after a fault: three failures in a row wait for some seconds. */
 const SOON = { timeoutMs: 20_000 };

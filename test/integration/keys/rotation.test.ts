@@ -223,8 +223,8 @@ describe('a maximum age', () => {
       await patchStatus(ref, { issuedAt: year, nextRotationAt: null });
     };
     await forge();
-    // Its last 30 s have begun.
-    aged.age(pair.accessKeyId, 2 * HOUR - 30_000);
+    // Its last seconds have begun.
+    aged.age(pair.accessKeyId, 2 * HOUR - 15_000);
     await restarted();
     const after = await replaced(ref, pair);
     // From here on the old pair should live a year, if its owner had a say.

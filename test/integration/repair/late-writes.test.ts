@@ -16,10 +16,11 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
+import { IMPATIENT } from '../support/impatience.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { accessKeyRef } from '../support/refs.ts';
 
-const lateWrites = await fixtures('late-writes');
+const lateWrites = await fixtures('late-writes', IMPATIENT);
 const { bed, cluster } = lateWrites;
 /** Within which the operator looks again, and more. */
 const WITHIN_MS = 60_000;

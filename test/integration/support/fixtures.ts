@@ -77,8 +77,15 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
   end(): Promise<void>;
 }
 
-/** Connects to the bed; in each file at its top, with `afterAll(end)`. @param prefix begins the names of all that it makes */
-export async function fixtures(prefix: string): Promise<Fixtures> {
+/**
+ * Connects to the bed; in each file at its top, with `afterAll(end)`.
+ * @param prefix begins the names of all that it makes
+ * @param program of its operators; default: src/main.ts
+ */
+export async function fixtures(
+  prefix: string,
+  program: Pick<OperatorOptions, 'entry'> = {},
+): Promise<Fixtures> {
   const context = await bedContext();
   const { bed } = context;
   const unique = (kind: string) => `${prefix}-${kind}-${randomBytes(3).toString('hex')}`;
@@ -89,7 +96,7 @@ export async function fixtures(prefix: string): Promise<Fixtures> {
   const { uid = '' } = (await bed.api.get(namespaceRef('kube-system')))?.metadata ?? {};
 
   async function operator(options: Partial<Omit<OperatorOptions, 'bed'>> = {}): Promise<Operator> {
-    const started = await context.operator(options);
+    const started = await context.operator({ ...program, ...options });
     operators.push(started);
     return started;
   }

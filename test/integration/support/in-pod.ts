@@ -4,6 +4,7 @@ import { readConfig } from '../../../src/config/config.ts';
 import { loadConnection } from '../../../src/kube/load-connection.ts';
 import { createLog } from '../../../src/log.ts';
 import { run } from '../../../src/operator/run.ts';
+import { TIMINGS } from '../../../src/operator/timings.ts';
 
 const { SERVICE_ACCOUNT: serviceAccountDirectory = '', KUBECONFIG: _, ...env } = process.env;
 const stop = new AbortController();
@@ -17,4 +18,5 @@ await run({
   now: Date.now,
   random: Math.random,
   randomBytes,
+  timings: TIMINGS,
 });

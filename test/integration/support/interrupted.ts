@@ -8,6 +8,7 @@ import { readConfig } from '../../../src/config/config.ts';
 import { loadConnection } from '../../../src/kube/load-connection.ts';
 import { createLog } from '../../../src/log.ts';
 import { run } from '../../../src/operator/run.ts';
+import { TIMINGS } from '../../../src/operator/timings.ts';
 
 const { INTERRUPT_AT: at = '', INTERRUPT_BY: by = '', ...env } = process.env;
 const stop = new AbortController();
@@ -41,6 +42,7 @@ try {
       return Math.random();
     },
     randomBytes,
+    timings: TIMINGS,
   });
   console.log('it resolved');
 } catch (error) {
