@@ -1,17 +1,22 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** A bed with its operator takes about a core and some 1.5 GiB. */
 const WORKER_BYTES = 3 * 1024 ** 3;
 
-/** As many beds as run files at once: each worker has one to itself (test/integration/support/setup.ts). */
+/**
+ * How many files run at once: three on two cores, since a file waits for a third of its time. Each worker has a bed to
+ * itself (test/integration/support/setup.ts).
+ */
 const WORKERS =
   Number(process.env['TEST_WORKERS']) ||
-  Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES), 8));
+  Math.max(1, Math.min(Math.ceil(1.5 * availableParallelism()), Math.floor(totalmem() / WORKER_BYTES), 8));
 
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
