@@ -14,6 +14,7 @@ import type { Operator } from '../../bed/operator.ts';
 import {
   accessKeyRef,
   credentialsData,
+  edit,
   namespaceRef,
   objectStoreRef,
   readPair,
@@ -168,7 +169,7 @@ describe.each(RELEASES)('$what', (release) => {
     expect(await knowsTheField()).toBe(true);
     await roll();
     await expectSameKey();
-    await bed.api.patch(key, { spec: { label: 'after the upgrade' } });
+    await edit(bed, key, { label: 'after the upgrade' });
     expect((await ready(bed, key)).status.label).toBe('after the upgrade');
     await expectSameKey();
   });

@@ -9,7 +9,9 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import { OPERATOR } from '../../bed/install.ts';
 import {
   accessKeyRef,
+  edit,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   readPair,
@@ -208,14 +210,9 @@ describe('who-can', () => {
   test('lists every key that reaches a bucket, and through what', async () => {
     const ref = await accessKey(ns, store, { limited: false }, 'everything');
     await ready(bed, ref);
-    const stopped = await accessKey(
-      ns,
-      store,
-      { limited: true, bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] },
-      'stopped',
-    );
+    const stopped = await accessKey(ns, store, limitedKey({ [bucket]: 'read_only' }), 'stopped');
     await ready(bed, stopped);
-    await bed.api.patch(stopped, { spec: { disabled: true } });
+    await edit(bed, stopped, { disabled: true });
     await reason(bed, stopped, 'Disabled');
     const who = async (use: string) => {
       const { stdout, stderr } = await run('who-can', bucket, use, '--store', store.name);
@@ -241,12 +238,7 @@ describe('doctor', () => {
     const odd = await makeStore({
       grants: [{ namespaces: { matchLabels: { team: 'nobody' } }, buckets: ['*'] }],
     });
-    const refused = await accessKey(
-      ns,
-      odd,
-      { limited: true, bucketAccess: [{ bucketName: 'a-b', permissions: 'read_only' }] },
-      'refused',
-    );
+    const refused = await accessKey(ns, odd, limitedKey({ 'a-b': 'read_only' }), 'refused');
     await reason(bed, refused, 'GrantDenied');
     const { code, stdout } = await run('doctor');
     expect(stdout).toMatch(/^ok +API server: Kubernetes v1/m);

@@ -5,6 +5,7 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import {
   accessKeyRef,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   readPair,
@@ -41,12 +42,7 @@ const secretOfKey = async (name: string) =>
   (await readPair(bed, secretOf(accessKeyRef(ns, name)))).secretAccessKey;
 
 async function made(name: string, spec: object = {}): Promise<NamespacedRef> {
-  const ref = await accessKey(
-    ns,
-    store,
-    { limited: true, bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }], ...spec },
-    name,
-  );
+  const ref = await accessKey(ns, store, { ...limitedKey({ [bucket]: 'read_only' }), ...spec }, name);
   await ready(bed, ref);
   return ref;
 }
@@ -99,7 +95,7 @@ describe('create', () => {
       apiVersion: 'accesskeys.dev/v1alpha1',
       kind: 'AccessKey',
       metadata: { name: 'dry', namespace: ns },
-      spec: { limited: true, bucketAccess: [{ bucketName: 'logs', permissions: 'read_only' }] },
+      spec: limitedKey({ logs: 'read_only' }),
     });
     expect(await get('dry')).toBeUndefined();
   });
@@ -292,13 +288,7 @@ describe('an object that GitOps manages', () => {
       apiVersion: 'accesskeys.dev/v1alpha1',
       kind: 'AccessKey',
       metadata: { name: 'in-git', namespace: ns },
-      spec: {
-        limited: true,
-        bucketAccess: [
-          { bucketName: bucket, permissions: 'read_only' },
-          { bucketName: 'logs', permissions: 'read_only' },
-        ],
-      },
+      spec: limitedKey({ [bucket]: 'read_only', logs: 'read_only' }),
     });
     expect((await get('in-git')).spec.bucketAccess).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { createMinioStore } from '../../../src/provider/minio/admin.ts';
 import type { Ref } from '../../bed/api.ts';
-import { credentialsData, fixtures, ready, storeReady } from '../../integration/support/fixtures.ts';
+import { credentialsData, edit, fixtures, ready, storeReady } from '../../integration/support/fixtures.ts';
 
 /** Each file of examples/, applied as it is but for the endpoint, with an operator at work. */
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'examples');
@@ -46,9 +46,7 @@ afterAll(async () => {
   const remove = async (kind: string) => {
     const objects = made.filter((object) => object.kind === kind);
     if (kind === 'AccessKey') {
-      await Promise.all(
-        objects.map((object) => bed.api.patch(object, { spec: { deletionPolicy: 'Delete' } })),
-      );
+      await Promise.all(objects.map((object) => edit(bed, object, { deletionPolicy: 'Delete' })));
     }
     await Promise.all(objects.map((object) => bed.api.delete(object)));
     await Promise.all(objects.map((object) => bed.api.waitGone(object)));

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject, Ref } from '../../bed/api.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   policyOf,
@@ -28,10 +30,7 @@ import {
 
 const { bed, cluster, namespace, operator, store: makeStore, accessKey, end } = await fixtures('gitops');
 
-const limited = (bucketName: string) => ({
-  limited: true,
-  bucketAccess: [{ bucketName, permissions: 'read_write' as const }],
-});
+const limited = (bucketName: string) => limitedKey({ [bucketName]: 'read_write' });
 let ns = '';
 let bucket = '';
 let store: TestStore;
@@ -70,7 +69,7 @@ const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }>
     expected: FAILED,
     async bring() {
       const ref = await issued();
-      await bed.api.patch(ref, { spec: limited('elsewhere') });
+      await edit(bed, ref, limited('elsewhere'));
       return ref;
     },
   },
@@ -88,7 +87,7 @@ const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }>
       const ref = await issued();
       const { accessKeyId } = await readPair(bed, secretOf(ref));
       await store.admin.setUserEnabled(accessKeyId, false);
-      await bed.api.patch(ref, { spec: { label: 'Looked at again' } });
+      await edit(bed, ref, { label: 'Looked at again' });
       return ref;
     },
   },
@@ -98,7 +97,7 @@ const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }>
     expected: RESTING,
     async bring() {
       const ref = await issued();
-      await bed.api.patch(ref, { spec: { disabled: true } });
+      await edit(bed, ref, { disabled: true });
       return ref;
     },
   },
@@ -106,7 +105,7 @@ const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }>
     expected: RESTING,
     async bring() {
       const ref = await issued();
-      await bed.api.patch(ref, { spec: { expiresAt: '2026-01-01T00:00:00Z' } });
+      await edit(bed, ref, { expiresAt: '2026-01-01T00:00:00Z' });
       return ref;
     },
   },
@@ -143,7 +142,7 @@ test('AccessKeys, judged by the tools', { timeout: BUILD_MS }, async (context) =
 
   const edited = await issued();
   await running.kill();
-  await bed.api.patch(edited, { spec: { label: 'Nobody looks' } });
+  await edit(bed, edited, { label: 'Nobody looks' });
   objects['edited, not looked at'] = await read(edited);
   objects['never looked at'] = await read(await make());
   running = await operator();

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../bed/api.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import {
   accessKeyRef,
+  edit,
   fixtures,
   makeBucket,
   type NamespacedRef,
@@ -94,14 +95,14 @@ describe('kubectl wait', () => {
     await kubectl(['apply', '-f', '-'], manifest('waited'));
     expect(await wait('waited', 'condition=Ready')).toContain('condition met');
     const ref = accessKeyRef(ns, 'waited');
-    await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] } });
+    await edit(bed, ref, { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
     await wait('waited', 'condition=Ready');
     expect((await bed.api.get(ref))?.status?.['access']).toBe('1 bucket: 1 read_only');
   });
 
   test('for Ready, in vain: a key that was refused', async () => {
     const ref = await issued();
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');
     await expect(wait(ref.metadata.name, 'condition=Ready', '1s')).rejects.toThrow('timed out');
     expect(await wait(ref.metadata.name, 'condition=Ready=false', '10s')).toContain('condition met');
@@ -159,9 +160,9 @@ describe('what is applied again', () => {
 
   test('is the spec as it was written: the operator writes the finalizer and the status alone', async () => {
     const ref = await issued({ rotation: { gracePeriod: '0s' } });
-    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await edit(bed, ref, { keyGeneration: 2 });
     await ready(bed, ref);
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');
     const object = await bed.api.get(ref);
     const ours = managedBy(object, FIELD_MANAGER);
@@ -190,9 +191,9 @@ test('Events are few, and what happens again counts up', async () => {
     (await events()).map((event) => `${event['type']} ${event.reason} ${event.series?.count ?? 1}`).sort();
 
   for (let round = 0; round < 3; round += 1) {
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await ready(bed, ref);
     await bed.api.patch(ref, { metadata: { annotations: { 'accesskeys.dev/paused': 'true' } } });
     await reason(bed, ref, 'Paused');
@@ -200,7 +201,7 @@ test('Events are few, and what happens again counts up', async () => {
     await ready(bed, ref);
   }
   // Sent in the background, one after the other: the last of them says that the earlier ones were.
-  await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] } });
+  await edit(bed, ref, { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
   await ready(bed, ref);
   const expected = ['Normal Disabled 3', 'Normal Enabled 3', 'Normal Issued 1', 'Normal Updated 1'];
   await until('all Events', async () => (await counts()).join() === expected.join(), 10_000).catch(() => {});

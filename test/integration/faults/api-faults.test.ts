@@ -7,7 +7,7 @@ import { OPERATOR } from '../../bed/install.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
 import { fiveKeys } from '../support/five-keys.ts';
-import { fixtures, ready, secretRef, storeReady, type TestStore, until } from '../support/fixtures.ts';
+import { edit, fixtures, ready, secretRef, storeReady, type TestStore, until } from '../support/fixtures.ts';
 import { IMPATIENT } from '../support/impatience.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
@@ -221,7 +221,7 @@ describe('a token that is taken no more', () => {
       const endSecond = await renew('token-2');
       await endFirst();
       await sleep(11_000);
-      await bed.api.patch(first, { spec: mayWrite });
+      await edit(bed, first, mayWrite);
       await ready(bed, first, SOON);
       // And one that ends while there is no other yet. The API server remembers for 10 s that it was right.
       await endSecond();

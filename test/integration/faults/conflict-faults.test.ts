@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
 import type { Action } from '../../bed/proxy.ts';
 import {
+  edit,
   expectRevoked,
   fixtures,
   type NamespacedRef,
@@ -85,8 +86,7 @@ test('a user that was made again stays, where its Secret could not be put right'
 
 const ENDS: Readonly<Record<string, (ref: NamespacedRef) => Promise<unknown>>> = {
   'is deleted': (ref) => bed.api.delete(ref),
-  'has expired': (ref) =>
-    bed.api.patch(ref, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } }),
+  'has expired': (ref) => edit(bed, ref, { expiresAt: new Date(Date.now() - 1_000).toISOString() }),
 };
 
 test.each(Object.entries(ENDS))(

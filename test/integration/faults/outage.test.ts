@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Minio } from '../../bed/minio.ts';
 import {
+  edit,
   expectRevoked,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -29,14 +31,8 @@ const AFTER_RETURN = { timeoutMs: 15_000 };
 /** A frozen store is known as such when a request and then the store's own check have had no answer in their time. */
 const NOTICED = { timeoutMs: 60_000 };
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
-const mayWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
+const mayWrite = limitedKey({ photos: 'read_write' });
 
 let namespace = '';
 let minio: Minio;
@@ -110,7 +106,7 @@ describe.each([
     await takeAway();
     const [made] = await keys(1);
     if (!made) throw new Error('no key');
-    await bed.api.patch(edited, { spec: mayWrite });
+    await edit(bed, edited, mayWrite);
     await bed.api.delete(doomed);
     // Not after the outage has been noticed: from its first moment.
     const [served] = await keys(1, elsewhere);
@@ -145,7 +141,7 @@ describe.each([
     const [edited, doomed] = await Promise.all([readyKeys(6), readyKeys(6)]);
     const made = await keys(6);
     await Promise.all([
-      ...edited.map((ref) => bed.api.patch(ref, { spec: mayWrite })),
+      ...edited.map((ref) => edit(bed, ref, mayWrite)),
       ...doomed.map((ref) => bed.api.delete(ref)),
       takeAway(),
     ]);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   fixtures,
   type NamespacedRef,
   readPair,
@@ -66,7 +67,7 @@ test('a webhook that is away for changed Secrets: a rotation leaves the pair in 
   await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));
   const refusal = await webhookAway(bed, namespace, { verbs: ['UPDATE'] });
-  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  await edit(bed, ref, { keyGeneration: 2 });
   expect(await mostUsers(ref, 5_000)).toBeLessThanOrEqual(2);
   await restart();
   expect(await mostUsers(ref, 4_000)).toBeLessThanOrEqual(2);

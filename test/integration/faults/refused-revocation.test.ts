@@ -1,6 +1,7 @@
 /** The API server refuses what a revocation needs: the store refuses the pair all the same, and the key says what is in the way. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  edit,
   fixtures,
   type NamespacedRef,
   policyOf,
@@ -61,7 +62,7 @@ describe.each(Object.entries(REFUSALS))('where %s removing Secrets,', (_, refuse
     await ready(bed, ref);
     const pair = await readPair(bed, secretOf(ref));
     const refusal = await refuse(namespace);
-    await bed.api.patch(ref, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } });
+    await edit(bed, ref, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
     await untilRefusedByStore(pair);
     expect((await reason(bed, ref, 'KubernetesRefused')).message).toContain(refusal.name);
     await refusal.end();

@@ -8,7 +8,9 @@ import { newPair } from '../../../src/ownership/new-pair.ts';
 import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -23,13 +25,7 @@ import { type Rules, rulesFor } from '../support/rules.ts';
 
 const checker = await fixtures('rules');
 const { bed, cluster } = checker;
-const limited = {
-  limited: true,
-  bucketAccess: [
-    { bucketName: 'photos', permissions: 'read_only' as const },
-    { bucketName: 'payroll', permissions: 'none' as const },
-  ],
-};
+const limited = limitedKey({ photos: 'read_only', payroll: 'none' });
 const THEIRS: PolicyDocument = {
   ID: '',
   Version: '2012-10-17',
@@ -60,8 +56,8 @@ beforeAll(async () => {
   disabled = await checker.accessKey(namespace, store, limited);
   expired = await checker.accessKey(namespace, store, limited);
   await Promise.all([ref, disabled, expired].map((key) => ready(bed, key)));
-  await bed.api.patch(disabled, { spec: { disabled: true } });
-  await bed.api.patch(expired, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } });
+  await edit(bed, disabled, { disabled: true });
+  await edit(bed, expired, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
   await reason(bed, disabled, 'Disabled');
   await reason(bed, expired, 'Expired');
   pair = await readPair(bed, secretOf(ref));

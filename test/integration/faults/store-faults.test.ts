@@ -8,6 +8,7 @@ import type { Operator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
 import { fiveKeys } from '../support/five-keys.ts';
 import {
+  edit,
   eventReasons,
   expectRevoked,
   fixtures,
@@ -181,9 +182,9 @@ test('a store that is started again with older data', async () => {
   await minio.stop();
   await cp(data, copy, { recursive: true });
   await minio.start();
-  await bed.api.patch(rotated, { spec: { keyGeneration: 2 } });
-  await bed.api.patch(disabled, { spec: { disabled: true } });
-  await bed.api.patch(edited, { spec: mayWrite });
+  await edit(bed, rotated, { keyGeneration: 2 });
+  await edit(bed, disabled, { disabled: true });
+  await edit(bed, edited, mayWrite);
   await bed.api.delete(doomed);
   const made = await issue();
   await Promise.all([
@@ -253,7 +254,7 @@ test.skipIf(!mountable)(
       expect(error.code).toBe('ENOSPC');
     });
     const made = await faults.accessKey(here, full, mayRead);
-    await Promise.all([bed.api.patch(edited, { spec: mayWrite }), bed.api.delete(doomed)]);
+    await Promise.all([edit(bed, edited, mayWrite), bed.api.delete(doomed)]);
     const { reason: why } = await bed.api.waitFor(made, 'waiting', (object) =>
       object?.status?.conditions?.find(
         ({ type, message }) => type === 'Ready' && message?.includes('could not'),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Minio } from '../../bed/minio.ts';
-import { fixtures, type NamespacedRef, ready, type TestStore, until } from '../support/fixtures.ts';
+import { edit, fixtures, type NamespacedRef, ready, type TestStore, until } from '../support/fixtures.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
@@ -62,7 +62,7 @@ test('keys of a store that answers are issued as before while all that may be wo
       ),
     )
   ).flat();
-  await Promise.all(old.slice(0, 2).map((ref) => bed.api.patch(ref, { spec: { label: 'edited' } })));
+  await Promise.all(old.slice(0, 2).map((ref) => edit(bed, ref, { label: 'edited' })));
   // Until they hang: the finalizer is what each begins with.
   await until('under way', async () => {
     const keys = await Promise.all(waiting.map((ref) => bed.api.get(ref)));

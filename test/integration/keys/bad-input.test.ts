@@ -6,7 +6,9 @@ import type { Operator } from '../../bed/operator.ts';
 import { startProxy } from '../../bed/proxy.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -24,10 +26,7 @@ afterAll(bad.end);
 
 /** How long a key may take once nothing is in its way any more, and one that never had anything in it. */
 const SOON = { timeoutMs: 15_000 };
-const limited = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
+const limited = limitedKey({ photos: 'read_write' });
 
 let operator: Operator;
 let namespace = '';
@@ -216,12 +215,12 @@ describe("a Secret of the key's name", () => {
     if (!x || !y || !z) throw new Error('no names');
     const [one, other] = [await namedKey(x), await namedKey(y)];
     await Promise.all([one, other].map((ref) => ready(bed, ref, SOON)));
-    await bed.api.patch(one, { spec: { secretName: y } });
-    await bed.api.patch(other, { spec: { secretName: x } });
+    await edit(bed, one, { secretName: y });
+    await edit(bed, other, { secretName: x });
     const said = await Promise.all([one, other].map((ref) => reason(bed, ref, 'SecretConflict', SOON)));
     expect(said[0]?.message).toContain(`AccessKey ${other.metadata.name} controls it`);
     expect(said[1]?.message).toContain(`AccessKey ${one.metadata.name} controls it`);
-    await bed.api.patch(one, { spec: { secretName: z } });
+    await edit(bed, one, { secretName: z });
     await Promise.all([one, other].map((ref) => ready(bed, ref, { timeoutMs: 8_000 })));
   });
 
@@ -244,14 +243,11 @@ test('a request that is not granted is refused with the entries that are not, an
       { namespaces: { names: ['elsewhere'] }, buckets: ['*'], unrestricted: true },
     ],
   });
-  const ref = await bad.accessKey(namespace, store, {
-    limited: true,
-    bucketAccess: [
-      { bucketName: 'shop-photos', permissions: 'read_only' },
-      { bucketName: 'shop-logs', permissions: 'read_write' },
-      { bucketName: 'payroll', permissions: 'read_only' },
-    ],
-  });
+  const ref = await bad.accessKey(
+    namespace,
+    store,
+    limitedKey({ 'shop-photos': 'read_only', 'shop-logs': 'read_write', payroll: 'read_only' }),
+  );
   const unrestricted = await bad.accessKey(namespace, store);
   const { message } = await reason(bed, ref, 'GrantDenied', SOON);
   expect(message).toContain('read_write on bucket shop-logs');

@@ -5,6 +5,7 @@ import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { createSettledBucket, settingsOf } from '../support/bucket-settings.ts';
 import {
   credentialsData,
+  edit,
   eventReasons,
   fixtures,
   type NamespacedRef,
@@ -123,7 +124,7 @@ describe('a bucket with create: true', () => {
     const bucket = named('edited');
     const ref = await creating.accessKey(namespace, store, limited());
     await ready(bed, ref);
-    await bed.api.patch(ref, { spec: limited(entry(bucket)) });
+    await edit(bed, ref, limited(entry(bucket)));
     await ready(bed, ref);
     expect(await s3Outcome((await s3Of(ref)).putObject(bucket, 'a', 'a'))).toBe('ok');
     await bed.api.delete(ref);
@@ -146,7 +147,7 @@ describe('a bucket with create: true', () => {
     const ref = await creating.accessKey(namespace, store, { ...limited(entry(bucket)), disabled: true });
     await reason(bed, ref, 'Disabled');
     expect(await exists(bucket)).toBe(false);
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await ready(bed, ref);
     expect(await exists(bucket)).toBe(true);
   });
@@ -195,7 +196,7 @@ describe('an operator whose own user has no right to', () => {
     least = await creating.store({ grants, credentials: credentialsData(user) });
     await storeReady(bed, least.ref);
   });
-  const settle = (ref: NamespacedRef) => bed.api.patch(ref, { spec: { label: crypto.randomUUID() } });
+  const settle = (ref: NamespacedRef) => edit(bed, ref, { label: crypto.randomUUID() });
 
   test('ask for buckets or create them serves all other keys, and says which right it lacks', async () => {
     const bucket = named('lacking');
@@ -228,13 +229,13 @@ describe('an operator whose own user has no right to', () => {
     await ready(bed, ref);
     const s3 = await s3Of(ref);
     expect(await s3Outcome(s3.putObject(before, 'a', 'a'))).toBe('ok');
-    await bed.api.patch(ref, { spec: limited(entry(wanted)) });
+    await edit(bed, ref, limited(entry(wanted)));
     await reason(bed, ref, 'BucketNotCreated');
     expect(await s3Outcome(s3.putObject(before, 'a', 'a'))).toBe('AccessDenied');
     expect(await exists(wanted)).toBe(false);
     // Nor does it stand in the way of a rotation.
     const { accessKeyId } = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await edit(bed, ref, { keyGeneration: 2 });
     await until('rotated', async () => (await readPair(bed, secretOf(ref))).accessKeyId !== accessKeyId);
     await may('s3:GetBucketLocation', 's3:CreateBucket');
     await settle(ref);

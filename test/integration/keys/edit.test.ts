@@ -1,8 +1,10 @@
 /** An edit takes effect in place: the pair stays, and what both versions permit is never refused in between. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  edit,
   fixtures,
   inUse,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   policyOf,
@@ -38,18 +40,15 @@ beforeAll(async () => {
 
 /** A key that may write in `photos`, ready, with its pair and a client. */
 async function photosKey() {
-  const ref = await edits.accessKey(namespace, store, {
-    limited: true,
-    bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
-  });
+  const ref = await edits.accessKey(namespace, store, limitedKey({ [photos]: 'read_write' }));
   const accessKey = await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));
   return { ref, accessKey, pair, s3: s3Client(store.minio, pair) };
 }
 
 /** Edits the spec and waits until it is in force. */
-async function edit(ref: NamespacedRef, spec: object) {
-  await bed.api.patch(ref, { spec });
+async function edited(ref: NamespacedRef, spec: object) {
+  await edit(bed, ref, spec);
   return ready(bed, ref);
 }
 
@@ -63,16 +62,13 @@ describe('an edit', () => {
     const { use } = await inUse(
       () => readHello(s3, photos),
       async () => {
-        expect((await edit(ref, { label: 'Renamed' })).status.label).toBe('Renamed');
-        await edit(ref, { bucketAccess: grown });
+        expect((await edited(ref, { label: 'Renamed' })).status.label).toBe('Renamed');
+        await edited(ref, { bucketAccess: grown });
         expect(await s3Outcome(readHello(s3, logs))).toBe('ok');
         expect(await s3Outcome(s3.putObject(logs, 'refused', 'content'))).toBe('AccessDenied');
-        await edit(ref, { limited: false, bucketAccess: null });
+        await edited(ref, { limited: false, bucketAccess: null });
         expect(await s3Outcome(s3.putObject(logs, 'allowed', 'content'))).toBe('ok');
-        const back = await edit(ref, {
-          limited: true,
-          bucketAccess: [{ bucketName: photos, permissions: 'read_only' }],
-        });
+        const back = await edited(ref, limitedKey({ [photos]: 'read_only' }));
         expect(back.status.permissions).toEqual([{ bucketName: photos, permissions: 'read_only' }]);
         expect(await s3Outcome(readHello(s3, logs))).toBe('AccessDenied');
         expect(await s3Outcome(s3.putObject(photos, 'refused', 'content'))).toBe('AccessDenied');
@@ -89,7 +85,7 @@ describe('an edit', () => {
   test('of secretName moves the pair to another Secret', async () => {
     const { ref, pair } = await photosKey();
     const moved = { ...secretOf(ref), metadata: { namespace, name: `${ref.metadata.name}-moved` } };
-    await edit(ref, { secretName: moved.metadata.name });
+    await edited(ref, { secretName: moved.metadata.name });
     expect(samePair(await readPair(bed, moved), pair)).toBe(true);
     await bed.api.waitGone(secretOf(ref));
     expect((await store.admin.getUser(pair.accessKeyId))?.enabled).toBe(true);
@@ -98,13 +94,10 @@ describe('an edit', () => {
   test('that asks for what is not granted leaves in force what was', async () => {
     const granted = { namespaces: { names: [namespace] }, buckets: [photos] };
     const narrow = await edits.store({ grants: [granted] });
-    const ref = await edits.accessKey(namespace, narrow, {
-      limited: true,
-      bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
-    });
+    const ref = await edits.accessKey(namespace, narrow, limitedKey({ [photos]: 'read_write' }));
     await ready(bed, ref);
     const s3 = s3Client(store.minio, await readPair(bed, secretOf(ref)));
-    await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: logs, permissions: 'read_only' }] } });
+    await edit(bed, ref, { bucketAccess: [{ bucketName: logs, permissions: 'read_only' }] });
     const { message } = await reason(bed, ref, 'GrantDenied');
     expect(message).toContain(`read_only on bucket ${logs}`);
     expect(message).toContain(photos);

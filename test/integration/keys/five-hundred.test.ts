@@ -6,7 +6,7 @@ import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { accessKeyTag, tagOf } from '../../../src/ownership/names.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import type { Operator } from '../../bed/operator.ts';
-import { fixtures, type NamespacedRef, policyOf } from '../support/fixtures.ts';
+import { edit, fixtures, limitedKey, type NamespacedRef, policyOf } from '../support/fixtures.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Proxied, proxied, tally } from '../support/proxied.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
@@ -38,13 +38,10 @@ afterAll(async () => {
   await behind.close();
 });
 
-const spec: Partial<Omit<AccessKeySpec, 'storeRef'>> = {
-  limited: true,
-  bucketAccess: [
-    { bucketName: 'photos', permissions: 'read_write' },
-    { bucketName: 'logs', permissions: 'read_only' },
-  ],
-};
+const spec: Partial<Omit<AccessKeySpec, 'storeRef'>> = limitedKey({
+  photos: 'read_write',
+  logs: 'read_only',
+});
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const rest = items.values();
@@ -167,9 +164,7 @@ test('a key alone: its requests, in their order', async () => {
     ],
   ]);
   const edited = await sample('from edit to Ready', samples, async (ref) => {
-    await bed.api.patch(ref, {
-      spec: { bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' }] },
-    });
+    await edit(bed, ref, { bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' }] });
     await seen(ref, readyNow);
   });
   expect(edited).toEqual([

@@ -4,9 +4,11 @@ import { encodeMark } from '../../../src/ownership/mark.ts';
 import { policyName } from '../../../src/ownership/names.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
+  edit,
   expectRevoked,
   fixtures,
   inUse,
+  limitedKey,
   policyOf,
   readPair,
   ready,
@@ -23,7 +25,7 @@ import {
 const { bed, cluster, namespace, operator, store: makeStore, accessKey, end } = await fixtures('import');
 const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true, allowImport: true }];
 const BUCKET = 'import';
-const SPEC = { limited: true, bucketAccess: [{ bucketName: BUCKET, permissions: 'read_write' as const }] };
+const SPEC = limitedKey({ [BUCKET]: 'read_write' });
 let store: TestStore;
 let ns: string;
 
@@ -80,11 +82,11 @@ test('the pair goes on working all the while, with the permissions of the Access
   const { annotations } = (await bed.api.get(secretOf(ref)))?.metadata ?? {};
   expect(annotations?.['accesskeys.dev/pair-digest']).toBe('imported');
 
-  await bed.api.patch(ref, { spec: { label: 'Imported' } });
+  await edit(bed, ref, { label: 'Imported' });
   await ready(bed, ref);
   expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
 
-  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  await edit(bed, ref, { keyGeneration: 2 });
   const rotated = await ready(bed, ref);
   expect(rotated.status.accessKeyId).toMatch(/^AKO/);
   expect(rotated.status.previousKeys?.map((key) => key.accessKeyId)).toEqual([pair.accessKeyId]);

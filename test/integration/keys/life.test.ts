@@ -4,10 +4,12 @@ import { FINALIZER } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { ask } from '../../bed/ask.ts';
 import {
+  edit,
   eventReasons,
   expectRevoked,
   fixtures,
   inUse,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   namespaceRef,
@@ -45,8 +47,7 @@ beforeAll(async () => {
 /** A key that may write in `photos`, ready, with its pair and a client. */
 async function photosKey(spec: Partial<Omit<AccessKeySpec, 'storeRef'>> = {}, inNamespace = namespace) {
   const ref = await life.accessKey(inNamespace, store, {
-    limited: true,
-    bucketAccess: [{ bucketName: photos, permissions: 'read_write' }],
+    ...limitedKey({ [photos]: 'read_write' }),
     ...spec,
   });
   const accessKey = await ready(bed, ref);
@@ -55,8 +56,8 @@ async function photosKey(spec: Partial<Omit<AccessKeySpec, 'storeRef'>> = {}, in
 }
 
 /** Edits the spec and waits until it is in force. */
-async function edit(ref: NamespacedRef, spec: object) {
-  await bed.api.patch(ref, { spec });
+async function edited(ref: NamespacedRef, spec: object) {
+  await edit(bed, ref, spec);
   return ready(bed, ref);
 }
 
@@ -179,7 +180,7 @@ describe('an AccessKey that is made', () => {
         (await eventReasons(bed, accessKey.metadata.uid, namespace)).includes(expected),
       );
     await seen('Issued');
-    await edit(ref, { bucketAccess: [{ bucketName: photos, permissions: 'read_only' }] });
+    await edited(ref, { bucketAccess: [{ bucketName: photos, permissions: 'read_only' }] });
     await seen('Updated');
     await bed.api.patch(store.ref, {
       spec: { grants: [{ namespaces: { names: ['elsewhere'] }, buckets: ['*'] }] },

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   eventReasons,
   expectRevoked,
   fixtures,
   inUse,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -23,7 +25,7 @@ import {
 const { bed, cluster, namespace, operator, store: makeStore, accessKey, end } = await fixtures('lifetime');
 const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true, allowRetain: true }];
 const BUCKET = 'lifetime';
-const SPEC = { limited: true, bucketAccess: [{ bucketName: BUCKET, permissions: 'read_write' as const }] };
+const SPEC = limitedKey({ [BUCKET]: 'read_write' });
 let store: TestStore;
 let ns: string;
 let running: Operator;
@@ -50,11 +52,11 @@ describe('disabled', () => {
   test('the store refuses the key, the pair is kept, and works again', async () => {
     const ref = await issued();
     const pair = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     expect((await reason(bed, ref, 'Disabled')).message).toContain('spec.disabled is false');
     expect(await s3Outcome(write(pair)())).toBe('InvalidAccessKeyId');
     expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await ready(bed, ref);
     expect(await s3Outcome(write(pair)())).toBe('ok');
   });
@@ -62,14 +64,14 @@ describe('disabled', () => {
   test('an edit while it is disabled changes the policy and enables nothing', async () => {
     const ref = await issued();
     const pair = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');
-    await bed.api.patch(ref, { spec: { label: 'Renamed', keyGeneration: 2 } });
+    await edit(bed, ref, { label: 'Renamed', keyGeneration: 2 });
     await reason(bed, ref, 'Disabled');
     expect((await store.admin.getPolicy(policyOf(cluster, ref)))?.id).toContain('Renamed');
     expect((await store.admin.getUser(pair.accessKeyId))?.enabled).toBe(false);
     // The rotation waited for this.
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await ready(bed, ref);
     const next = await readPair(bed, secretOf(ref));
     expect(next.accessKeyId).not.toBe(pair.accessKeyId);
@@ -81,7 +83,7 @@ describe('disabled', () => {
     await reason(bed, ref, 'Disabled');
     expect(await bed.api.exists(secretOf(ref))).toBe(false);
     expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeUndefined();
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await ready(bed, ref);
     expect(await s3Outcome(write(await readPair(bed, secretOf(ref)))())).toBe('ok');
   });
@@ -90,9 +92,9 @@ describe('disabled', () => {
     const ref = await issued();
     const { accessKeyId } = await readPair(bed, secretOf(ref));
     await store.admin.setUserEnabled(accessKeyId, false);
-    await bed.api.patch(ref, { spec: { disabled: true } });
+    await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');
-    await bed.api.patch(ref, { spec: { disabled: false } });
+    await edit(bed, ref, { disabled: false });
     await reason(bed, ref, 'DisabledInStore');
     expect((await store.admin.getUser(accessKeyId))?.enabled).toBe(false);
   });
@@ -107,13 +109,13 @@ test('a copy of its Secret under another name is left alone, whatever becomes of
   const kept = { labels, annotations, ownerReferences };
   await bed.api.apply({ ...rest, ...copy, metadata: { ...copy.metadata, ...kept } });
   const { uid } = (await bed.api.get(copy))?.metadata ?? {};
-  await bed.api.patch(ref, { spec: { label: 'Edited', keyGeneration: 2 } });
+  await edit(bed, ref, { label: 'Edited', keyGeneration: 2 });
   await until(
     'rotated',
     async () => (await readPair(bed, secretOf(ref))).accessKeyId !== accessKeyId,
     15_000,
   );
-  await bed.api.patch(ref, { spec: { secretName: `${ref.metadata.name}-moved` } });
+  await edit(bed, ref, { secretName: `${ref.metadata.name}-moved` });
   await until('moved', async () => !(await bed.api.exists(secretOf(ref))), 15_000);
   await ready(bed, ref);
   expect((await bed.api.get(copy))?.metadata.uid).toBe(uid);
@@ -149,7 +151,7 @@ describe('expiresAt', () => {
     const expired = await bed.api.get(ref);
     expect(expired?.status?.['accessKeyId']).toBeUndefined();
     expect(expired?.metadata.finalizers ?? []).toEqual([]);
-    await bed.api.patch(ref, { spec: { expiresAt: inMs(3_600_000) } });
+    await edit(bed, ref, { expiresAt: inMs(3_600_000) });
     const again = await ready(bed, ref);
     expect(again.status.accessKeyId).not.toBe(pair.accessKeyId);
     expect(await s3Outcome(write(await readPair(bed, secretOf(ref)))())).toBe('ok');
@@ -188,7 +190,7 @@ describe('a new pair', () => {
     const ref = await issued({ keyGeneration: 1 });
     const before = await readPair(bed, secretOf(ref));
     const { use } = await inUse(write(before), async () => {
-      await bed.api.patch(ref, { spec: { keyGeneration: 3 } });
+      await edit(bed, ref, { keyGeneration: 3 });
       await ready(bed, ref);
     });
     expect(use.refusals).toEqual([]);
@@ -202,7 +204,7 @@ describe('a new pair', () => {
     expect(left).toBeGreaterThan(23.9 * 3_600_000);
     expect(left).toBeLessThanOrEqual(24 * 3_600_000);
     // GitOps puts the old number back: nothing happens.
-    await bed.api.patch(ref, { spec: { keyGeneration: 1 } });
+    await edit(bed, ref, { keyGeneration: 1 });
     await ready(bed, ref);
     expect(samePair(await readPair(bed, secretOf(ref)), after)).toBe(true);
     await until('said', async () => (await eventReasons(bed, object.metadata.uid, ns)).includes('Reissued'));
@@ -211,7 +213,7 @@ describe('a new pair', () => {
   test('gracePeriod 0s revokes the old pair at once', async () => {
     const ref = await issued({ rotation: { gracePeriod: '0s' } });
     const before = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await edit(bed, ref, { keyGeneration: 2 });
     const object = await ready(bed, ref);
     expect(object.status.previousKeys).toEqual([]);
     expect(await s3Outcome(write(before)())).toBe('InvalidAccessKeyId');
@@ -220,7 +222,7 @@ describe('a new pair', () => {
   test('the old pair dies at its time', async () => {
     const ref = await issued({ rotation: { gracePeriod: '3s' } });
     const before = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await edit(bed, ref, { keyGeneration: 2 });
     await ready(bed, ref);
     expect(await s3Outcome(write(before)())).toBe('ok');
     await until('gone', async () => (await store.admin.getUser(before.accessKeyId)) === undefined, 20_000);
@@ -242,7 +244,7 @@ describe('a new pair', () => {
     const after = await until('another pair', changed, 20_000);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
     await ready(bed, ref);
-    await bed.api.patch(ref, { spec: { label: 'Looked at again' } });
+    await edit(bed, ref, { label: 'Looked at again' });
     await ready(bed, ref);
     expect(samePair(await readPair(bed, secretOf(ref)), after)).toBe(true);
   });
@@ -253,7 +255,7 @@ test('a change of secretName moves the pair without a gap', async () => {
   const pair = await readPair(bed, secretOf(ref));
   const moved = secretRef(ns, `${ref.metadata.name}-moved`);
   const { use } = await inUse(write(pair), async () => {
-    await bed.api.patch(ref, { spec: { secretName: moved.metadata.name } });
+    await edit(bed, ref, { secretName: moved.metadata.name });
     await ready(bed, ref);
   });
   expect(use.refusals).toEqual([]);
@@ -267,7 +269,7 @@ test('paused, it is left as it is; deleted, it is revoked all the same', async (
   const { accessKeyId } = await readPair(bed, secretOf(ref));
   await bed.api.patch(ref, { metadata: { annotations: { 'accesskeys.dev/paused': 'true' } } });
   await reason(bed, ref, 'Paused');
-  await bed.api.patch(ref, { spec: { label: 'Not yet' } });
+  await edit(bed, ref, { label: 'Not yet' });
   await reason(bed, ref, 'Paused');
   expect((await store.admin.getPolicy(policyOf(cluster, ref)))?.id).not.toContain('Not yet');
   await bed.api.patch(ref, { metadata: { annotations: { 'accesskeys.dev/paused': null } } });
@@ -306,7 +308,7 @@ describe('deletionPolicy Retain', () => {
     const ref = await accessKey(ns, strict, SPEC);
     await ready(bed, ref);
     const pair = await readPair(bed, secretOf(ref));
-    await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+    await edit(bed, ref, { deletionPolicy: 'Retain' });
     expect((await reason(bed, ref, 'GrantDenied')).message).toContain('allowRetain');
     expect(await s3Outcome(write(pair)())).toBe('ok');
     await bed.api.delete(ref);
@@ -324,7 +326,7 @@ describe('deletionPolicy Retain', () => {
     await bed.api.waitGone(gone.ref);
     await bed.api.delete(ref);
     await reason(bed, ref, 'Deleting');
-    await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+    await edit(bed, ref, { deletionPolicy: 'Retain' });
     await bed.api.waitGone(ref);
   });
 });

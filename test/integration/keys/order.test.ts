@@ -7,7 +7,9 @@ import { API_VERSION } from '../../../src/api/names.ts';
 import type { KubeObject, Ref } from '../../bed/api.ts';
 import { allAtOnce } from '../support/all-at-once.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   namespaceRef,
   readPair,
   ready,
@@ -21,7 +23,7 @@ import { type Rules, rulesFor } from '../support/rules.ts';
 
 const order = await fixtures('order');
 const { bed } = order;
-const spec = { limited: true, bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }] };
+const spec = limitedKey({ photos: 'read_only' });
 const CRD = join(import.meta.dirname, '..', '..', '..', 'crds', 'accesskeys.dev_accesskeys.yaml');
 
 let store: TestStore;
@@ -119,7 +121,7 @@ test('a CRD that is upgraded under a running operator, with a field more, change
   try {
     await bed.api.apply(upgraded);
     await until('served', async () => {
-      await bed.api.patch(ref, { spec: { fromTheFuture: 'here' } });
+      await edit(bed, ref, { fromTheFuture: 'here' });
       return (await bed.api.get(ref))?.spec?.['fromTheFuture'] === 'here';
     });
     // A field that this operator doesn't know: the key stays what it is, and so does the field.
@@ -128,7 +130,7 @@ test('a CRD that is upgraded under a running operator, with a field more, change
     expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(pair.accessKeyId);
     const made = await order.accessKey(namespace, store, spec);
     await Promise.all([
-      bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: 'logs', permissions: 'read_write' }] } }),
+      edit(bed, ref, { bucketAccess: [{ bucketName: 'logs', permissions: 'read_write' }] }),
       ready(bed, made),
     ]);
     await ready(bed, ref);
@@ -143,7 +145,7 @@ test('a CRD that is upgraded under a running operator, with a field more, change
     'served as before',
     async () => !JSON.stringify(await bed.api.get(crd)).includes('fromTheFuture'),
   );
-  await bed.api.patch(ref, { spec: { label: 'After all' } });
+  await edit(bed, ref, { label: 'After all' });
   await ready(bed, ref);
   await rules.hold();
   const keys = await bed.api.list({ apiVersion: API_VERSION, kind: 'AccessKey', namespace });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   fixtures,
   makeBucket,
   readHello,
@@ -52,7 +53,7 @@ test(
     })();
     const startedAt = performance.now();
     for (let keyGeneration = 2; keyGeneration < ROTATIONS + 2; keyGeneration += 1) {
-      await bed.api.patch(ref, { spec: { keyGeneration } });
+      await edit(bed, ref, { keyGeneration });
       // Each pair is used before the next one comes: an application that reads again within the grace.
       await until('taken up', async () => !ids.has(reader.accessKeyId), 60_000);
       ids.add(reader.accessKeyId);

@@ -15,7 +15,9 @@ import type { Operator } from '../../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { type AgedStore, agedStore } from '../support/aged-store.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   readPair,
   ready,
@@ -36,7 +38,7 @@ const HOUR = 60 * MINUTE;
 const granted = (more: object = {}) => [
   { namespaces: { all: true }, buckets: ['*'], unrestricted: true, ...more },
 ];
-const SPEC = { limited: true, bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }] };
+const SPEC = limitedKey({ photos: 'read_only' });
 
 let ns: string;
 let store: TestStore;
@@ -113,9 +115,9 @@ describe('an interval', () => {
   test('that is added to a key, and taken away, changes what the status says and not the pair', async () => {
     const { ref, pair } = await issued({});
     expect((await ready(bed, ref)).status.nextRotationAt).toBeUndefined();
-    await bed.api.patch(ref, { spec: { rotation: { interval: '720h' } } });
+    await edit(bed, ref, { rotation: { interval: '720h' } });
     expect((await ready(bed, ref)).status.nextRotationAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    await bed.api.patch(ref, { spec: { rotation: { interval: null } } });
+    await edit(bed, ref, { rotation: { interval: null } });
     expect((await ready(bed, ref)).status.nextRotationAt).toBeUndefined();
     expect((await pairOf(ref)).accessKeyId).toBe(pair.accessKeyId);
   });
@@ -166,7 +168,7 @@ describe('several rotations within one grace', () => {
     const { ref, pair } = await issued({});
     const pairs = [pair];
     for (const keyGeneration of [2, 3, 4, 5]) {
-      await bed.api.patch(ref, { spec: { keyGeneration } });
+      await edit(bed, ref, { keyGeneration });
       pairs.push(await replaced(ref, pairs.at(-1) ?? pair));
     }
     expect(await Promise.all(pairs.map((one) => works(one)))).toEqual([

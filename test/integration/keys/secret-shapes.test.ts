@@ -6,7 +6,9 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { FORMAT_KEYS, FORMATS } from '../../../src/api/secret-keys.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   readPair,
   ready,
@@ -41,14 +43,9 @@ beforeAll(async () => {
   running = await shapes.operator(ANY);
 });
 
-const limited = {
-  limited: true,
-  bucketAccess: [
-    { bucketName: 'payroll', permissions: 'none' },
-    { bucketName: 'photos', permissions: 'read_write' },
-    { bucketName: 'logs', permissions: 'read_only' },
-  ],
-} satisfies Partial<AccessKey['spec']>;
+const limited = limitedKey({ payroll: 'none', photos: 'read_write', logs: 'read_only' }) satisfies Partial<
+  AccessKey['spec']
+>;
 
 async function key(secretTemplate: Template, spec: Partial<AccessKey['spec']> = {}): Promise<NamespacedRef> {
   const ref = await shapes.accessKey(namespace, store, { ...limited, ...spec, secretTemplate });
@@ -181,7 +178,7 @@ describe('an edit changes the Secret in place', () => {
     };
     const { labels, annotations, data } = await inPlace(
       ref,
-      () => bed.api.patch(ref, { spec: { secretTemplate } }),
+      () => edit(bed, ref, { secretTemplate }),
       (of) => of.labels['tier'] === 'b',
     );
     expect(labels).toMatchObject({ theirs: 'x', tier: 'b' });
@@ -193,7 +190,7 @@ describe('an edit changes the Secret in place', () => {
 
     const bare = await inPlace(
       ref,
-      () => bed.api.patch(ref, { spec: { secretTemplate: null } }),
+      () => edit(bed, ref, { secretTemplate: null }),
       (of) => of.annotations[ANNOTATION_TEMPLATE] === undefined,
     );
     expect(Object.keys(bare.data).sort()).toEqual([
@@ -211,7 +208,7 @@ describe('an edit changes the Secret in place', () => {
     const ref = await key(url, { label: 'Before' });
     const { data } = await inPlace(
       ref,
-      () => bed.api.patch(ref, { spec: { label: 'After' } }),
+      () => edit(bed, ref, { label: 'After' }),
       (of) => of.data['who'] === 'for After',
     );
     expect(data['who']).toBe('for After');
@@ -222,11 +219,11 @@ describe('an edit changes the Secret in place', () => {
     const logs = [{ bucketName: 'logs', permissions: 'read_only' }];
     await inPlace(
       ref,
-      () => bed.api.patch(ref, { spec: { bucketAccess: logs } }),
+      () => edit(bed, ref, { bucketAccess: logs }),
       (of) => of.data['S3_URL']?.endsWith('/logs') === true,
     );
     const denied = [{ bucketName: 'payroll', permissions: 'read_only' }];
-    await bed.api.patch(ref, { spec: { bucketAccess: denied } });
+    await edit(bed, ref, { bucketAccess: denied });
     await reason(bed, ref, 'GrantDenied');
     expect((await secret(ref)).data['S3_URL']).toMatch(/\/logs$/);
   });
@@ -284,7 +281,7 @@ test('a rotation changes the pair in every shape at once', async () => {
   });
   const before = await readPair(bed, secretOf(ref));
   const count = await publicationsSoFar(ref);
-  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  await edit(bed, ref, { keyGeneration: 2 });
   await until('rotated', async () => !samePair(await readPair(bed, secretOf(ref)), before));
   const { data } = await secret(ref);
   const { accessKeyId, secretAccessKey } = await readPair(bed, secretOf(ref));
@@ -310,7 +307,7 @@ test('what a shape cannot hold is refused with the cause, and nothing of the pai
   expect(message).not.toContain('quotes');
   expect(await bed.api.exists(secretOf(ref))).toBe(false);
 
-  await bed.api.patch(ref, { spec: { secretTemplate: { formats: ['cosi-bucket-info'] } } });
+  await edit(bed, ref, { secretTemplate: { formats: ['cosi-bucket-info'] } });
   await ready(bed, ref);
   const { data, annotations } = await secret(ref);
   expect(JSON.parse(data['BucketInfo'] ?? '').spec.secretS3.accessSecretKey === pair.secretAccessKey).toBe(
@@ -320,11 +317,11 @@ test('what a shape cannot hold is refused with the cause, and nothing of the pai
   await quiet(ref);
 
   // A template that the pair in force can't fill in leaves the Secret as it is.
-  await bed.api.patch(ref, { spec: { secretTemplate: { formats: ['s3cfg'] } } });
+  await edit(bed, ref, { secretTemplate: { formats: ['s3cfg'] } });
   await reason(bed, ref, 'SecretRejected');
   expect((await secret(ref)).data).toEqual(data);
   // A pair of the operator's own can.
-  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  await edit(bed, ref, { keyGeneration: 2 });
   await ready(bed, ref);
   const rotated = await secret(ref);
   expect(Object.keys(rotated.data)).toContain('.s3cfg');
@@ -352,7 +349,7 @@ test("ca writes the store's certificates, and nothing else of what the store has
   );
   await inPlace(
     ref,
-    () => bed.api.patch(ref, { spec: { secretTemplate: { formats: ['s3cfg'] } } }),
+    () => edit(bed, ref, { secretTemplate: { formats: ['s3cfg'] } }),
     ({ data }) => data['ca.crt'] === undefined,
   );
   // A store without a CA of its own: a key in force works on, and a new one gets no pair before it says what it means.

@@ -6,7 +6,7 @@ import { loadConnection } from '../../../src/kube/load-connection.ts';
 import { createElector, type Elector } from '../../../src/runtime/leader.ts';
 import { installLeaseRole } from '../../bed/install.ts';
 import { bedContext } from '../support/bed-context.ts';
-import { namespaceRef, until } from '../support/fixtures.ts';
+import { edit, namespaceRef, until } from '../support/fixtures.ts';
 import { leaseRef } from '../support/replicas.ts';
 
 const { bed, namespace: makeNamespace } = await bedContext();
@@ -84,7 +84,7 @@ test('the Lease edited by hand stays a term; given to somebody else it is lost a
   await bed.api.delete(ref);
   await until('made again', async () => (await spec())['holderIdentity'] === 'd');
   expect(a.elector.isLeader()).toBe(true);
-  await bed.api.patch(ref, { spec: { holderIdentity: 'somebody' } });
+  await edit(bed, ref, { holderIdentity: 'somebody' });
   await until('lost', async () => a.elector.lost.aborted, 1_000);
   expect(() => a.elector.assertLeading()).toThrow('does not lead');
 });

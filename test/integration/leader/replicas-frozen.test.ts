@@ -10,8 +10,10 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import { type Action, type FaultProxy, type ProxyRequest, startProxy } from '../../bed/proxy.ts';
 import {
   accessKeyRef,
+  edit,
   expectRevoked,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -61,8 +63,8 @@ interface Scenario {
 }
 
 type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;
-const before: Spec = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] };
-const after: Spec = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] };
+const before: Spec = limitedKey({ before: 'read_only' });
+const after: Spec = limitedKey({ after: 'read_write' });
 
 const create = ({ ref: { metadata } }: Key) =>
   frozen.accessKey(metadata.namespace, store, before, metadata.name);
@@ -76,7 +78,7 @@ const scenarios: Record<string, Scenario> = {
   },
   edit: {
     prepared: true,
-    act: ({ ref }) => bed.api.patch(ref, { spec: after }),
+    act: ({ ref }) => edit(bed, ref, after),
     async done({ ref }) {
       await ready(bed, ref);
       const policy = JSON.stringify(await store.admin.getPolicy(policyOf(cluster, ref)));
@@ -87,7 +89,7 @@ const scenarios: Record<string, Scenario> = {
   },
   rotation: {
     prepared: true,
-    act: ({ ref }) => bed.api.patch(ref, { spec: { keyGeneration: 2 } }),
+    act: ({ ref }) => edit(bed, ref, { keyGeneration: 2 }),
     async done({ ref, pair }) {
       await until('issued again', async () => {
         const { accessKeyId } = (await ready(bed, ref)).status;

@@ -7,6 +7,7 @@ import type { Minio } from '../../bed/minio.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -36,10 +37,7 @@ interface Team {
 let shop: Team;
 let reports: Team;
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
 const namespacedStores = { enabled: true, endpoints: ['*'] };
 
 async function team(minio: Minio, name: string, orphans: string): Promise<Team> {

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   expectRevoked,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -29,10 +31,7 @@ let operator: Operator;
 let stores: { readonly shop: TestStore; readonly reports: TestStore; readonly elsewhere: TestStore };
 let foreign: NamespacedRef;
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
 
 /** Never the object itself: a test prints what it compares. */
 const isThere = async (ref: NamespacedRef) => (await bed.api.get(ref)) !== undefined;
@@ -77,11 +76,11 @@ describe.each([['shop'], ['reports']] as const)('in %s', (name) => {
     expect((await store.admin.probe(first)).kind).toBe('works');
 
     const bucketAccess = [{ bucketName: 'photos', permissions: 'read_write' }];
-    await bed.api.patch(ref, { spec: { bucketAccess } });
+    await edit(bed, ref, { bucketAccess });
     expect((await ready(bed, ref)).status.access).toContain('read_write');
     expect(samePair(await readPair(bed, secretOf(ref)), first)).toBe(true);
 
-    await bed.api.patch(ref, { spec: { keyGeneration: 2, rotation: { gracePeriod: '0s' } } });
+    await edit(bed, ref, { keyGeneration: 2, rotation: { gracePeriod: '0s' } });
     await until('rotated', async () => (await ready(bed, ref)).status.accessKeyId !== first.accessKeyId);
     await until('refused', async () => (await store.admin.probe(first)).kind !== 'works');
     const second = await readPair(bed, secretOf(ref));
@@ -135,7 +134,7 @@ test('a key in force whose store is served no more stays in force, and waits for
   await ready(bed, revoked);
 
   // Whether it may be let go only the store can say.
-  await bed.api.patch(retained, { spec: { deletionPolicy: 'Retain' } });
+  await edit(bed, retained, { deletionPolicy: 'Retain' });
   await Promise.all([revoked, retained].map((ref) => bed.api.delete(ref)));
   const { message } = await reason(bed, revoked, 'Deleting');
   expect(message).toContain('the deletion waits: ');
@@ -203,7 +202,7 @@ describe('without the Role in kube-system', () => {
     await waiting.kill();
 
     operator = await installed.start(`--cluster-uid=${cluster.uid}`);
-    await bed.api.patch(ref, { spec: { label: 'by its UID' } });
+    await edit(bed, ref, { label: 'by its UID' });
     await until('edited', async () => (await ready(bed, ref)).status.label === 'by its UID');
     expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
     await bed.api.delete(ref);
@@ -221,7 +220,7 @@ test('a namespace that is taken from the list keeps its keys as they are', async
   operator = await installed.start(`--watch-namespaces=${shop}`);
   const other = await watch.accessKey(shop, stores.shop, mayRead);
   await ready(bed, other);
-  await bed.api.patch(ref, { spec: { disabled: true } });
+  await edit(bed, ref, { disabled: true });
   await bed.api.delete(secretOf(ref));
   await sleep(2_000);
   expect((await stores.reports.admin.probe(pair)).kind).toBe('works');

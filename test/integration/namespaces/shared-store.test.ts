@@ -6,6 +6,7 @@ import type { Operator } from '../../bed/operator.ts';
 import {
   expectRevoked,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   namespaceRef,
   policyOf,
@@ -33,10 +34,7 @@ let second: Minio;
 let shop: Team;
 let reports: Team;
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
 
 async function team(name: string): Promise<Team> {
   const namespace = await shared.namespace(name);

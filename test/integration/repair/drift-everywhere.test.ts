@@ -5,8 +5,10 @@ import { FINALIZER } from '../../../src/api/names.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import {
+  edit,
   eventReasons,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -25,7 +27,7 @@ import { type Rules, rulesFor } from '../support/rules.ts';
 const drift = await fixtures('everywhere');
 const { bed, cluster } = drift;
 const SOON = { timeoutMs: 40_000 };
-const spec = { limited: true, bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }] };
+const spec = limitedKey({ photos: 'read_only' });
 const FAR = '2100-01-01T00:00:00Z';
 
 let store: TestStore;
@@ -104,7 +106,7 @@ async function restore({ secret: { metadata, ...rest } }: Made, owned: boolean):
 }
 
 async function rotate({ ref }: Made): Promise<void> {
-  await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+  await edit(bed, ref, { keyGeneration: 2 });
   await ready(bed, ref);
 }
 
@@ -324,7 +326,7 @@ const inTheStore: Record<string, Harm> = {
   },
   'a user of a disabled key that was enabled': {
     prepare: async ({ ref }) => {
-      await bed.api.patch(ref, { spec: { disabled: true } });
+      await edit(bed, ref, { disabled: true });
       await reason(bed, ref, 'Disabled');
     },
     harm: ({ pair }) => store.admin.setUserEnabled(pair.accessKeyId, true),
@@ -336,7 +338,7 @@ const inTheStore: Record<string, Harm> = {
     harm: ({ pair }) => store.admin.putUser({ ...pair, secretAccessKey: randomBytes(20).toString('hex') }),
     // The store shows no hash of it (docs/security.md): a new pair helps.
     found: async ({ ref }) => {
-      await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+      await edit(bed, ref, { keyGeneration: 2 });
       await ready(bed, ref, SOON);
       expect(await list(await readPair(bed, secretOf(ref)))).toBe('ok');
     },

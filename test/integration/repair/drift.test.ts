@@ -4,6 +4,7 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import {
   expectRevoked,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   policyOf,
@@ -46,10 +47,7 @@ interface Made {
 }
 
 async function key(): Promise<Made> {
-  const ref = await drift.accessKey(namespace, store, {
-    limited: true,
-    bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }],
-  });
+  const ref = await drift.accessKey(namespace, store, limitedKey({ [bucket]: 'read_only' }));
   await ready(bed, ref);
   return { ref, pair: await readPair(bed, secretOf(ref)), policy: policyOf(cluster, ref) };
 }

@@ -5,7 +5,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   accessKeyRef,
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   readPair,
   ready,
@@ -37,7 +39,7 @@ afterAll(async () => {
   await behind.close();
 });
 
-const SPEC = { limited: true, bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }] };
+const SPEC = limitedKey({ photos: 'read_only' });
 const users = async (ref: NamespacedRef) =>
   (await usersOf(behind.store, cluster, ref)).map(({ accessKeyId }) => accessKeyId);
 
@@ -51,7 +53,7 @@ test.each([
     const frozen = await behind.operator();
     const ref = accessKeyRef(namespace, `key-${publishes.toLowerCase()}-${after}`);
     const create = () => fence.accessKey(namespace, behind.store, SPEC, ref.metadata.name);
-    const rotate = (keyGeneration: number) => bed.api.patch(ref, { spec: { keyGeneration } });
+    const rotate = (keyGeneration: number) => edit(bed, ref, { keyGeneration });
     if (publishes === 'PATCH') {
       await create();
       await ready(bed, ref);

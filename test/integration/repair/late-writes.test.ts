@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
 import { accessKeyTag } from '../../../src/ownership/names.ts';
 import {
+  edit,
   expectRevoked,
   fixtures,
   type NamespacedRef,
@@ -96,10 +97,10 @@ test.concurrent('a policy that comes late, wider than the one since, is in force
   } as never);
   await ready(bed, ref);
   const wide = late(ref, 'add-canned-policy');
-  await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess('read_write') } });
+  await edit(bed, ref, { bucketAccess: bucketAccess('read_write') });
   await wide.held;
   await ready(bed, ref);
-  await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess('read_only') } });
+  await edit(bed, ref, { bucketAccess: bucketAccess('read_only') });
   const { status } = await ready(bed, ref);
   expect(await digest(ref)).toBe(status.policyDigest);
   expect(await wide.deliver()).toBe(200);
@@ -137,9 +138,9 @@ test.concurrent('a key that has expired is revoked at once, and whole, though a 
   await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));
   const write = late(ref, 'add-canned-policy');
-  await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess('read_write') } });
+  await edit(bed, ref, { bucketAccess: bucketAccess('read_write') });
   await write.held;
-  await bed.api.patch(ref, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } });
+  await edit(bed, ref, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
   await bed.api.waitFor(ref, 'Expired', (object) =>
     object?.status?.conditions?.some(({ reason }) => reason === 'Expired'),
   );

@@ -14,6 +14,7 @@ import {
   ALL_GRANTED,
   accessKeyRef,
   credentialsData,
+  edit,
   makeBucket,
   namespaceRef,
   readHello,
@@ -78,13 +79,13 @@ async function issue(name: string, more: Partial<AccessKeySpec> = {}): Promise<P
   return readPair(bed, secretOf(key(name)));
 }
 
-async function edit(name: string, spec: object): Promise<void> {
-  await bed.api.patch(key(name), { spec });
+async function change(name: string, spec: object): Promise<void> {
+  await edit(bed, key(name), spec);
 }
 
 /** Raises keyGeneration, and waits until the old pair is gone; gives the new one. */
 async function rotate(name: string, old: Pair): Promise<Pair> {
-  await edit(name, { keyGeneration: 2 });
+  await change(name, { keyGeneration: 2 });
   await until('rotated', async () => (await reads(old)) === 'InvalidAccessKeyId');
   await ready(bed, key(name));
   return readPair(bed, secretOf(key(name)));
@@ -130,7 +131,7 @@ describe('a control plane that comes back as an older backup has it', () => {
     await remove('deleted');
     await remove('stays-deleted');
     await rotate('leaked', pair('leaked'));
-    await edit('narrowed', { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
+    await change('narrowed', { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
     await until('narrowed', async () => (await writes(pair('narrowed'))) === 'AccessDenied');
     renewed = await rotate('rotated', pair('rotated'));
     later = await issue('later');
@@ -206,8 +207,8 @@ describe('a store that comes back as an older copy has it', () => {
     await storeReady(bed, storeRef('default'));
 
     await remove('b-deleted');
-    await edit('b-narrowed', { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
-    await edit('b-disabled', { disabled: true });
+    await change('b-narrowed', { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] });
+    await change('b-disabled', { disabled: true });
     await reason(bed, key('b-disabled'), 'Disabled');
     renewed = await rotate('b-rotated', pair('b-rotated'));
     pairs.set('b-later', await issue('b-later'));

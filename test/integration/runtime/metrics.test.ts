@@ -8,6 +8,7 @@ import { type Operator, startOperator } from '../../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import {
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -70,10 +71,7 @@ async function value(
   return undefined;
 }
 
-const limited = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const limited = limitedKey({ photos: 'read_only' });
 
 async function key(spec: object = {}): Promise<NamespacedRef> {
   const ref = await metrics.accessKey(namespace, store, { ...limited, ...spec });

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
+  limitedKey,
   makeBucket,
   readHello,
   ready,
@@ -67,20 +69,19 @@ test('child keys of an imported user are narrowed, disabled and revoked with it'
   const secretName = 'old';
   await bed.api.create({ ...secretRef(namespace, secretName), stringData: credentialsData(pair) });
   const ref = await children.accessKey(namespace, store, {
-    limited: true,
-    bucketAccess: [{ bucketName: buckets.granted, permissions: 'read_only' }],
+    ...limitedKey({ [buckets.granted]: 'read_only' }),
     importFrom: { secretName },
   });
   await ready(bed, ref);
   for (const one of [pair, plain, ofItsOwn]) expect(await reach(one)).toEqual(READS);
 
-  await bed.api.patch(ref, { spec: { disabled: true } });
+  await edit(bed, ref, { disabled: true });
   await bed.api.waitFor(ref, 'disabled', (object) =>
     object?.status?.conditions?.some(({ reason }) => reason === 'Disabled'),
   );
   for (const one of [pair, plain, ofItsOwn])
     expect(await s3Outcome(readHello(s3Client(store.minio, one), buckets.granted))).not.toBe('ok');
-  await bed.api.patch(ref, { spec: { disabled: false } });
+  await edit(bed, ref, { disabled: false });
   await ready(bed, ref);
   for (const one of [pair, plain, ofItsOwn]) expect(await reach(one)).toEqual(READS);
 

@@ -4,6 +4,7 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
   accessKeyRef,
+  edit,
   fixtures,
   makeBucket,
   type NamespacedRef,
@@ -65,7 +66,7 @@ async function remove(ref: NamespacedRef): Promise<void> {
 /** What the first team leaves behind under a name, and how. */
 const ENDS: Readonly<Record<string, (namespace: string, ref: NamespacedRef) => Promise<unknown>>> = {
   'was retained and whose Secret was removed': async (_, ref) => {
-    await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+    await edit(bed, ref, { deletionPolicy: 'Retain' });
     await ready(bed, ref);
     await remove(ref);
     await remove(secretOf(ref));
@@ -78,7 +79,7 @@ const ENDS: Readonly<Record<string, (namespace: string, ref: NamespacedRef) => P
     operator = await reuse.operator();
   },
   'was retained in a namespace that was deleted and made anew': async (namespace, ref) => {
-    await bed.api.patch(ref, { spec: { deletionPolicy: 'Retain' } });
+    await edit(bed, ref, { deletionPolicy: 'Retain' });
     await ready(bed, ref);
     await bed.api.delete(namespaceRef(namespace));
     await bed.api.waitGone(namespaceRef(namespace), { timeoutMs: 60_000 });

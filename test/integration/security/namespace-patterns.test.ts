@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   fixtures,
+  limitedKey,
   namespaceRef,
   readHello,
   readPair,
@@ -37,10 +38,7 @@ beforeAll(async () => {
   await patterns.operator();
 });
 
-const reads = (bucketName: string) => ({
-  limited: true,
-  bucketAccess: [{ bucketName, permissions: 'read_only' as const }],
-});
+const reads = (bucketName: string) => limitedKey({ [bucketName]: 'read_only' });
 
 async function pairFor(bucketName: string) {
   const ref = await patterns.accessKey(name, store, reads(bucketName));

@@ -1,7 +1,9 @@
 /** Who may edit the Secret of a key, and not the key, keeps nothing in force that the key's spec takes away. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  edit,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   readHello,
@@ -55,17 +57,14 @@ const STANDSTILLS: Readonly<Record<string, (key: NamespacedRef) => Promise<unkno
 };
 
 describe('who edits a Secret can not keep what an edit of the AccessKey takes away:', () => {
-  test.each(Object.entries(STANDSTILLS))('%s', async (_, edit) => {
-    const ref = await narrowing.accessKey(namespace, store, {
-      limited: true,
-      bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }],
-    });
+  test.each(Object.entries(STANDSTILLS))('%s', async (_, stop) => {
+    const ref = await narrowing.accessKey(namespace, store, limitedKey({ [bucket]: 'read_only' }));
     await ready(bed, ref);
     const pair = await readPair(bed, secretOf(ref));
     const read = () => s3Outcome(readHello(s3Client(store.minio, pair), bucket));
     expect(await read()).toBe('ok');
-    await edit(ref);
-    await bed.api.patch(ref, { spec: { bucketAccess: [] } });
+    await stop(ref);
+    await edit(bed, ref, { bucketAccess: [] });
     await until('closed', async () => (await read()) === 'AccessDenied', 15_000);
   });
 });

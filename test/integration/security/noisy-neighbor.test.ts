@@ -9,6 +9,7 @@ import type { Operator } from '../../bed/operator.ts';
 import {
   accessKeyRef,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   ready,
@@ -39,10 +40,7 @@ let refs: NamespacedRef[];
 /** Secrets that are none of the operator's. */
 let plain: NamespacedRef[];
 
-const limited = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
+const limited = limitedKey({ photos: 'read_write' });
 
 beforeAll(async () => {
   crowded = await noisy.namespace('crowded');

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { PolicyStatement } from '../../../src/provider/provider.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -30,10 +32,7 @@ beforeAll(async () => {
 afterAll(paused.end);
 
 const all = { namespaces: { all: true }, buckets: ['paused-*'] };
-const readWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: BUCKET, permissions: 'read_write' as const }],
-};
+const readWrite = limitedKey({ [BUCKET]: 'read_write' });
 
 interface Withdrawal {
   readonly grants?: readonly object[];
@@ -131,13 +130,13 @@ test('a paused key keeps its policy where the store gives more, and where its sp
   const ref = await pausedKey(store);
   const before = await actionsOf(store, ref);
   await bed.api.patch(store.ref, { spec: { grants: [all], everyKeyMay: ['ListBuckets'] } });
-  await bed.api.patch(ref, { spec: { label: 'Later', bucketAccess: [] } });
+  await edit(bed, ref, { label: 'Later', bucketAccess: [] });
   const asked = { bucketAccess: [{ bucketName: 'elsewhere', permissions: 'read_only' }] };
   await until('seen', async () => {
     const generation = (await bed.api.get(ref))?.metadata.generation;
     return (await bed.api.get(ref))?.status?.['observedGeneration'] === generation;
   });
-  await bed.api.patch(ref, { spec: asked });
+  await edit(bed, ref, asked);
   await reason(bed, ref, 'Paused');
   const next = await paused.accessKey(namespace, store, readWrite);
   await ready(bed, next);

@@ -9,7 +9,9 @@ import { freePorts } from '../../bed/ports.ts';
 import { startProxy } from '../../bed/proxy.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   readPair,
   ready,
@@ -33,10 +35,7 @@ afterAll(async () => {
   await Promise.all([api.close(), minio.close()]);
 });
 
-const limited = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const limited = limitedKey({ photos: 'read_only' });
 
 /** By what each is called where it is found. */
 const secrets = new Map<string, string>([['the root password', bed.minio.rootPassword]]);
@@ -371,7 +370,7 @@ describe('a secret in the place of something else', () => {
       { 'accesskeys.dev/pair-digest': secretAccessKey },
     ]) {
       await bed.api.patch(secretOf(ref), { metadata: { annotations } });
-      await bed.api.patch(ref, { spec: { label: JSON.stringify(Object.keys(annotations)) } });
+      await edit(bed, ref, { label: JSON.stringify(Object.keys(annotations)) });
       await bed.api.waitFor(
         ref,
         'looked at',

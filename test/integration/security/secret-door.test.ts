@@ -7,6 +7,7 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import { DOORS } from '../../unit/support/secret-doors.ts';
 import {
+  edit,
   fixtures,
   type NamespacedRef,
   readPair,
@@ -86,7 +87,7 @@ describe('an operator with the default lists', () => {
     });
     const { message } = await reason(bed, ref, 'SecretNotAllowed');
     expect(message).toContain('label "team"');
-    await bed.api.patch(ref, { spec: { secretTemplate: { labels: { team: null } } } });
+    await edit(bed, ref, { secretTemplate: { labels: { team: null } } });
     await ready(bed, ref);
     expect((await found(ref)).labels).toMatchObject({ 'custom.accesskeys.dev/team': 'shop' });
   });
@@ -132,7 +133,7 @@ describe('an upgrade', () => {
     expect(alone?.metadata.labels).not.toHaveProperty('owner');
 
     // It is rotated, and what is not allowed stays out.
-    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await edit(bed, ref, { keyGeneration: 2 });
     await until('rotated', async () => !samePair(await readPair(bed, secretOf(ref)), pair));
     expect((await found(ref)).labels).not.toHaveProperty('owner');
     await reason(bed, ref, 'SecretNotAllowed');

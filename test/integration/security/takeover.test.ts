@@ -5,6 +5,7 @@ import { newPair as newOwnPair, pairDigest } from '../../../src/ownership/new-pa
 import type { Pair, StoreUser } from '../../../src/provider/provider.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
   type NamespacedRef,
   policyOf,
@@ -120,7 +121,7 @@ async function key(): Promise<Attacked> {
 
 /** Waits until the operator has looked at the objects as they are now: an edited label makes it read them all live. */
 async function lookedAt({ ref }: Attacked): Promise<void> {
-  await bed.api.patch(ref, { spec: { label: 'Attacked' } });
+  await edit(bed, ref, { label: 'Attacked' });
   await bed.api.waitFor(
     ref,
     'looked at',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../../src/api/names.ts';
 import { ApiError } from '../../bed/api.ts';
 import {
+  edit,
   fixtures,
   namespaceRef,
   readHello,
@@ -78,7 +79,7 @@ describe('a bucket', () => {
     const bucketAccess = [{ bucketName: `${shop}-shared`, permissions: 'read_write' as const }];
     const ref = await tenants.accessKey(shopEu, store, { limited: true, bucketAccess });
     await reason(bed, ref, 'GrantDenied');
-    await bed.api.patch(ref, { spec: limitedTo(`${shop}-shared`) });
+    await edit(bed, ref, limitedTo(`${shop}-shared`));
     await ready(bed, ref);
     await bed.api.delete(ref);
     await bed.api.waitGone(ref);
@@ -94,12 +95,12 @@ describe('a bucket', () => {
     for (const name of [`${shopEu}.new`, `${shop}-new`, `${shop}new`, `${shop}.new`])
       expect({ [name]: await s3Outcome(s3.makeBucket(name)) }).toEqual({ [name]: 'AccessDenied' });
     // What is asked for beside it isn't had, and what was had stays.
-    await bed.api.patch(ref, { spec: limitedTo(`${shop}.photos`, `${shopEu}.photos`) });
+    await edit(bed, ref, limitedTo(`${shop}.photos`, `${shopEu}.photos`));
     await reason(bed, ref, 'GrantDenied');
     expect(await s3Outcome(readHello(s3, `${shopEu}.photos`))).toBe('AccessDenied');
     expect(await s3Outcome(readHello(s3, `${shop}.photos`))).toBe('ok');
     // Nor is everything, by leaving out what limits.
-    await bed.api.patch(ref, { spec: { limited: false, bucketAccess: null } });
+    await edit(bed, ref, { limited: false, bucketAccess: null });
     await reason(bed, ref, 'GrantDenied');
     expect(await s3Outcome(readHello(s3, `${shopEu}.photos`))).toBe('AccessDenied');
   });

@@ -7,6 +7,7 @@ import {
   accessKeyRef,
   credentialsData,
   fixtures,
+  limitedKey,
   namespaceRef,
   readPair,
   ready,
@@ -25,14 +26,8 @@ const { bed } = first;
 let second: Bed;
 
 const NAMED = ['--cluster-name=prod'];
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
-const mayWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
+const mayWrite = limitedKey({ photos: 'read_write' });
 
 beforeAll(async () => {
   second = await startBed();

@@ -10,8 +10,10 @@ import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
 import { type MinioData, minioData } from '../../bed/minio.ts';
 import {
   credentialsData,
+  edit,
   expectRevoked,
   fixtures,
+  limitedKey,
   makeBucket,
   type NamespacedRef,
   policyOf,
@@ -97,7 +99,7 @@ beforeAll(async () => {
   await storeReady(bed, store.ref);
 });
 
-const spec = { limited: true, bucketAccess: [{ bucketName: '', permissions: 'read_only' as const }] };
+const spec = limitedKey({ '': 'read_only' });
 const asks = () => ({
   ...spec,
   bucketAccess: spec.bucketAccess.map((entry) => ({ ...entry, bucketName: bucket })),
@@ -131,20 +133,20 @@ test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retain
   const first = await pairOf(ref);
   expect(await read(first)).toBe('ok');
 
-  await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: bucket, permissions: 'read_write' }] } });
+  await edit(bed, ref, { bucketAccess: [{ bucketName: bucket, permissions: 'read_write' }] });
   await ready(bed, ref);
   expect(await s3Outcome(s3Client(minio, first).putObject(bucket, 'x', 'x'))).toBe('ok');
 
-  await bed.api.patch(ref, { spec: { keyGeneration: 2, rotation: { gracePeriod: '0s' } } });
+  await edit(bed, ref, { keyGeneration: 2, rotation: { gracePeriod: '0s' } });
   await until('rotated', async () => (await ready(bed, ref)).status.accessKeyId !== first.accessKeyId);
   const second = await pairOf(ref);
   await until('ended', async () => (await read(first)) === 'InvalidAccessKeyId');
   expect(await read(second)).toBe('ok');
 
-  await bed.api.patch(ref, { spec: { disabled: true } });
+  await edit(bed, ref, { disabled: true });
   await reason(bed, ref, 'Disabled');
   expect(await read(second)).toBe('InvalidAccessKeyId');
-  await bed.api.patch(ref, { spec: { disabled: false } });
+  await edit(bed, ref, { disabled: false });
   await ready(bed, ref);
   expect(await read(second)).toBe('ok');
   await rules.hold();
@@ -158,10 +160,10 @@ test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retain
   await ready(bed, ref);
   expect(lines.filter(({ msg }) => msg?.includes('could not be revoked'))).toEqual([]);
 
-  await bed.api.patch(ref, { spec: { secretName: 'moved' } });
+  await edit(bed, ref, { secretName: 'moved' });
   await ready(bed, ref);
   expect(samePair(await readPair(bed, secretRef(namespace, 'moved')), second)).toBe(true);
-  await bed.api.patch(ref, { spec: { expiresAt: new Date(Date.now() - 1_000).toISOString() } });
+  await edit(bed, ref, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
   await reason(bed, ref, 'Expired');
   await expectRevoked(store, policyOf(cluster, ref), [second.accessKeyId]);
   await bed.api.delete(ref);

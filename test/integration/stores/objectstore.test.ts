@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seal } from '../../../src/provider/minio/sealing.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
+  limitedKey,
   makeBucket,
   readHello,
   readPair,
@@ -42,12 +44,11 @@ test('everything is granted in its own namespace, and nothing in another', async
   await readHello(s3, bucket);
   expect(await s3Outcome(s3.putObject(bucket, 'more', 'more'))).toBe('ok');
   const limited = await own.accessKey(home, store, {
-    limited: true,
-    bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }],
+    ...limitedKey({ [bucket]: 'read_only' }),
     deletionPolicy: 'Retain',
   });
   await ready(bed, limited);
-  await bed.api.patch(limited, { spec: { deletionPolicy: 'Delete' } });
+  await edit(bed, limited, { deletionPolicy: 'Delete' });
 
   const reaching = await own.accessKey(elsewhere, store);
   expect((await reason(bed, reaching, 'StoreNotFound')).message).toContain(

@@ -13,7 +13,7 @@ import type { Pair, Store } from '../../../src/provider/provider.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
 import { accessOf, bucketOf, GRANTED, GRANTED_WITHOUT_SETTINGS } from '../../permissions/levels.ts';
 import type { Caller } from '../../permissions/operation.ts';
-import { s3Outcome } from '../support/fixtures.ts';
+import { limitedKey, s3Outcome } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
 
 const REFUSED = 'AccessDenied';
@@ -139,10 +139,7 @@ test('without object lock, x-minio-force-delete removes a folder with all versio
   const bucket = `${GRANTED_WITHOUT_SETTINGS}no-lock`;
   await given.root.makeBucket(bucket);
   await given.root.setBucketVersioning(bucket, { Status: 'Enabled' });
-  const key = await given.issue({
-    limited: true,
-    bucketAccess: [{ bucketName: bucket, permissions: 'read_write' }],
-  });
+  const key = await given.issue(limitedKey({ [bucket]: 'read_write' }));
   for (const name of ['folder/a', 'folder/b/c']) await given.root.putObject(bucket, name, TEXT);
   const headers = { 'x-minio-force-delete': 'true' };
   const removal = { method: 'DELETE', bucket, object: 'folder', headers } as const;

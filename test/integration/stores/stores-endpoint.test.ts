@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/provider/minio/sealing.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
+  edit,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   readPair,
   ready,
@@ -27,14 +29,8 @@ beforeAll(async () => {
   await moving.operator();
 });
 
-const mayRead = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
-const mayWrite = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_write' as const }],
-};
+const mayRead = limitedKey({ photos: 'read_only' });
+const mayWrite = limitedKey({ photos: 'read_write' });
 
 async function readyKeys(store: TestStore, count: number): Promise<NamespacedRef[]> {
   const refs = await Promise.all(
@@ -93,7 +89,7 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
     const { message } = await reason(bed, store.ref, 'StoreNotReady');
     expect(message).toContain(`spec.endpoint was changed from ${store.minio.endpoint} to ${collecting.url}`);
     expect(message).toContain(`spec.acceptNewEndpoint: ${collecting.url}`);
-    await bed.api.patch(edited, { spec: mayWrite });
+    await edit(bed, edited, mayWrite);
     await bed.api.delete(deleted);
     await bed.api.delete(secretOf(lost));
     const late = await moving.accessKey(namespace, store, mayRead);
@@ -210,7 +206,7 @@ describe('credentials that become wrong', () => {
     await bed.api.patch(store.credentials, { stringData: wrong(store) });
     const { message } = await reason(bed, store.ref, 'StoreNotReady');
     expect(message).not.toContain('not-the-secret');
-    await bed.api.patch(edited, { spec: mayWrite });
+    await edit(bed, edited, mayWrite);
     const late = await moving.accessKey(namespace, store, mayRead);
     await Promise.all([edited, late].map((ref) => reason(bed, ref, 'StoreNotReady')));
     expect(await versionsOf([inForce])).toEqual(before);

@@ -4,8 +4,10 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
   inUse,
+  limitedKey,
   makeBucket,
   readHello,
   readPair,
@@ -35,10 +37,8 @@ beforeAll(async () => {
   bucket = await makeBucket({ minio: bed.minio }, 'stores');
 });
 
-const to = (permissions: 'read_only' | 'read_write', bucketName = bucket) => ({
-  limited: true,
-  bucketAccess: [{ bucketName, permissions }],
-});
+const to = (permissions: 'read_only' | 'read_write', bucketName = bucket) =>
+  limitedKey({ [bucketName]: permissions });
 
 async function textsOf(
   store: TestStore | undefined,
@@ -173,7 +173,7 @@ test("the store's own credentials are replaced under a running operator, and no 
   );
   expect(use.refusals).toEqual([]);
   expect(await versions()).toEqual(before);
-  await bed.api.patch(edited, { spec: to('read_only') });
+  await edit(bed, edited, to('read_only'));
   await ready(bed, edited);
   const now = await Promise.all(refs.map((ref) => readPair(bed, secretOf(ref))));
   expect(now.every((pair, at) => samePair(pair, pairs[at] ?? pair))).toBe(true);
@@ -229,10 +229,8 @@ test('extraActions are added to the permissions of keys that are there, and take
     spec: { grants: [{ namespaces: { names: [namespace] }, buckets: [bucket] }] },
   });
   await storeReady(bed, store.ref);
-  await bed.api.patch(writes, {
-    spec: {
-      bucketAccess: [...to('read_write').bucketAccess, { bucketName: 'elsewhere', permissions: 'read_only' }],
-    },
+  await edit(bed, writes, {
+    bucketAccess: [...to('read_write').bucketAccess, { bucketName: 'elsewhere', permissions: 'read_only' }],
   });
   await reason(bed, writes, 'GrantDenied');
   expect(await putTags()).toBe('ok');

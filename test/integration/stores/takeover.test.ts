@@ -7,6 +7,7 @@ import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
 import {
   accessKeyRef,
   fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -22,10 +23,7 @@ const takeover = await fixtures('takeover');
 const { bed, cluster } = takeover;
 afterAll(takeover.end);
 
-const limited = {
-  limited: true,
-  bucketAccess: [{ bucketName: 'photos', permissions: 'read_only' as const }],
-};
+const limited = limitedKey({ photos: 'read_only' });
 
 let namespace = '';
 /** On a MinIO of its own, in which nobody else's users are counted. */

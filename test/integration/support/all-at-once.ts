@@ -1,6 +1,6 @@
 /** Many keys, each made, edited and perhaps deleted, in an order in which nobody would do it. */
 import { API_VERSION } from '../../../src/api/names.ts';
-import { accessKeyRef, type Fixtures, type NamespacedRef, type TestStore, until } from './fixtures.ts';
+import { accessKeyRef, edit, type Fixtures, type NamespacedRef, type TestStore, until } from './fixtures.ts';
 import type { Random } from './random.ts';
 
 export interface AllAtOnceOptions {
@@ -38,7 +38,7 @@ export async function allAtOnce(
   async function next(ref: NamespacedRef, step: number): Promise<void> {
     if (step === 0)
       await accessKey(namespace, store, { limited: true, bucketAccess: entry() }, ref.metadata.name);
-    else if (step === 1) await bed.api.patch(ref, { spec: { bucketAccess: entry(), label: 'Edited' } });
+    else if (step === 1) await edit(bed, ref, { bucketAccess: entry(), label: 'Edited' });
     else await bed.api.delete(ref);
   }
 

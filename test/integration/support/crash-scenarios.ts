@@ -7,6 +7,7 @@ import {
   accessKeyRef,
   expectRevoked,
   type Fixtures,
+  limitedKey,
   type NamespacedRef,
   namespaceRef,
   policyOf,
@@ -53,8 +54,8 @@ export interface Scenario {
 export const GRANTED = { crash: 'granted' };
 
 type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;
-const before: Spec = { limited: true, bucketAccess: [{ bucketName: 'before', permissions: 'read_only' }] };
-const after: Spec = { limited: true, bucketAccess: [{ bucketName: 'after', permissions: 'read_write' }] };
+const before: Spec = limitedKey({ before: 'read_only' });
+const after: Spec = limitedKey({ after: 'read_write' });
 
 const bucketOf = ({ ref, namespace }: Pick<Key, 'ref' | 'namespace'>) => `${namespace}.${ref.metadata.name}`;
 const withBucket = (key: Key): Spec => ({

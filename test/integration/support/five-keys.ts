@@ -2,8 +2,10 @@
 import { expect } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
+  edit,
   expectRevoked,
   type Fixtures,
+  limitedKey,
   type NamespacedRef,
   policyOf,
   readPair,
@@ -26,7 +28,7 @@ const mayRead = access('read_only');
 const mayWrite = access('read_write');
 
 function access(permissions: 'read_only' | 'read_write') {
-  return { limited: true, bucketAccess: [{ bucketName: 'photos', permissions }] };
+  return limitedKey({ photos: permissions });
 }
 
 /** @param soon within which a change comes about once the fault is over */
@@ -60,9 +62,9 @@ export function fiveKeys(
     await during(async () => {
       [made] = await Promise.all([
         issue(),
-        bed.api.patch(edited, { spec: mayWrite }),
-        bed.api.patch(rotated, { spec: { keyGeneration: 2 } }),
-        bed.api.patch(disabled, { spec: { disabled: true } }),
+        edit(bed, edited, mayWrite),
+        edit(bed, rotated, { keyGeneration: 2 }),
+        edit(bed, disabled, { disabled: true }),
         bed.api.delete(doomed),
       ]);
     });

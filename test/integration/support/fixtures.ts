@@ -19,6 +19,7 @@ import {
   storeRef,
 } from './refs.ts';
 
+export * from './keys.ts';
 export * from './refs.ts';
 export * from './s3.ts';
 export * from './seen.ts';
