@@ -32,12 +32,14 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          isolate: !process.env['TEST_SHARED'],
           maxWorkers: WORKERS,
           include: ['test/integration/**/*.test.ts', 'test/acceptance/**/*.test.ts'],
           globalSetup: ['test/integration/support/setup.ts'],
           provide: { workers: WORKERS },
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { interval: 100 } },
         },
       },
       // Only by `npm run soak`, which says for how long.

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parseAllDocuments } from 'yaml';
+import { createPauses } from './patience.ts';
 
 /** Names one object. */
 export interface Ref {
@@ -232,6 +233,7 @@ export function createApi({ server, token, caPem }: { server: string; token: str
     },
     async waitFor(ref, what, condition, { timeoutMs = 30_000 } = {}) {
       const deadline = performance.now() + timeoutMs;
+      const pause = createPauses();
       for (;;) {
         const object = await api.get(ref);
         const result = condition(object);
@@ -242,7 +244,7 @@ export function createApi({ server, token, caPem }: { server: string; token: str
             `${ref.kind} ${name}: not ${what} within ${timeoutMs} ms; last seen: ${shown(object)}`,
           );
         }
-        await sleep(50);
+        await pause();
       }
     },
     async waitGone(ref, options) {

@@ -1,6 +1,5 @@
 /** What a test waits for and looks at, in the API server and in the store. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
@@ -8,6 +7,7 @@ import { accessKeyTag, type Cluster, policyName, tagOf } from '../../../src/owne
 import type { Pair, Store, StoreUser } from '../../../src/provider/provider.ts';
 import type { Condition, KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
+import { createPauses } from '../../bed/patience.ts';
 import type { NamespacedRef } from './refs.ts';
 
 /** Whatever has our own client of a store. */
@@ -127,18 +127,19 @@ export async function expectRevoked(
   for (const id of accessKeyIds) expect(await store.admin.getUser(id)).toBeUndefined();
 }
 
-/** Waits until the condition holds, asking every 50 ms; gives what it returned. */
+/** Waits until the condition holds, asking again and again; gives what it returned. */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
   timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
+  const pause = createPauses();
   for (;;) {
     const result = await condition();
     if (result !== undefined && result !== false) return result;
     if (performance.now() > deadline) throw new Error(`not ${what} within ${timeoutMs} ms`);
-    await sleep(50);
+    await pause();
   }
 }
 
