@@ -32,7 +32,6 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          isolate: !process.env['TEST_SHARED'],
           maxWorkers: WORKERS,
           include: ['test/integration/**/*.test.ts', 'test/acceptance/**/*.test.ts'],
           globalSetup: ['test/integration/support/setup.ts'],

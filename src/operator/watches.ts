@@ -33,7 +33,7 @@ import type { Timings } from './timings.ts';
 const COUNT_AFTER_MS = 2_000;
 
 /** The part of the cluster that this operator serves. */
-export interface Scope {
+interface Scope {
   /** The namespaces whose objects the operator watches; undefined: all of them. */
   readonly watchNamespaces: readonly string[] | undefined;
   /**

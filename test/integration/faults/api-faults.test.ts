@@ -8,9 +8,9 @@ import { type Operator, startOperator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
 import { fiveKeys } from '../support/five-keys.ts';
 import { edit, fixtures, ready, secretRef, storeReady, type TestStore, until } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const faults = await fixtures('api-faults', IMPATIENT);
 const { bed } = faults;

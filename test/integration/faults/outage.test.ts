@@ -19,8 +19,8 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const outage = await fixtures('outage', IMPATIENT);
 const { bed, cluster } = outage;

@@ -14,9 +14,9 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { webhookAway } from '../support/refusals.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const publication = await fixtures('publication', IMPATIENT);
 const { bed, cluster } = publication;

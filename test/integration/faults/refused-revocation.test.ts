@@ -12,8 +12,8 @@ import {
   type TestStore,
   until,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { denyByPolicy, type Refusal, type Refused, webhookAway } from '../support/refusals.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const refused = await fixtures('refused', IMPATIENT);
 const { bed, cluster } = refused;

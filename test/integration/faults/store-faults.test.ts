@@ -25,9 +25,9 @@ import {
   touch,
   until,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const faults = await fixtures('store-faults', IMPATIENT);
 const { bed, cluster } = faults;

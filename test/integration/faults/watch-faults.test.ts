@@ -16,8 +16,8 @@ import {
   type TestStore,
   until,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const faults = await fixtures('faults', IMPATIENT);
 const { bed, cluster } = faults;

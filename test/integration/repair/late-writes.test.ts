@@ -17,9 +17,9 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
-import { IMPATIENT } from '../support/impatience.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { accessKeyRef } from '../support/refs.ts';
+import { IMPATIENT } from '../support/timings.ts';
 
 const lateWrites = await fixtures('late-writes', IMPATIENT);
 const { bed, cluster } = lateWrites;

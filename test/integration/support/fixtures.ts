@@ -18,6 +18,7 @@ import {
   secretRef,
   storeRef,
 } from './refs.ts';
+import type { Program } from './timings.ts';
 
 export * from './keys.ts';
 export * from './refs.ts';
@@ -83,10 +84,7 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
  * @param prefix begins the names of all that it makes
  * @param program of its operators; default: src/main.ts
  */
-export async function fixtures(
-  prefix: string,
-  program: Pick<OperatorOptions, 'entry'> = {},
-): Promise<Fixtures> {
+export async function fixtures(prefix: string, program: Program = {}): Promise<Fixtures> {
   const context = await bedContext();
   const { bed } = context;
   const unique = (kind: string) => `${prefix}-${kind}-${randomBytes(3).toString('hex')}`;
@@ -97,7 +95,8 @@ export async function fixtures(
   const { uid = '' } = (await bed.api.get(namespaceRef('kube-system')))?.metadata ?? {};
 
   async function operator(options: Partial<Omit<OperatorOptions, 'bed'>> = {}): Promise<Operator> {
-    const started = await context.operator({ ...program, ...options });
+    const env = { ...program.env, ...options.env };
+    const started = await context.operator({ ...program, ...options, env });
     operators.push(started);
     return started;
   }
