@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../bed/bed.ts';
 import type { Minio } from '../bed/minio.ts';
 import type { Action, FaultProxy } from '../bed/proxy.ts';
-import type { Random } from '../integration/support/random.ts';
+import type { Random } from '../integration/support/seeded-random.ts';
 
 export interface FaultsOptions {
   readonly bed: Bed;

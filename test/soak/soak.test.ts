@@ -6,7 +6,7 @@ import type { LogLine, Operator } from '../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../bed/proxy.ts';
 import { allAtOnce } from '../integration/support/all-at-once.ts';
 import { churning } from '../integration/support/churn.ts';
-import { notYetEnabled, type Refused } from '../integration/support/excuse.ts';
+import { notYetEnabled, type Refused } from '../integration/support/excuses.ts';
 import {
   accessKeyRef,
   fixtures,
@@ -16,8 +16,8 @@ import {
 } from '../integration/support/fixtures.ts';
 import { killing } from '../integration/support/killing.ts';
 import { type PairWatcher, watchPairs } from '../integration/support/pair-watcher.ts';
-import { seeded } from '../integration/support/random.ts';
 import { type Rules, rulesFor } from '../integration/support/rules.ts';
+import { seeded } from '../integration/support/seeded-random.ts';
 import { suffer } from './faults.ts';
 import { growth, type Sample, sampleOf } from './process-stats.ts';
 

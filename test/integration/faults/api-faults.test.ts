@@ -210,7 +210,7 @@ describe('a token that is taken no more', () => {
     const inPod = await startOperator({
       bed,
       kubeconfig: '',
-      entry: join(import.meta.dirname, '..', 'support', 'in-pod.ts'),
+      entry: join(import.meta.dirname, '..', 'support', 'operator-in-pod.ts'),
       env: { SERVICE_ACCOUNT: folder, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
     });
     try {

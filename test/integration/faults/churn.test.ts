@@ -1,12 +1,12 @@
 /** The operator is killed at random, again and again, while keys come, change and go: nothing is lost, and nobody is refused who shouldn't be. */
 import { afterAll, expect, test } from 'vitest';
 import { churning } from '../support/churn.ts';
-import { notYetEnabled } from '../support/excuse.ts';
+import { notYetEnabled } from '../support/excuses.ts';
 import { fixtures } from '../support/fixtures.ts';
 import { killing } from '../support/killing.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
-import { seeded } from '../support/random.ts';
 import { rulesFor } from '../support/rules.ts';
+import { seeded } from '../support/seeded-random.ts';
 
 const KILLS = 50;
 const KEYS = 50;

@@ -18,7 +18,7 @@ import {
   type Track,
 } from '../support/crash-scenarios.ts';
 import { expectRevoked, fixtures, namespaceRef, policyOf, readPair, samePair } from '../support/fixtures.ts';
-import { type Held, holding, WHENS } from '../support/held.ts';
+import { type Held, holding, WHENS } from '../support/held-requests.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 

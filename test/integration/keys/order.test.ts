@@ -18,8 +18,8 @@ import {
   until,
 } from '../support/fixtures.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
-import { seeded } from '../support/random.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { seeded } from '../support/seeded-random.ts';
 
 const order = await fixtures('order');
 const { bed } = order;

@@ -6,7 +6,7 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import { fixtures, namespaceRef, readPair, ready, secretOf, type TestStore } from '../support/fixtures.ts';
 import { type Installed, install } from '../support/installed.ts';
 import type { NamespacedRef } from '../support/refs.ts';
-import { until } from '../support/seen.ts';
+import { until } from '../support/waits.ts';
 
 const going = await fixtures('going');
 const { bed } = going;

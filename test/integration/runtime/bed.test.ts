@@ -197,7 +197,7 @@ describe('MinIO', () => {
 test('startOperator reads the log of what it starts, knows when it is ready, and ends it', async () => {
   const { bed } = context;
   const folder = mkdtempSync(join(bed.folder, 'operator-'));
-  const entry = join(import.meta.dirname, '..', 'support', 'bed-operator-stub.ts');
+  const entry = join(import.meta.dirname, '..', 'support', 'operator-stub.ts');
   const operator = await startOperator({
     bed,
     entry,

@@ -5,7 +5,7 @@ import { installLeaseRole } from '../../bed/install.ts';
 import { startOperator } from '../../bed/operator.ts';
 import { type BedContext, bedContext } from '../support/bed-context.ts';
 
-const ENTRY = join(import.meta.dirname, '..', 'support', 'interrupted.ts');
+const ENTRY = join(import.meta.dirname, '..', 'support', 'operator-interrupted.ts');
 /** The last Events have a second, and a request that isn't answered has its time. */
 const ENDS_WITHIN_MS = 20_000;
 

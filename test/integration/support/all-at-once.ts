@@ -1,7 +1,7 @@
 /** Many keys, each made, edited and perhaps deleted, in an order in which nobody would do it. */
 import { API_VERSION } from '../../../src/api/names.ts';
 import { accessKeyRef, edit, type Fixtures, type NamespacedRef, type TestStore, until } from './fixtures.ts';
-import type { Random } from './random.ts';
+import type { Random } from './seeded-random.ts';
 
 export interface AllAtOnceOptions {
   readonly store: TestStore;

@@ -10,7 +10,7 @@ import {
   type TestStore,
   until,
 } from './fixtures.ts';
-import type { Random } from './random.ts';
+import type { Random } from './seeded-random.ts';
 
 export interface ChurnOptions {
   readonly stores: readonly TestStore[];

@@ -21,7 +21,7 @@ import {
   type TestStore,
   until,
 } from './fixtures.ts';
-import type { When } from './held.ts';
+import type { When } from './held-requests.ts';
 
 /** A namespace of one scenario: its keys come one after the other. */
 export interface Track {

@@ -23,7 +23,7 @@ import type { Program } from './timings.ts';
 export * from './keys.ts';
 export * from './refs.ts';
 export * from './s3.ts';
-export * from './seen.ts';
+export * from './waits.ts';
 
 /** Everything is granted to everybody: what most tests aren't about. */
 export const ALL_GRANTED: readonly object[] = [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
-import type { Random } from './random.ts';
+import type { Random } from './seeded-random.ts';
 
 export interface KillingOptions {
   readonly bed: Bed;

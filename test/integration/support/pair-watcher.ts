@@ -7,7 +7,7 @@ import type { KubeObject } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import type { MinioData } from '../../bed/minio.ts';
 import { lineSplitter } from '../../bed/supervisor-protocol.ts';
-import { excuseFor, isRefusal, type Refused } from './excuse.ts';
+import { excuseFor, isRefusal, type Refused } from './excuses.ts';
 import { s3Client, s3Outcome, until } from './fixtures.ts';
 
 /** A pair as a Secret showed it for the first time. */

@@ -8,7 +8,7 @@ import { decodeMark } from '../../../src/ownership/mark.ts';
 import { tagOf } from '../../../src/ownership/names.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import type { StoreUser } from '../../../src/provider/provider.ts';
-import { isRefusal } from './excuse.ts';
+import { isRefusal } from './excuses.ts';
 import { pairOf, type State } from './rules-state.ts';
 import { isOff, isOurs, isReady, isRetained, previousIds, readyOf, wholes } from './rules-whole.ts';
 import { spellings } from './secret-spellings.ts';

@@ -7,7 +7,7 @@ export type Program = Pick<OperatorOptions, 'entry' | 'env'>;
 
 /** Returns the program of an operator with those waits, and otherwise those of src/main.ts. */
 export function withTimings(timings: Partial<Timings>): Program {
-  return { entry: join(import.meta.dirname, 'timed.ts'), env: { TIMINGS: JSON.stringify(timings) } };
+  return { entry: join(import.meta.dirname, 'operator-timed.ts'), env: { TIMINGS: JSON.stringify(timings) } };
 }
 
 /**
