@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, half a minute and more, the longest first: begun last, one of them would end alone. */
-const LONGEST = [
+export const LONGEST = [
   'security/noisy-neighbor',
   'faults/crash',
   'faults/api-faults',
