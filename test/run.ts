@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPodTest } from './acceptance/pod/in-the-run.ts';
+import { COMPILE_CACHE } from './bed/compile-cache.ts';
 import { type Counts, closingLine, type Report, vitestCounts } from './outcome.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -20,7 +21,8 @@ let ending: NodeJS.Signals | undefined;
 /** Runs a program of the project's Node in the foreground; a signal to this process ends it too. */
 function run(args: readonly string[]): Promise<number> {
   if (ending !== undefined) return Promise.resolve(1);
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const env = { ...process.env, ...COMPILE_CACHE };
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
   return new Promise((resolve, reject) => {

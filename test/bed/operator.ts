@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Bed } from './bed.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { type Exit, lineSplitter } from './supervisor-protocol.ts';
 
 /** A line of the log as pino writes it, parsed; of one that isn't JSON, `msg` is the line. */
@@ -46,10 +47,7 @@ export interface OperatorOptions {
   readonly through?: readonly string[];
 }
 
-const root = join(import.meta.dirname, '..', '..');
-const MAIN = join(root, 'src', 'main.ts');
-/** Node keeps here what it has compiled, so that an operator starts in half of the time. */
-const COMPILE_CACHE = join(root, 'node_modules', '.cache', 'node');
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 function parseLine(line: string): LogLine {
   try {
@@ -88,7 +86,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: bed.folder,
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        ...COMPILE_CACHE,
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         // Several run on one machine; `httpUrl` and `probeUrl` say where.
         ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
