@@ -18,7 +18,7 @@ const churn = await fixtures('churn');
 const { bed } = churn;
 afterAll(churn.end);
 
-test(`keys that churn while the operator is killed up to ${KILLS} times`, async () => {
+test(`every rule holds for keys that churn while the operator is killed up to ${KILLS} times`, async () => {
   const random = seeded(process.env['CHURN_SEED'] ? Number(process.env['CHURN_SEED']) : undefined);
   console.log(`CHURN_SEED=${random.seed}`);
   const [store, namespace] = await Promise.all([churn.store(), churn.namespace()]);

@@ -180,7 +180,7 @@ async function dieAndRecover(n: number): Promise<void> {
   await expectWholeAndRemove(keys, pairs);
 }
 
-test('what each scenario asks for when nothing goes wrong', async () => {
+test('each scenario comes about when nothing goes wrong', async () => {
   const keys = await prepare(courses);
   held.hold(Number.POSITIVE_INFINITY);
   await Promise.all(

@@ -46,7 +46,7 @@ async function restart(): Promise<void> {
   operator = await behind.operator();
 }
 
-test('a webhook that is away for new Secrets: no retry and no restart leaves another user', async () => {
+test('no retry and no restart leaves another user while a webhook is away for new Secrets', async () => {
   const namespace = await publication.namespace();
   const refusal = await webhookAway(bed, namespace, { verbs: ['CREATE'] });
   const ref = await publication.accessKey(namespace, behind.store);
@@ -61,7 +61,7 @@ test('a webhook that is away for new Secrets: no retry and no restart leaves ano
   expect(await usersOf(behind.store, cluster, ref)).toHaveLength(1);
 });
 
-test('a webhook that is away for changed Secrets: a rotation leaves the pair in force and one other user at most', async () => {
+test('a rotation leaves the pair in force and one other user at most while a webhook is away for changed Secrets', async () => {
   const namespace = await publication.namespace();
   const ref = await publication.accessKey(namespace, behind.store);
   await ready(bed, ref);
@@ -78,7 +78,7 @@ test('a webhook that is away for changed Secrets: a rotation leaves the pair in 
   expect(await usersOf(behind.store, cluster, ref)).toHaveLength(2);
 });
 
-test('an API server that times out, so that nobody knows: the next try takes the same pair', async () => {
+test('the next try takes the same pair after the API server has timed out, so that nobody knows', async () => {
   const namespace = await publication.namespace();
   let refused = 0;
   behind.api.onRequest(async ({ method, path }) => {

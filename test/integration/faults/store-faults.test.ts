@@ -172,7 +172,7 @@ test('a 200 to remove-user that removed nothing is not believed', async () => {
   await expectRevoked(store, policyOf(cluster, ref), [accessKeyId]);
 });
 
-test('a store that is started again with older data', async () => {
+test('every key is repaired with its pair when a store is started again with older data', async () => {
   const data = join(bed.folder, minio.name);
   const copy = `${data}-copy`;
   const [rotated, disabled, doomed, kept, edited] = await readyKeys(5);

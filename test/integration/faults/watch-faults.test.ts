@@ -111,23 +111,26 @@ const answers: Record<string, Action> = {
   'ends at once': lines(),
 };
 
-test.each(Object.entries(answers))(`a watch that %s ${TIMES} times in a row`, async (_, action) => {
-  let met = 0;
-  await expectNothingMissed(async (change) => {
-    proxy.onRequest(({ path }) => {
-      if (!isWatch(path) || !path.includes('/accesskeys?') || met === TIMES) return undefined;
-      met += 1;
-      return action;
+test.each(Object.entries(answers))(
+  `nothing is missed when a watch %s ${TIMES} times in a row`,
+  async (_, action) => {
+    let met = 0;
+    await expectNothingMissed(async (change) => {
+      proxy.onRequest(({ path }) => {
+        if (!isWatch(path) || !path.includes('/accesskeys?') || met === TIMES) return undefined;
+        met += 1;
+        return action;
+      });
+      // Ends the watches that there are.
+      await proxy.down();
+      await change();
+      await proxy.up();
+      await until('met', async () => met === TIMES);
     });
-    // Ends the watches that there are.
-    await proxy.down();
-    await change();
-    await proxy.up();
-    await until('met', async () => met === TIMES);
-  });
-});
+  },
+);
 
-test('a list that is answered 500 when the version has expired', async () => {
+test('nothing is missed when the version has expired and the list is answered 500', async () => {
   const met = { watch: 0, list: 0 };
   await expectNothingMissed(async (change) => {
     proxy.onRequest(({ method, path }) => {
@@ -144,23 +147,26 @@ test('a list that is answered 500 when the version has expired', async () => {
   });
 });
 
-test.each(['accesskeys', 'secrets'])('a watch of %s that is cut in the middle of a line', async (plural) => {
-  let met = 0;
-  proxy.onRequest(({ path }) => {
-    if (!isWatch(path) || !path.includes(`/${plural}?`) || met === TIMES) return undefined;
-    met += 1;
-    return { do: 'cut', afterLines: 0 };
-  });
-  await proxy.down();
-  await proxy.up();
-  await until('watched', async () => met > 0);
-  await expectNothingMissed((change) => change());
-  // Each cut has made it begin again, from the version before: the next one is cut at the same event.
-  await until('cut', async () => met === TIMES);
-  await expectNothingMissed((change) => change());
-});
+test.each(['accesskeys', 'secrets'])(
+  'nothing is missed when a watch of %s is cut in the middle of a line',
+  async (plural) => {
+    let met = 0;
+    proxy.onRequest(({ path }) => {
+      if (!isWatch(path) || !path.includes(`/${plural}?`) || met === TIMES) return undefined;
+      met += 1;
+      return { do: 'cut', afterLines: 0 };
+    });
+    await proxy.down();
+    await proxy.up();
+    await until('watched', async () => met > 0);
+    await expectNothingMissed((change) => change());
+    // Each cut has made it begin again, from the version before: the next one is cut at the same event.
+    await until('cut', async () => met === TIMES);
+    await expectNothingMissed((change) => change());
+  },
+);
 
-test('an API server that crashes and comes back', async () => {
+test('nothing is missed when the API server crashes and comes back', async () => {
   proxy.onRequest(undefined);
   await expectNothingMissed(async (change) => {
     const before = proxy.requests.length;
@@ -171,7 +177,7 @@ test('an API server that crashes and comes back', async () => {
   });
 });
 
-test('an API server that crashes right after a key was applied and another one deleted', async () => {
+test('nothing is missed when the API server crashes right after a key was applied and another one deleted', async () => {
   await expectNothingMissed(async (change) => {
     await change();
     await bed.apiserver.stop();

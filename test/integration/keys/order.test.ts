@@ -64,7 +64,7 @@ test('the same AccessKey, deleted and made again 100 times in a row, never has a
   await bed.api.waitGone(last);
 }, 240_000);
 
-test('200 keys made, edited and deleted at once in random order', async () => {
+test('every rule holds for 200 keys that are made, edited and deleted at once in random order', async () => {
   // `npm run soak` does it with 2,000.
   const { left } = await allAtOnce(order, { store, namespace, keys: 200, random: seeded() });
   await rules.hold({ timeoutMs: 30_000 });
