@@ -165,13 +165,21 @@ const disabledFromBirth: Outcome = {
 };
 
 /** True if nothing shows that anything was ever made for the key. */
-function isUntouched(ctx: Context, key: string, accessKey: AccessKey): boolean {
+function isUntouched(
+  ctx: Pick<Context, 'hints' | 'cluster' | 'secretCache' | 'secretsOf'>,
+  key: string,
+  accessKey: AccessKey,
+): boolean {
   const { metadata, status } = accessKey;
   if (hasFinalizer(metadata) || ctx.hints.isFlagged(key)) return false;
   return status.accessKeyId === undefined && ownSecretsOf(ctx, accessKey).length === 0;
 }
 
-function refusalOf(ctx: Context, accessKey: AccessKey, store: ReadyStore): Outcome | undefined {
+function refusalOf(
+  ctx: Pick<Context, 'allowed' | 'namespaceCache'>,
+  accessKey: AccessKey,
+  store: ReadyStore,
+): Outcome | undefined {
   if (store.deleting) {
     const message = `${store.observed.title} is being deleted, and issues no new keys`;
     return { reason: 'StoreNotReady', message };

@@ -10,12 +10,15 @@ import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
 import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
 
+/** The AccessKeys in the API server, and their cache. */
+type AccessKeys = Pick<Context, 'accessKeys' | 'accessKeyCache'>;
+
 /**
  * Returns the live AccessKey with the operator's finalizer: the answer to the write that adds it, or a read.
  * Returns undefined if the object is gone.
  */
 export async function readLive(
-  ctx: Context,
+  ctx: AccessKeys,
   cached: AccessKey,
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
@@ -29,7 +32,7 @@ export async function readLive(
 
 /** Reads the AccessKey live. Returns undefined if it is gone. */
 export async function getLive(
-  ctx: Context,
+  ctx: AccessKeys,
   { metadata }: AccessKey,
   signal: AbortSignal,
 ): Promise<AccessKey | undefined> {
@@ -43,7 +46,7 @@ export async function getLive(
  * else's finalizer, and the uid (rule 6).
  */
 export async function patchFinalizers(
-  ctx: Context,
+  ctx: AccessKeys,
   { metadata }: AccessKey,
   finalizers: readonly string[],
   signal: AbortSignal,
@@ -61,7 +64,7 @@ export async function patchFinalizers(
  * Makes a write that carries the resourceVersion that the operator read. Its watch event doesn't queue the
  * key again, so a retry waits for its backoff.
  */
-function write(ctx: Context, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
+function write(ctx: AccessKeys, key: string, patch: () => Promise<AccessKey>): Promise<AccessKey> {
   return ctx.accessKeyCache.writing(key, async () => {
     const live = await patch();
     ctx.accessKeyCache.put(keptAccessKey(live), { exclusive: true });
@@ -79,7 +82,7 @@ const THE_STORES_OWN: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreN
 
 /** Writes the status if it differs, and an Event if it gets worse. Returns the newest object. */
 export async function writeStatus(
-  ctx: Context,
+  ctx: AccessKeys & Pick<Context, 'events' | 'hints' | 'log' | 'now'>,
   accessKey: AccessKey,
   outcome: Outcome,
   signal: AbortSignal,
@@ -114,10 +117,10 @@ export async function writeStatus(
   }
 }
 
-function warnOfIgnored(ctx: Context, accessKey: AccessKey): void {
+function warnOfIgnored({ events }: Pick<Context, 'events'>, accessKey: AccessKey): void {
   const ignored = unreadableOf(accessKey);
   if (ignored.length === 0) return;
-  ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+  events.record(referenceTo('AccessKey', accessKey.metadata), {
     type: 'Warning',
     reason: 'Ignored',
     action: 'Reconcile',

@@ -17,7 +17,7 @@ import { type Publication, secretManifest, secretPatch } from '../secret/publica
 
 /** The objects that a step works on. */
 export interface Target {
-  readonly ctx: Context;
+  readonly ctx: Pick<Context, 'secrets' | 'wroteSecret' | 'events' | 'log'>;
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly client: Store;
@@ -148,13 +148,17 @@ function writeSecret(
  * if the Secret is gone. A precondition other than the uid may cause a Conflict too, so after one the
  * operator checks that the Secret is gone.
  */
-export async function deleteSecret(ctx: Context, metadata: ObjectMeta, signal: AbortSignal): Promise<void> {
+export async function deleteSecret(
+  { secrets }: Pick<Context, 'secrets'>,
+  metadata: ObjectMeta,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, namespace, uid } = metadata;
   try {
-    await ignoreNotFound(ctx.secrets.delete(name, namespace, { uid, signal }));
+    await ignoreNotFound(secrets.delete(name, namespace, { uid, signal }));
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const there = await ignoreNotFound(ctx.secrets.get(name, namespace, { signal }));
+    const there = await ignoreNotFound(secrets.get(name, namespace, { signal }));
     if (there?.metadata.uid === uid) throw error;
   }
 }

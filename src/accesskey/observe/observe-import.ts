@@ -13,7 +13,7 @@ import type { ObservedImport } from './observed.ts';
  * store's grants don't allow imports, it doesn't read the Secret.
  */
 export async function observeImport(
-  ctx: Context,
+  ctx: Pick<Context, 'secrets' | 'namespaceCache'>,
   accessKey: AccessKey,
   store: ReadyStore,
   signal: AbortSignal,

@@ -17,13 +17,19 @@ import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
 
+type Sources = Pick<
+  Context,
+  | ('cluster' | 'allowed' | 'secrets' | 'hints' | 'now' | 'clockSkewMs')
+  | ('namespaceCache' | 'secretCache' | 'secretsOf')
+>;
+
 /**
  * Reads everything that a plan follows from, and writes nothing. `accessKey` must be live. A key without a
  * Secret costs one read of the API server and one of the store. Each id that comes up costs one more read, of
  * its user.
  */
 export async function observe(
-  ctx: Context,
+  ctx: Sources,
   accessKey: AccessKey,
   store: ReadyStore,
   signal: AbortSignal,
@@ -86,12 +92,12 @@ export async function readUsers(
 
 /** Reads a Secret live. Returns undefined if there is none. */
 export async function readSecret(
-  ctx: Context,
+  { secrets }: Pick<Context, 'secrets'>,
   accessKey: AccessKey,
   name: string,
   signal: AbortSignal,
 ): Promise<ObservedSecret | undefined> {
-  const secret = await ignoreNotFound(ctx.secrets.get(name, accessKey.metadata.namespace, { signal }));
+  const secret = await ignoreNotFound(secrets.get(name, accessKey.metadata.namespace, { signal }));
   if (!secret) return undefined;
   const facts = secretFacts(secret);
   const owner = ownership(facts, accessKey);
@@ -109,7 +115,7 @@ export async function readSecret(
  * them.
  */
 export async function readElsewhere(
-  ctx: Context,
+  ctx: Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>,
   accessKey: AccessKey,
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {

@@ -46,9 +46,9 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
   return {};
 }
 
-function sayGone(ctx: Context, { metadata }: AccessKey): void {
+function sayGone({ log }: Pick<Context, 'log'>, { metadata }: AccessKey): void {
   const { namespace, name } = metadata;
-  ctx.log.warn(
+  log.warn(
     { namespace, name },
     'the AccessKey went without waiting for its finalizer: what had been made of it is revoked',
   );

@@ -19,7 +19,11 @@ import { secretFacts, secretNameOf } from '../secret/facts.ts';
  * is gone, nobody can revoke the key, so asking is enough. Only its administrator can cause that for a
  * ClusterObjectStore.
  */
-export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): boolean {
+export function isLetGo(
+  ctx: Pick<Context, 'namespaceCache'>,
+  accessKey: AccessKey,
+  view: StoreView,
+): boolean {
   if (accessKey.spec.deletionPolicy !== 'Retain') return false;
   if (view.kind === 'missing') return true;
   const known = knownStore(view);
@@ -30,7 +34,11 @@ export function isLetGo(ctx: Context, accessKey: AccessKey, view: StoreView): bo
  * Returns why the `deletionPolicy: Retain` of a key that is being deleted has no effect. Returns undefined if
  * it has one, or isn't set.
  */
-export function retainRefusal(ctx: Context, accessKey: AccessKey, view: StoreView): string | undefined {
+export function retainRefusal(
+  ctx: Pick<Context, 'namespaceCache'>,
+  accessKey: AccessKey,
+  view: StoreView,
+): string | undefined {
   const { metadata, spec } = accessKey;
   const known = knownStore(view);
   if (!metadata.deletionTimestamp || spec.deletionPolicy !== 'Retain' || !known) return undefined;
@@ -75,16 +83,16 @@ export async function letGo(
  * else alone.
  */
 async function markRetained(
-  ctx: Context,
+  { cluster }: Pick<Context, 'cluster'>,
   accessKey: AccessKey,
   store: ReadyStore,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name, uid } = accessKey.metadata;
-  const policy = policyName(ctx.cluster, namespace, name);
+  const policy = policyName(cluster, namespace, name);
   const stored = await store.client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  if (!mark || ownershipOf(mark, ctx.cluster, uid) !== 'ours' || mark.flags.has('retained')) return;
+  if (!mark || ownershipOf(mark, cluster, uid) !== 'ours' || mark.flags.has('retained')) return;
   const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
   await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
 }

@@ -25,12 +25,17 @@ export interface CachedState extends AgeRecords {
   readonly users: ReadonlyMap<string, AttachedUser>;
 }
 
+type Caches = Pick<
+  Context,
+  ('cluster' | 'allowed' | 'hints' | 'now' | 'clockSkewMs') | ('namespaceCache' | 'secretCache' | 'secretsOf')
+>;
+
 /**
  * Returns what the caches show of a key now. Reads nothing else.
  * @param known the store's spec, if it is known
  */
 export function cachedStateOf(
-  ctx: Context,
+  ctx: Caches,
   key: string,
   accessKey: AccessKey,
   known: KnownStore | undefined,

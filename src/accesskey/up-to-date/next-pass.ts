@@ -12,7 +12,11 @@ const MIN_DELAY_MS = 1_000;
  * Returns when to sync the key again, in ms. It is no later than an end that must be on time: of a previous
  * key, or of a pair that reaches its maximum age.
  */
-export function lookAgainOrEndMs(ctx: Context, reason: Reason, cachedState: CachedState): number {
+export function lookAgainOrEndMs(
+  ctx: Pick<Context, 'random'>,
+  reason: Reason,
+  cachedState: CachedState,
+): number {
   const age = cachedAge(cachedState);
   const ends = [...revocationsMs(cachedState), ...(age ? [latestEnd(age) - cachedState.now] : [])];
   return Math.max(MIN_DELAY_MS, Math.min(lookAgainMs(ctx, reason), ...ends.filter((ms) => ms > 0)));
