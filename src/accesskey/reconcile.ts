@@ -1,7 +1,7 @@
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
-import { policyName } from '../ownership/names.ts';
+import { policyNameOf } from '../ownership/names.ts';
 import type { StoredPolicy } from '../provider/provider.ts';
 import { type Action, isTimeout } from '../runtime/controller.ts';
 import { writeStatus } from './apply/access-key-writes.ts';
@@ -185,6 +185,5 @@ async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
 }
 
 function readPolicy({ ctx, accessKey, signal }: Pass, store: ReadyStore): Promise<StoredPolicy | undefined> {
-  const { namespace, name } = accessKey.metadata;
-  return store.client.getPolicy(policyName(ctx.cluster, namespace, name), { signal });
+  return store.client.getPolicy(policyNameOf(ctx.cluster, accessKey), { signal });
 }

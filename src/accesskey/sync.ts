@@ -111,7 +111,7 @@ async function applyWithBuckets(
 ): Promise<Planned> {
   const { ctx, accessKey } = pass;
   try {
-    await applyPlan(pass, store, planned.plan, planned.observed, attempt);
+    await applyPlan(pass, store, planned, attempt);
     return planned;
   } catch (error) {
     const observed = afterFailure(planned.observed, attempt.step, error);
@@ -204,8 +204,7 @@ interface Attempt {
 async function applyPlan(
   pass: Pass,
   store: ReadyStore,
-  plan: Plan,
-  observed: Observed,
+  { observed, plan }: Planned,
   attempt: Attempt,
 ): Promise<void> {
   const { ctx, accessKey, signal } = pass;

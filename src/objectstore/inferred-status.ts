@@ -1,7 +1,7 @@
 import { issuedByOf, ownership, secretKeyOf } from '../accesskey/secret/facts.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
-import { accessKeyTag, policyName, tagOf } from '../ownership/names.ts';
+import { accessKeyTag, policyNameOf, tagOf } from '../ownership/names.ts';
 import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreObject } from './store-kinds.ts';
@@ -30,7 +30,7 @@ export function inferredStatusOf(
   const elsewhere = new Map<string, string>();
   let otherName: string | undefined;
   for (const accessKey of keys) {
-    const { namespace, name } = accessKey.metadata;
+    const { namespace } = accessKey.metadata;
     const secret = secretCache.get(secretKeyOf(accessKey));
     const issuedBy = secret && ownership(secret, accessKey) !== 'foreign' ? issuedByOf(secret) : undefined;
     if (issuedBy !== undefined) {
@@ -39,7 +39,7 @@ export function inferredStatusOf(
     }
     // An imported id carries no tag.
     const tag = tagOf(accessKey.status?.accessKeyId ?? '');
-    if (tag !== undefined && tag !== accessKeyTag(policyName(cluster, namespace, name)))
+    if (tag !== undefined && tag !== accessKeyTag(policyNameOf(cluster, accessKey)))
       otherName ??= keyOf(accessKey);
   }
   const moved = [...elsewhere].filter(([namespace]) => !here.has(namespace));

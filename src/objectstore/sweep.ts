@@ -6,7 +6,7 @@ import { isSameEndpoint } from '../api/endpoint.ts';
 import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isExactlyOurs } from '../ownership/attached-to.ts';
-import { accessKeyTag, keyOfPolicy, policyName, tagOf } from '../ownership/names.ts';
+import { accessKeyTag, keyOfPolicy, policyNameOf, tagOf } from '../ownership/names.ts';
 import type { StoreUser } from '../provider/provider.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
@@ -53,8 +53,7 @@ export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPa
   };
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
     await pause();
-    const { namespace, name } = accessKey.metadata;
-    const policy = policyName(ctx.cluster, namespace, name);
+    const policy = policyNameOf(ctx.cluster, accessKey);
     const named = storeKeyOf(accessKey);
     if (named !== storeKey) {
       // Compares the ids in its status, which only the operator writes. The policy's name isn't enough. An

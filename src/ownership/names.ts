@@ -28,6 +28,16 @@ export function policyName(cluster: Cluster, namespace: string, name: string): s
   return `${policyNamePrefix(cluster)}${namespace}.${name}.${base32(digest, HASH_LENGTH).toLowerCase()}`;
 }
 
+/** An AccessKey, as far as its names matter. */
+interface NamedKey {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}
+
+/** Returns the name of an AccessKey's policy in the store. */
+export function policyNameOf(cluster: Cluster, { metadata }: NamedKey): string {
+  return policyName(cluster, metadata.namespace, metadata.name);
+}
+
 /**
  * Returns the AccessKey whose policy has this name, or undefined for a name that isn't a policy's of this
  * cluster. Neither a cluster's name nor a namespace's contains a dot.

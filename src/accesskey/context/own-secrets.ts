@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { policyName } from '../../ownership/names.ts';
+import { policyNameOf } from '../../ownership/names.ts';
 import { keyFor, keyOf } from '../../runtime/key.ts';
 import { type SecretFacts, secretNameOf } from '../secret/facts.ts';
 import { ownSecretNames } from '../secret/own-names.ts';
@@ -36,12 +36,11 @@ function namedElsewhere({ secretsOf }: Caches, accessKey: AccessKey): readonly s
 }
 
 function ownAmong({ cluster, secretCache }: Caches, accessKey: AccessKey, names: Set<string>): string[] {
-  const { namespace, name } = accessKey.metadata;
   const found: SecretFacts[] = [];
   for (const secretName of names) {
-    const facts = secretCache.get(keyFor(namespace, secretName));
+    const facts = secretCache.get(keyFor(accessKey.metadata.namespace, secretName));
     if (facts) found.push(facts);
   }
   if (found.length === 0) return [];
-  return ownSecretNames(accessKey, policyName(cluster, namespace, name), found).slice(0, MAX_SECRETS);
+  return ownSecretNames(accessKey, policyNameOf(cluster, accessKey), found).slice(0, MAX_SECRETS);
 }

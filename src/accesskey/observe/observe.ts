@@ -1,6 +1,6 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
-import { couldBeId, policyName } from '../../ownership/names.ts';
+import { couldBeId, policyNameOf } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import { keyOf } from '../../runtime/key.ts';
@@ -17,11 +17,9 @@ import { observeImport } from './observe-import.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
 
-type Sources = Pick<
-  Context,
-  | ('cluster' | 'allowed' | 'secrets' | 'hints' | 'now' | 'clockSkewMs')
-  | ('namespaceCache' | 'secretCache' | 'secretsOf')
->;
+type Secrets = Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>;
+
+type Sources = Pick<Context, 'allowed' | 'hints' | 'now' | 'clockSkewMs' | 'namespaceCache'> & Secrets;
 
 /**
  * Reads everything that a plan follows from, and writes nothing. `accessKey` must be live. A key without a
@@ -37,7 +35,7 @@ export async function observe(
   const { metadata } = accessKey;
   const { client, observed } = store;
   const key = keyOf(accessKey);
-  const name = policyName(ctx.cluster, metadata.namespace, metadata.name);
+  const name = policyNameOf(ctx.cluster, accessKey);
   const grants = grantsOf(ctx, store, metadata.namespace);
   const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
   const elsewhere = await readElsewhere(ctx, accessKey, signal);
@@ -90,8 +88,19 @@ export async function readUsers(
   return users;
 }
 
+/** Reads the Secrets of this AccessKey live: the one that it asks for now, and those of other names. */
+export async function readOwnSecrets(
+  ctx: Secrets,
+  accessKey: AccessKey,
+  signal: AbortSignal,
+): Promise<ObservedSecret[]> {
+  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
+  const elsewhere = await readElsewhere(ctx, accessKey, signal);
+  return secret && secret.ownership !== 'foreign' ? [secret, ...elsewhere] : elsewhere;
+}
+
 /** Reads a Secret live. Returns undefined if there is none. */
-export async function readSecret(
+async function readSecret(
   { secrets }: Pick<Context, 'secrets'>,
   accessKey: AccessKey,
   name: string,
@@ -114,8 +123,8 @@ export async function readSecret(
  * Reads the Secrets of this AccessKey under names other than the one it asks for now. Status and label name
  * them.
  */
-export async function readElsewhere(
-  ctx: Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>,
+async function readElsewhere(
+  ctx: Secrets,
   accessKey: AccessKey,
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {

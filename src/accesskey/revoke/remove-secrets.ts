@@ -1,9 +1,8 @@
-import { policyName } from '../../ownership/names.ts';
+import { policyNameOf } from '../../ownership/names.ts';
 import { deleteSecret } from '../apply/apply.ts';
 import type { Pass } from '../apply/pass.ts';
-import { readElsewhere, readSecret } from '../observe/observe.ts';
+import { readOwnSecrets } from '../observe/observe.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
-import { secretNameOf } from '../secret/facts.ts';
 
 /**
  * Removes the AccessKey's Secrets, whether or not the store answers, so that nobody gets a pair that is about
@@ -11,15 +10,9 @@ import { secretNameOf } from '../secret/facts.ts';
  * @returns the ids that they named
  */
 export async function removeSecrets({ ctx, accessKey, signal }: Pass): Promise<string[]> {
-  const { namespace, name } = accessKey.metadata;
-  const policy = policyName(ctx.cluster, namespace, name);
-  const secrets = [
-    await readSecret(ctx, accessKey, secretNameOf(accessKey), signal),
-    ...(await readElsewhere(ctx, accessKey, signal)),
-  ];
+  const policy = policyNameOf(ctx.cluster, accessKey);
   const ids: string[] = [];
-  for (const secret of secrets) {
-    if (!secret || secret.ownership === 'foreign') continue;
+  for (const secret of await readOwnSecrets(ctx, accessKey, signal)) {
     // A Secret without an owner is the AccessKey's if it has the published pair.
     const named =
       secret.facts.accessKeyId !== undefined && secret.facts.accessKeyId === accessKey.status.accessKeyId;

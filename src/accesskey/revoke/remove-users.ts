@@ -1,5 +1,5 @@
 import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
-import { policyName } from '../../ownership/names.ts';
+import { policyNameOf } from '../../ownership/names.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
 import type { StoredPolicy, StoreUser } from '../../provider/provider.ts';
@@ -55,7 +55,7 @@ interface Policy {
 export async function removeKnownUsers(pass: Pass, store: ReadyStore): Promise<Rest> {
   const { ctx, accessKey } = pass;
   const { namespace } = accessKey.metadata;
-  const policy = policyName(ctx.cluster, namespace, accessKey.metadata.name);
+  const policy = policyNameOf(ctx.cluster, accessKey);
   const cached = ownSecretsOf(ctx, accessKey).flatMap((name) => {
     const facts = ctx.secretCache.get(keyFor(namespace, name));
     return facts ? namedIds(facts, accessKey.status, policy) : [];
@@ -103,11 +103,10 @@ export async function removeFromStore(
 }
 
 async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadyStore): Promise<Policy> {
-  const { namespace, name, uid } = accessKey.metadata;
-  const policy = policyName(ctx.cluster, namespace, name);
+  const policy = policyNameOf(ctx.cluster, accessKey);
   const stored = await client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  const whose = ownershipOf(mark, ctx.cluster, uid);
+  const whose = ownershipOf(mark, ctx.cluster, accessKey.metadata.uid);
   const isKept = whose === 'predecessor' && mark?.flags.has('retained');
   const isOurs = whose !== 'otherCluster' && !isKept;
   return { name: policy, stored, isOurs };

@@ -3,15 +3,15 @@ import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { decodeMark, encodeMark, ownershipOf } from '../../ownership/mark.ts';
-import { policyName } from '../../ownership/names.ts';
+import { policyNameOf } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { verdictOf } from '../context/granted.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
-import { readElsewhere, readSecret } from '../observe/observe.ts';
+import { readOwnSecrets } from '../observe/observe.ts';
 import { isRetained, retainRefusalOf } from '../policy/desired-policy.ts';
-import { secretFacts, secretNameOf } from '../secret/facts.ts';
+import { secretFacts } from '../secret/facts.ts';
 
 /**
  * True if a key whose AccessKey is being deleted may outlive it: it asks to, and the store's grants allow it.
@@ -58,12 +58,8 @@ export async function letGo(
   signal: AbortSignal,
 ): Promise<void> {
   if (store) await markRetained(ctx, accessKey, store, signal);
-  const secrets = [
-    await readSecret(ctx, accessKey, secretNameOf(accessKey), signal),
-    ...(await readElsewhere(ctx, accessKey, signal)),
-  ];
-  for (const secret of secrets) {
-    if (secret?.ownership !== 'controlled') continue;
+  for (const secret of await readOwnSecrets(ctx, accessKey, signal)) {
+    if (secret.ownership !== 'controlled') continue;
     const { name, namespace, uid, resourceVersion, ownerReferences = [] } = secret.facts.metadata;
     const others = ownerReferences.filter((owner) => owner.uid !== accessKey.metadata.uid);
     const patch = { metadata: { uid, resourceVersion, ownerReferences: others } };
@@ -88,11 +84,11 @@ async function markRetained(
   store: ReadyStore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name, uid } = accessKey.metadata;
-  const policy = policyName(cluster, namespace, name);
+  const policy = policyNameOf(cluster, accessKey);
   const stored = await store.client.getPolicy(policy, { signal });
   const mark = stored && decodeMark(stored.id);
-  if (!mark || ownershipOf(mark, cluster, uid) !== 'ours' || mark.flags.has('retained')) return;
+  if (!mark || ownershipOf(mark, cluster, accessKey.metadata.uid) !== 'ours' || mark.flags.has('retained'))
+    return;
   const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
   await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
 }
