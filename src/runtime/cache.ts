@@ -1,5 +1,7 @@
 import { keyOf, type Named } from './key.ts';
-import { compareResourceVersions, isOlder } from './resource-version.ts';
+import { createOwnWrites, type EarlyEvents } from './own-writes.ts';
+import { isNewer, isOlder } from './resource-version.ts';
+import { createTombstones } from './tombstones.ts';
 
 /** The part of an object that every transform has to keep. */
 export interface Cached extends Named {
@@ -69,35 +71,6 @@ function entryOf<T>(object: T): Entry<T> {
   return { object, reported: undefined };
 }
 
-/** Makes a set of versions by key. It stores nothing for a key without versions, which most keys are. */
-function createVersions() {
-  const byKey = new Map<string, Set<string>>();
-  return {
-    add(key: string, version: string): void {
-      const versions = byKey.get(key) ?? new Set<string>();
-      versions.add(version);
-      byKey.set(key, versions);
-    },
-    has: (key: string, version: string): boolean => byKey.get(key)?.has(version) === true,
-    /** Returns true if the version was there. */
-    delete(key: string, version: string): boolean {
-      const versions = byKey.get(key);
-      const was = versions?.delete(version) === true;
-      if (versions?.size === 0) byKey.delete(key);
-      return was;
-    },
-    /** Removes the versions of a key and returns them. */
-    take(key: string): readonly string[] {
-      const versions = [...(byKey.get(key) ?? [])];
-      byKey.delete(key);
-      return versions;
-    },
-  };
-}
-
-/** The cache remembers a deletion for this time, which is longer than any answer to a write takes. */
-const TOMBSTONE_MS = 5 * 60_000;
-
 /**
  * Makes an empty cache. It calls `onChange`, which must not throw, once it holds the change.
  * @param now a monotonic clock, in ms
@@ -107,35 +80,14 @@ export function createCache<T extends Cached>(
   now: () => number = () => performance.now(),
 ): WatchedCache<T> {
   const entries = new Map<string, Entry<T>>();
-  /** The versions of exclusive writes whose events haven't come yet. */
-  const own = createVersions();
-  /** The versions whose events came during a write by this process. */
-  const early = createVersions();
-  /** The version of each deletion, the latest one last. */
-  const tombstones = new Map<string, { readonly version: string; readonly at: number }>();
-
-  /** The number of this process's writes in progress, by key. */
-  const writes = new Map<string, number>();
+  const ownWrites = createOwnWrites();
+  const tombstones = createTombstones(now);
 
   /** The version of the last list. An object that the list left out and that isn't newer is gone. */
   let listed: string | undefined;
 
-  function bury(key: string, version: string): void {
-    for (const [old, { at }] of tombstones) {
-      if (now() - at < TOMBSTONE_MS) break;
-      tombstones.delete(old);
-    }
-    tombstones.delete(key);
-    tombstones.set(key, { version, at: now() });
-  }
-
-  function isBuried(key: string, version: string): boolean {
-    const tombstone = tombstones.get(key);
-    return tombstone !== undefined && !isNewer(version, tombstone.version);
-  }
-
   function isGone(key: string, version: string): boolean {
-    if (isBuried(key, version)) return true;
+    if (tombstones.isBuried(key, version)) return true;
     return listed !== undefined && !entries.has(key) && !isNewer(version, listed);
   }
 
@@ -143,11 +95,11 @@ export function createCache<T extends Cached>(
     const key = keyOf(object);
     const version = versionOf(object);
     const entry = entries.get(key);
-    if (exclusive && early.has(key, version)) own.add(key, version);
+    if (exclusive && ownWrites.isEarly(key, version)) ownWrites.wrote(key, version);
     if (isGone(key, version) || (entry !== undefined && !isNewer(version, versionOf(entry.object)))) return;
     const kept = entry ?? entryOf(object);
     kept.object = object;
-    if (exclusive) own.add(key, version);
+    if (exclusive) ownWrites.wrote(key, version);
     entries.set(key, kept);
   }
 
@@ -159,53 +111,43 @@ export function createCache<T extends Cached>(
     entries.set(key, entry);
     if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
     if (!isOlder(version, versionOf(entry.object))) entry.object = object;
-    if (writes.has(key)) early.add(key, version);
-    else if (own.delete(key, version)) entry.reported = object;
-    else report(key, entry);
+    const whose = ownWrites.take(key, version);
+    if (whose === 'own') entry.reported = object;
+    if (whose === 'foreign') report(key, entry);
   }
 
   async function writing<R>(key: string, write: () => Promise<R>): Promise<R> {
-    writes.set(key, (writes.get(key) ?? 0) + 1);
+    ownWrites.begin(key);
     try {
       return await write();
     } finally {
-      const left = (writes.get(key) ?? 1) - 1;
-      if (left > 0) writes.set(key, left);
-      else {
-        writes.delete(key);
-        tellEarly(key);
-      }
+      const early = ownWrites.end(key);
+      if (early) takeEarly(key, early);
     }
   }
 
-  function tellEarly(key: string): void {
+  function takeEarly(key: string, { versions, areOwn }: EarlyEvents): void {
     const entry = entries.get(key);
-    const versions = early.take(key);
-    if (!entry || versions.length === 0) return;
+    if (!entry) return;
     // Another writer's change may lie between the early events and the present object, which a later answer
     // has shown.
-    const foreign =
-      versions.some((version) => !own.delete(key, version)) || !versions.includes(versionOf(entry.object));
-    if (foreign) report(key, entry);
-    else entry.reported = entry.object;
+    if (areOwn && versions.has(versionOf(entry.object))) entry.reported = entry.object;
+    else report(key, entry);
   }
 
   /**
-   * Reports the newest object. Every version in `own` of the key is at most that one, so none is left to
-   * report.
+   * Reports the newest object. Every own version of the key is at most that one, so none is left to report.
    */
   function report(key: string, entry: Entry<T>): void {
     const before = entry.reported;
     entry.reported = entry.object;
-    own.take(key);
-    early.take(key);
+    ownWrites.forget(key);
     onChange(key, before, entry.object);
   }
 
   function drop(key: string): void {
     entries.delete(key);
-    own.take(key);
-    early.take(key);
+    ownWrites.forget(key);
   }
 
   function remove(object: Cached): void {
@@ -217,7 +159,7 @@ export function createCache<T extends Cached>(
       report(key, entry);
       return;
     }
-    bury(key, version);
+    tombstones.bury(key, version);
     if (entry === undefined) return;
     drop(key);
     onChange(key, entry.reported ?? entry.object, undefined);
@@ -238,7 +180,7 @@ export function createCache<T extends Cached>(
       yield;
       const key = keyOf(item);
       present.add(key);
-      if (isBuried(key, versionOf(item))) continue;
+      if (tombstones.isBuried(key, versionOf(item))) continue;
       const entry = entries.get(key) ?? entryOf(item);
       entries.set(key, entry);
       if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) entry.object = item;
@@ -260,9 +202,9 @@ export function createCache<T extends Cached>(
       drop(key);
       changed.push(() => onChange(key, entry.reported ?? entry.object, undefined));
     }
-    for (const tell of changed) {
+    for (const report of changed) {
       yield;
-      tell();
+      report();
     }
   }
 
@@ -286,12 +228,4 @@ export function createCache<T extends Cached>(
 
 function versionOf(object: Cached): string {
   return object.metadata.resourceVersion;
-}
-
-/**
- * True if `a` is newer. Versions without an order count as newer: better to take one in twice than to miss
- * it.
- */
-function isNewer(a: string, b: string): boolean {
-  return (compareResourceVersions(a, b) ?? 1) > 0;
 }

@@ -6,7 +6,7 @@ const WELL_FORMED = /^[1-9][0-9]*$/;
  * @returns below 0, 0 or above 0; undefined where one of them isn't such an integer, so that they have no
  * known order
  */
-export function compareResourceVersions(a: string, b: string): number | undefined {
+function compareResourceVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
   if (!WELL_FORMED.test(a) || !WELL_FORMED.test(b)) return undefined;
   if (a.length !== b.length) return a.length - b.length;
@@ -16,4 +16,12 @@ export function compareResourceVersions(a: string, b: string): number | undefine
 /** True if `a` is known to be older than `b`. Of versions without an order, neither is. */
 export function isOlder(a: string, b: string): boolean {
   return (compareResourceVersions(a, b) ?? 0) < 0;
+}
+
+/**
+ * True if `a` is newer. Versions without an order count as newer: better to take one in twice than to miss
+ * it.
+ */
+export function isNewer(a: string, b: string): boolean {
+  return (compareResourceVersions(a, b) ?? 1) > 0;
 }
