@@ -246,7 +246,7 @@ async function applyPlan(
 const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
   'publish',
   'tryPublish',
-  'fence',
+  'blockLatePublish',
   'removeSecret',
 ]);
 

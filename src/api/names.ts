@@ -31,7 +31,7 @@ export const ANNOTATION_TEMPLATE = `${GROUP}/template`;
  * The annotation with a digest of the users that were made, not published, and removed. Its write makes a
  * late publish of their pairs fail.
  */
-export const ANNOTATION_FENCE = `${GROUP}/fence`;
+export const ANNOTATION_PUBLISH_BLOCK = `${GROUP}/fence`;
 
 /** The field manager of every write of the operator. */
 export const FIELD_MANAGER = 'access-key-operator';

@@ -1,4 +1,4 @@
-import { ANNOTATION_FENCE, FIELD_MANAGER } from '../../api/names.ts';
+import { ANNOTATION_PUBLISH_BLOCK, FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isConflict } from '../../kube/errors.ts';
@@ -65,8 +65,8 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
       return prove(target, step.pair);
     case 'publish':
       return wrote(target, await writeSecret(target, step.publication, step.over, false));
-    case 'fence':
-      return wrote(target, await writeFence(target, step.secret, step.digest));
+    case 'blockLatePublish':
+      return wrote(target, await writePublishBlock(target, step.secret, step.digest));
     case 'revokeSessions':
       return revokeSessions(target, step.accessKeyId);
     case 'removeSecret':
@@ -110,14 +110,14 @@ function wrote({ ctx, versions }: Target, secret: Secret): void {
  * Writes the block against a late publish. The patch carries the resourceVersion that the operator read, as
  * every publish over this Secret does.
  */
-function writeFence(
+function writePublishBlock(
   { ctx, accessKey, signal, versions }: Target,
   { facts }: ObservedSecret,
   digest: string,
 ): Promise<Secret> {
   const { name, uid } = facts.metadata;
   const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
-  const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_FENCE]: digest } } };
+  const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_PUBLISH_BLOCK]: digest } } };
   const options = { fieldManager: FIELD_MANAGER, signal } as const;
   return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
 }

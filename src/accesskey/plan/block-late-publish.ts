@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ANNOTATION_FENCE } from '../../api/names.ts';
+import { ANNOTATION_PUBLISH_BLOCK } from '../../api/names.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { previousKeysOf } from '../secret/previous-record.ts';
 import type { Step } from './step.ts';
@@ -13,7 +13,7 @@ import { isRemovable } from './whose-user.ts';
  * @param removals steps, of which those that remove a user count
  * @param secrets the Secrets that the plan doesn't write anyway before the removals
  */
-export function fence(
+export function blockLatePublish(
   o: Observed,
   removals: readonly Step[],
   secrets: readonly (ObservedSecret | undefined)[] = [o.secret, ...o.elsewhere],
@@ -25,9 +25,12 @@ export function fence(
   const digest = hash('sha256', ids.sort().join(','), 'base64url');
   return secrets
     .filter((secret) => secret !== undefined)
-    .filter((secret) => isOwn(o, secret) && secret.facts.metadata.annotations?.[ANNOTATION_FENCE] !== digest)
+    .filter(
+      (secret) =>
+        isOwn(o, secret) && secret.facts.metadata.annotations?.[ANNOTATION_PUBLISH_BLOCK] !== digest,
+    )
     .map((secret) => ({
-      do: 'fence',
+      do: 'blockLatePublish',
       secret,
       digest,
       why: 'a user that was not published is removed, and a late publication of it has to fail',
@@ -38,10 +41,10 @@ export function fence(
  * Returns the removals in a safe order: users that were never published come last, after the steps that block
  * their late publish.
  */
-export function fenced(o: Observed, removals: readonly Step[]): Step[] {
+export function inSafeOrder(o: Observed, removals: readonly Step[]): Step[] {
   const unpublished = (step: Step) => step.do === 'removeUser' && !wasPublished(o, step.accessKeyId);
   const last = removals.filter(unpublished);
-  return [...removals.filter((step) => !unpublished(step)), ...fence(o, last), ...last];
+  return [...removals.filter((step) => !unpublished(step)), ...blockLatePublish(o, last), ...last];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
-import { fence } from './block-late-publish.ts';
+import { blockLatePublish } from './block-late-publish.ts';
 import { type CurrentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { inForce } from './outcome.ts';
@@ -19,7 +19,7 @@ export function planDisabledThere(o: Observed, policy: Effective, current: Kept 
       `user ${id} was disabled in the store; enable it there to use the key again, or delete the AccessKey to revoke it`,
     ),
     steps: [
-      ...fence(o, removeInherited(o)),
+      ...blockLatePublish(o, removeInherited(o)),
       ...removeInherited(o),
       ...writePolicy(policy),
       ...removeEnded(o, current),
@@ -49,7 +49,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
   return {
     ...blocked(policy.reason, message),
     steps: [
-      ...fence(o, inherited),
+      ...blockLatePublish(o, inherited),
       ...inherited,
       // The mark comes before the users, so a crash in between never looks like somebody else's disabling.
       ...(exists ? writePolicy(policy) : []),

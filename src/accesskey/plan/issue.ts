@@ -5,7 +5,7 @@ import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { readyReason } from '../status/status.ts';
-import { fence, fenced } from './block-late-publish.ts';
+import { blockLatePublish, inSafeOrder } from './block-late-publish.ts';
 import { bucketTrouble, createMissing } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
@@ -40,11 +40,11 @@ export function planIssue(
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) {
     const refused = blocked(publication.reason ?? 'SecretRejected', publication.refusal);
-    return { ...refused, ...endedEvent(o, tooOld), steps: fenced(o, over) };
+    return { ...refused, ...endedEvent(o, tooOld), steps: inSafeOrder(o, over) };
   }
   const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
   const trouble = isFirst ? bucketTrouble(o) : undefined;
-  if (trouble !== undefined) return withoutBuckets(trouble, fenced(o, over));
+  if (trouble !== undefined) return withoutBuckets(trouble, inSafeOrder(o, over));
   const { accessKeyId } = pair;
   const refusedBefore = readyReason(o.accessKey) === 'SecretRejected';
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
@@ -66,10 +66,10 @@ export function planIssue(
   return {
     steps: [
       ...createMissing(o),
-      ...fenced(o, over),
+      ...inSafeOrder(o, over),
       ...(refusedBefore ? [tryPublish] : []),
       // The publish, or else the block, changes the Secret's version before the operator removes leftovers.
-      ...fence(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
+      ...blockLatePublish(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
       ...inherited,
       ...enable(
         o,

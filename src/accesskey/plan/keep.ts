@@ -5,7 +5,7 @@ import { duePreviousKeys } from '../rotation/previous-keys.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { holds, type Publication } from '../secret/publication.ts';
-import { fence } from './block-late-publish.ts';
+import { blockLatePublish } from './block-late-publish.ts';
 import { createMissing } from './buckets.ts';
 import type { Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
@@ -36,7 +36,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
       ...createMissing(o),
       // Previous keys end on time, even if the operator can't write the Secret.
       ...due,
-      ...fence(o, [...inherited, ...leftovers]),
+      ...blockLatePublish(o, [...inherited, ...leftovers]),
       ...inherited,
       ...enabling,
       ...writePolicy(policy),

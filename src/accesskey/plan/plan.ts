@@ -1,6 +1,6 @@
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
-import { fenced } from './block-late-publish.ts';
+import { inSafeOrder } from './block-late-publish.ts';
 import { policyConflictOf, secretConflictOf } from './conflicts.ts';
 import { type CurrentPair, currentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import { planDisable, planDisabledThere } from './disable.ts';
@@ -31,16 +31,16 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     return {
       ...foreign,
       ...endedEvent(o, tooOld),
-      steps: [...updatePolicy(o, policy), ...fenced(o, removals)],
+      steps: [...updatePolicy(o, policy), ...inSafeOrder(o, removals)],
     };
   }
   if (current.kind === 'blocked') {
-    const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
+    const steps = [...updatePolicy(o, policy), ...inSafeOrder(o, [...removeEnded(o, current), ...tooOld])];
     return { ...blocked(current.reason, current.message), ...endedEvent(o, tooOld), steps };
   }
   if (policy.bytes > o.store.actions.maxPolicyBytes) {
     // Only if what is in force has grown since, by its label or its grants.
-    const steps = fenced(o, [...removeEnded(o, current), ...tooOld]);
+    const steps = inSafeOrder(o, [...removeEnded(o, current), ...tooOld]);
     return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(o, tooOld), steps };
   }
   if (current.kind === 'import') return planImport(o, policy, current.pair);
@@ -50,7 +50,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
     const waits = heldBack(o, current);
     if (!waits)
       return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
-    const steps = [...updatePolicy(o, policy), ...fenced(o, [...removeEnded(o, current), ...tooOld])];
+    const steps = [...updatePolicy(o, policy), ...inSafeOrder(o, [...removeEnded(o, current), ...tooOld])];
     return { ...waits, ...endedEvent(o, tooOld), steps };
   }
   if (isReplaced(o, current)) {

@@ -15,7 +15,7 @@ export type Step = { readonly why: string } & (
       readonly publication: Publication;
       readonly over: ObservedSecret | undefined;
     }
-  | { readonly do: 'fence'; readonly secret: ObservedSecret; readonly digest: string }
+  | { readonly do: 'blockLatePublish'; readonly secret: ObservedSecret; readonly digest: string }
   | { readonly do: 'putUser'; readonly pair: Pair }
   | { readonly do: 'attachPolicy'; readonly accessKeyId: string }
   | { readonly do: 'prove'; readonly pair: Pair }

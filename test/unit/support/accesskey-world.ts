@@ -14,7 +14,7 @@ import { ownership, pairIn, secretFacts, secretNameOf } from '../../../src/acces
 import { secretManifest, secretPatch } from '../../../src/accesskey/secret/publication.ts';
 import { type Outcome, statusAfter } from '../../../src/accesskey/status/status.ts';
 import { DEFAULT_ALLOW_LIST, type SecretAllowList } from '../../../src/api/allow-list.ts';
-import { ANNOTATION_FENCE, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
+import { ANNOTATION_PUBLISH_BLOCK, LABEL_ACCESS_KEY } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
@@ -285,8 +285,8 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
       writeSecret(world, name, step.over, versions, write);
       return;
     }
-    case 'fence': {
-      const annotations = { [ANNOTATION_FENCE]: step.digest };
+    case 'blockLatePublish': {
+      const annotations = { [ANNOTATION_PUBLISH_BLOCK]: step.digest };
       writeSecret(world, step.secret.facts.metadata.name, step.secret, versions, {
         metadata: { annotations },
       });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairIn, secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
-import { ANNOTATION_FENCE } from '../../../../src/api/names.ts';
+import { ANNOTATION_PUBLISH_BLOCK } from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';
 import {
@@ -71,9 +71,9 @@ describe('a rotation that was taken back while a process was frozen in it', () =
   test('writes the Secret before it removes the user, and once only', () => {
     const { world, late } = frozen();
     const current = currentId(world);
-    expect(stepsOf(world)).toEqual(['fence', 'removeUser']);
+    expect(stepsOf(world)).toEqual(['blockLatePublish', 'removeUser']);
     applySteps(world, planOf(world).steps.slice(0, 1));
-    expect(currentSecret(world)?.metadata.annotations).toHaveProperty([ANNOTATION_FENCE]);
+    expect(currentSecret(world)?.metadata.annotations).toHaveProperty([ANNOTATION_PUBLISH_BLOCK]);
     expect(stepsOf(world)).toEqual(['removeUser']);
     pass(world);
     expect(stepsOf(world)).toEqual([]);
@@ -85,17 +85,17 @@ describe('a rotation that was taken back while a process was frozen in it', () =
   test('writes it once more for another user', () => {
     const { world } = frozen();
     pass(world);
-    const before = currentSecret(world)?.metadata.annotations?.[ANNOTATION_FENCE];
+    const before = currentSecret(world)?.metadata.annotations?.[ANNOTATION_PUBLISH_BLOCK];
     change.addUser(world, { policies: [world.policyName] });
-    expect(stepsOf(world)).toEqual(['fence', 'removeUser']);
+    expect(stepsOf(world)).toEqual(['blockLatePublish', 'removeUser']);
     pass(world);
-    expect(currentSecret(world)?.metadata.annotations?.[ANNOTATION_FENCE]).not.toBe(before);
+    expect(currentSecret(world)?.metadata.annotations?.[ANNOTATION_PUBLISH_BLOCK]).not.toBe(before);
   });
 
   test('goes on with what else is to be written, bound to the version of that write', () => {
     const { world, late } = frozen();
     change.secretData(world, { AWS_ENDPOINT_URL_S3: 'http://x' });
-    expect(stepsOf(world)).toEqual(['fence', 'publish', 'removeUser']);
+    expect(stepsOf(world)).toEqual(['blockLatePublish', 'publish', 'removeUser']);
     pass(world);
     expect(stepsOf(world)).toEqual([]);
     expect(late.wake()).toBe('refused');
@@ -105,7 +105,7 @@ describe('a rotation that was taken back while a process was frozen in it', () =
     [
       'it is moved',
       (world) => change.spec(world, { secretName: 'moved' }),
-      ['fence', 'publish', 'removeSecret'],
+      ['blockLatePublish', 'publish', 'removeSecret'],
     ],
     [
       'a foreign Secret has the name that it is moved to',
@@ -113,10 +113,10 @@ describe('a rotation that was taken back while a process was frozen in it', () =
         change.spec(world, { secretName: 'moved' });
         change.foreignSecret(world);
       },
-      ['fence', 'removeUser'],
+      ['blockLatePublish', 'removeUser'],
     ],
     ['it is rotated', (world) => change.spec(world, { keyGeneration: 3 }), ['putUser']],
-  ])('is fenced where %s', (_what, happens, first) => {
+  ])('has its late publish blocked where %s', (_what, happens, first) => {
     const { world, late } = frozen();
     happens(world);
     expect(stepsOf(world).slice(0, first.length)).toEqual(first);
@@ -129,12 +129,12 @@ describe('a rotation that was taken back while a process was frozen in it', () =
 test('what was published once is removed without another write of the Secret', () => {
   const world = issuedWorld();
   change.spec(world, { keyGeneration: 2, rotation: { gracePeriod: '0s' } });
-  expect(stepsOf(world)).not.toContain('fence');
+  expect(stepsOf(world)).not.toContain('blockLatePublish');
   pass(world);
   expect(stepsOf(world)).toEqual([]);
 });
 
-test('a first creation is fenced by its create: another pair is published, and then the user removed', () => {
+test('a first creation needs no block, since its publish is a create: another pair is published, and then the user removed', () => {
   const world = newWorld();
   const late = freeze(world);
   expect(stepsOf(world)).toEqual(['putUser', 'attachPolicy', 'prove', 'publish', 'removeUser']);
@@ -143,14 +143,14 @@ test('a first creation is fenced by its create: another pair is published, and t
   expect(works(world)).toBe(true);
 });
 
-test('a retained key that is taken back is fenced, too', () => {
+test('a retained key that is taken back has its late publish blocked, too', () => {
   const world = issuedWorld();
   change.secretMetadata(world, { ownerReferences: [] });
   change.spec(world, { keyGeneration: 2 });
   const late = freeze(world);
   change.spec(world, { keyGeneration: 1 });
   change.anew(world);
-  expect(stepsOf(world).slice(0, 2)).toEqual(['fence', 'removeUser']);
+  expect(stepsOf(world).slice(0, 2)).toEqual(['blockLatePublish', 'removeUser']);
   pass(world);
   expect(late?.wake()).toBe('refused');
   expect(works(world)).toBe(true);
@@ -159,7 +159,7 @@ test('a retained key that is taken back is fenced, too', () => {
 test('no late publication puts a pair that is dead where an application reads it', () => {
   const arrayOf = (names: readonly string[]) => fc.array(fc.constantFrom(...names), { maxLength: 5 });
   const some = arrayOf(Object.keys(EVENTS));
-  // A hand that removes a Secret takes the fence away with it: until the key is issued anew, a create may come late.
+  // A hand that removes a Secret takes the block away with it: until the key is issued anew, a create may come late.
   // Without its mark a policy's users count as somebody's from before: they go, whether or not a Secret can be written.
   const later = arrayOf(
     Object.keys(EVENTS).filter((event) => !/Secret is deleted|Secret goes|mark/.test(event)),

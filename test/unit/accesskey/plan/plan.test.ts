@@ -152,7 +152,12 @@ describe('a key that is in force', () => {
       'Issued',
     ],
     ['it is to be rotated', (world) => change.spec(world, { keyGeneration: 2 }), REISSUE, 'Issued'],
-    ['a crash left a user', (world) => void change.addUser(world), ['fence', 'removeUser'], 'Issued'],
+    [
+      'a crash left a user',
+      (world) => void change.addUser(world),
+      ['blockLatePublish', 'removeUser'],
+      'Issued',
+    ],
     [
       'it is disabled',
       (world) => change.spec(world, { disabled: true }),

@@ -21,21 +21,21 @@ import {
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 
-const fence = await fixtures('fence');
-const { bed, cluster } = fence;
+const suite = await fixtures('late-publish');
+const { bed, cluster } = suite;
 let behind: Proxied;
 let namespace: string;
 let watcher: PairWatcher;
 
 beforeAll(async () => {
-  behind = await proxied(fence);
-  namespace = await fence.namespace();
+  behind = await proxied(suite);
+  namespace = await suite.namespace();
   watcher = await watchPairs(bed, bed.minio, namespace);
 });
 afterAll(async () => {
   // Those of the tests are dead, and keys are revoked by one that runs.
-  await fence.operator();
-  await fence.end();
+  await suite.operator();
+  await suite.end();
   await behind.close();
 });
 
@@ -52,7 +52,7 @@ test.each([
   async ({ publishes, after, newPair }) => {
     const frozen = await behind.operator();
     const ref = accessKeyRef(namespace, `key-${publishes.toLowerCase()}-${after}`);
-    const create = () => fence.accessKey(namespace, behind.store, SPEC, ref.metadata.name);
+    const create = () => suite.accessKey(namespace, behind.store, SPEC, ref.metadata.name);
     const rotate = (keyGeneration: number) => edit(bed, ref, { keyGeneration });
     if (publishes === 'PATCH') {
       await create();
@@ -67,7 +67,7 @@ test.each([
     expect(late).toBeDefined();
 
     if (publishes === 'PATCH' && after === 1) await rotate(1);
-    const other = await fence.operator();
+    const other = await suite.operator();
     await until(
       'the user removed',
       async () => late !== undefined && !(await users(ref)).includes(late),
