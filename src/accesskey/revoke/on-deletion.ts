@@ -6,7 +6,7 @@ import type { StoreView } from '../context/stores.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { liveOrCached } from './live-or-cached.ts';
-import { isLetGo, letGo } from './retain.ts';
+import { isToBeRetained, retain } from './retain.ts';
 import { revoke } from './revoke.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
   const accessKey = await liveOrCached(pass);
   if (!accessKey || !hasFinalizer(accessKey.metadata)) return {};
   const view = ctx.stores.view(accessKey);
-  if (isLetGo(ctx, accessKey, view) || isUndecided(accessKey, view)) {
+  if (isToBeRetained(ctx, accessKey, view) || isUndecided(accessKey, view)) {
     if (view.kind === 'notReady' && !view.known?.deleting) {
       // The operator keeps its Secret and waits for the store.
       return { outcome: waitingFor(accessKey, view) };
@@ -29,7 +29,7 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
       const lateMs = ctx.hints.lateWritesMs(key);
       if (lateMs > 0) return againAfter(lateMs);
     }
-    await letGo(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
+    await retain(ctx, accessKey, view.kind === 'ready' ? view.store : undefined, signal);
     ctx.hints.forget(key);
     return {};
   }

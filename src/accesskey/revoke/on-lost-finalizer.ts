@@ -5,7 +5,7 @@ import { beginPass } from '../apply/pass.ts';
 import type { Context } from '../context/context.ts';
 import { removeSecrets } from './remove-secrets.ts';
 import { removeFromStore, removeKnownUsers } from './remove-users.ts';
-import { isLetGo } from './retain.ts';
+import { isToBeRetained } from './retain.ts';
 
 const STORE_RETRY_MS = 5_000;
 
@@ -23,7 +23,7 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
     return {};
   }
   const view = ctx.stores.view(accessKey);
-  if (view.kind === 'missing' || isLetGo(ctx, accessKey, view)) {
+  if (view.kind === 'missing' || isToBeRetained(ctx, accessKey, view)) {
     ctx.hints.forget(key);
     return {};
   }

@@ -19,7 +19,7 @@ import { secretFacts } from '../secret/facts.ts';
  * is gone, nobody can revoke the key, so asking is enough. Only its administrator can cause that for a
  * ClusterObjectStore.
  */
-export function isLetGo(
+export function isToBeRetained(
   ctx: Pick<Context, 'namespaceCache'>,
   accessKey: AccessKey,
   view: StoreView,
@@ -51,7 +51,7 @@ export function retainRefusal(
  * `accessKey` must be live.
  * @param store undefined for one that is gone; the function then only releases the Secret
  */
-export async function letGo(
+export async function retain(
   ctx: Context,
   accessKey: AccessKey,
   store: ReadyStore | undefined,
