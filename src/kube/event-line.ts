@@ -41,7 +41,7 @@ export function createEventLine<E extends Waiting>(now: () => number): EventLine
 
   function byNamespace() {
     return createFairQueue({
-      placeOf: (key) => ({ group: '', flow: waiting.get(key)?.namespace ?? '', urgent: false }),
+      classify: (key) => ({ group: '', flow: waiting.get(key)?.namespace ?? '', urgent: false }),
       limit: () => Number.POSITIVE_INFINITY,
     });
   }

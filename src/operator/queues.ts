@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { StoreState } from '../objectstore/store-state.ts';
 import { createBackoff } from '../runtime/backoff.ts';
-import type { Place } from '../runtime/fair-queue.ts';
+import type { Classification } from '../runtime/fair-queue.ts';
 import { splitKey } from '../runtime/key.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import type { Queues } from './enqueue.ts';
@@ -32,13 +32,13 @@ export interface QueueOptions {
 export function createQueues(options: QueueOptions): Queues {
   const { config, metrics, watches, states, timings, now, random } = options;
   const retry = { baseMs: timings.retryBaseMs, maxMs: timings.retryMaxMs, random };
-  const placeOfKey = (key: string): Place => {
+  const classifyKey = (key: string): Classification => {
     const accessKey = watches.accessKeys.get(key);
     const flow = splitKey(key).namespace ?? '';
     if (!accessKey) return { group: '', flow, urgent: false };
     return { group: storeKeyOf(accessKey), flow, urgent: isToBeRevoked(accessKey, now()) };
   };
-  const placeOfStore = (key: string): Place => ({
+  const classifyStore = (key: string): Classification => ({
     group: states.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
     flow: splitKey(key).namespace ?? '',
     urgent: false,
@@ -47,14 +47,14 @@ export function createQueues(options: QueueOptions): Queues {
     accessKeys: createWorkqueue({
       backoff: createBackoff(retry),
       fairness: {
-        placeOf: placeOfKey,
+        classify: classifyKey,
         limit: (store) => states.get(store)?.client?.concurrency() ?? config.concurrency,
       },
       onTaken: queueTimes(metrics, 'accesskey'),
     }),
     objectStores: createWorkqueue({
       backoff: createBackoff(retry),
-      fairness: { placeOf: placeOfStore, limit: () => STORE_CONCURRENCY },
+      fairness: { classify: classifyStore, limit: () => STORE_CONCURRENCY },
       onTaken: queueTimes(metrics, 'objectstore'),
     }),
     sweeps: createWorkqueue({ backoff: createBackoff(retry), onTaken: queueTimes(metrics, 'sweep') }),

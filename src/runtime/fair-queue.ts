@@ -1,5 +1,5 @@
 /** The position of a key in the queue. */
-export interface Place {
+export interface Classification {
   /** The resource that its keys share and that has a limit, such as the server that they use. */
   readonly group: string;
   /**
@@ -30,7 +30,7 @@ export interface FairQueue {
 /** Options of a fair queue. */
 export interface FairQueueOptions {
   /** Returns the place of a key. The queue calls it at every `add`. */
-  readonly placeOf: (key: string) => Place;
+  readonly classify: (key: string) => Classification;
   /** Returns the maximum number of taken keys of a group. The queue calls it whenever it could take one. */
   readonly limit: (group: string) => number;
 }
@@ -41,8 +41,8 @@ export interface FairQueueOptions {
  */
 const RESERVE = 1 / 8;
 
-const EVERYWHERE: Place = { group: '', flow: '', urgent: false };
-const UNLIMITED: FairQueueOptions = { placeOf: () => EVERYWHERE, limit: () => Number.POSITIVE_INFINITY };
+const EVERYWHERE: Classification = { group: '', flow: '', urgent: false };
+const UNLIMITED: FairQueueOptions = { classify: () => EVERYWHERE, limit: () => Number.POSITIVE_INFINITY };
 
 /** The ordinary or the urgent keys of a group. */
 interface Group {
@@ -56,26 +56,26 @@ interface Group {
 }
 
 /** Makes an empty queue. Without options it has one group with one flow, and no limit. */
-export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED): FairQueue {
+export function createFairQueue({ classify, limit }: FairQueueOptions = UNLIMITED): FairQueue {
   const groups = { ordinary: new Map<string, Group>(), urgent: new Map<string, Group>() };
   /** The groups that may have a key to take, in the order of their turns. */
   const turns = new Set<Group>();
-  const waiting = new Map<string, Place>();
-  const taken = new Map<string, Place>();
+  const waiting = new Map<string, Classification>();
+  const taken = new Map<string, Classification>();
 
-  function groupOf({ group: name, urgent }: Place): Group {
+  function groupOf({ group: name, urgent }: Classification): Group {
     const known = groups[urgent ? 'urgent' : 'ordinary'];
     const group = known.get(name) ?? { name, waiting: new Map(), taken: new Map(), total: 0 };
     known.set(name, group);
     return group;
   }
 
-  function forget({ group: name, urgent }: Place, { waiting, total }: Group): void {
+  function forget({ group: name, urgent }: Classification, { waiting, total }: Group): void {
     if (waiting.size === 0 && total === 0) groups[urgent ? 'urgent' : 'ordinary'].delete(name);
   }
 
   /** Removes a waiting key. */
-  function leave(key: string, place: Place): void {
+  function leave(key: string, place: Classification): void {
     const group = groupOf(place);
     const keys = group.waiting.get(place.flow);
     keys?.delete(key);
@@ -109,7 +109,7 @@ export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED
 
   return {
     add(key) {
-      const place = placeOf(key);
+      const place = classify(key);
       const before = waiting.get(key);
       if (before && isSame(before, place)) return;
       if (before) leave(key, before);
@@ -152,6 +152,6 @@ export function createFairQueue({ placeOf, limit }: FairQueueOptions = UNLIMITED
   };
 }
 
-function isSame(a: Place, b: Place): boolean {
+function isSame(a: Classification, b: Classification): boolean {
   return a.group === b.group && a.flow === b.flow && a.urgent === b.urgent;
 }

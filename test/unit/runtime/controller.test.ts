@@ -114,7 +114,7 @@ test('a reconcile that takes too long is aborted and retried', async () => {
   await soon(() => expect(outcomes()).toEqual(['retried', 'done']));
 });
 
-const oneAtATime = { placeOf: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 };
+const oneAtATime = { classify: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 };
 
 test.each([
   ['its worker', 1, undefined],

@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFairQueue, type FairQueue, type Place } from '../../../src/runtime/fair-queue.ts';
+import { type Classification, createFairQueue, type FairQueue } from '../../../src/runtime/fair-queue.ts';
 import { createWorkqueue } from '../../../src/runtime/workqueue.ts';
 
 /** `a/x/1` is of group `a` and flow `x`, and `a/x/1!` is urgent. */
-function placeOf(key: string): Place {
+function classify(key: string): Classification {
   const [group = '', flow = ''] = key.split('/');
   return { group, flow, urgent: key.endsWith('!') };
 }
@@ -36,7 +36,7 @@ function worked(queue: FairQueue, most = Number.POSITIVE_INFINITY): string[] {
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}/${n}`);
 
 function filled(keys: readonly string[], limit: () => number): FairQueue {
-  const queue = createFairQueue({ placeOf, limit });
+  const queue = createFairQueue({ classify, limit });
   for (const key of keys) queue.add(key);
   return queue;
 }
@@ -69,7 +69,7 @@ describe('groups', () => {
 
   test('get back the room of a key that was taken in them and is elsewhere now', () => {
     let group = 'a';
-    const queue = createFairQueue({ placeOf: () => ({ group, flow: '', urgent: false }), limit: () => 1 });
+    const queue = createFairQueue({ classify: () => ({ group, flow: '', urgent: false }), limit: () => 1 });
     queue.add('1');
     expect(queue.take()).toBe('1');
     group = 'b';
@@ -137,7 +137,7 @@ describe('urgent keys', () => {
   test('a key that becomes urgent while it waits moves', () => {
     let urgent = false;
     const queue = createFairQueue({
-      placeOf: (key) => ({ group: 's', flow: 'x', urgent: urgent && key === 'last' }),
+      classify: (key) => ({ group: 's', flow: 'x', urgent: urgent && key === 'last' }),
       limit: () => 1,
     });
     for (const key of ['first', 'second', 'last']) queue.add(key);
@@ -149,7 +149,7 @@ describe('urgent keys', () => {
 });
 
 test('nothing is remembered of groups and flows that have no key', () => {
-  const queue = createFairQueue({ placeOf, limit: () => 2 });
+  const queue = createFairQueue({ classify, limit: () => 2 });
   const before = heapInUse();
   for (let n = 0; n < 200_000; n += 1) {
     queue.add(`g${n}/f${n}/0`);
@@ -177,14 +177,14 @@ test('no group takes more than it may, and whoever has room and a key gets it', 
     fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), (steps, least) => {
       const widths = new Map<string, number>();
       const width = (group: string) => widths.get(group) ?? least;
-      const queue = createFairQueue({ placeOf, limit: width });
+      const queue = createFairQueue({ classify, limit: width });
       const waiting = new Set<string>();
       const running = new Set<string>();
       const isBeside = (key: string, other: string) =>
-        placeOf(key).group === placeOf(other).group && placeOf(key).urgent === placeOf(other).urgent;
+        classify(key).group === classify(other).group && classify(key).urgent === classify(other).urgent;
       const count = (key: string) => [...running].filter((other) => isBeside(key, other)).length;
       for (const { key, do: act } of steps) {
-        const { group } = placeOf(key);
+        const { group } = classify(key);
         if (act === 'narrow') widths.set(group, Math.max(1, width(group) - 1));
         if (act === 'widen') widths.set(group, width(group) + 1);
         const adds = act === 'add' && !waiting.has(key) && !running.has(key);
@@ -197,7 +197,7 @@ test('no group takes more than it may, and whoever has room and a key gets it', 
         for (const next of taken(queue)) {
           waiting.delete(next);
           running.add(next);
-          expect(count(next)).toBeLessThanOrEqual(width(placeOf(next).group));
+          expect(count(next)).toBeLessThanOrEqual(width(classify(next).group));
         }
         expect(queue.size).toBe(waiting.size);
         // Of a group that became wider the next key comes with the next one that is added or ends.
@@ -222,7 +222,7 @@ test('no group takes more than it may, and whoever has room and a key gets it', 
 
 describe('a workqueue', () => {
   test('hands out the keys of other groups while those of one hang', async () => {
-    const queue = createWorkqueue({ fairness: { placeOf, limit: () => 2 } });
+    const queue = createWorkqueue({ fairness: { classify, limit: () => 2 } });
     for (let n = 0; n < 20; n += 1) queue.add(`frozen/x/${n}`);
     expect([await queue.get(), await queue.get()]).toEqual(['frozen/x/0', 'frozen/x/1']);
     const next = queue.get();
@@ -239,7 +239,7 @@ describe('a workqueue', () => {
   test('hands out at once what becomes urgent while it waits', async () => {
     const urgent = new Set<string>();
     const queue = createWorkqueue({
-      fairness: { placeOf: (key) => ({ group: 's', flow: 'x', urgent: urgent.has(key) }), limit: () => 1 },
+      fairness: { classify: (key) => ({ group: 's', flow: 'x', urgent: urgent.has(key) }), limit: () => 1 },
     });
     for (const key of ['a', 'b', 'c']) queue.add(key);
     expect(await queue.get()).toBe('a');
