@@ -5,11 +5,11 @@
  * @param next plain data that no other code holds yet; its parts are replaced in place
  * @returns `next`, or `before` where all of it is equal
  */
-export function sharing<T>(before: unknown, next: T): T {
-  return shared(before, next) as T;
+export function intern<T>(before: unknown, next: T): T {
+  return internPart(before, next) as T;
 }
 
-function shared(before: unknown, next: unknown): unknown {
+function internPart(before: unknown, next: unknown): unknown {
   // Of equal strings, keep the older one.
   if (before === next) return before;
   if (!isContainer(next) || !isContainer(before) || Array.isArray(next) !== Array.isArray(before))
@@ -18,7 +18,7 @@ function shared(before: unknown, next: unknown): unknown {
   let equal = names.length === Object.keys(before).length;
   for (const name of names) {
     // Inherited properties (`__proto__`) are no parts of the object.
-    const part = Object.hasOwn(before, name) ? shared(before[name], next[name]) : next[name];
+    const part = Object.hasOwn(before, name) ? internPart(before[name], next[name]) : next[name];
     next[name] = part;
     equal &&= Object.hasOwn(before, name) && part === before[name];
   }

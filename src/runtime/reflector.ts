@@ -1,7 +1,7 @@
 import { type BackoffOptions, backoffMs, retryAfterOf } from './backoff.ts';
 import { type Cache, type Cached, createCache, type OnChange } from './cache.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { sharing } from './intern.ts';
+import { intern } from './intern.ts';
 import { keyOf, splitKey } from './key.ts';
 import type { ListWatch, Page, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
@@ -237,7 +237,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
 
   function read(raw: Raw): T | undefined {
     try {
-      last = sharing(last, options.transform(raw));
+      last = intern(last, options.transform(raw));
       return last;
     } catch (error) {
       log.error({ reflector: name, ...splitKey(keyOf(raw)), err: error }, 'an object could not be read');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sharing } from '../../../src/runtime/intern.ts';
+import { intern } from '../../../src/runtime/intern.ts';
 
 const parsed = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 /** As a parser gives it: without a zero below zero, which equals the other one. */
@@ -10,7 +10,7 @@ test('what comes out equals what went in, and what was there before stays as it 
   fc.assert(
     fc.property(json, json, (before, next) => {
       const was = parsed(before);
-      expect(sharing(before, parsed(next))).toEqual(next === null ? null : parsed(next));
+      expect(intern(before, parsed(next))).toEqual(next === null ? null : parsed(next));
       expect(before).toEqual(was);
     }),
   );
@@ -20,7 +20,7 @@ test('of two that are equal there is one', () => {
   fc.assert(
     fc.property(json, (value) => {
       const before = parsed(value);
-      expect(sharing(before, parsed(before))).toBe(before);
+      expect(intern(before, parsed(before))).toBe(before);
     }),
   );
 });
@@ -31,7 +31,7 @@ test('equal parts are held once, others apart', () => {
     metadata: { name: 'b', labels: { team: 'shop' } },
     spec: { list: [{ x: 1 }, { x: 3 }] },
   });
-  const result = sharing(before, next);
+  const result = intern(before, next);
   expect(result).toBe(next);
   expect(result.metadata.labels).toBe(before.metadata.labels);
   expect(result.spec.list[0]).toBe(before.spec.list[0]);
@@ -43,12 +43,12 @@ test('equal parts are held once, others apart', () => {
 
 test('what every object inherits is nothing to share', () => {
   const next = JSON.parse('{"__proto__":{}}');
-  expect(Object.getOwnPropertyDescriptor(sharing({}, next), '__proto__')?.value).not.toBe(Object.prototype);
+  expect(Object.getOwnPropertyDescriptor(intern({}, next), '__proto__')?.value).not.toBe(Object.prototype);
 });
 
 test('a field that is undefined stays so', () => {
-  expect(sharing({ a: null }, { a: undefined })).toStrictEqual({ a: undefined });
-  expect(sharing({}, { a: undefined })).toStrictEqual({ a: undefined });
+  expect(intern({ a: null }, { a: undefined })).toStrictEqual({ a: undefined });
+  expect(intern({}, { a: undefined })).toStrictEqual({ a: undefined });
 });
 
 test.each([
@@ -59,7 +59,7 @@ test.each([
   ['nothing instead of a field', { a: 1 }, { a: null }],
   ['a field of another name', { a: null }, { b: null }],
 ])('%s is no equal', (_, before, next) => {
-  const result = sharing(before, parsed(next));
+  const result = intern(before, parsed(next));
   expect(result).toEqual(next);
   expect(result).not.toBe(before);
 });
