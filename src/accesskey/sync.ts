@@ -22,10 +22,10 @@ import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
-import { lookAgainMs } from './status/recheck.ts';
+import { recheckMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
 import { cachedStateOf } from './up-to-date/cached-state.ts';
-import { lookAgainOrEndMs, nextPassMs } from './up-to-date/next-pass.ts';
+import { nextPassMs, recheckOrEndMs } from './up-to-date/next-pass.ts';
 
 /** The timeout for removing a user that was made in vain, in ms. */
 const UNDO_TIMEOUT_MS = 5_000;
@@ -42,7 +42,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   if (isUntouched(ctx, key, cached)) {
     // Nothing was made, and nothing will be, so the object needs no finalizer.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
-    if (refusal) return againAfter(lookAgainMs(ctx, refusal.reason), refusal);
+    if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
     ctx.stores.announceKey(cached);
     if (!ctx.stores.isProtected(cached)) return {};
   }
@@ -149,7 +149,7 @@ function nextPass(
 ): Action {
   const cachedState = cachedStateOf(ctx, key, after, store);
   const restMs =
-    plan.reason === 'Issued' ? nextPassMs(cachedState) : lookAgainOrEndMs(ctx, plan.reason, cachedState);
+    plan.reason === 'Issued' ? nextPassMs(cachedState) : recheckOrEndMs(ctx, plan.reason, cachedState);
   const retryMs = BUCKET_RETRY_MS * (0.8 + 0.4 * ctx.random());
   const nextMs = isWorthRetrying(observed) ? Math.min(restMs, retryMs) : restMs;
   const lateMs = ctx.hints.lateWritesMs(key);

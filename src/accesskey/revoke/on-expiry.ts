@@ -5,7 +5,7 @@ import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import { ownSecretsOf } from '../context/own-secrets.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
-import { lookAgainMs } from '../status/recheck.ts';
+import { recheckMs } from '../status/recheck.ts';
 import { type Outcome, readyReason } from '../status/status.ts';
 import { liveOrCached } from './live-or-cached.ts';
 import { revoke } from './revoke.ts';
@@ -15,7 +15,7 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   const { ctx, key } = pass;
   const live = await liveOrCached(pass);
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
-  if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(lookAgainMs(ctx, 'ClockSkew'), skewed);
+  if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(recheckMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a leftover user or a late Secret after the revocation.
   const isLeft = ctx.hints.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
   if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };

@@ -2,7 +2,7 @@ import { withoutFinalizer } from '../../api/finalizers.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import type { ReadyStore } from '../context/stores.ts';
-import { lookAgainMs } from '../status/recheck.ts';
+import { recheckMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { removeSecrets } from './remove-secrets.ts';
@@ -54,7 +54,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   if (!known) throw failures[0];
   const rest = known.kind === 'none' ? await removeRest(pass, view.store, named, known) : known;
   if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
-  if (rest.kind === 'blocked') return waits(againAfter(lookAgainMs(ctx, rest.outcome.reason), rest.outcome));
+  if (rest.kind === 'blocked') return waits(againAfter(recheckMs(ctx, rest.outcome.reason), rest.outcome));
   pass.doing = 'reading';
   // The store comes first. The operator reports a refusal by Kubernetes once nothing is left in the store.
   if (failures.length > 0) throw failures[0];

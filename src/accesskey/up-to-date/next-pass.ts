@@ -2,7 +2,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Context } from '../context/context.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { forcedRotationTime, latestEnd, rotationTime } from '../rotation/rotation.ts';
-import { lookAgainMs } from '../status/recheck.ts';
+import { recheckMs } from '../status/recheck.ts';
 import { type CachedState, cachedAge } from './cached-state.ts';
 
 /** The minimum wait before the next pass, in ms, so that a key that is overdue doesn't loop. */
@@ -12,14 +12,14 @@ const MIN_DELAY_MS = 1_000;
  * Returns when to sync the key again, in ms. It is no later than an end that must be on time: of a previous
  * key, or of a pair that reaches its maximum age.
  */
-export function lookAgainOrEndMs(
+export function recheckOrEndMs(
   ctx: Pick<Context, 'random'>,
   reason: Reason,
   cachedState: CachedState,
 ): number {
   const age = cachedAge(cachedState);
   const ends = [...revocationsMs(cachedState), ...(age ? [latestEnd(age) - cachedState.now] : [])];
-  return Math.max(MIN_DELAY_MS, Math.min(lookAgainMs(ctx, reason), ...ends.filter((ms) => ms > 0)));
+  return Math.max(MIN_DELAY_MS, Math.min(recheckMs(ctx, reason), ...ends.filter((ms) => ms > 0)));
 }
 
 /**
