@@ -52,12 +52,12 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     return {};
   }
   pass.accessKey = accessKey;
-  if (!hasFinalizer(cached.metadata)) ctx.hints.begun(key, accessKey);
+  if (!hasFinalizer(cached.metadata)) ctx.hints.addedFinalizer(key, accessKey);
   const attempt: Attempt = { step: undefined, pair: undefined, made: false, published: false };
   const since = ctx.now();
   try {
     let { observed, plan } = await observeAndPlan(pass, store);
-    if (makesUser(plan, observed) && !ctx.hints.begunBy(key) && !ctx.stores.isSwept(accessKey)) {
+    if (makesUser(plan, observed) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
       // An earlier process may have left a user that was never published. A list of all users shows it.
       await ctx.stores.swept(accessKey, signal);
       ({ observed, plan } = await observeAndPlan(pass, store));

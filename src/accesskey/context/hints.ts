@@ -54,12 +54,12 @@ export interface Hints {
    * Records that the operator has just added the finalizer. A deletion that was running at that moment may
    * overlook it.
    */
-  begun(key: string, accessKey: AccessKey): void;
+  addedFinalizer(key: string, accessKey: AccessKey): void;
   /**
    * Returns the AccessKey of that key that got its finalizer in the last minutes, or undefined if there is
    * none or it has ended.
    */
-  begunBy(key: string): AccessKey | undefined;
+  withNewFinalizer(key: string): AccessKey | undefined;
   /** Forgets a key whose AccessKey is gone. */
   forget(key: string): void;
   /**
@@ -109,7 +109,7 @@ export const LATE_WRITES_MS = 30_000;
 /** The maximum number of suspects of a key. It bounds the reads of a pass; the next sweep finds the rest. */
 const MAX_SUSPECTS = 64;
 /** An upper bound of how long a deletion may run in the API server, in ms. */
-const BEGUN_MS = 10 * 60_000;
+const NEW_FINALIZER_MS = 10 * 60_000;
 
 /**
  * The waits in ms before the operator answers the next change or removal of a Secret, by the number of those
@@ -142,7 +142,7 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
   /** Until when a write without an answer may take effect; undefined until the store answers again. */
   const late = new Map<string, number | undefined>();
   /** In the order of their start, oldest first. */
-  const begun = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
+  const newFinalizers = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
 
   function settle(key: string, seen: readonly string[]): void {
     const known = flagged.get(key);
@@ -207,17 +207,17 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
       const until = late.get(key);
       return until === undefined ? lateWritesMs : Math.max(0, until - now());
     },
-    begun(key, accessKey) {
-      begun.delete(key);
-      begun.set(key, { accessKey, at: now() });
-      for (const [old, { at }] of begun) {
-        if (now() - at < BEGUN_MS) break;
-        begun.delete(old);
+    addedFinalizer(key, accessKey) {
+      newFinalizers.delete(key);
+      newFinalizers.set(key, { accessKey, at: now() });
+      for (const [old, { at }] of newFinalizers) {
+        if (now() - at < NEW_FINALIZER_MS) break;
+        newFinalizers.delete(old);
       }
     },
-    begunBy: (key) => begun.get(key)?.accessKey,
+    withNewFinalizer: (key) => newFinalizers.get(key)?.accessKey,
     forget(key) {
-      begun.delete(key);
+      newFinalizers.delete(key);
       flagged.delete(key);
       attached.delete(key);
       late.delete(key);
