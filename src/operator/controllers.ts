@@ -94,15 +94,15 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     timeoutMs: STORE_TIMEOUT_MS,
     log,
   });
-  const rounds = [createPolicyChecks(shared), createSafetyNet(shared)];
+  const spreads = [createPolicyChecks(shared), createSafetyNet(shared)];
   return {
     all: [accessKeys, objectStores, sweeps],
     enqueue,
     events,
     states,
-    start: () => start({ controllers: [objectStores, sweeps, accessKeys], rounds, enqueue, watches }),
+    start: () => start({ controllers: [objectStores, sweeps, accessKeys], spreads, enqueue, watches }),
     async stop(graceMs) {
-      for (const round of rounds) round.stop();
+      for (const spread of spreads) spread.stop();
       await Promise.all([accessKeys, objectStores, sweeps].map((controller) => controller.stop(graceMs)));
     },
   };
@@ -146,12 +146,12 @@ function createSafetyNet({ watches, enqueue, random }: Shared): Spread {
 
 async function start({
   controllers,
-  rounds,
+  spreads,
   enqueue,
   watches,
 }: {
   readonly controllers: readonly Controller[];
-  readonly rounds: readonly Spread[];
+  readonly spreads: readonly Spread[];
   readonly enqueue: Enqueue;
   readonly watches: Watches;
 }): Promise<void> {
@@ -159,7 +159,7 @@ async function start({
   // Queue the stores that exist. A store that has gone needs nothing.
   for (const store of watches.stores()) enqueue.store(keyOf(store));
   for (const controller of controllers) controller.start();
-  for (const round of rounds) round.start();
+  for (const spread of spreads) spread.start();
   for (const accessKey of watches.accessKeys.values()) {
     await eventLoop.yield();
     enqueue.accessKey(keyOf(accessKey));

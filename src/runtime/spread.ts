@@ -5,14 +5,14 @@ export interface Spread {
 }
 
 /** Options of a periodic loop. */
-export interface RoundOptions<T> {
+export interface SpreadOptions<T> {
   /** The items, in the order of their listing. The loop sees additions and removals as they happen. */
   readonly items: { values(): Iterator<T>; readonly size: number };
   readonly periodMs: number;
   /** Visits an item. Must not throw. */
   readonly visit: (item: T) => void;
   /**
-   * In [0, 1): where the first round begins. In a process that restarts often, no item is then always the
+   * In [0, 1): where the first cursor begins. In a process that restarts often, no item is then always the
    * last.
    */
   readonly random: () => number;
@@ -28,20 +28,20 @@ const TICKS_A_PERIOD = 10;
 
 /**
  * Makes a loop with one timer for any number of items. After a pause of the process it doesn't catch up, so
- * that round takes longer.
+ * that cursor takes longer.
  */
-export function createSpread<T>({ items, periodMs, visit, random }: RoundOptions<T>): Spread {
+export function createSpread<T>({ items, periodMs, visit, random }: SpreadOptions<T>): Spread {
   const tickMs = Math.min(MAX_TICK_MS, periodMs / TICKS_A_PERIOD);
   let timer: NodeJS.Timeout | undefined;
-  let round = items.values();
+  let cursor = items.values();
   /** The time since the last visit, times the number of items. One visit is due for every period in it. */
   let due = 0;
 
-  /** Returns the next item; undefined if there is none, and at the end of a round. */
+  /** Returns the next item; undefined if there is none, and at the end of a cursor. */
   function next(): T | undefined {
-    const { value, done } = round.next();
+    const { value, done } = cursor.next();
     if (!done) return value;
-    round = items.values();
+    cursor = items.values();
     return undefined;
   }
 
@@ -55,7 +55,7 @@ export function createSpread<T>({ items, periodMs, visit, random }: RoundOptions
 
   return {
     start() {
-      for (let skipped = Math.floor(items.size * random()); skipped > 0; skipped -= 1) round.next();
+      for (let skipped = Math.floor(items.size * random()); skipped > 0; skipped -= 1) cursor.next();
       timer = setInterval(tick, tickMs);
     },
     stop: () => clearInterval(timer),
