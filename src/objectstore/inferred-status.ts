@@ -7,7 +7,7 @@ import type { StoreContext } from './context.ts';
 import type { StoreObject } from './store-kinds.ts';
 
 /** The facts that the keys of a store record about it. */
-export interface Witness {
+export interface InferredStatus {
   /** An endpoint other than the store's, if most namespaces' keys were issued there. */
   readonly endpoint: string | undefined;
   /** The `namespace/name` of a key whose policy carries another cluster name. */
@@ -25,7 +25,7 @@ export function inferredStatusOf(
   { cluster, secretCache }: Pick<StoreContext, 'cluster' | 'secretCache'>,
   { spec }: Pick<StoreObject, 'spec'>,
   keys: readonly AccessKey[],
-): Witness {
+): InferredStatus {
   const here = new Set<string>();
   const elsewhere = new Map<string, string>();
   let otherName: string | undefined;
@@ -47,6 +47,6 @@ export function inferredStatusOf(
 }
 
 /** Returns the store as it would be with a written status. */
-export function withInferredStatus(store: StoreObject, { endpoint }: Witness): StoreObject {
+export function withInferredStatus(store: StoreObject, { endpoint }: InferredStatus): StoreObject {
   return endpoint === undefined ? store : { ...store, status: { ...store.status, endpoint } };
 }

@@ -46,11 +46,11 @@ export function bySpec(
     const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
     return { known: knownBySpec(ctx, store, endpoint, ca), objection };
   }
-  const witness = inferredStatusOf(ctx, store, keys);
-  const { endpoint, objection } = usableAt(withInferredStatus(store, witness), { ...ctx, inUse });
+  const inferred = inferredStatusOf(ctx, store, keys);
+  const { endpoint, objection } = usableAt(withInferredStatus(store, inferred), { ...ctx, inUse });
   const renamed =
-    witness.otherName &&
-    `AccessKey ${witness.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
+    inferred.otherName &&
+    `AccessKey ${inferred.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
   return { known: knownBySpec(ctx, store, endpoint, ca), objection: objection ?? renamed };
 }
 
