@@ -33,8 +33,8 @@ export function backoffMs(
   options: BackoffOptions = {},
 ): number {
   const { baseMs = 500, maxMs = 300_000, maxFloorMs = 3_600_000, random = Math.random } = options;
-  const most = Math.min(maxMs, baseMs * 2 ** attempt);
-  const wait = most / 2 + (random() * most) / 2;
+  const max = Math.min(maxMs, baseMs * 2 ** attempt);
+  const wait = max / 2 + (random() * max) / 2;
   if (floorMs === undefined || !(floorMs > 0)) return wait;
   return Math.max(wait, Math.min(floorMs, maxFloorMs) + random() * baseMs);
 }

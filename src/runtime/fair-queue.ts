@@ -1,4 +1,4 @@
-/** The position of a key in the queue. */
+/** The group and flow of a key, and whether it is urgent. They decide its order. */
 export interface Classification {
   /** The resource that its keys share and that has a limit, such as the server that they use. */
   readonly group: string;
@@ -15,7 +15,7 @@ export interface Classification {
  * goes first.
  */
 export interface FairQueue {
-  /** Adds the key. A key that waits already keeps its turn, or moves if its place has changed. */
+  /** Adds the key. A key that waits already keeps its turn, or moves if its classification has changed. */
   add(key: string): void;
   /** Takes the next key of a group that has room. Returns undefined if there is none. */
   take(): string | undefined;
@@ -29,7 +29,7 @@ export interface FairQueue {
 
 /** Options of a fair queue. */
 export interface FairQueueOptions {
-  /** Returns the place of a key. The queue calls it at every `add`. */
+  /** Returns the classification of a key. The queue calls it at every `add`. */
   readonly classify: (key: string) => Classification;
   /** Returns the maximum number of taken keys of a group. The queue calls it whenever it could take one. */
   readonly limit: (group: string) => number;
@@ -41,8 +41,8 @@ export interface FairQueueOptions {
  */
 const RESERVE = 1 / 8;
 
-const EVERYWHERE: Classification = { group: '', flow: '', urgent: false };
-const UNLIMITED: FairQueueOptions = { classify: () => EVERYWHERE, limit: () => Number.POSITIVE_INFINITY };
+const UNCLASSIFIED: Classification = { group: '', flow: '', urgent: false };
+const UNLIMITED: FairQueueOptions = { classify: () => UNCLASSIFIED, limit: () => Number.POSITIVE_INFINITY };
 
 /** The ordinary or the urgent keys of a group. */
 interface Group {
@@ -75,33 +75,33 @@ export function createFairQueue({ classify, limit }: FairQueueOptions = UNLIMITE
   }
 
   /** Removes a waiting key. */
-  function leave(key: string, place: Classification): void {
-    const group = groupOf(place);
-    const keys = group.waiting.get(place.flow);
+  function leave(key: string, classification: Classification): void {
+    const group = groupOf(classification);
+    const keys = group.waiting.get(classification.flow);
     keys?.delete(key);
-    if (keys?.size === 0) group.waiting.delete(place.flow);
+    if (keys?.size === 0) group.waiting.delete(classification.flow);
     waiting.delete(key);
-    forget(place, group);
+    forget(classification, group);
   }
 
   function nextFlow({ name, waiting, taken, total }: Group): string | undefined {
-    const most = limit(name);
-    if (total >= most + Math.floor(most * RESERVE)) return undefined;
-    for (const flow of waiting.keys()) if (total < most || !taken.has(flow)) return flow;
+    const max = limit(name);
+    if (total >= max + Math.floor(max * RESERVE)) return undefined;
+    for (const flow of waiting.keys()) if (total < max || !taken.has(flow)) return flow;
     return undefined;
   }
 
   function takeFrom(group: Group, flow: string): string {
     const keys = group.waiting.get(flow) ?? new Set();
     const [key = ''] = keys;
-    const place = waiting.get(key) ?? EVERYWHERE;
+    const classification = waiting.get(key) ?? UNCLASSIFIED;
     keys.delete(key);
     waiting.delete(key);
     // Move the flow to the end of the turns.
     group.waiting.delete(flow);
     if (keys.size > 0) group.waiting.set(flow, keys);
     if (group.waiting.size > 0) turns.add(group);
-    taken.set(key, place);
+    taken.set(key, classification);
     group.taken.set(flow, (group.taken.get(flow) ?? 0) + 1);
     group.total += 1;
     return key;
@@ -109,15 +109,15 @@ export function createFairQueue({ classify, limit }: FairQueueOptions = UNLIMITE
 
   return {
     add(key) {
-      const place = classify(key);
+      const classification = classify(key);
       const before = waiting.get(key);
-      if (before && isSame(before, place)) return;
+      if (before && isSame(before, classification)) return;
       if (before) leave(key, before);
-      const group = groupOf(place);
-      const keys = group.waiting.get(place.flow) ?? new Set();
+      const group = groupOf(classification);
+      const keys = group.waiting.get(classification.flow) ?? new Set();
       keys.add(key);
-      group.waiting.set(place.flow, keys);
-      waiting.set(key, place);
+      group.waiting.set(classification.flow, keys);
+      waiting.set(key, classification);
       turns.add(group);
     },
     take() {
@@ -130,16 +130,16 @@ export function createFairQueue({ classify, limit }: FairQueueOptions = UNLIMITE
       return undefined;
     },
     release(key) {
-      const place = taken.get(key);
-      if (!place) return;
+      const classification = taken.get(key);
+      if (!classification) return;
       taken.delete(key);
-      const group = groupOf(place);
-      const left = (group.taken.get(place.flow) ?? 1) - 1;
-      if (left > 0) group.taken.set(place.flow, left);
-      else group.taken.delete(place.flow);
+      const group = groupOf(classification);
+      const left = (group.taken.get(classification.flow) ?? 1) - 1;
+      if (left > 0) group.taken.set(classification.flow, left);
+      else group.taken.delete(classification.flow);
       group.total -= 1;
       if (group.waiting.size > 0) turns.add(group);
-      forget(place, group);
+      forget(classification, group);
     },
     get size() {
       return waiting.size;

@@ -12,7 +12,7 @@ export interface SpreadOptions<T> {
   /** Visits an item. Must not throw. */
   readonly visit: (item: T) => void;
   /**
-   * In [0, 1): where the first cursor begins. In a process that restarts often, no item is then always the
+   * In [0, 1): where the first round begins. In a process that restarts often, no item is then always the
    * last.
    */
   readonly random: () => number;
@@ -28,7 +28,7 @@ const TICKS_A_PERIOD = 10;
 
 /**
  * Makes a loop with one timer for any number of items. After a pause of the process it doesn't catch up, so
- * that cursor takes longer.
+ * that round takes longer.
  */
 export function createSpread<T>({ items, periodMs, visit, random }: SpreadOptions<T>): Spread {
   const tickMs = Math.min(MAX_TICK_MS, periodMs / TICKS_A_PERIOD);
@@ -37,7 +37,7 @@ export function createSpread<T>({ items, periodMs, visit, random }: SpreadOption
   /** The time since the last visit, times the number of items. One visit is due for every period in it. */
   let due = 0;
 
-  /** Returns the next item; undefined if there is none, and at the end of a cursor. */
+  /** Returns the next item; undefined if there is none, and at the end of a round. */
   function next(): T | undefined {
     const { value, done } = cursor.next();
     if (!done) return value;
