@@ -3,9 +3,9 @@ import { parseDurationMs } from '../api/duration.ts';
 /** Parsers of the settings' texts. Each returns undefined for an invalid text. */
 
 /** Parses a whole number in decimal digits. */
-export function integer(text: string, least: number, most: number): number | undefined {
+export function integer(text: string, min: number, max: number): number | undefined {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
+  return value >= min && value <= max ? value : undefined;
 }
 
 /** Parses whole seconds into ms: `90s`, `1h30m`. */
@@ -41,9 +41,9 @@ export function boolean(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-/** Parses the name of a namespace or a pod (RFC 1123), of at most that many characters. */
-export function dnsName(text: string, most: number): string | undefined {
-  return text.length <= most && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : undefined;
+/** Parses the name of a namespace or a pod (RFC 1123), of at most `max` characters. */
+export function dnsName(text: string, max: number): string | undefined {
+  return text.length <= max && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : undefined;
 }
 
 /**

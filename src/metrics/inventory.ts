@@ -126,9 +126,9 @@ function setTimes(
   metrics: Metrics,
   which: 'keyExpiry' | 'keyRotation',
   times: readonly Timed<AccessKey>[],
-  most: number,
+  max: number,
 ): void {
-  const { shown, omitted } = soonest(times, most);
+  const { shown, omitted } = soonest(times, max);
   for (const { of, at } of shown) {
     const { namespace, name } = of.metadata;
     metrics[which].set({ namespace, name }, at / 1_000);
@@ -142,9 +142,9 @@ export interface Timed<T> {
   readonly at: number;
 }
 
-/** Returns the `most` earliest ones, in no order, and the number of the others. */
-export function soonest<T>(all: readonly Timed<T>[], most: number): { shown: Timed<T>[]; omitted: number } {
-  if (all.length <= most) return { shown: [...all], omitted: 0 };
-  const shown = all.toSorted((a, b) => a.at - b.at).slice(0, most);
+/** Returns the `max` earliest ones, in no order, and the number of the others. */
+export function soonest<T>(all: readonly Timed<T>[], max: number): { shown: Timed<T>[]; omitted: number } {
+  if (all.length <= max) return { shown: [...all], omitted: 0 };
+  const shown = all.toSorted((a, b) => a.at - b.at).slice(0, max);
   return { shown, omitted: all.length - shown.length };
 }

@@ -10,8 +10,8 @@ export interface AdaptiveLimit {
 
 /** Options of an adaptive limit. */
 export interface ConcurrencyOptions {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   /** True if something waits for room. Otherwise, answers say nothing of what a higher limit would do. */
   readonly isWanted: () => boolean;
 }
@@ -30,13 +30,13 @@ const STEP = 1.25;
 const WINDOW = 100;
 
 /**
- * Makes a limit that begins at the least. After as many answers as the limit, it compares their mean time
+ * Makes a limit that begins at the minimum. After as many answers as the limit, it compares their mean time
  * with the shortest time. It adds a quarter where the mean is near the shortest, and takes off a quarter
  * where it is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
- * seldom gets more than the least, since its own work takes most of the time.
+ * seldom gets more than the minimum, since its own work takes most of the time.
  */
-export function createAdaptiveLimit({ least, most, isWanted }: ConcurrencyOptions): AdaptiveLimit {
-  let value = least;
+export function createAdaptiveLimit({ min, max, isWanted }: ConcurrencyOptions): AdaptiveLimit {
+  let value = min;
   let count = 0;
   let total = 0;
   let shortest = Number.POSITIVE_INFINITY;
@@ -45,8 +45,8 @@ export function createAdaptiveLimit({ least, most, isWanted }: ConcurrencyOption
 
   function compare(mean: number): void {
     const ratio = mean / Math.min(shortest, shortestBefore);
-    if (ratio > FAR) value = Math.max(least, Math.floor(value / STEP));
-    else if (ratio < NEAR && isWanted()) value = Math.min(most, Math.ceil(value * STEP));
+    if (ratio > FAR) value = Math.max(min, Math.floor(value / STEP));
+    else if (ratio < NEAR && isWanted()) value = Math.min(max, Math.ceil(value * STEP));
   }
 
   return {
@@ -70,7 +70,7 @@ export function createAdaptiveLimit({ least, most, isWanted }: ConcurrencyOption
       }
     },
     failed() {
-      value = least;
+      value = min;
       count = 0;
       total = 0;
     },

@@ -31,7 +31,7 @@ export interface StoreClientOptions {
 /** Returns each provider, with the function that opens clients of its stores. */
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
   const { config, metrics, intercept, isWanted, timings, now } = options;
-  const most = maxConcurrency(config);
+  const max = maxConcurrency(config);
   return {
     MinIO: {
       actions: MINIO_ACTIONS,
@@ -42,7 +42,7 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
           // A user who may write ObjectStores in a namespace may make many of them.
           owner: splitKey(store).namespace ?? store,
           intercept: [...intercept, storeTimes(metrics, store)],
-          concurrency: { least: config.concurrency, most, isWanted },
+          concurrency: { min: config.concurrency, max, isWanted },
           ...(timings.storeTimeoutMs !== undefined && { timeoutMs: timings.storeTimeoutMs }),
           proxy: target === null ? undefined : config.proxyFor(target),
           ...(caBundle !== undefined && { caBundle }),

@@ -11,7 +11,7 @@ import { createUserCalls } from './users.ts';
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** More gain nothing with a server nearby, which writes under one lock. */
-const DEFAULT_CONCURRENCY: ConcurrencyOptions = { least: 16, most: 16, isWanted: () => false };
+const DEFAULT_CONCURRENCY: ConcurrencyOptions = { min: 16, max: 16, isWanted: () => false };
 
 /** Options of a client of MinIO. */
 export interface MinioStoreOptions {
@@ -53,7 +53,7 @@ export function createMinioStore(options: MinioStoreOptions): Store {
   const connection = createConnection({
     endpoint,
     intercept,
-    connections: concurrency.most,
+    connections: concurrency.max,
     connectTimeoutMs,
     owner,
     proxy: options.proxy,

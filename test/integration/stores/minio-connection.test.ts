@@ -150,7 +150,7 @@ describe('a MinIO', () => {
     });
 
     test('the limit rises with the distance, without anybody who measures, and starts over when a call fails', async () => {
-      const concurrency = { least: 4, most: 32, isWanted: () => true };
+      const concurrency = { min: 4, max: 32, isWanted: () => true };
       const far = own.open({ endpoint: proxy.url, concurrency });
       expect(far.concurrency()).toBe(4);
       proxy.onRequest(() => sleep(50, undefined));

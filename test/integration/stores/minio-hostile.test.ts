@@ -311,7 +311,7 @@ describe('connections', () => {
         ),
       ),
     );
-    const store = open(url, { concurrency: { least: 1, most: 1, isWanted: () => false } });
+    const store = open(url, { concurrency: { min: 1, max: 1, isWanted: () => false } });
     for (let call = 0; call < 10; call += 1) expect(await store.getUser('SOMEBODY')).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAdaptiveLimit } from '../../../src/network/adaptive-limit.ts';
 
-const LIMITS = { least: 16, most: 64 };
+const LIMITS = { min: 16, max: 64 };
 const wanted = () => true;
 
 type AdaptiveLimit = ReturnType<typeof createAdaptiveLimit>;
@@ -15,14 +15,14 @@ function answers(concurrency: AdaptiveLimit, count: number, ms: (atOnce: number)
 const queueing = (awayMs: number) => (atOnce: number) => awayMs + atOnce;
 
 describe('of a server', () => {
-  test('that is far away and answers as fast to many, up to the most is asked at once', () => {
+  test('that is far away and answers as fast to many, up to the maximum is asked at once', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     expect(concurrency.value).toBe(16);
     answers(concurrency, 300, () => 100);
     expect(concurrency.value).toBe(64);
   });
 
-  test('that is near and works on one thing after the other, no more than the least is', () => {
+  test('that is near and works on one thing after the other, no more than the minimum is', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     concurrency.answered(2);
     answers(concurrency, 5_000, queueing(1));
@@ -30,14 +30,14 @@ describe('of a server', () => {
   });
 
   test('that is at some distance, as many as it answers without delay', () => {
-    const concurrency = createAdaptiveLimit({ least: 4, most: 256, isWanted: wanted });
+    const concurrency = createAdaptiveLimit({ min: 4, max: 256, isWanted: wanted });
     concurrency.answered(51);
     answers(concurrency, 900, queueing(50));
     expect(concurrency.value).toBeGreaterThan(16);
     expect(concurrency.value).toBeLessThan(80);
   });
 
-  test('whose answers are varied, the least is: what takes long is its own work', () => {
+  test('whose answers are varied, the minimum is: what takes long is its own work', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     for (let n = 0; n < 1_000; n += 1) concurrency.answered(n % 5 === 0 ? 1 : 5);
     expect(concurrency.value).toBe(16);
@@ -54,7 +54,7 @@ test('it grows only while something waits', () => {
   expect(concurrency.value).toBe(64);
 });
 
-test('answers that take longer make it smaller again, and none at all the least at once', () => {
+test('answers that take longer make it smaller again, and none at all the minimum at once', () => {
   const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
   answers(concurrency, 300, () => 100);
   answers(concurrency, 200, () => 300);
