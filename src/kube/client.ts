@@ -10,7 +10,7 @@ import {
 import { NOT_LEADER } from '../runtime/not-leader-error.ts';
 import type { Connection } from './connection.ts';
 import { KubeError, type KubeErrorKind } from './errors.ts';
-import { Silence, untilSilent } from './idle-timeout.ts';
+import { IdleTimeoutError, untilSilent } from './idle-timeout.ts';
 import { BrokenLine, jsonLines } from './json-lines.ts';
 import { createPools } from './pools.ts';
 import { type About, errorOfStatus } from './status.ts';
@@ -163,7 +163,7 @@ function failure(request: KubeRequest, error: unknown, deadline: Deadline, timeo
   if (error instanceof UnwantedBody)
     return make(error.isTooLong ? 'tooLarge' : 'malformed', `the API server ${error.message}`);
   if (error instanceof BrokenLine) return make('malformed', error.message);
-  if (error instanceof Silence) return make('idle', error.message);
+  if (error instanceof IdleTimeoutError) return make('idle', error.message);
   const code = codeOf(error);
   if (code === NOT_LEADER) return make('fenced', (error as Error).message);
   const what = code === 'UND_ERR_SOCKET' || code === '' ? String((error as Error).message) : code;

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-interface Held {
+/** A connection, and what it is asked. */
+interface Connection {
   readonly socket: Socket;
   readonly peer: string;
   /** The number of unanswered requests. */
@@ -15,7 +16,7 @@ interface Held {
  */
 export function limitConnections(server: Server, max: number): void {
   /** Ordered by idle time, the longest first. */
-  const connections = new Map<Socket, Held>();
+  const connections = new Map<Socket, Connection>();
 
   server.on('connection', (socket: Socket) => {
     connections.set(socket, { socket, peer: socket.remoteAddress ?? '', open: 0 });
@@ -27,19 +28,19 @@ export function limitConnections(server: Server, max: number): void {
     out.socket.destroy();
   });
   server.on('request', ({ socket }, response) => {
-    const held = connections.get(socket);
-    if (held === undefined) return;
-    held.open += 1;
+    const connection = connections.get(socket);
+    if (connection === undefined) return;
+    connection.open += 1;
     response.once('close', () => {
-      held.open -= 1;
+      connection.open -= 1;
       // Move it to the end, unless it has closed.
-      if (connections.delete(socket)) connections.set(socket, held);
+      if (connections.delete(socket)) connections.set(socket, connection);
     });
   });
 }
 
-function toEnd(connections: readonly Held[]): Held | undefined {
+function toEnd(connections: readonly Connection[]): Connection | undefined {
   const byPeer = Map.groupBy(connections, ({ peer }) => peer);
-  const [most = []] = [...byPeer.values()].sort((one, other) => other.length - one.length);
-  return most.find(({ open }) => open === 0) ?? most[0];
+  const [largest = []] = [...byPeer.values()].sort((one, other) => other.length - one.length);
+  return largest.find(({ open }) => open === 0) ?? largest[0];
 }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Silence, untilSilent } from '../../../src/kube/idle-timeout.ts';
+import { IdleTimeoutError, untilSilent } from '../../../src/kube/idle-timeout.ts';
 
 test('gives what arrives, and ends with the stream', async () => {
   const stream = new PassThrough({ encoding: 'utf8' });
@@ -16,7 +16,7 @@ test('ends a stream on which nothing arrives any more', async () => {
   const reading = (async () => {
     for await (const chunk of untilSilent<string>(stream, 20)) seen.push(chunk);
   })();
-  await expect(reading).rejects.toThrow(Silence);
+  await expect(reading).rejects.toThrow(IdleTimeoutError);
   expect(seen).toEqual(['first']);
   expect(stream.destroyed).toBe(true);
 });
