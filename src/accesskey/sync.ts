@@ -124,8 +124,8 @@ async function applyWithBuckets(
 
 /** True if the plan makes a user for a pair that nobody has yet. */
 function makesUser({ steps }: Plan, observed: Observed): boolean {
-  const held = publishedIds(observed);
-  return steps.some((step) => step.do === 'putUser' && !held.includes(step.pair.accessKeyId));
+  const publishedBefore = publishedIds(observed);
+  return steps.some((step) => step.do === 'putUser' && !publishedBefore.includes(step.pair.accessKeyId));
 }
 
 /**
@@ -215,14 +215,14 @@ async function applyPlan(
   /**
    * Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again.
    */
-  const held = publishedIds(observed);
+  const publishedBefore = publishedIds(observed);
   const done: Step[] = [];
   try {
     for (const step of plan.steps) {
       signal.throwIfAborted();
       attempt.step = step;
       pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
-      if (step.do === 'putUser' && publishes && !held.includes(step.pair.accessKeyId)) {
+      if (step.do === 'putUser' && publishes && !publishedBefore.includes(step.pair.accessKeyId)) {
         attempt.pair = step.pair;
         attempt.made = true;
         ctx.hints.beginIssue(pass.key, step.pair, store.observed.endpoint);
@@ -264,7 +264,7 @@ async function undo({ ctx, key, doing }: Pass, store: ReadyStore, attempt: Attem
     // A write without an answer may take effect after the removal. Using the same pair again makes it
     // harmless.
     if (isStoreWriteOpen(error, doing)) return;
-    ctx.hints.settle(key, [pair.accessKeyId]);
+    ctx.hints.clearSuspects(key, [pair.accessKeyId]);
     ctx.hints.forgetPair(key);
     ctx.hints.flag(key);
   } catch (undoError) {

@@ -35,7 +35,7 @@ export interface EventRecorder {
   /**
    * Records an event and never throws. A repetition within 10 minutes raises the count of the existing event.
    */
-  record(regarding: ObjectReference, occurrence: EventContent): void;
+  record(regarding: ObjectReference, content: EventContent): void;
   /**
    * Returns the number of lost events: too many of their namespace, too many waiting, or not accepted by the
    * API server.
@@ -61,7 +61,7 @@ export interface EventRecorderOptions {
 
 interface Entry extends Waiting {
   readonly regarding: ObjectReference;
-  readonly occurrence: EventContent;
+  readonly content: EventContent;
   /** The name of the server's event, once it has one. */
   name: string | undefined;
   count: number;
@@ -103,20 +103,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let sending: Promise<void> | undefined;
   let dropped = 0;
 
-  function record(regarding: ObjectReference, occurrence: EventContent): void {
-    const key = [regarding.uid, occurrence.type, occurrence.reason, occurrence.action, occurrence.note].join(
-      '\n',
-    );
+  function record(regarding: ObjectReference, content: EventContent): void {
+    const key = [regarding.uid, content.type, content.reason, content.action, content.note].join('\n');
     const known = entries.get(key);
     const same = known !== undefined && now() - known.lastAt < SAME_EVENT_MS;
-    const { type } = occurrence;
+    const { type } = content;
     const entry = same
       ? known
       : {
           namespace: namespaceOf(regarding),
           type,
           regarding,
-          occurrence,
+          content,
           name: undefined,
           count: 0,
           lastAt: 0,
@@ -160,12 +158,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       if (entry.name === undefined || !(await countUp(entry, entry.name))) await create(entry);
     } catch (error) {
       dropped++;
-      log.debug({ err: error, reason: entry.occurrence.reason }, 'an event could not be recorded');
+      log.debug({ err: error, reason: entry.content.reason }, 'an event could not be recorded');
     }
   }
 
   async function create(entry: Entry): Promise<void> {
-    const { namespace, regarding, occurrence } = entry;
+    const { namespace, regarding, content } = entry;
     const event = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
@@ -174,8 +172,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       reportingController: component,
       reportingInstance: instance,
       regarding,
-      ...occurrence,
-      note: cut(occurrence.note),
+      ...content,
+      note: cut(content.note),
       ...(entry.count > 1 && { series: seriesOf(entry) }),
     };
     entry.name = (await events.create(event, { signal: stop.signal })).metadata.name;

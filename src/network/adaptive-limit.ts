@@ -9,7 +9,7 @@ export interface AdaptiveLimit {
 }
 
 /** Options of an adaptive limit. */
-export interface ConcurrencyOptions {
+export interface AdaptiveLimitOptions {
   readonly min: number;
   readonly max: number;
   /** True if something waits for room. Otherwise, answers say nothing of what a higher limit would do. */
@@ -35,7 +35,7 @@ const WINDOW = 100;
  * where it is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
  * seldom gets more than the minimum, since its own work takes most of the time.
  */
-export function createAdaptiveLimit({ min, max, isWanted }: ConcurrencyOptions): AdaptiveLimit {
+export function createAdaptiveLimit({ min, max, isWanted }: AdaptiveLimitOptions): AdaptiveLimit {
   let value = min;
   let count = 0;
   let total = 0;

@@ -142,8 +142,8 @@ async function treat(
 ): Promise<void> {
   const { accessKeyId } = user;
   const { orphans } = store.spec;
-  const tell = (occurrence: EventContent) => {
-    if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), occurrence);
+  const tell = (content: EventContent) => {
+    if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), content);
   };
   const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
   if (orphans === 'Disable') {

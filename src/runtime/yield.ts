@@ -18,17 +18,17 @@ const MAX_BLOCK_MS = 10;
  * seconds.
  */
 function createEventLoop(): EventLoop {
-  let turnedAt = Number.NEGATIVE_INFINITY;
-  /** Calls go one after the other, so that the turn of one counts for the next. */
+  let yieldedAt = Number.NEGATIVE_INFINITY;
+  /** Calls go one after the other, so that the pause of one counts for the next. */
   let last = Promise.resolve();
-  async function turn(): Promise<void> {
-    if (performance.now() - turnedAt < MAX_BLOCK_MS) return;
+  async function pause(): Promise<void> {
+    if (performance.now() - yieldedAt < MAX_BLOCK_MS) return;
     await setImmediate();
-    turnedAt = performance.now();
+    yieldedAt = performance.now();
   }
   return {
     yield() {
-      last = last.then(turn);
+      last = last.then(pause);
       return last;
     },
   };

@@ -20,7 +20,7 @@ export interface Hints {
   isFlagged(key: string): boolean;
   suspectsOf(key: string): readonly string[];
   /** Records that the operator is done with those suspects. Those that came up in the meantime stay. */
-  settle(key: string, seen: readonly string[]): void;
+  clearSuspects(key: string, seen: readonly string[]): void;
   /** Asks for a read of the key's policy document, because its periodic check is due. */
   wantPolicyCheck(key: string): void;
   isPolicyCheckWanted(key: string): boolean;
@@ -144,7 +144,7 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
   /** In the order of their start, oldest first. */
   const newFinalizers = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
 
-  function settle(key: string, seen: readonly string[]): void {
+  function clearSuspects(key: string, seen: readonly string[]): void {
     const known = flagged.get(key);
     if (!known) return;
     for (const id of seen) known.delete(id);
@@ -174,13 +174,13 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
     },
     isFlagged: (key) => flagged.has(key),
     suspectsOf: (key) => [...(flagged.get(key) ?? [])],
-    settle,
+    clearSuspects,
     wantPolicyCheck: (key) => void policyChecks.add(key),
     isPolicyCheckWanted: (key) => policyChecks.has(key),
     policyChecked: (key) => void policyChecks.delete(key),
     synced(key, { since, users, suspects, published, answeredDamage }) {
       sawUsers(key, users);
-      settle(key, suspects);
+      clearSuspects(key, suspects);
       policyChecks.delete(key);
       syncs.set(key, { beganAt: since, endedAt: now() });
       if (published) forgetPair(key);

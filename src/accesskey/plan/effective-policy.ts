@@ -63,7 +63,7 @@ export function effectivePolicy(
   const granted = refusal ? before && granting(evaluateGrants(o.grants, before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
-  const held = o.policy && storedDigest(o.policy);
+  const inStore = o.policy && storedDigest(o.policy);
   const marked = mark?.flags.has('disabled') === true;
   // The operator doesn't take over somebody else's disabling: enabling the key would undo both (rule 8).
   const flagged = !enabled && (marked || disabledThere(o) === undefined);
@@ -79,8 +79,8 @@ export function effectivePolicy(
     document,
     digest,
     bytes: bytesOf(document),
-    differs: held !== digest,
-    edited: held !== undefined && held !== o.accessKey.status.policyDigest,
+    differs: inStore !== digest,
+    edited: inStore !== undefined && inStore !== o.accessKey.status.policyDigest,
     access,
     enabled,
     markedDisabled: marked,

@@ -8,7 +8,7 @@ import { disabledThere, effectivePolicy } from './effective-policy.ts';
 import { planImport, planIssue } from './issue.ts';
 import { planKeep } from './keep.ts';
 import { updatePolicy } from './policy-steps.ts';
-import { heldBack } from './reissue-brake.ts';
+import { waitToReissue } from './reissue-brake.ts';
 import { endedEvent, removeEnded, removeTooOld } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
 
@@ -47,7 +47,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);
   if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
   if (current.kind === 'issue') {
-    const waits = heldBack(o, current);
+    const waits = waitToReissue(o, current);
     if (!waits)
       return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
     const steps = [...updatePolicy(o, policy), ...inSafeOrder(o, [...removeEnded(o, current), ...tooOld])];

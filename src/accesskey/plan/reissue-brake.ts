@@ -10,7 +10,7 @@ import { blocked, type Plan } from './step.ts';
  * each change would end pairs in their grace, which applications still use. Returns undefined if the operator
  * may make a new pair now.
  */
-export function heldBack(o: Observed, { damage, previous }: Issue): Plan | undefined {
+export function waitToReissue(o: Observed, { damage, previous }: Issue): Plan | undefined {
   if (!damage) return undefined;
   const ends = replacedKeys(o, previous, undefined)
     .map(({ revokeAt }) => Date.parse(revokeAt))

@@ -132,7 +132,7 @@ async function removeUsers(
   const left = ids.size - some.length;
   if (left === 0) return { kind: 'none', policy, seen: ids };
   // The operator forgets the suspects that it has handled, so the next pass gets to the rest.
-  ctx.hints.settle(key, some);
+  ctx.hints.clearSuspects(key, some);
   return { kind: 'more', left };
 }
 

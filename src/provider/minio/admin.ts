@@ -1,4 +1,4 @@
-import { type ConcurrencyOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
+import { type AdaptiveLimitOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { createBucketCalls } from './buckets.ts';
@@ -11,7 +11,7 @@ import { createUserCalls } from './users.ts';
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** More gain nothing with a server nearby, which writes under one lock. */
-const DEFAULT_CONCURRENCY: ConcurrencyOptions = { min: 16, max: 16, isWanted: () => false };
+const DEFAULT_CONCURRENCY: AdaptiveLimitOptions = { min: 16, max: 16, isWanted: () => false };
 
 /** Options of a client of MinIO. */
 export interface MinioStoreOptions {
@@ -26,7 +26,7 @@ export interface MinioStoreOptions {
   /** See `ConnectionOptions` of connection.ts. */
   readonly intercept?: ConnectionOptions['intercept'];
   /** The number of keys that may use the store at the same time. Default: 16. */
-  readonly concurrency?: ConcurrencyOptions;
+  readonly concurrency?: AdaptiveLimitOptions;
   /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
   readonly timeoutMs?: number;
   /** See `ConnectionOptions` of connection.ts. */

@@ -88,9 +88,9 @@ test('a flag stays until all of its suspects were seen', () => {
   const { list } = start();
   list.flag('a', ['one']);
   list.flag('a', ['two']);
-  list.settle('a', ['one']);
+  list.clearSuspects('a', ['one']);
   expect([list.isFlagged('a'), list.suspectsOf('a')]).toEqual([true, ['two']]);
-  list.settle('a', ['two']);
+  list.clearSuspects('a', ['two']);
   expect(list.isFlagged('a')).toBe(false);
 });
 
