@@ -6,8 +6,8 @@ export class IdleTimeoutError extends Error {
 }
 
 /**
- * Yields a stream's chunks. Ends it with a `IdleTimeoutError` when nothing has arrived for `ms` milliseconds while the
- * caller waited. undici's own timeout wakes the process twice a second while a stream is open.
+ * Yields a stream's chunks. Ends it with a `IdleTimeoutError` when nothing has arrived for `ms` milliseconds
+ * while the caller waited. undici's own timeout wakes the process twice a second while a stream is open.
  */
 export async function* untilSilent<T>(stream: Readable, ms: number): AsyncGenerator<T, void> {
   const end = () => stream.destroy(new IdleTimeoutError(`nothing has arrived for ${ms} ms`));
