@@ -26,6 +26,8 @@ export interface BuildOptions {
   /** The folder that the programs are put in, as `cachedPath` says. */
   readonly cache: string;
   readonly log: (line: string) => void;
+  /** Where the programs come from; the pinned ones unless this says otherwise. */
+  readonly modules?: readonly GoModule[];
 }
 
 /**
@@ -42,7 +44,8 @@ export function goObjection(output: string | undefined): string | undefined {
   );
 }
 
-async function checkGo(): Promise<void> {
+/** @throws Error with one sentence to the user without a Go that builds the programs */
+export async function checkGo(): Promise<void> {
   const env = { ...process.env, GOTOOLCHAIN: 'local' };
   const output = await promisify(execFile)('go', ['version'], { env }).catch(() => undefined);
   const objection = goObjection(output?.stdout);
@@ -76,7 +79,7 @@ async function buildModule(module: GoModule, names: readonly ProgramName[], cach
     const { code } = await build.exited;
     if (code !== 0) throw new Error(`go build of ${names.join(', ')} failed:\n${await lastLines(log, 20)}`);
     for (const name of names) {
-      const place = dirname(cachedPath(cache, name));
+      const place = dirname(cachedPath(cache, name, [module]));
       const whole = join(unfinished, `${name}.whole`);
       await mkdir(whole);
       await rename(join(unfinished, name), join(whole, name));
@@ -93,7 +96,12 @@ async function buildModule(module: GoModule, names: readonly ProgramName[], cach
  * interrupted build leaves nothing that could be taken for a program.
  * @throws Error with one sentence to the user without a suitable Go, or with the end of the compiler's output
  */
-export async function buildPrograms({ missing, cache, log }: BuildOptions): Promise<void> {
+export async function buildPrograms({
+  missing,
+  cache,
+  log,
+  modules = GO_MODULES,
+}: BuildOptions): Promise<void> {
   await checkGo();
   await mkdir(cache, { recursive: true });
   const held = await lock(join(cache, 'lock'), () =>
@@ -104,7 +112,7 @@ export async function buildPrograms({ missing, cache, log }: BuildOptions): Prom
       if (name.startsWith(UNFINISHED)) await rm(join(cache, name), { recursive: true, force: true });
     }
     const wanted = missing();
-    const builds = GO_MODULES.map((module) => ({
+    const builds = modules.map((module) => ({
       module,
       names: wanted.filter((name) => module.packages.has(name)),
     }));

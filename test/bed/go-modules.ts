@@ -1,7 +1,7 @@
 /** The Go modules of the project that pin the bed's programs, and where the built ones are kept. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export type ProgramName =
   | 'etcd'
@@ -19,8 +19,9 @@ export type ProgramName =
   | 'versitygw';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A Go module of the project that pins programs, in the folder `programs/<folder>`. */
+/** A Go module that pins programs. */
 export interface GoModule {
+  /** Below `programs/`, or anywhere else by its absolute path. */
   readonly folder: string;
   /** The module whose version in go.mod is the programs'. */
   readonly versionOf: string;
@@ -38,6 +39,25 @@ const KUBERNETES: readonly ProgramName[] = [
   'kubectl',
   'kubelet',
 ];
+
+/** The Go module of a version of Kubernetes. */
+export function kubernetesModule(folder: string, programs: readonly ProgramName[]): GoModule {
+  return {
+    folder,
+    versionOf: 'k8s.io/kubernetes',
+    packages: new Map(programs.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    // Without these the servers call themselves v0.0.0, and helm refuses the chart.
+    linkerFlags: (version) => {
+      const [major, minor] = version.replace('v', '').split('.');
+      return [
+        `-X k8s.io/component-base/version.gitVersion=${version}`,
+        `-X k8s.io/client-go/pkg/version.gitVersion=${version}`,
+        `-X k8s.io/component-base/version.gitMajor=${major}`,
+        `-X k8s.io/component-base/version.gitMinor=${minor}`,
+      ];
+    },
+  };
+}
 
 /** In the order in which they are built: the quick ones first. */
 export const GO_MODULES: readonly GoModule[] = [
@@ -81,25 +101,11 @@ export const GO_MODULES: readonly GoModule[] = [
     ]),
     linkerFlags: () => [],
   },
-  {
-    folder: 'kubernetes',
-    versionOf: 'k8s.io/kubernetes',
-    packages: new Map(KUBERNETES.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
-    // Without these the servers call themselves v0.0.0.
-    linkerFlags: (version) => {
-      const [major, minor] = version.replace('v', '').split('.');
-      return [
-        `-X k8s.io/component-base/version.gitVersion=${version}`,
-        `-X k8s.io/client-go/pkg/version.gitVersion=${version}`,
-        `-X k8s.io/component-base/version.gitMajor=${major}`,
-        `-X k8s.io/component-base/version.gitMinor=${minor}`,
-      ];
-    },
-  },
+  kubernetesModule('kubernetes', KUBERNETES),
 ];
 
 export function moduleFolder(module: GoModule): string {
-  return join(import.meta.dirname, 'programs', module.folder);
+  return resolve(import.meta.dirname, 'programs', module.folder);
 }
 
 /** The version that the module's go.mod requires. */
@@ -109,7 +115,7 @@ export function pinnedVersion(module: GoModule): string {
     const [path, version] = line.replace(/^\s*(require\s+)?/, '').split(/\s+/);
     if (path === module.versionOf && version !== undefined) return version;
   }
-  throw new Error(`programs/${module.folder}/go.mod requires no ${module.versionOf}`);
+  throw new Error(`${moduleFolder(module)}/go.mod requires no ${module.versionOf}`);
 }
 
 /** The folder that built programs are kept in, below the user's cache directory. */
@@ -121,8 +127,8 @@ export function cacheFolder(env: Environment, platform: NodeJS.Platform = proces
 }
 
 /** Where a built program is kept: keyed by what it is, its version and the machine that it runs on. */
-export function cachedPath(cache: string, name: ProgramName): string {
-  const module = GO_MODULES.find(({ packages }) => packages.has(name));
+export function cachedPath(cache: string, name: ProgramName, modules = GO_MODULES): string {
+  const module = modules.find(({ packages }) => packages.has(name));
   if (module === undefined) throw new Error(`no Go module pins ${name}`);
   return join(cache, `${name}-${pinnedVersion(module)}-${process.platform}-${process.arch}`, name);
 }

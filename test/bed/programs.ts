@@ -1,6 +1,6 @@
 /** Finds the programs that a bed is made of. */
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { buildPrograms } from './build.ts';
 import { cachedPath, cacheFolder, type Environment, type ProgramName } from './go-modules.ts';
 
@@ -30,7 +30,7 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Looks for a program without building it: in the folder named by ACCESSKEYS_BED_BIN, in KUBEBUILDER_ASSETS
+ * Looks for a program without building it: in the folders that ACCESSKEYS_BED_BIN lists, in KUBEBUILDER_ASSETS
  * (Kubernetes' own and etcd, which it brings too), in the cache.
  */
 export function lookFor(name: ProgramName, env: Environment): string | undefined {
@@ -38,7 +38,7 @@ export function lookFor(name: ProgramName, env: Environment): string | undefined
   const assets = env['KUBEBUILDER_ASSETS'];
   if (assets && !OF_NO_ASSETS.has(name)) places.unshift(join(assets, name));
   const bin = env['ACCESSKEYS_BED_BIN'];
-  if (bin) places.unshift(join(bin, name));
+  if (bin) places.unshift(...bin.split(delimiter).map((folder) => join(folder, name)));
   return places.find(isExecutable);
 }
 
