@@ -8,7 +8,7 @@ import type { ConfigMap, Secret } from '../kube/objects.ts';
 import type { KubeResource } from '../kube/resource.ts';
 import type { Cluster } from '../ownership/names.ts';
 import type { ActionTable } from '../provider/actions.ts';
-import type { Pair, Store } from '../provider/provider.ts';
+import type { Addressing, Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StoreObject } from './store-kinds.ts';
@@ -77,6 +77,11 @@ export interface StoreContext {
   readonly readsOnly: (kind: StoreObject['kind']) => boolean;
   readonly hints: Hints;
   readonly providers: Readonly<Record<StoreObject['spec']['provider'], Provider>>;
+  /** Finds out whether a store takes a bucket as a part of the host name, by one request at most. */
+  readonly findAddressing: (
+    asked: Pick<StoreConnection, 'store' | 'endpoint' | 'caBundle'>,
+    signal: AbortSignal,
+  ) => Promise<Addressing>;
   /**
    * The endpoints that an ObjectStore may name. `*` stands for any part of a host's name. An empty list turns
    * ObjectStores off.

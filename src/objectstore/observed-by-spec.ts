@@ -16,9 +16,10 @@ export function observedBySpec(
   ca: string | undefined,
   actions: ActionTable,
 ): ObservedStore {
-  const { acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
+  const { provider, acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
   return {
     title: titleOf(store),
+    provider,
     endpoint,
     publicEndpoint: publicEndpoint ?? endpoint,
     region,

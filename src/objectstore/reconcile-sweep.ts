@@ -1,18 +1,11 @@
-import { parseDurationMs } from '../api/duration.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Action } from '../runtime/controller.ts';
+import { isAddressingDue, lookUpAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
 import { treatOrphans } from './orphans.ts';
-import type { StoreObject } from './store-kinds.ts';
+import { resyncMs } from './resync.ts';
 import { beginPass, type StorePass, type SweepPass } from './store-pass.ts';
 import { sweepUsers } from './sweep.ts';
-
-const DEFAULT_RESYNC_MS = 600_000;
-
-/** Returns the interval in ms at which the operator compares a store's users with the AccessKeys. */
-export function resyncMs({ spec }: StoreObject): number {
-  return parseDurationMs(spec.resyncInterval) ?? DEFAULT_RESYNC_MS;
-}
 
 /** True if the operator has never compared the store's users, or if the next comparison is due. */
 export function isSweepDue({ ctx, store, state: { sweptAt } }: StorePass): boolean {
@@ -36,6 +29,7 @@ export async function reconcileSweep(ctx: StoreContext, key: string, signal: Abo
     if (isSweepDue(pass)) await sweep({ ...pass, client: pass.state.client });
     state.sweepFailure = undefined;
     if (hadFailed) ctx.queueStore(key);
+    if (isAddressingDue(pass)) await lookUpAddressing(pass);
     return {};
   } catch (error) {
     // Without the list of users no deletion ends, so the store says what keeps it from being read. Its

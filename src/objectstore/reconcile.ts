@@ -6,6 +6,7 @@ import { certificatesIn } from '../provider/ca-certificates.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
+import { isAddressingDue } from './addressing.ts';
 import { close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
 import {
@@ -17,7 +18,7 @@ import {
   unprotect,
   unprotectSecret,
 } from './in-use.ts';
-import { isSweepDue, resyncMs } from './reconcile-sweep.ts';
+import { isSweepDue } from './reconcile-sweep.ts';
 import {
   type Credentials,
   endWatches,
@@ -25,6 +26,7 @@ import {
   readCredentials,
   watchReferences,
 } from './references.ts';
+import { resyncMs } from './resync.ts';
 import { writeStoreStatus } from './status.ts';
 import { storeKeyOf } from './store-kinds.ts';
 import { beginPass, type StorePass } from './store-pass.ts';
@@ -77,7 +79,7 @@ async function syncStore(pass: StorePass): Promise<Action> {
   if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(pass);
   await setView(pass, view, { protectedNow: state.isProtected && !wasProtected });
   const isReady = view.kind === 'ready';
-  if (isReady && isSweepDue(pass)) ctx.queueSweep(key);
+  if (isReady && (isSweepDue(pass) || isAddressingDue(pass))) ctx.queueSweep(key);
   await writeStoreStatus(pass, keys);
   const requeueAfterMs = isReady
     ? resyncMs(store) * (0.9 + 0.2 * ctx.random())

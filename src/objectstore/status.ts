@@ -6,6 +6,7 @@ import type { StoreStatus } from '../api/schema/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
 import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import { keyOf } from '../runtime/key.ts';
+import { knownAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
 import { everyKeyMayNote } from './every-key-may.ts';
 import { keysText } from './in-use.ts';
@@ -65,6 +66,7 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
       lastTransitionTime,
     };
   });
+  const addressing = knownAddressing(state);
   let count = 0;
   for (const accessKey of ctx.accessKeyCache.values()) if (storeKeyOf(accessKey) === keyOf(store)) count += 1;
   return {
@@ -73,6 +75,7 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
     conditions,
     ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
     ...(state.serverVersion !== undefined && { serverVersion: state.serverVersion }),
+    ...(addressing !== undefined && { addressing }),
     ...(state.isProtected &&
       state.protectedSecret && {
         credentialsSecret: { namespace: state.protectedSecret.namespace, name: state.protectedSecret.name },

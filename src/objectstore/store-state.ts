@@ -1,7 +1,16 @@
 import type { StoreView } from '../accesskey/context/stores.ts';
 import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
-import type { Store } from '../provider/provider.ts';
+import type { Addressing, Store } from '../provider/provider.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
+
+/** How clients may write a bucket's address, as the operator found it. */
+interface FoundAddressing {
+  /** The endpoint that Secrets name. */
+  readonly endpoint: string;
+  readonly addressing: Addressing;
+  /** In ms since 1970. */
+  readonly foundAt: number;
+}
 
 /**
  * The memory of this process about one store between reconciles: connections and times. Nothing here decides
@@ -27,6 +36,8 @@ export interface StoreState {
   readonly upcoming: Map<string, number>;
   /** The version that the store reports; undefined if nobody asked or it didn't say. */
   serverVersion: string | undefined;
+  /** The answer to the last question whether the store takes buckets in host names. */
+  addressing: FoundAddressing | undefined;
   /** The last log message on a store whose status the operator doesn't write. */
   said: string | undefined;
   /** The time when the last sweep ended, in ms since 1970; undefined before the first. */
@@ -71,6 +82,7 @@ export function createStoreState(): StoreState {
     protectedSecret: undefined,
     upcoming: new Map(),
     serverVersion: undefined,
+    addressing: undefined,
     said: undefined,
     sweptAt: undefined,
     comparedAt: undefined,

@@ -3,6 +3,7 @@ import { type Config, MAX_CONCURRENCY } from '../config/config.ts';
 import { storeTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StoreContext } from '../objectstore/context.ts';
+import { findAddressing, probeAddress } from '../provider/addressing.ts';
 import { MINIO_ACTIONS } from '../provider/minio/actions.ts';
 import { createMinioStore } from '../provider/minio/admin.ts';
 import { splitKey } from '../runtime/key.ts';
@@ -28,6 +29,24 @@ export interface StoreClientOptions {
   readonly now: () => number;
 }
 
+/** Returns the function that finds out how clients may write a bucket's address in a store. */
+export function addressingOf({
+  config,
+  now,
+}: Pick<StoreClientOptions, 'config' | 'now'>): StoreContext['findAddressing'] {
+  return ({ store, endpoint, caBundle }, signal) => {
+    const address = probeAddress(endpoint);
+    const options = {
+      endpoint,
+      owner: ownerOf(store),
+      proxy: address && config.proxyFor(address),
+      ...(caBundle !== undefined && { caBundle }),
+      now,
+    };
+    return findAddressing(options, signal);
+  };
+}
+
 /** Returns each provider, with the function that opens clients of its stores. */
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
   const { config, metrics, intercept, isWanted, timings, now } = options;
@@ -39,8 +58,7 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
         const target = URL.parse(rest.endpoint);
         return createMinioStore({
           ...rest,
-          // A user who may write ObjectStores in a namespace may make many of them.
-          owner: splitKey(store).namespace ?? store,
+          owner: ownerOf(store),
           intercept: [...intercept, storeTimes(metrics, store)],
           concurrency: { min: config.concurrency, max, isWanted },
           ...(timings.storeTimeoutMs !== undefined && { timeoutMs: timings.storeTimeoutMs }),
@@ -51,4 +69,9 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
       },
     },
   };
+}
+
+/** Returns who chose a store's endpoint. A user who may write ObjectStores in a namespace may make many of them. */
+function ownerOf(store: string): string {
+  return splitKey(store).namespace ?? store;
 }

@@ -68,6 +68,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * How a client may write the address of a bucket. `Path` is `https://HOST/BUCKET/KEY`; `VirtualHost` means that
+ * `https://BUCKET.HOST/KEY` works too.
+ */
+export type Addressing = 'Path' | 'VirtualHost';
+
 /** Limits of a list, since a user chose the endpoint. */
 export interface ListOptions extends CallOptions {
   /** True if the list keeps the user; it reads and drops the others. Default: all. */

@@ -15,6 +15,12 @@ export const storeStatus = z
       .string()
       .exactOptional()
       .describe('The version that the store says it is, where its credentials allow asking for it.'),
+    addressing: z
+      .enum(['Path', 'VirtualHost'])
+      .exactOptional()
+      .describe(
+        'How clients may write the address of a bucket. Path: in the path alone, https://HOST/BUCKET. VirtualHost: also in the host name, https://BUCKET.HOST, as many SDKs do unless they are told otherwise.',
+      ),
     clusterName: z
       .string()
       .exactOptional()

@@ -20,7 +20,14 @@ export async function addressingDiagnoses(
     if (host === '' || isIP(host) !== 0)
       return ok(`${title}: ${host} is an address, for which SDKs use paths`);
     const remedy =
-      'set path style in the SDK (kubectl accesskey config NAME --for js shows the line), or give the store a wildcard name';
+      'set path style in the SDK (docs/sdks.md has the line for each), or switch on buckets in host names (docs/how-to/virtual-host.md)';
+    // The operator has asked the store, from inside the cluster.
+    if (store.status.addressing === 'VirtualHost') return ok(`${title}: buckets have names below ${host}`);
+    if (store.status.addressing === 'Path')
+      return warning(
+        `${title}: buckets have no names below ${host}, and SDKs that put them there fail`,
+        remedy,
+      );
     if (!(await resolves(host)))
       return unknown(
         `${title}: ${host} is not known on this machine, so buckets below it can't be looked up`,

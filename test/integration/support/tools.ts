@@ -92,6 +92,28 @@ export async function runTool(
   }
 }
 
+/**
+ * Fills a folder of the bed's cache, once on a machine; gives its path, or why it couldn't be filled.
+ * @param name changes with the content @param needs programs that have to be there to fill it
+ */
+export async function cachedTool(
+  what: string,
+  {
+    name,
+    needs,
+    fill,
+  }: { name: string; needs: readonly string[]; fill: (target: string) => Promise<unknown> },
+): Promise<string | { readonly missing: string }> {
+  const folder = join(CACHE, `${name}-${process.platform}-${process.arch}`);
+  if (!(await exists(folder))) {
+    const absent = (await Promise.all(needs.map(async (one) => ((await has(one)) ? [] : [one])))).flat();
+    if (absent.length > 0) return missing(`${what} needs ${absent.join(' and ')}, and here is none`);
+    const failure = await installing(what, () => inFolder(folder, fill));
+    if (failure) return failure;
+  }
+  return folder;
+}
+
 /** One install at a time on a machine, with a line of what is going on; gives why it failed, if it did. */
 async function installing(
   what: string,

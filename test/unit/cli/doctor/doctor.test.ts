@@ -122,6 +122,10 @@ test('whether a bucket can be a part of the host name', async () => {
   ]);
   expect(await of('https://minio.example.com', 'minio.example.com')).toEqual(['warning']);
   expect(await of('https://minio.storage.svc:9000')).toEqual(['unknown']);
+  const said = async (addressing: string) =>
+    states(await addressingDiagnoses([store([], { addressing }, 'https://minio.storage.svc:9000')], known()));
+  expect(await said('VirtualHost')).toEqual(['ok']);
+  expect(await said('Path')).toEqual(['warning']);
 });
 
 test('rights that are missing, by what they are for', async () => {
