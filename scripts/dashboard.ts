@@ -104,13 +104,14 @@ export const ROWS: readonly Row[] = [
       {
         title: 'Orphaned users, and drift',
         description:
-          'Users that belong to no AccessKey, and what was found changed by hand, by kind, in an hour.',
+          'Users that belong to no AccessKey. In an hour: what was found changed by hand, by kind, and the previous keys that ended, by cause.',
         kind: 'timeseries',
         width: 8,
         queries: [
           ['max by (store) (accesskeys_orphaned_users)', 'orphans: {{store}}'],
           ['max by (store) (accesskeys_retained_users)', 'retained: {{store}}'],
           ['sum by (kind) (increase(accesskeys_drift_total[1h]))', 'drift: {{kind}}'],
+          ['sum by (cause) (increase(accesskeys_previous_keys_ended_total[1h]))', 'ended: {{cause}}'],
         ],
       },
       {

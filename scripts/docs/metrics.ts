@@ -1,6 +1,7 @@
 /** docs/metrics.md, from the registry itself. */
 
 import { DRIFT_KINDS } from '../../src/api/drift-kinds.ts';
+import { END_CAUSES } from '../../src/api/end-causes.ts';
 import { createMetrics, OPERATOR_METRIC } from '../../src/metrics/metrics.ts';
 import { code, listed, table } from './markdown.ts';
 
@@ -53,6 +54,8 @@ ${table(['Metric', 'Type', 'Labels', 'What it is'], rows)}
 - \`code\`: an HTTP status, the class of a rare one (\`4xx\`), or \`refused\`, \`reset\`, \`timeout\`, \`aborted\`, \`fenced\`
   (not sent, because this process doesn't lead) or \`failed\`.
 - \`kind\` of drift: ${listed(DRIFT_KINDS)}.
+- \`cause\` of an end: ${listed(END_CAUSES)}. An early end means that a fourth rotation came within one grace
+  period, or that a pair reached a \`maxAge\`: an application that still used it is refused.
 
 \`accesskeys_key_*\` have one series per AccessKey. \`--metrics-key-series\` is the maximum number of series; those whose time
 comes soonest count.

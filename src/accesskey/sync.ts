@@ -19,6 +19,7 @@ import { observe } from './observe/observe.ts';
 import type { Observed } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
+import { endedPrevious, endedPreviousNote } from './plan/ended-previous.ts';
 import { planKey } from './plan/plan.ts';
 import type { Plan, Step } from './plan/step.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
@@ -237,6 +238,16 @@ async function applyPlan(
     if (done.length > 0) {
       const why = [...new Set(done.map((step) => step.why))];
       ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
+    }
+    // Even if a later step failed: the next plan finds no user to remove.
+    for (const ended of endedPrevious(observed, done)) {
+      ctx.endedPrevious?.(ended.cause);
+      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+        type: 'Normal',
+        reason: 'PreviousKeyRevoked',
+        action: 'Revoke',
+        note: endedPreviousNote(ended),
+      });
     }
   }
   attempt.step = undefined;

@@ -9,13 +9,24 @@ import { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_SECRET_ACCESS_K
 /** The data keys of every Secret, which no template may write. */
 export const PAIR_KEYS = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION] as const;
 
-/** The data keys that each format writes. */
+/** The data keys that each format writes. It leaves out one that has no value. */
 export const FORMAT_KEYS = {
   'aws-credentials-file': ['credentials', 'config'],
   rclone: ['rclone.conf'],
   s3cfg: ['.s3cfg'],
   'mc-host': ['MC_HOST_s3'],
   'cosi-bucket-info': ['BucketInfo'],
+  'cosi-env': [
+    'COSI_PROTOCOL',
+    'COSI_S3_BUCKET_ID',
+    'COSI_S3_ENDPOINT',
+    'COSI_S3_REGION',
+    'COSI_S3_ADDRESSING_STYLE',
+    'COSI_S3_ACCESS_KEY_ID',
+    'COSI_S3_ACCESS_SECRET_KEY',
+    'COSI_CERTIFICATE_AUTHORITY',
+  ],
+  servicebinding: ['type', 'provider', 'host', 'port', 'uri'],
   velero: ['cloud'],
   cnpg: ['ACCESS_KEY_ID', 'ACCESS_SECRET_KEY'],
   ca: ['ca.crt'],
@@ -26,7 +37,7 @@ export type Format = keyof typeof FORMAT_KEYS;
 export const FORMATS = Object.keys(FORMAT_KEYS) as Format[];
 
 /** The formats that name a bucket. */
-export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info'];
+export const BUCKET_FORMATS: readonly Format[] = ['cosi-bucket-info', 'cosi-env'];
 
 /**
  * A path that a format writes into a settings file. It is absolute, and no character in it ends a line or a

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DRIFT_KINDS } from '../api/drift-kinds.ts';
+import { END_CAUSES } from '../api/end-causes.ts';
 import { createStoreRequests } from './store-requests.ts';
 
 /** Buckets in seconds, from the answer of a cache to a timeout. */
@@ -84,6 +85,11 @@ export function createMetrics(version: string) {
       'What was found changed beside the operator, by what it was. Each is repaired or reported in the status.',
       ['kind'],
     ),
+    previousKeysEnded: counter(
+      'accesskeys_previous_keys_ended_total',
+      'Previous keys that were revoked, by the cause: their grace period was over, or they ended early.',
+      ['cause'],
+    ),
     storeReady: gauge('accesskeys_store_ready', 'Whether the store can be used: 1 or 0. The leader alone.', [
       'store',
     ]),
@@ -110,6 +116,7 @@ export function createMetrics(version: string) {
   metrics.leader.set(0);
   // Start at zero, so that the first one is a rise.
   for (const kind of DRIFT_KINDS) metrics.drift.inc({ kind }, 0);
+  for (const cause of END_CAUSES) metrics.previousKeysEnded.inc({ cause }, 0);
   // A timer measures the event loop's delay. A higher frequency would keep an idle process busy.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   return { ...metrics, storeRequests };

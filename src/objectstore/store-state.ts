@@ -3,7 +3,7 @@ import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
 import type { Addressing, Store } from '../provider/provider.ts';
 import type { OwnerlessPolicy } from './ownerless.ts';
 
-/** How clients may write a bucket's address, as the operator found it. */
+/** The style of address that a store takes for a bucket, as the operator found it. */
 interface FoundAddressing {
   /** The endpoint that Secrets name. */
   readonly endpoint: string;

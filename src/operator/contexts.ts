@@ -8,6 +8,7 @@ import type { StoreObject } from '../objectstore/store-kinds.ts';
 import type { StoreStates } from '../objectstore/store-state.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Parts } from './parts.ts';
+import { addressingOf } from './store-clients.ts';
 
 /** The inputs that both reconciles share. */
 export interface Shared extends Parts {
@@ -40,6 +41,7 @@ export function accessKeyContext(shared: Shared): Context {
     ),
     events,
     foundDrift: (kind) => metrics.drift.inc({ kind }),
+    endedPrevious: (cause) => metrics.previousKeysEnded.inc({ cause }),
     log,
     clockSkewMs: client.clockSkewMs,
     now,
@@ -66,6 +68,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     readsOnly: readsOnly(shared),
     hints,
     providers,
+    findAddressing: addressingOf(shared),
     namespacedEndpoints: config.namespacedStoreEndpoints,
     watchObject: watches.watchObject,
     queueAccessKey: enqueue.accessKey,

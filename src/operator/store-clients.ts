@@ -30,10 +30,7 @@ export interface StoreClientOptions {
 }
 
 /** Returns the function that finds out how clients may write a bucket's address in a store. */
-export function addressingOf({
-  config,
-  now,
-}: Pick<StoreClientOptions, 'config' | 'now'>): StoreContext['findAddressing'] {
+export function addressingOf({ config }: Pick<StoreClientOptions, 'config'>): StoreContext['findAddressing'] {
   return ({ store, endpoint, caBundle }, signal) => {
     const address = probeAddress(endpoint);
     const options = {
@@ -41,7 +38,6 @@ export function addressingOf({
       owner: ownerOf(store),
       proxy: address && config.proxyFor(address),
       ...(caBundle !== undefined && { caBundle }),
-      now,
     };
     return findAddressing(options, signal);
   };
@@ -71,7 +67,10 @@ export function createProviders(options: StoreClientOptions): StoreContext['prov
   };
 }
 
-/** Returns who chose a store's endpoint. A user who may write ObjectStores in a namespace may make many of them. */
+/**
+ * Returns the owner of a store's endpoint. A user who may write ObjectStores in a namespace may make many of
+ * them.
+ */
 function ownerOf(store: string): string {
   return splitKey(store).namespace ?? store;
 }

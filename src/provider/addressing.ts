@@ -16,13 +16,13 @@ export function probeAddress(endpoint: string): URL | undefined {
 }
 
 /**
- * Finds out whether a store takes a bucket as a part of the host name, by one request without a signature. The
- * store refuses it, and names the bucket that it understood. Every failure means `Path`: an unknown name, a
- * certificate for other names, a server that doesn't answer.
+ * Finds out whether a store takes a bucket as a part of the host name, by one request without a signature.
+ * The store refuses it, and names the bucket that it understood. Every failure means `Path`: an unknown name,
+ * a certificate for other names, a server that doesn't answer.
  * @throws the error if the signal aborted
  */
 export async function findAddressing(
-  options: Pick<ConnectionOptions, 'endpoint' | 'caBundle' | 'owner' | 'proxy' | 'now'>,
+  options: Pick<ConnectionOptions, 'endpoint' | 'caBundle' | 'owner' | 'proxy'>,
   signal: AbortSignal,
 ): Promise<Addressing> {
   const address = probeAddress(options.endpoint);

@@ -69,7 +69,7 @@ export interface CallOptions {
 }
 
 /**
- * How a client may write the address of a bucket. `Path` is `https://HOST/BUCKET/KEY`; `VirtualHost` means that
+ * The addresses of a bucket that a store takes. `Path` is `https://HOST/BUCKET/KEY`; `VirtualHost` means that
  * `https://BUCKET.HOST/KEY` works too.
  */
 export type Addressing = 'Path' | 'VirtualHost';

@@ -1,5 +1,6 @@
 import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { DriftKind } from '../../api/drift-kinds.ts';
+import type { EndCause } from '../../api/end-causes.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Secret } from '../../kube/objects.ts';
@@ -44,6 +45,8 @@ export interface Context {
   readonly events: EventRecorder;
   /** Counts a change that somebody made without the operator, once for each time. */
   readonly foundDrift?: (kind: DriftKind) => void;
+  /** Counts a previous key that ended. */
+  readonly endedPrevious?: (cause: EndCause) => void;
   readonly log: Log;
   /** Returns the API server's clock minus this process's clock, in ms; undefined before the first answer. */
   readonly clockSkewMs: () => number | undefined;

@@ -8,6 +8,8 @@ import type { NamespaceGrants, NamespaceLabels } from '../policy/grants.ts';
 export interface ObservedStore extends StoreRules {
   /** Kind and name for sentences: `ClusterObjectStore default`. */
   readonly title: string;
+  /** The kind of store, as its spec names it. */
+  readonly provider: string;
   /** The endpoint where the operator issues and proves pairs. */
   readonly endpoint: string;
   /** The endpoint that Secrets give to applications. */

@@ -1,8 +1,8 @@
-import { type FORMAT_KEYS, type Format, isCaFile } from '../../api/secret-keys.ts';
+import { BUCKET_FORMATS, type FORMAT_KEYS, type Format, isCaFile } from '../../api/secret-keys.ts';
 import { hasControl, isPlain } from './escape.ts';
 import type { Refusal, Values } from './placeholders.ts';
 
-type Rendered<F extends Format> = Readonly<Record<(typeof FORMAT_KEYS)[F][number], string>>;
+type Rendered<F extends Format> = Readonly<Record<(typeof FORMAT_KEYS)[F][number], string | undefined>>;
 
 /** The content of the keys of each format. docs/secret-formats.md says how to use each. */
 const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
@@ -71,6 +71,25 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
       },
     }),
   }),
+  /** The variables of objectstorage.k8s.io/v1alpha2 (client/apis/objectstorage/v1alpha2/protocols.go). */
+  'cosi-env': (values) => ({
+    COSI_PROTOCOL: 'S3',
+    COSI_S3_BUCKET_ID: values.bucket,
+    COSI_S3_ENDPOINT: values.endpoint,
+    COSI_S3_REGION: values.region,
+    COSI_S3_ADDRESSING_STYLE: 'path',
+    COSI_S3_ACCESS_KEY_ID: values.accessKeyId,
+    COSI_S3_ACCESS_SECRET_KEY: values.secretAccessKey,
+    COSI_CERTIFICATE_AUTHORITY: values.ca,
+  }),
+  /** The well-known entries of servicebinding.io/spec/core/1.1.0. Its `host` is a name or an address. */
+  servicebinding: (values) => ({
+    type: 's3',
+    provider: values.provider?.toLowerCase(),
+    host: values.host.replaceAll(/[[\]]/g, ''),
+    port: values.port,
+    uri: values.endpoint,
+  }),
   /** velero-plugin-for-aws: the key `cloud` of the Secret `cloud-credentials`. */
   velero: (values) => ({ cloud: awsCredentials(values) }),
   /** CloudNativePG, "Object Store Providers": s3Credentials.accessKeyId and secretAccessKey. */
@@ -82,16 +101,22 @@ const RENDERERS: { readonly [F in Format]: (values: Values) => Rendered<F> } = {
   ca: ({ ca = '' }) => ({ 'ca.crt': ca }),
 };
 
-/** Formats that can hold any pair: one is JSON, one has only the values, and one has no pair. */
-const ANY_PAIR: ReadonlySet<Format> = new Set<Format>(['cosi-bucket-info', 'cnpg', 'ca']);
+/** Formats that can hold any pair: JSON, values alone, and those without a pair. */
+const ANY_PAIR: ReadonlySet<Format> = new Set<Format>([
+  'cosi-bucket-info',
+  'cosi-env',
+  'servicebinding',
+  'cnpg',
+  'ca',
+]);
 
 /**
  * Returns the keys that a format adds to a Secret, with their text. Refuses if the format can't hold a value.
  */
 export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
   if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
-  if (format === 'cosi-bucket-info' && values.bucket === undefined) {
-    return { refusal: 'format cosi-bucket-info names a bucket, and the key may use none' };
+  if (BUCKET_FORMATS.includes(format) && values.bucket === undefined) {
+    return { refusal: `format ${format} names a bucket, and the key may use none` };
   }
   if (values.caFile !== undefined && !isCaFile(values.caFile)) {
     return { refusal: 'caFile is not an absolute path of letters, digits, hyphens, underscores and dots' };
@@ -102,7 +127,10 @@ export function renderFormat(format: Format, values: Values): Readonly<Record<st
       refusal: `format ${format} can't hold this pair, which has characters other than letters, digits and /+=._~-; raise spec.keyGeneration for a pair of the operator's own`,
     };
   }
-  return RENDERERS[format](values);
+  const rendered: Readonly<Record<string, string | undefined>> = RENDERERS[format](values);
+  return Object.fromEntries(
+    Object.entries(rendered).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 function awsCredentials({ accessKeyId, secretAccessKey }: Values): string {

@@ -11,12 +11,13 @@ import { ESCAPED, hasControl } from './escape.ts';
 
 /**
  * The values for templates and formats. A key without a bucket has neither `bucket` nor `buckets`. Only
- * formats name the store's CA certificates in PEM (`ca`), and the application's path to them (`caFile`).
+ * formats name the store's provider, its CA certificates in PEM (`ca`), and the application's path to them
+ * (`caFile`).
  */
 export type Values = Readonly<
   Record<Exclude<ValueName, 'bucket' | 'buckets'>, string> &
     Record<'bucket' | 'buckets', string | undefined> &
-    Partial<Record<'ca' | 'caFile', string | undefined>>
+    Partial<Record<'provider' | 'ca' | 'caFile', string | undefined>>
 >;
 
 /** The reason why the operator can't write something: a sentence that holds no value. */

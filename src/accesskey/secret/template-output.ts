@@ -15,6 +15,8 @@ export interface ShapeInputs {
   readonly accessKey: AccessKey;
   readonly store: {
     readonly title: string;
+    /** The kind of store, as its spec names it; undefined if only the Secret is known. */
+    readonly provider: string | undefined;
     readonly publicEndpoint: string;
     readonly region: string;
     /** The store's CA certificates, in PEM; undefined if it has none of its own. */
@@ -70,7 +72,7 @@ function render(
   { formats, caFile, data: templates }: PermittedTemplate,
   pair: Pair,
 ): Texts | Refusal {
-  const values = { ...valuesOf(inputs, pair), ca: inputs.store.ca, caFile };
+  const values = { ...valuesOf(inputs, pair), provider: inputs.store.provider, ca: inputs.store.ca, caFile };
   const data = new Map<string, string>();
   for (const format of formats) {
     const rendered = renderFormat(format, values);

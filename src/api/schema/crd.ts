@@ -20,6 +20,7 @@ interface Definition {
   readonly plural: string;
   readonly shortName: string;
   readonly scope: 'Namespaced' | 'Cluster';
+  readonly labels?: Readonly<Record<string, string>>;
   readonly description: string;
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
@@ -31,7 +32,7 @@ interface Definition {
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly group: string;
     readonly scope: 'Namespaced' | 'Cluster';
@@ -65,6 +66,8 @@ const accessKey: Definition = {
   plural: 'accesskeys',
   shortName: 'ak',
   scope: 'Namespaced',
+  // By this label, servicebinding.io's tools find the kinds whose status names a Secret.
+  labels: { 'servicebinding.io/provisioned-service': 'true' },
   description:
     'AccessKey is a key to an S3 store: a user of its own there, a policy that says what it may do in which buckets, and a Secret in this namespace with the pair that an application signs its requests with. Deleting it revokes the key at once, and no other.',
   spec: accessKeySpec,
@@ -91,6 +94,7 @@ const storeColumns: readonly Column[] = [
   age,
   { name: 'Orphaned', type: 'integer', jsonPath: '.status.orphanedUsers', priority: 1 },
   { name: 'Version', type: 'string', jsonPath: '.status.serverVersion', priority: 1 },
+  { name: 'Addressing', type: 'string', jsonPath: '.status.addressing', priority: 1 },
 ];
 
 const clusterObjectStore: Definition = {
@@ -123,11 +127,11 @@ export function customResourceDefinitions(): CustomResourceDefinition[] {
 }
 
 function customResourceDefinition(definition: Definition): CustomResourceDefinition {
-  const { kind, plural, shortName, scope, columns } = definition;
+  const { kind, plural, shortName, scope, labels, columns } = definition;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: `${plural}.${GROUP}`, ...(labels && { labels }) },
     spec: {
       group: GROUP,
       scope,

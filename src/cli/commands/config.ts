@@ -94,7 +94,13 @@ function rendered(
   // Which Secrets the operator may write is no matter here: nothing is written.
   const spec = { ...accessKey.spec, secretName: 'any', secretTemplate: { formats: [format] } };
   const asked = { ...accessKey, spec };
-  const store = { title: 'the store', publicEndpoint: endpoint, region, ca: undefined };
+  const store = {
+    title: 'the store',
+    provider: undefined,
+    publicEndpoint: endpoint,
+    region,
+    ca: undefined,
+  };
   const inputs = { accessKey: asked, store, access: accessInForce(accessKey), allowed: DEFAULT_ALLOW_LIST };
   const shape = requestedShape(inputs, pair);
   if (isRefusal(shape)) throw new CliError(EXIT.failed, shape.refusal);

@@ -2,13 +2,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { releaseChart } from '../../../scripts/release-chart.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { bedContext } from '../../integration/support/bed-context.ts';
+import { until } from '../../integration/support/fixtures.ts';
 import { CASES, WATCHED } from './cases.ts';
 import { CHART, helmOf, IMAGE } from './helm.ts';
 import { prometheusCrds } from './prometheus-crds.ts';
@@ -194,6 +195,32 @@ describe('the defaults', () => {
       ]);
   });
 
+  test('let tools of servicebinding.io read AccessKeys: the controller manager adds up their role', async () => {
+    const [role, ...others] = find(await objects, 'ClusterRole').filter(
+      ({ metadata }) => metadata.labels?.['servicebinding.io/controller'] === 'true',
+    );
+    if (role === undefined) throw new Error('the chart has no such ClusterRole');
+    expect(others).toEqual([]);
+    const tool = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: `${namespace}-servicebinding-tool` },
+    };
+    try {
+      await bed.api.apply(role);
+      const clusterRoleSelectors = [{ matchLabels: { 'servicebinding.io/controller': 'true' } }];
+      await bed.api.apply({ ...tool, aggregationRule: { clusterRoleSelectors } });
+      await until('aggregated', async () =>
+        isDeepStrictEqual((await bed.api.get(tool))?.['rules'], role['rules']),
+      );
+      expect(role['rules']).toEqual([
+        { apiGroups: ['accesskeys.dev'], resources: ['accesskeys'], verbs: ['get', 'list', 'watch'] },
+      ]);
+    } finally {
+      for (const made of [tool, role]) await bed.api.delete(made);
+    }
+  });
+
   test('have each CRD of crds/ as it is, and keep it', async () => {
     const crds = find(await objects, 'CustomResourceDefinition');
     expect(crds.length).toBe((await readdir(join(CHART, '..', '..', 'crds'))).length);
@@ -201,7 +228,9 @@ describe('the defaults', () => {
       expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
       const [plural, ...group] = metadata.name.split('.');
       const path = join(CHART, '..', '..', 'crds', `${group.join('.')}_${plural}.yaml`);
-      expect(spec).toEqual(parse(await readFile(path, 'utf8')).spec);
+      const file = parse(await readFile(path, 'utf8'));
+      expect(spec).toEqual(file.spec);
+      expect(metadata.labels).toMatchObject(file.metadata.labels ?? {});
     }
   });
 });
@@ -272,7 +301,7 @@ describe('an operator of some namespaces', () => {
       'RoleBinding in shop: Role home-keys-access-key-operator to home/keys-access-key-operator',
     ]);
     const aggregated = ({ metadata }: KubeObject) =>
-      Object.keys(metadata.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
+      Object.keys(metadata.labels ?? {}).some((label) => /aggregate-to-|servicebinding/.test(label));
     expect(find(objects, 'ClusterRole').filter((role) => !aggregated(role))).toEqual([]);
   });
 

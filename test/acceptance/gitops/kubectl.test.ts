@@ -117,7 +117,7 @@ describe('kubectl wait', () => {
 });
 
 test('status.binding names the Secret with the pair, as servicebinding.io has it', async () => {
-  const ref = await issued({ secretName: 'bound' });
+  const ref = await issued({ secretName: 'bound', secretTemplate: { formats: ['servicebinding'] } });
   const { binding } = (await ready(bed, ref)).status;
   expect(binding).toEqual({ name: 'bound' });
   const secret = await bed.api.get({
@@ -126,6 +126,12 @@ test('status.binding names the Secret with the pair, as servicebinding.io has it
     metadata: { namespace: ns, name: 'bound' },
   });
   expect(Object.keys(secret?.data ?? {})).toContain('AWS_SECRET_ACCESS_KEY');
+  const { hostname, port } = new URL(bed.minio.endpoint);
+  const entries = { type: 's3', provider: 'minio', host: hostname, port, uri: bed.minio.endpoint };
+  for (const [key, value] of Object.entries(entries))
+    expect(Buffer.from(secret?.data?.[key] ?? '', 'base64').toString()).toBe(value);
+  const kinds = ['get', 'crd', '-l', 'servicebinding.io/provisioned-service=true', '-o', 'name'];
+  expect(await kubectl(kinds)).toContain('/accesskeys.accesskeys.dev\n');
 });
 
 describe('what is applied again', () => {

@@ -180,3 +180,17 @@ test('cosi-bucket-info: an S3 client with what it says, and nothing else', async
   expect(await text(await client.getObject(bucketName, 'hello'))).toBe('hello');
   expect(region).toBe('us-east-1');
 });
+
+test('cosi-env: an S3 client with its variables, and nothing else', async () => {
+  const variables = Object.fromEntries(Object.entries(data).filter(([key]) => key.startsWith('COSI_')));
+  const { COSI_S3_ENDPOINT: endpoint = '', COSI_S3_BUCKET_ID: id = '', ...rest } = variables;
+  const { COSI_S3_ACCESS_KEY_ID: accessKeyId = '', COSI_S3_ACCESS_SECRET_KEY: secretAccessKey = '' } = rest;
+  await s3Client({ endpoint }, { accessKeyId, secretAccessKey }).putObject(id, 'cosi-env', TEXT);
+  expect(await stored('cosi-env')).toBe(TEXT);
+  expect(rest).toMatchObject({
+    COSI_PROTOCOL: 'S3',
+    COSI_S3_REGION: 'us-east-1',
+    COSI_S3_ADDRESSING_STYLE: 'path',
+  });
+  expect(rest).not.toHaveProperty('COSI_CERTIFICATE_AUTHORITY');
+});

@@ -7,6 +7,7 @@ import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import {
+  eventReasons,
   fixtures,
   limitedKey,
   type NamespacedRef,
@@ -289,6 +290,22 @@ describe('a scrape', () => {
     await ready(bed, ref);
     await sleep(1_500);
     expect(await value('accesskeys_drift_total', { kind })).toBe(before + 1);
+  });
+
+  test('counts the end of a previous key once, and an Event says so', async () => {
+    const ref = await key({ rotation: { gracePeriod: '0s' } });
+    const ended = async () =>
+      (await value('accesskeys_previous_keys_ended_total', { cause: 'grace_over' })) ?? 0;
+    const before = await ended();
+    await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
+    await until('ended', async () => (await ended()) === before + 1);
+    const { metadata } = await ready(bed, ref);
+    const reasons = () => eventReasons(bed, metadata.uid, namespace);
+    await until('told', async () => (await reasons()).includes('PreviousKeyRevoked'));
+    await touch(bed, ref);
+    await ready(bed, ref);
+    expect(await ended()).toBe(before + 1);
+    expect(await value('accesskeys_previous_keys_ended_total', { cause: 'early' })).toBe(0);
   });
 
   test('has no id, secret, host or address in it', async () => {

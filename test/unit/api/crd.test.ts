@@ -48,8 +48,8 @@ test('kubectl get has the columns that people look for', () => {
   );
   expect(columns).toEqual([
     'LABEL ACCESS KEY-ID SECRET READY REASON AGE STORE (wide) EXPIRES (wide) NEXT-ROTATION (wide)',
-    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide)',
-    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide)',
+    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide) ADDRESSING (wide)',
+    'ENDPOINT READY REASON KEYS AGE ORPHANED (wide) VERSION (wide) ADDRESSING (wide)',
   ]);
 });
 

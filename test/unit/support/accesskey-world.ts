@@ -60,6 +60,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
     grants: [grantOf()],
     store: {
       title: 'ClusterObjectStore default',
+      provider: 'MinIO',
       endpoint: ENDPOINT,
       publicEndpoint: ENDPOINT,
       region: 'us-east-1',

@@ -5,7 +5,7 @@ import { isRefusal, type Values } from '../../../../src/accesskey/secret/placeho
 import { requestedShape, type ShapeInputs } from '../../../../src/accesskey/secret/template-output.ts';
 import { DEFAULT_ALLOW_LIST } from '../../../../src/api/allow-list.ts';
 import type { AccessKey } from '../../../../src/api/schema/accesskey.ts';
-import { FORMAT_KEYS, FORMATS, type Format } from '../../../../src/api/secret-keys.ts';
+import { BUCKET_FORMATS, FORMAT_KEYS, FORMATS, type Format } from '../../../../src/api/secret-keys.ts';
 
 const values: Values = {
   accessKeyId: 'AKOEXAMPLE',
@@ -20,6 +20,7 @@ const values: Values = {
   label: 'Uploader',
   namespace: 'shop',
   name: 'uploader',
+  provider: 'MinIO',
   ca: 'the certificates\n',
 };
 
@@ -47,6 +48,23 @@ const expected: Record<Format, Record<string, string>> = {
       '{"metadata":{"name":"uploader"},"spec":{"bucketName":"photos","authenticationType":"KEY",' +
       '"secretS3":{"endpoint":"https://s3.example.com","region":"eu-1","accessKeyID":"AKOEXAMPLE",' +
       '"accessSecretKey":"example+/="},"secretAzure":null,"protocols":["s3"]}}',
+  },
+  'cosi-env': {
+    COSI_PROTOCOL: 'S3',
+    COSI_S3_BUCKET_ID: 'photos',
+    COSI_S3_ENDPOINT: 'https://s3.example.com',
+    COSI_S3_REGION: 'eu-1',
+    COSI_S3_ADDRESSING_STYLE: 'path',
+    COSI_S3_ACCESS_KEY_ID: 'AKOEXAMPLE',
+    COSI_S3_ACCESS_SECRET_KEY: 'example+/=',
+    COSI_CERTIFICATE_AUTHORITY: 'the certificates\n',
+  },
+  servicebinding: {
+    type: 's3',
+    provider: 'minio',
+    host: 's3.example.com',
+    port: '443',
+    uri: 'https://s3.example.com',
   },
   velero: { cloud: credentials },
   cnpg: { ACCESS_KEY_ID: 'AKOEXAMPLE', ACCESS_SECRET_KEY: 'example+/=' },
@@ -82,6 +100,11 @@ test('http is no https', () => {
       /host_base = \[::1\]:9000\nhost_bucket = \[::1\]:9000\n(?:.*\n)*use_https = False\n/,
     ),
   });
+  expect(renderFormat('servicebinding', http)).toMatchObject({
+    host: '::1',
+    port: '9000',
+    uri: 'http://[::1]:9000',
+  });
   expect(renderFormat('mc-host', http)).toEqual({ MC_HOST_s3: 'http://AKOEXAMPLE:example+/=@[::1]:9000' });
 });
 
@@ -91,15 +114,20 @@ test('what is not a format is refused', () => {
   }
 });
 
-test('cosi-bucket-info is refused to a key without buckets', () => {
-  const refusal = 'format cosi-bucket-info names a bucket, and the key may use none';
-  expect(renderFormat('cosi-bucket-info', { ...values, bucket: undefined })).toEqual({ refusal });
+test.each(BUCKET_FORMATS)('%s is refused to a key without buckets', (format) => {
+  const refusal = `format ${format} names a bucket, and the key may use none`;
+  expect(renderFormat(format, { ...values, bucket: undefined })).toEqual({ refusal });
+});
+
+test('cosi-env leaves out the CA of a store that has none', () => {
+  const { COSI_CERTIFICATE_AUTHORITY: _, ...rest } = expected['cosi-env'];
+  expect(renderFormat('cosi-env', { ...values, ca: undefined })).toEqual(rest);
 });
 
 /** What a pair that somebody else made may have in it. */
 const strange = fc.string({ unit: fc.constantFrom(...'aZ9/+=._~-:@%#;"\'`[]{}$\\ é\n\r\t'), minLength: 1 });
 
-test.each(FORMATS.filter((format) => format !== 'ca'))(
+test.each(FORMATS.filter((format) => format !== 'ca' && format !== 'servicebinding'))(
   '%s holds a pair as it is, on as many lines as ever, or not at all',
   (format) => {
     const verdicts = { held: 0, refused: 0 };
@@ -147,6 +175,10 @@ function pairIn(format: Format, data: Readonly<Record<string, string>>) {
     const { accessKeyID, accessSecretKey } = JSON.parse(text).spec.secretS3;
     return { accessKeyId: accessKeyID, secretAccessKey: accessSecretKey };
   }
+  if (format === 'cosi-env') {
+    const { COSI_S3_ACCESS_KEY_ID: accessKeyId, COSI_S3_ACCESS_SECRET_KEY: secretAccessKey } = data;
+    return { accessKeyId, secretAccessKey };
+  }
   const value = (name: RegExp) => name.exec(text)?.[1];
   return {
     accessKeyId: value(/^(?:aws_)?access_key(?:_id)? = (.*)$/m),
@@ -163,6 +195,7 @@ describe('what a spec asks for', () => {
     } as AccessKey,
     store: {
       title: 'ClusterObjectStore s3',
+      provider: 'MinIO',
       publicEndpoint: 'https://S3.example.com',
       region: 'eu-1',
       ca: undefined,
