@@ -14,6 +14,7 @@ import {
 } from '../../support/accesskey-world.ts';
 
 const rotated = (world: World, keyGeneration: number) => {
+  world.now += HOUR;
   change.spec(world, { keyGeneration });
   const id = currentId(world);
   return { id, ended: endedOf(world) };

@@ -5,8 +5,6 @@ import software.amazon.awssdk.services.s3.S3Client;
 /** AWS SDK for Java v2: writes an object and reads it, with path-style addresses if PATH_STYLE is set. */
 public class Sdk {
   public static void main(String[] args) {
-    System.setProperty("software.amazon.awssdk.http.service.impl",
-        "software.amazon.awssdk.http.urlconnection.UrlConnectionSdkHttpService");
     try (S3Client s3 = System.getenv("PATH_STYLE") != null
         ? S3Client.builder().forcePathStyle(true).build()
         : S3Client.builder().build()) {
