@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../../../src/api/names.ts';
+import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import {
@@ -51,11 +52,12 @@ interface Made {
   readonly policy: string;
   /** As it was published. */
   readonly secret: KubeObject;
+  readonly status: AccessKey['status'];
 }
 
 async function key(): Promise<Made> {
   const ref = await drift.accessKey(namespace, store, spec);
-  const { metadata } = await ready(bed, ref);
+  const { metadata, status } = await ready(bed, ref);
   const secret = await bed.api.get(secretOf(ref));
   if (!secret) throw new Error('no Secret');
   return {
@@ -64,15 +66,20 @@ async function key(): Promise<Made> {
     pair: await readPair(bed, secretOf(ref)),
     policy: policyOf(cluster, ref),
     secret,
+    status,
   };
 }
 
 const list = (pair: Pair) => s3Outcome(s3Client(store.minio, pair).listBuckets());
+/** What comes of writing to a bucket that isn't there: the right is checked first. */
+const write = (pair: Pair) =>
+  s3Outcome(s3Client(store.minio, pair).putObject('photos', 'widened', 'content'));
 
 /** Ready by the pair that it had, which works. */
 async function same({ ref, pair }: Made): Promise<void> {
   await until('working by the same pair', async () => (await list(pair)) === 'ok', SOON.timeoutMs);
-  expect((await ready(bed, ref, SOON)).status.accessKeyId).toBe(pair.accessKeyId);
+  const { status } = await ready(bed, ref, SOON);
+  expect([status.accessKeyId, status.previousKeys]).toEqual([pair.accessKeyId, []]);
   expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
 }
 
@@ -120,6 +127,15 @@ interface Harm {
 
 const status = ({ ref }: Made, value: object) =>
   bed.api.patch(ref, { status: value }, { subresource: 'status' });
+/** Its harm leaves a pair that doesn't work. */
+const cutOff = (harm: Harm['harm']): Harm => ({
+  async harm(made, other) {
+    await harm(made, other);
+    expect(await list(made.pair)).not.toBe('ok');
+  },
+  found: same,
+  event: 'Repaired',
+});
 const secret = ({ ref }: Made, change: object) => bed.api.patch(secretOf(ref), change);
 
 /** In Kubernetes: seen at once, or at the next start. */
@@ -233,7 +249,12 @@ const inKubernetes: Record<string, Harm> = {
       bed.api.patch(made.ref, [{ op: 'replace', path: '/status', value: { observedGeneration: -1 } }], {
         subresource: 'status',
       }),
-    found: same,
+    found: async (made) => {
+      await same(made);
+      const { conditions: _, ...now } = (await ready(bed, made.ref)).status;
+      const { conditions: __, ...before } = made.status;
+      expect(now).toEqual(before);
+    },
   },
   'a status that was forged': {
     harm: (made, other) =>
@@ -270,33 +291,23 @@ const inKubernetes: Record<string, Harm> = {
 
 /** In the store: seen by the sweep at a start, or once in a resync interval. */
 const inTheStore: Record<string, Harm> = {
-  'a user that was removed': {
-    harm: ({ pair }) => store.admin.removeUser(pair.accessKeyId),
-    found: same,
-    event: 'Repaired',
-  },
-  'a user that lost its policy': {
-    harm: ({ pair }) => store.admin.setUserPolicies(pair.accessKeyId, []),
-    found: same,
-    event: 'Repaired',
-  },
-  'a user and a policy that were removed': {
-    harm: async ({ pair, policy }) => {
-      await store.admin.removeUser(pair.accessKeyId);
-      await store.admin.removePolicy(policy);
-    },
-    found: same,
-    event: 'Repaired',
-  },
+  'a user that was removed': cutOff(({ pair }) => store.admin.removeUser(pair.accessKeyId)),
+  'a user that lost its policy': cutOff(({ pair }) => store.admin.setUserPolicies(pair.accessKeyId, [])),
+  'a user and a policy that were removed': cutOff(async ({ pair, policy }) => {
+    await store.admin.removeUser(pair.accessKeyId);
+    await store.admin.removePolicy(policy);
+  }),
   'a policy that was edited': {
-    harm: async ({ policy }) => {
+    harm: async ({ policy, pair }) => {
       const { id = '' } = (await store.admin.getPolicy(policy)) ?? {};
       const all = { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] } as const;
       await store.admin.putPolicy(policy, { ID: id, Version: '2012-10-17', Statement: [all] });
+      expect(await write(pair)).toBe('NoSuchBucket');
     },
     found: async (made) => {
       await saysEvent(made, 'Repaired');
       await same(made);
+      expect(await write(made.pair)).toBe('AccessDenied');
     },
     event: 'Repaired',
   },
