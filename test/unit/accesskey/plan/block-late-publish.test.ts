@@ -189,4 +189,4 @@ test('no late publication puts a pair that is dead where an application reads it
   );
   expect(outcomes.refused).toBeGreaterThan(200);
   expect(outcomes.published).toBeGreaterThan(20);
-}, 120_000);
+});
