@@ -63,7 +63,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
       await ctx.stores.swept(accessKey, signal);
       ({ observed, plan } = await observeAndPlan(pass, store));
     }
-    for (const kind of driftOf(observed)) ctx.foundDrift?.(kind);
+    for (const kind of driftOf(observed)) ctx.foundDrift(kind);
     ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
@@ -241,7 +241,7 @@ async function applyPlan(
     }
     // Even if a later step failed: the next plan finds no user to remove.
     for (const ended of endedPrevious(observed, done)) {
-      ctx.endedPrevious?.(ended.cause);
+      ctx.endedPrevious(ended.cause);
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
         type: 'Normal',
         reason: 'PreviousKeyRevoked',

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { READY, readyOf } from '../api/conditions.ts';
+import { conditionsAfter, readyOf, statusPatch } from '../api/conditions.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
@@ -16,6 +15,8 @@ import type { StoreState } from './store-state.ts';
 
 /** The maximum of keys that the status of a terminating store names. */
 const NAMED_KEYS = 10;
+/** The maximum length of a condition's message. */
+const MAX_MESSAGE = 1_024;
 
 /**
  * Writes a store's status from its state, if it differs, and an Event when Ready changes. For a store that
@@ -33,11 +34,10 @@ export async function writeStoreStatus(before: StorePass, keys: readonly AccessK
     return;
   }
   const after = storeStatus(pass, keys);
-  if (isDeepStrictEqual(store.status, after)) return;
+  const status = statusPatch(store.status, after);
+  if (!status) return;
   const { uid, resourceVersion } = store.metadata;
   announce(ctx, store, after);
-  const gone = Object.keys(store.status ?? {}).filter((field) => !(field in after));
-  const status = { ...after, ...Object.fromEntries(gone.map((field) => [field, null])) };
   await ignoreNotFound(
     ctx.stores.patch(
       store,
@@ -53,19 +53,17 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
   const generation = metadata.generation ?? 0;
   const { reason, message } = readinessOf(store, state, keys);
   const ready = reason === 'Connected';
-  const conditions = [READY, ...(ready ? [] : ['Reconciling'])].map((type) => {
-    const status = type === READY && !ready ? ('False' as const) : ('True' as const);
-    const known = before?.conditions?.find((condition) => condition.type === type);
-    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : wholeSeconds(ctx.now());
-    return {
-      type,
-      status,
+  const conditions = conditionsAfter(
+    before?.conditions,
+    {
+      isReady: ready,
+      beside: ready ? undefined : 'Reconciling',
       reason,
-      message: message.slice(0, 1_024),
+      message: message.slice(0, MAX_MESSAGE),
       observedGeneration: generation,
-      lastTransitionTime,
-    };
-  });
+    },
+    ctx.now(),
+  );
   const addressing = knownAddressing(state);
   let count = 0;
   for (const accessKey of ctx.accessKeyCache.values()) if (storeKeyOf(accessKey) === keyOf(store)) count += 1;

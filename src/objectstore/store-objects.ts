@@ -2,7 +2,7 @@ import { FIELD_MANAGER } from '../api/names.ts';
 import type { PatchOptions } from '../kube/calls.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { StoreObjects } from './context.ts';
-import type { StoreObject } from './store-kinds.ts';
+import { kindOf, type StoreObject } from './store-kinds.ts';
 
 /** Cache and client of one kind of store. */
 interface Kind {
@@ -13,7 +13,7 @@ interface Kind {
 /** Combines the stores of both kinds. A key with a namespace is an ObjectStore's. */
 export function createStoreObjects(kinds: Readonly<Record<StoreObject['kind'], Kind>>): StoreObjects {
   return {
-    get: (key) => kinds[key.includes('/') ? 'ObjectStore' : 'ClusterObjectStore'].cache.get(key),
+    get: (key) => kinds[kindOf(key)].cache.get(key),
     values: () => Object.values(kinds).flatMap(({ cache }) => [...cache.values()]),
     async patch(store, body, options) {
       const { cache, patch } = kinds[store.kind];

@@ -157,7 +157,7 @@ async function start({
 }): Promise<void> {
   enqueue.open();
   // Queue the stores that exist. A store that has gone needs nothing.
-  for (const store of watches.stores()) enqueue.store(keyOf(store));
+  for (const store of watches.storeObjects.values()) enqueue.store(keyOf(store));
   for (const controller of controllers) controller.start();
   for (const spread of spreads) spread.start();
   for (const accessKey of watches.accessKeys.values()) {

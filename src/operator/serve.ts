@@ -17,6 +17,6 @@ export function serve(
     leads: enqueue.isOpen() && leadership.isLeader(),
     queues: all.map(({ name, queue }) => ({ controller: name, depth: queue.length })),
     accessKeys: watches.accessKeys.values(),
-    stores: storeFacts(watches.stores(), states),
+    stores: storeFacts(watches.storeObjects.values(), states),
   }));
 }

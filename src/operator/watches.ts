@@ -174,8 +174,6 @@ export function createWatches(
     },
     /** True if this operator serves the namespace, so that its caches are complete for it. */
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
-    /** Returns every store of both kinds. */
-    stores: storeObjects.values,
     watchObject: objectWatcher(resources, log, backoff),
   };
 }

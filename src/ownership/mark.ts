@@ -52,6 +52,19 @@ export function ownershipOf(
   return mark.accessKeyUid === uid ? 'ours' : 'predecessor';
 }
 
+/**
+ * Returns the mark of a policy if the policy is the AccessKey's own, or undefined.
+ * @param uid the AccessKey's own
+ */
+export function ownMark(
+  policy: { readonly id: string } | undefined,
+  cluster: { readonly uid: string },
+  uid: string,
+): Mark | undefined {
+  const mark = policy && decodeMark(policy.id);
+  return ownershipOf(mark, cluster, uid) === 'ours' ? mark : undefined;
+}
+
 /** Characters that show nothing or turn the direction of text. The CRD refuses the same ones. */
 const INVISIBLE = /[\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f/gu;
 

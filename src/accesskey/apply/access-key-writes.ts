@@ -1,3 +1,4 @@
+import { statusPatch } from '../../api/conditions.ts';
 import { hasFinalizer, withFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
@@ -7,7 +8,7 @@ import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { keyFor, keyOf } from '../../runtime/key.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
-import { type Outcome, readyReason, statusAfter, statusPatch } from '../status/status.ts';
+import { type Outcome, readyReason, statusAfter } from '../status/status.ts';
 import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
 
 /** The AccessKeys in the API server, and their cache. */

@@ -44,9 +44,9 @@ export interface Context {
   readonly takenNames: TakenNames;
   readonly events: EventRecorder;
   /** Counts a change that somebody made without the operator, once for each time. */
-  readonly foundDrift?: (kind: DriftKind) => void;
+  readonly foundDrift: (kind: DriftKind) => void;
   /** Counts a previous key that ended. */
-  readonly endedPrevious?: (cause: EndCause) => void;
+  readonly endedPrevious: (cause: EndCause) => void;
   readonly log: Log;
   /** Returns the API server's clock minus this process's clock, in ms; undefined before the first answer. */
   readonly clockSkewMs: () => number | undefined;

@@ -1,7 +1,6 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import type { Pair } from '../../provider/provider.ts';
-import { bucketsToCreate } from '../policy/buckets-to-create.ts';
 import { askedVerdict } from '../policy/desired-policy.ts';
 import { namedIds, statusIds } from '../secret/candidate-ids.ts';
 import { isAsPublished, issuedByOf } from '../secret/facts.ts';
@@ -48,9 +47,11 @@ export function idsToRead(
   ]);
 }
 
-/** Returns the names of the buckets that the key wants created, and may create. */
+/** Returns the names of the buckets that the key wants created, and may create. A disabled key has none. */
 export function bucketsToRead({ accessKey, grants }: Pick<Observed, 'accessKey' | 'grants'>): string[] {
-  return bucketsToCreate(accessKey, askedVerdict(accessKey, grants));
+  const verdict = askedVerdict(accessKey, grants);
+  if (accessKey.spec.disabled || !verdict.granted || verdict.access.kind !== 'limited') return [];
+  return verdict.access.entries.filter(({ create }) => create).map(({ bucketName }) => bucketName);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
-import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
+import { ownMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
@@ -100,7 +100,8 @@ export function currentPair(o: Observed): CurrentPair {
   }
   // An imported id has no tag. Somebody may forge both Secret and status, so the policy's mark must confirm
   // it.
-  const imported = named && isImported(source.facts) && isMarkedImported(o);
+  const mark = ownMark(o.policy, o.cluster, o.accessKey.metadata.uid);
+  const imported = named && isImported(source.facts) && mark?.flags.has('imported') === true;
   const tagFits = tagOf(pair.accessKeyId) === accessKeyTag(o.policyName) || imported;
   if (source.ownership !== 'controlled') {
     if (user ? !(tagFits && isUnattached(user)) : !(tagFits || named)) return notOurs(o, source);
@@ -136,17 +137,6 @@ export function currentPair(o: Observed): CurrentPair {
       ? `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title} (${has}); detach the others there`
       : `user ${pair.accessKeyId} is attached to others than policy ${o.policyName} in ${o.store.title} (${has}); remove the Secret for a new pair, or attach it there to that policy alone`,
   };
-}
-
-/**
- * True if the store records that this AccessKey's pair was imported. No Secret or status can change that
- * record.
- */
-function isMarkedImported({ policy, accessKey, cluster }: Observed): boolean {
-  const mark = policy && decodeMark(policy.id);
-  return (
-    ownershipOf(mark, cluster, accessKey.metadata.uid) === 'ours' && mark?.flags.has('imported') === true
-  );
 }
 
 /**

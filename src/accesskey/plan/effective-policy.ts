@@ -1,4 +1,4 @@
-import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
+import { ownMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
@@ -52,8 +52,7 @@ export function effectivePolicy(
   { importing, kept }: { readonly importing: boolean | undefined; readonly kept: boolean },
 ): Effective {
   const verdict = askedVerdict(o.accessKey, o.grants);
-  const stored = o.policy && decodeMark(o.policy.id);
-  const mark = ownershipOf(stored, o.cluster, o.accessKey.metadata.uid) === 'ours' ? stored : undefined;
+  const mark = ownMark(o.policy, o.cluster, o.accessKey.metadata.uid);
   const imported = importing ?? mark?.flags.has('imported') === true;
   const refusal = refusalOf(o, verdict, imported);
   // What somebody removed or edited in the store was never granted, so the operator keeps nothing of it.

@@ -26,32 +26,27 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   // alive.
   if (!policy.enabled) return planDisable(o, policy, current);
   const tooOld = removeTooOld(o);
-  if (foreign) {
-    const removals = [...removeEnded(o, current), ...tooOld, ...foreign.steps];
+  /** Returns the plan for a pair that the operator can't maintain now. Access and pairs still end on time. */
+  const halted = ({ steps, ...plan }: Plan): Plan => {
+    const removals = [...removeEnded(o, current), ...tooOld, ...steps];
     return {
-      ...foreign,
+      ...plan,
       ...endedEvent(o, tooOld),
       steps: [...updatePolicy(o, policy), ...inSafeOrder(o, removals)],
     };
-  }
-  if (current.kind === 'blocked') {
-    const steps = [...updatePolicy(o, policy), ...inSafeOrder(o, [...removeEnded(o, current), ...tooOld])];
-    return { ...blocked(current.reason, current.message), ...endedEvent(o, tooOld), steps };
-  }
-  if (policy.bytes > o.store.actions.maxPolicyBytes) {
-    // Only if what is in force has grown since, by its label or its grants.
-    const steps = inSafeOrder(o, [...removeEnded(o, current), ...tooOld]);
-    return { ...blocked('PolicyTooLarge', policy.refusal ?? ''), ...endedEvent(o, tooOld), steps };
-  }
+  };
+  if (foreign) return halted(foreign);
+  if (current.kind === 'blocked') return halted(blocked(current.reason, current.message));
+  // What is in force has grown since, by its label or its grants.
+  if (policy.bytes > o.store.actions.maxPolicyBytes)
+    return halted(blocked('PolicyTooLarge', policy.refusal ?? ''));
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);
   if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
   if (current.kind === 'issue') {
-    const waits = waitToReissue(o, current);
-    if (!waits)
-      return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
-    const steps = [...updatePolicy(o, policy), ...inSafeOrder(o, [...removeEnded(o, current), ...tooOld])];
-    return { ...waits, ...endedEvent(o, tooOld), steps };
+    const wait = waitToReissue(o, current);
+    if (wait) return halted(wait);
+    return { ...planIssue(o, policy, current, makePair()), answersDamage: current.damage !== undefined };
   }
   if (isReplaced(o, current)) {
     const why = current.due?.why ?? "it is older than the store's grants allow";

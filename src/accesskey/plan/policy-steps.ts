@@ -1,4 +1,4 @@
-import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
+import { ownMark } from '../../ownership/mark.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Effective } from './effective-policy.ts';
 import type { Step } from './step.ts';
@@ -33,8 +33,7 @@ export function writePolicy({ differs, document }: Effective): Step[] {
  * are enabled.
  */
 export function updatePolicy(o: Observed, policy: Effective): Step[] {
-  const mark = o.policy && decodeMark(o.policy.id);
-  const isOwn = ownershipOf(mark, o.cluster, o.accessKey.metadata.uid) === 'ours';
+  const isOwn = ownMark(o.policy, o.cluster, o.accessKey.metadata.uid) !== undefined;
   const fits = policy.bytes <= o.store.actions.maxPolicyBytes;
   return isOwn && fits && !policy.markedDisabled ? writePolicy(policy) : [];
 }

@@ -2,7 +2,7 @@ import { withoutFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { decodeMark, encodeMark, ownershipOf } from '../../ownership/mark.ts';
+import { encodeMark, ownMark } from '../../ownership/mark.ts';
 import { policyNameOf } from '../../ownership/names.ts';
 import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
@@ -86,9 +86,8 @@ async function markRetained(
 ): Promise<void> {
   const policy = policyNameOf(cluster, accessKey);
   const stored = await store.client.getPolicy(policy, { signal });
-  const mark = stored && decodeMark(stored.id);
-  if (!mark || ownershipOf(mark, cluster, accessKey.metadata.uid) !== 'ours' || mark.flags.has('retained'))
-    return;
+  const mark = ownMark(stored, cluster, accessKey.metadata.uid);
+  if (!mark || mark.flags.has('retained')) return;
   const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
   await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
 }

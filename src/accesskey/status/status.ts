@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import { READY, readyOf } from '../../api/conditions.ts';
+import { conditionsAfter, readyOf } from '../../api/conditions.ts';
 import { conditionBeside, type Reason } from '../../api/reasons.ts';
 import type { AccessKey, AccessKeyStatus, EffectivePermission } from '../../api/schema/accesskey.ts';
-import { wholeSeconds } from '../../api/time.ts';
 import { plainLabel } from '../../ownership/mark.ts';
 import { summarizeAccess } from '../policy/access.ts';
 import type { GrantedAccess } from '../policy/grants.ts';
@@ -46,19 +44,13 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
   // The cut never splits a character, or the API server would return a different text each time.
   const note = ignoredNote(accessKey);
   const message = `${outcome.message.slice(0, MAX_MESSAGE - note.length).toWellFormed()}${note}`;
-  const beside = conditionBeside(outcome.reason);
-  const conditions = [READY, ...(beside ? [beside] : [])].map((type) => {
-    const status = type === READY && !ready ? 'False' : 'True';
-    const before = accessKey.status?.conditions?.find((condition) => condition.type === type);
-    return {
-      type,
-      status: status as 'True' | 'False',
-      reason: outcome.reason,
-      message,
-      observedGeneration: generation,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : wholeSeconds(now),
-    };
-  });
+  const { reason } = outcome;
+  const said = { isReady: ready, beside: conditionBeside(reason), reason, message };
+  const conditions = conditionsAfter(
+    accessKey.status?.conditions,
+    { ...said, observedGeneration: generation },
+    now,
+  );
   const { inForce } = outcome;
   const known =
     inForce === null
@@ -76,13 +68,6 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
     observedGeneration: generation,
     conditions,
   };
-}
-
-/** Returns the merge patch that turns one status into another; undefined if they are equal. */
-export function statusPatch(before: AccessKeyStatus | undefined, after: AccessKeyStatus): object | undefined {
-  if (isDeepStrictEqual(before, after)) return undefined;
-  const gone = Object.keys(before ?? {}).filter((key) => !(key in after));
-  return { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
 }
 
 /** Returns the reason of the Ready condition; undefined if there is none yet. */

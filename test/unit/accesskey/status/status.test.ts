@@ -4,8 +4,8 @@ import {
   type Outcome,
   readyReason,
   statusAfter,
-  statusPatch,
 } from '../../../../src/accesskey/status/status.ts';
+import { statusPatch } from '../../../../src/api/conditions.ts';
 import type { Reason } from '../../../../src/api/reasons.ts';
 import { accessKeyOf, HOUR, NOW } from '../../support/accesskey-fixtures.ts';
 
