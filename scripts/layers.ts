@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ownership: ['provider', 'api'],
   kube: ['network', 'runtime'],
   'provider/iam': ['provider', 'network'],
-  'provider/minio': ['provider', 'network'],
+  'provider/minio': ['provider', 'network', 'runtime'],
   provider: ['network'],
   network: [],
   runtime: [],

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { eventLoop } from '../../runtime/yield.ts';
 import { parseJson, parseMembers, ShapeError } from '../json-members.ts';
 import type { ListOptions, StoredPolicy, StoreUser } from '../provider.ts';
 
@@ -47,7 +47,7 @@ export async function parseUsers(
 
 async function* yielding(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of chunks) {
-    await setImmediate();
+    await eventLoop.yield();
     yield chunk;
   }
 }
