@@ -1,0 +1,130 @@
+import { referenceTo } from '../../api/object-reference.ts';
+import { wasNotWritten } from '../../kube/refusal.ts';
+import { removeUser } from '../../ownership/remove-user.ts';
+import type { Pair } from '../../provider/provider.ts';
+import { splitKey } from '../../runtime/key.ts';
+import type { ReadyStore } from '../context/stores.ts';
+import type { Observed } from '../observe/observed.ts';
+import { endedPrevious, endedPreviousNote } from '../plan/ended-previous.ts';
+import type { Plan, Step } from '../plan/step.ts';
+import { applyStep } from './apply.ts';
+import { isStoreWriteOpen } from './failure.ts';
+import type { Pass } from './pass.ts';
+
+/** The timeout for removing a user that was made in vain, in ms. */
+const UNDO_TIMEOUT_MS = 5_000;
+
+const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
+  'publish',
+  'tryPublish',
+  'blockLatePublish',
+  'removeSecret',
+]);
+
+/** A plan, and the observation it follows from. */
+export interface Planned {
+  readonly observed: Observed;
+  readonly plan: Plan;
+}
+
+/** The progress of a sync, by which it knows what to undo if it fails. */
+export interface Attempt {
+  /** The step that is running, or that failed. */
+  step: Step | undefined;
+  /** The new pair of the plan, once its user may be in the store. */
+  pair: Pair | undefined;
+  /** True once its Secret may have been written. */
+  published: boolean;
+}
+
+/** Returns the progress of a sync that has done nothing yet. */
+export function newAttempt(): Attempt {
+  return { step: undefined, pair: undefined, published: false };
+}
+
+/** Returns the ids in the key's own Secrets. Everyone who can read these has the pair. */
+export function publishedIds({ secret, elsewhere }: Observed): string[] {
+  return [secret, ...elsewhere].flatMap((one) => one?.facts.accessKeyId ?? []);
+}
+
+/**
+ * Applies a plan step by step, and reports what was done, even if a later step fails.
+ * @param attempt records the progress
+ */
+export async function applyPlan(
+  pass: Pass,
+  store: ReadyStore,
+  { observed, plan }: Planned,
+  attempt: Attempt,
+): Promise<void> {
+  const { ctx, accessKey, signal } = pass;
+  const { namespace, name } = accessKey.metadata;
+  const { policyName } = observed;
+  const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
+  const publishes = plan.steps.some((step) => step.do === 'publish');
+  /**
+   * Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again.
+   */
+  const publishedBefore = publishedIds(observed);
+  const done: Step[] = [];
+  try {
+    for (const step of plan.steps) {
+      signal.throwIfAborted();
+      attempt.step = step;
+      pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
+      if (step.do === 'putUser' && publishes && !publishedBefore.includes(step.pair.accessKeyId)) {
+        attempt.pair = step.pair;
+        ctx.hints.beginIssue(pass.key, step.pair, store.observed.endpoint);
+      }
+      if (step.do === 'publish') attempt.published = true;
+      if (step.do === 'removeUser') ctx.hints.forgetPair(pass.key, step.accessKeyId);
+      await applyStep(target, step);
+      done.push(step);
+    }
+  } finally {
+    // One line for all steps: a line for each would cost as much as a request.
+    if (done.length > 0) {
+      const why = [...new Set(done.map((step) => step.why))];
+      ctx.log.info({ namespace, name, steps: done.map((step) => step.do), why }, 'steps done');
+    }
+    // Even if a later step failed: the next plan finds no user to remove.
+    for (const ended of endedPrevious(observed, done)) {
+      ctx.endedPrevious(ended.cause);
+      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
+        type: 'Normal',
+        reason: 'PreviousKeyRevoked',
+        action: 'Revoke',
+        note: endedPreviousNote(ended),
+      });
+    }
+  }
+  attempt.step = undefined;
+  pass.doing = 'reading';
+}
+
+/**
+ * Removes the user of a pair that certainly wasn't published. If that fails, or if nobody knows whether the
+ * Secret was written, the next try uses the same pair. So at most one user is unpublished, however often the
+ * operator tries (rule 16).
+ */
+export async function undoAttempt(
+  { ctx, key, doing }: Pass,
+  store: ReadyStore,
+  attempt: Attempt,
+  error: unknown,
+): Promise<void> {
+  const { pair, published } = attempt;
+  ctx.hints.flag(key, pair ? [pair.accessKeyId] : []);
+  if (!pair || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
+  try {
+    await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    // A write without an answer may take effect after the removal. Using the same pair again makes it
+    // harmless.
+    if (isStoreWriteOpen(error, doing)) return;
+    ctx.hints.clearSuspects(key, [pair.accessKeyId]);
+    ctx.hints.forgetPair(key);
+    ctx.hints.flag(key);
+  } catch (undoError) {
+    ctx.log.debug({ ...splitKey(key), err: undoError }, 'a user that was made in vain is removed later');
+  }
+}
