@@ -61,7 +61,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     let { observed, plan } = await observeAndPlan(pass, store);
     if (makesUser(plan, observed) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
       // An earlier process may have left a user that was never published. A list of all users shows it.
-      await ctx.stores.swept(accessKey, signal);
+      await ctx.stores.untilSwept(accessKey, signal);
       ({ observed, plan } = await observeAndPlan(pass, store));
     }
     for (const kind of driftOf(observed)) ctx.foundDrift(kind);

@@ -51,7 +51,7 @@ export function createStores(options: StoresOptions): Stores {
     },
     isProtected: (accessKey) => states.get(storeKeyOf(accessKey))?.isProtected === true,
     isSwept: (accessKey) => states.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
-    swept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
+    untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
       const state = ensureState(states, storeKeyOf(accessKey));
       if (state.comparedAt !== undefined) return Promise.resolve();
       const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -93,5 +93,5 @@ export interface Stores {
    * Resolves once this process has compared the store's users with the AccessKeys. Rejects when the signal
    * aborts.
    */
-  swept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
+  untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
 }

@@ -79,7 +79,7 @@ async function removeRest(
   named: readonly string[],
   known: Nothing,
 ): Promise<Rest> {
-  await pass.ctx.stores.swept(pass.accessKey, pass.signal);
+  await pass.ctx.stores.untilSwept(pass.accessKey, pass.signal);
   return removeFromStore(pass, store, named, known);
 }
 
