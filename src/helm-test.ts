@@ -72,7 +72,7 @@ async function main(): Promise<void> {
     namespaced: true,
   });
   const deadline = performance.now() + timeoutMs;
-  let said = 'the operator has not looked at it: is it running?';
+  let said = 'the operator has not reconciled it: check that it runs';
 
   async function remove(): Promise<void> {
     await ignoreNotFound(accessKeys.delete(name, namespace));
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
       metadata: { name, namespace },
       spec: { label: 'helm test', storeRef, limited: true },
     } as unknown as AccessKey);
-    console.log(`made AccessKey ${namespace}/${name} in ${storeRef.kind} ${storeRef.name}`);
+    console.log(`created AccessKey ${namespace}/${name} in ${storeRef.kind} ${storeRef.name}`);
     const accessKeyId = await until(
       deadline,
       async () => {
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
     if (!data[AWS_ACCESS_KEY_ID] || !data[AWS_SECRET_ACCESS_KEY]) {
       throw new Error(`AccessKey ${namespace}/${name} is Ready, but its Secret has no pair`);
     }
-    console.log(`the store takes ${accessKeyId}, and Secret ${namespace}/${name} has the pair`);
+    console.log(`the store accepts ${accessKeyId}, and Secret ${namespace}/${name} has the pair`);
     await remove();
     console.log('revoked, and the store has confirmed it');
   } catch (error) {

@@ -26,7 +26,7 @@ async function main(): Promise<number> {
     });
   }
   process.on('unhandledRejection', (error) => {
-    log.error({ err: error }, 'a rejection that nothing handles; ending');
+    log.error({ err: error }, 'unhandled rejection; exiting');
     process.exit(1);
   });
   const connection = await loadConnection({ env: process.env });
@@ -53,7 +53,7 @@ try {
   if (error instanceof ConfigError || error instanceof ConnectionError) {
     console.error(`access-key-operator: ${error.message}`);
   } else {
-    createLog('error').error({ err: error }, 'the operator ends');
+    createLog('error').error({ err: error }, 'the operator exits');
   }
   process.exitCode = 1;
 }

@@ -135,13 +135,13 @@ function tooSlow({ upToDate }: Pass): Outcome | undefined {
   return {
     reason: 'StoreUnreachable',
     message:
-      'the store or the API server is too slow: a pass was given up after a minute; the next one goes on where it was',
+      'the store or the API server is too slow: the operator gave up a pass after a minute; the next one continues',
   };
 }
 
 const paused: Outcome = {
   reason: 'Paused',
-  message: `the key is left as it is, since the annotation ${ANNOTATION_PAUSED} says so; remove it to go on`,
+  message: `the annotation ${ANNOTATION_PAUSED} pauses the key; remove it to continue`,
 };
 
 /**

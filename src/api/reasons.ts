@@ -13,54 +13,53 @@ interface ReasonText {
  * for Issued.
  */
 export const REASONS = {
-  Issued: { means: 'The Secret holds a pair that the store takes.', remedy: 'Nothing.' },
+  Issued: { means: 'The Secret holds a pair that the store accepts.', remedy: 'Nothing.' },
   Issuing: { beside: 'Reconciling', means: 'No pair is published yet.', remedy: 'Wait.' },
   StoreNotFound: {
     beside: 'Reconciling',
-    means: 'There is no store of the name in `storeRef`.',
-    remedy: 'Create it, or make the key anew with the right name.',
+    means: 'There is no store with the name in `storeRef`.',
+    remedy: 'Create it, or recreate the key with the right name.',
   },
   StoreNotReady: {
     beside: 'Reconciling',
     means: "The store can't be used.",
-    remedy: 'Look at its conditions.',
+    remedy: 'Read its conditions.',
   },
   GrantDenied: {
     beside: 'Stalled',
     means: 'The key asks for more than its namespace is granted. What was granted before stays in force.',
-    remedy: "Ask for less, or have the store's grants widened.",
+    remedy: "Ask for less, or ask the store's administrator for a wider grant.",
   },
   SecretConflict: {
     beside: 'Stalled',
-    means:
-      "The Secret's name is taken by somebody else's Secret, or somebody keeps overwriting or removing it.",
-    remedy: 'Choose another `secretName`, or remove that Secret, or stop what changes it.',
+    means: "Somebody else's Secret has the name, or somebody keeps overwriting or removing the Secret.",
+    remedy: 'Choose another `secretName`, remove that Secret, or stop what changes it.',
   },
   SecretRejected: {
     beside: 'Reconciling',
-    means: 'The API server refused the Secret, or its template cannot be filled in.',
-    remedy: "Do what the message says; look at the namespace's quota and admission policies.",
+    means: 'The API server refused the Secret, or the operator cannot fill in its template.',
+    remedy: "Do what the message says; check the namespace's quota and admission policies.",
   },
   SecretNotAllowed: {
     beside: 'Stalled',
     means:
-      "The Secret's name, or a label, annotation or key of `secretTemplate`, is not allowed. A pair in force works on, in a Secret without it.",
-    remedy: "Remove what the message names, or have the operator's administrator allow it.",
+      "The Secret's name, or a label, annotation or key of `secretTemplate`, is not allowed. A pair in force still works, in a Secret without it.",
+    remedy: "Remove what the message names, or ask the operator's administrator to allow it.",
   },
   ImportRefused: {
     beside: 'Stalled',
-    means: "The user of the pair that `importFrom` names can't be taken over.",
+    means: "The operator can't take over the user of the pair that `importFrom` names.",
     remedy: 'Do what the message says.',
   },
   StoreUnreachable: {
     beside: 'Reconciling',
     means: "The store doesn't answer.",
-    remedy: 'Look at the store and the network between; the operator keeps trying.',
+    remedy: 'Check the store and the network in between; the operator keeps trying.',
   },
   StoreRejected: {
     beside: 'Stalled',
     means: 'The store answered and refused.',
-    remedy: "Look at the operator's credentials and rights there.",
+    remedy: "Check the operator's credentials and rights in the store.",
   },
   BucketNotCreated: {
     beside: 'Stalled',
@@ -75,12 +74,12 @@ export const REASONS = {
   },
   NotVerified: {
     beside: 'Reconciling',
-    means: "The store took the pair and then didn't let it in.",
-    remedy: 'Look at the store.',
+    means: 'The store accepted the pair, and then refused a request signed with it.',
+    remedy: 'Check the store.',
   },
   PolicyTooLarge: {
     beside: 'Stalled',
-    means: 'The policy is larger than the store takes.',
+    means: 'The policy is larger than the store accepts.',
     remedy: 'Name fewer buckets or prefixes.',
   },
   Disabled: {
@@ -91,27 +90,27 @@ export const REASONS = {
   DisabledInStore: {
     beside: 'Stalled',
     means: 'Somebody disabled the user in the store.',
-    remedy: 'Find out why before enabling it there.',
+    remedy: 'Find out why before you enable it there.',
   },
   Expired: {
     beside: 'Stalled',
-    means: "The key's time is over, and it is revoked.",
-    remedy: 'Give it a later `expiresAt`, or delete it.',
+    means: 'The key has expired and is revoked.',
+    remedy: 'Set a later `expiresAt`, or delete the key.',
   },
   Paused: {
     beside: 'Stalled',
-    means: 'The annotation pauses the key.',
-    remedy: 'Remove it to go on.',
+    means: 'An annotation pauses the key.',
+    remedy: 'Remove the annotation to continue.',
   },
   KubernetesRefused: {
     beside: 'Reconciling',
-    means: 'The API server refuses what the operator has to read or write for the key.',
+    means: 'The API server refuses something that the operator must read or write for the key.',
     remedy: 'Do what the message says: it names the right, the admission policy, the webhook or the quota.',
   },
   ClockSkew: {
     beside: 'Reconciling',
-    means: "The operator's clock and the API server's differ.",
-    remedy: 'Set them right.',
+    means: 'The clocks of the operator and the API server differ.',
+    remedy: 'Correct them.',
   },
   Deleting: {
     beside: 'Reconciling',

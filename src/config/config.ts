@@ -82,7 +82,7 @@ export function usage(): string {
     ({ flag, env, help, default: value }) =>
       `  --${flag}, ${env}\n      ${help}${value ? ` (default ${value})` : ''}`,
   );
-  return `access-key-operator: makes S3 access keys from AccessKey objects\n\n${lines.join('\n')}\n\nKUBECONFIG names the API server outside a cluster.`;
+  return `access-key-operator: issues S3 access keys from AccessKey objects\n\n${lines.join('\n')}\n\nKUBECONFIG names the API server outside a cluster.`;
 }
 
 /**
@@ -122,7 +122,7 @@ export function readConfig(
     const parsed = parse(text(setting));
     if (parsed === undefined) {
       faults.push(
-        `--${setting.flag} (${setting.env}) is ${JSON.stringify(text(setting))}; it is ${setting.help}`,
+        `--${setting.flag} (${setting.env}) is ${JSON.stringify(text(setting))}; expected: ${setting.help}`,
       );
     }
     return parsed;
@@ -143,7 +143,7 @@ export function readConfig(
   );
   if (clusterObjectStores === false && namespacedStoreEndpoints?.length === 0) {
     faults.push(
-      `no store is served: write which endpoints ObjectStores may name by --${SETTINGS.namespacedStoreEndpoints.flag}, or --${SETTINGS.clusterObjectStores.flag}=true`,
+      `the operator would serve no store: set --${SETTINGS.namespacedStoreEndpoints.flag} to the endpoints that ObjectStores may name, or set --${SETTINGS.clusterObjectStores.flag}=true`,
     );
   }
   const secrets = readSecrets(check, faults);
@@ -218,7 +218,7 @@ function readSecrets(check: Check, faults: string[]): SecretAllowList | undefine
   const dataKeys = check(SETTINGS.secretDataKeys, (value) => patterns(value, isRefusedDataKey));
   if (names?.length === 0) {
     faults.push(
-      `--${SETTINGS.secretNames.flag} (${SETTINGS.secretNames.env}) is empty, so that no AccessKey could have a Secret: write * for any name`,
+      `--${SETTINGS.secretNames.flag} (${SETTINGS.secretNames.env}) is empty, so no AccessKey could have a Secret: set it to * for any name`,
     );
   }
   return names && labels && annotations && dataKeys && { names, labels, annotations, dataKeys };

@@ -56,7 +56,7 @@ export async function loadKubeconfig({
     try {
       await config.applyToHTTPSOptions(request);
     } catch (error) {
-      throw new ConnectionError(`the credentials of the kubeconfig could not be had: ${sentence(error)}`);
+      throw new ConnectionError(`cannot get the credentials of the kubeconfig: ${sentence(error)}`);
     }
     return request;
   });

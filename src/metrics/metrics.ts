@@ -32,57 +32,57 @@ export function createMetrics(version: string) {
     registry,
     reconciles: counter(
       'controller_runtime_reconcile_total',
-      'Reconciles by how they ended, and the reason of the Ready condition after them (Gone: the object was removed; Other: a reason that the operator does not write).',
+      'Reconciles by result and by the reason of the Ready condition after them (Gone: the object was removed; Other: a reason that the operator does not write).',
       ['controller', 'result', 'reason'],
     ),
     reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'How long reconciles took.', [
       'controller',
       'result',
     ]),
-    queueDepth: gauge('workqueue_depth', 'Objects that wait to be reconciled now.', ['name', 'controller']),
+    queueDepth: gauge('workqueue_depth', 'Objects waiting to be reconciled.', ['name', 'controller']),
     queueSeconds: histogram(
       'workqueue_queue_duration_seconds',
-      'How long objects that were ready to be reconciled waited.',
+      'How long objects that were ready waited to be reconciled.',
       ['name', 'controller'],
     ),
     kubeRequestSeconds: histogram(
       'rest_client_request_duration_seconds',
-      'Requests to the API server: the time to the end of the answer, of a watch to its beginning. The code is the HTTP status, or its class if it is a rare one, or why there was none.',
+      'Duration of requests to the API server, to the end of the answer, or to its beginning for a watch. The code is the HTTP status, its class if it is rare, or why there was no answer.',
       ['verb', 'resource', 'code'],
     ),
     storeRequestSeconds: histogram(
       'accesskeys_store_request_duration_seconds',
-      "Requests to stores, by the call of the store's administration: the time to the end of the answer. The code is the HTTP status, or its class if it is a rare one, or why there was none.",
+      "Duration of requests to stores, to the end of the answer, by the call of the store's administration. The code is the HTTP status, its class if it is rare, or why there was no answer.",
       ['store', 'operation', 'code'],
     ),
     keys: gauge(
       'accesskeys_keys',
-      'AccessKeys by store, empty where there is none of the name, and the reason of their Ready condition. The leader alone.',
+      'AccessKeys by store (empty if no store has the name) and by the reason of their Ready condition. Only the leader reports them.',
       ['store', 'reason'],
     ),
     keysDeleting: gauge(
       'accesskeys_keys_deleting',
-      'AccessKeys that are being deleted and are not revoked yet, by store. The leader alone.',
+      'AccessKeys that are being deleted and are not revoked yet, by store. Only the leader reports them.',
       ['store'],
     ),
     keyExpiry: gauge(
       'accesskeys_key_expiry_timestamp_seconds',
-      'When an AccessKey expires, of those that expire and have not: the soonest ones. The leader alone.',
+      'When an AccessKey expires, for those that expire soonest. Only the leader reports it.',
       ['namespace', 'name'],
     ),
     keyRotation: gauge(
       'accesskeys_key_next_rotation_timestamp_seconds',
-      "When an AccessKey's pair is to be replaced next: the soonest ones. The leader alone.",
+      "When the operator replaces an AccessKey's pair next, for the soonest ones. Only the leader reports it.",
       ['namespace', 'name'],
     ),
     keySeriesOmitted: gauge(
       'accesskeys_key_series_omitted',
-      'How many AccessKeys are left out of the metrics that have a series for each, since there are more than --metrics-key-series.',
+      'AccessKeys that have no series of their own, because there are more than --metrics-key-series.',
       ['metric'],
     ),
     drift: counter(
       'accesskeys_drift_total',
-      'What was found changed beside the operator, by what it was. Each is repaired or reported in the status.',
+      'Changes by somebody else that the operator found, by kind. It repairs each, or reports it in the status.',
       ['kind'],
     ),
     previousKeysEnded: counter(
@@ -90,26 +90,31 @@ export function createMetrics(version: string) {
       'Previous keys that were revoked, by the cause: their grace period was over, or they ended early.',
       ['cause'],
     ),
-    storeReady: gauge('accesskeys_store_ready', 'Whether the store can be used: 1 or 0. The leader alone.', [
-      'store',
-    ]),
+    storeReady: gauge(
+      'accesskeys_store_ready',
+      '1 if the store is usable, otherwise 0. Only the leader reports it.',
+      ['store'],
+    ),
     storeSync: gauge(
       'accesskeys_store_last_sync_timestamp_seconds',
-      "When the store's users were last compared with the AccessKeys. The leader alone.",
+      "When the operator last compared the store's users with the AccessKeys. Only the leader reports it.",
       ['store'],
     ),
     orphanedUsers: gauge(
       'accesskeys_orphaned_users',
-      'Users of this operator in the store that belong to no AccessKey. The leader alone.',
+      'Users of this operator in the store that belong to no AccessKey. Only the leader reports them.',
       ['store'],
     ),
     retainedUsers: gauge(
       'accesskeys_retained_users',
-      'Users of this operator in the store that outlive their AccessKey (deletionPolicy: Retain), as the grants allow now. The leader alone.',
+      'Users of this operator in the store that outlive their AccessKey (deletionPolicy: Retain), as the grants allow. Only the leader reports them.',
       ['store'],
     ),
-    leader: gauge('accesskeys_leader', 'Whether this process leads: 1 or 0.'),
-    buildInfo: gauge('accesskeys_build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
+    leader: gauge('accesskeys_leader', '1 if this process leads, otherwise 0.'),
+    buildInfo: gauge('accesskeys_build_info', 'Always 1. The labels show the versions that run.', [
+      'version',
+      'node',
+    ]),
   };
   const storeRequests = createStoreRequests(metrics.storeRequestSeconds);
   metrics.buildInfo.set({ version, node: process.version }, 1);

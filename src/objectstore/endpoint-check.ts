@@ -27,14 +27,14 @@ export function usableAt(store: StoreObject, { cluster, namespacedEndpoints, inU
   const isAccepted = acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint);
   if (inUse && known !== undefined && !isSameEndpoint(known, endpoint) && !isAccepted) {
     const objection =
-      `spec.endpoint was changed from ${known} to ${endpoint}, and nothing is sent there while keys of the first are in use; ` +
-      `write it back, or spec.acceptNewEndpoint: ${endpoint} to issue all keys anew there`;
+      `spec.endpoint changed from ${known} to ${endpoint}, and the operator sends nothing there while keys of the first are in use; ` +
+      `change it back, or set spec.acceptNewEndpoint: ${endpoint} to issue all keys anew there`;
     return { endpoint: known, objection };
   }
   const refuse = (objection: string): Usable => ({ endpoint, objection });
   if (endpoint.startsWith('http:') && !allowInsecure)
     return refuse(
-      'spec.endpoint is http; write https, or spec.allowInsecure: true to accept that anybody can read along',
+      'spec.endpoint is http; use https, or set spec.allowInsecure: true to accept that anybody can read along',
     );
   if (store.kind === 'ObjectStore' && !isAllowed(endpoint, namespacedEndpoints)) {
     return refuse(
@@ -46,8 +46,8 @@ export function usableAt(store: StoreObject, { cluster, namespacedEndpoints, inU
   const { clusterName } = store.status;
   if (clusterName !== undefined && clusterName !== cluster.name) {
     return refuse(
-      `the policies in the store carry the cluster name ${clusterName}, and this operator is told ${cluster.name}; set --cluster-name ${clusterName}, ` +
-        `or remove status.clusterName of ${titleOf(store)} (kubectl edit --subresource=status) to go on under the other name, where each key gets a new pair once its Secret is removed`,
+      `the policies in the store carry the cluster name ${clusterName}, but this operator uses ${cluster.name}; set --cluster-name ${clusterName}, ` +
+        `or remove status.clusterName of ${titleOf(store)} (kubectl edit --subresource=status) to continue under the other name; each key then gets a new pair once its Secret is removed`,
     );
   }
   return { endpoint, objection: undefined };

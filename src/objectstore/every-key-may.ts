@@ -26,6 +26,6 @@ export function everyKeyMayNote(rights: Rights, { creatingResets }: Creating): s
   if (rights?.includes('CreateOrResetBuckets'))
     return 'every key may reset existing buckets that its namespace is granted as read_write (everyKeyMay: CreateOrResetBuckets)';
   if (rights?.includes('CreateBuckets'))
-    return 'CreateBuckets in everyKeyMay gives no key anything here; remove it, and write create: true for a bucket in an AccessKey';
+    return 'CreateBuckets in everyKeyMay has no effect here; remove it, and set create: true for a bucket in an AccessKey';
   return undefined;
 }

@@ -87,7 +87,7 @@ export function announceWait(
     type: 'Warning',
     reason: 'InUse',
     action: 'Wait',
-    note: `the Secret waits with its deletion for ${keysText(keys)} of ${titleOf(store)}, which its credentials are needed to revoke`,
+    note: `the deletion of the Secret waits for ${keysText(keys)} of ${titleOf(store)}, because the operator needs its credentials to revoke them`,
   });
 }
 

@@ -145,7 +145,7 @@ async function treat(
   const tell = (content: EventContent) => {
     if (!ctx.readsOnly(store.kind)) ctx.events.record(referenceTo(store.kind, store.metadata), content);
   };
-  const said = `user ${accessKeyId} was made by this operator and belongs to no AccessKey`;
+  const said = `user ${accessKeyId} was created by this operator and belongs to no AccessKey`;
   if (orphans === 'Disable') {
     await client.setUserEnabled(accessKeyId, false, { signal });
     tell({

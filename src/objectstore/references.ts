@@ -47,7 +47,7 @@ export async function readCaBundle(
   const { caBundle, caBundleRef } = spec;
   if (!caBundleRef) return { pem: caBundle };
   if (caBundle !== undefined)
-    return 'spec.caBundle and spec.caBundleRef both say which CA to trust; write one of the two';
+    return 'spec.caBundle and spec.caBundleRef both say which CA to trust; set only one of them';
   const { kind, namespace, name, key } = caBundleRef;
   const text = await readCaKey(ctx, caBundleRef, ctx.readsOnly(storeKind), signal);
   if (text === FORBIDDEN) return notAllowed(kind, namespace, name);
@@ -92,7 +92,7 @@ async function readable<T>(
 }
 
 function notAllowed(kind: string, namespace: string, name: string): string {
-  return `the operator may not read ${kind} ${namespace}/${name}; have its administrator add it to what it may read (clusterObjectStores.references of the chart)`;
+  return `the operator may not read ${kind} ${namespace}/${name}; ask its administrator to add it to clusterObjectStores.references of the chart`;
 }
 
 /** Queues the store when one of the objects that it refers to changes, and stops watching all others. */

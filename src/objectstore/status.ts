@@ -101,12 +101,12 @@ function readinessOf(
     const trouble = view.kind === 'notReady' ? `; it can't be used now: ${view.message}` : '';
     return {
       reason: 'Deleting',
-      message: `the store waits with its deletion for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them; if the store is gone for good, add allowRetain: true to their grants and set spec.deletionPolicy: Retain on them${trouble}`,
+      message: `the deletion of the store waits for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them; if the store is gone for good, add allowRetain: true to their grants and set spec.deletionPolicy: Retain on them${trouble}`,
     };
   }
   if (view.kind === 'notReady') return view;
   const notes = [
-    'the store answers and takes the credentials',
+    'the store answers and accepts the credentials',
     spec.endpoint.startsWith('http:') && 'it is http, so anybody on the network in between can read along',
     view.kind === 'ready' && everyKeyMayNote(spec.everyKeyMay, view.store.observed.actions),
   ];

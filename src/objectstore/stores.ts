@@ -27,7 +27,7 @@ const NOT_SERVED: StoreView = {
   kind: 'notReady',
   reason: 'StoreNotReady',
   message:
-    'this operator serves no ClusterObjectStores; make the AccessKey anew with spec.storeRef.kind: ObjectStore, ' +
+    'this operator serves no ClusterObjectStores; recreate the AccessKey with spec.storeRef.kind: ObjectStore, ' +
     'or ask its administrator to set --cluster-object-stores=true',
   known: undefined,
 };

@@ -14,8 +14,8 @@ export interface ClusterOptions {
 }
 
 const FORBIDDEN =
-  'the operator may not read namespace kube-system, whose UID says in the stores which cluster a key is of; ' +
-  'let its ServiceAccount get that namespace (a Role in it is enough), or write the UID as --cluster-uid; trying again';
+  'the operator may not read namespace kube-system, whose UID identifies this cluster in the stores; ' +
+  'allow its ServiceAccount to get that namespace (a Role in it is enough), or set --cluster-uid; retrying';
 
 /**
  * Finds the identity of this cluster. Only the API server knows its UID, so the operator asks until it
@@ -40,11 +40,7 @@ export async function findCluster(
     } catch (error) {
       if (signal.aborted) return undefined;
       if (isForbidden(error)) log.error({ err: error }, FORBIDDEN);
-      else
-        log.warn(
-          { err: error },
-          'the API server does not tell the UID of namespace kube-system; trying again',
-        );
+      else log.warn({ err: error }, 'cannot read the UID of namespace kube-system; retrying');
       await sleep(delayMs, signal);
     }
   }

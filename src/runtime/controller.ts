@@ -115,7 +115,7 @@ export function createController(options: ControllerOptions): Controller {
     if (over.signal.aborted) return;
     log.error(
       { controller: name, ...splitKey(key) },
-      'a reconcile ignores its signal: its key waits until it ends, others go on',
+      'a reconcile ignores its signal: its key waits until it ends; other keys continue',
     );
     queue.vacate(key);
   }

@@ -111,7 +111,7 @@ export function createElector(options: ElectorOptions): Elector {
         }
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'the Lease could not be asked for; trying again');
+        if (!failing) log.warn({ err: error }, 'cannot read the Lease; retrying');
         failing = true;
       }
       await sleep(candidateWaitMs(timings, observation, monotonic(), random()), signal);
@@ -176,7 +176,7 @@ export function createElector(options: ElectorOptions): Elector {
       try {
         await renewOnce();
       } catch (error) {
-        if (held !== undefined) log.warn({ err: error }, 'the Lease could not be renewed; trying again');
+        if (held !== undefined) log.warn({ err: error }, 'cannot renew the Lease; retrying');
       }
     }
   }
@@ -216,8 +216,8 @@ export function createElector(options: ElectorOptions): Elector {
 
   function lose(why: string): void {
     end();
-    log.error({ identity }, `this process leads no more: ${why}`);
-    lost.abort(new NotLeaderError(`this process leads no more: ${why}`));
+    log.error({ identity }, `this process no longer leads: ${why}`);
+    lost.abort(new NotLeaderError(`this process no longer leads: ${why}`));
   }
 
   async function release(): Promise<void> {
@@ -233,7 +233,7 @@ export function createElector(options: ElectorOptions): Elector {
       if (seen === undefined || !isSameTerm(seen.record, lease.record)) return;
       lease = await lock.update(seen, record, { timeoutMs });
     } catch (error) {
-      log.warn({ err: error }, 'the Lease could not be given back: others wait until it has expired');
+      log.warn({ err: error }, 'cannot release the Lease: other replicas wait until it expires');
     }
   }
 

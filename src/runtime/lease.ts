@@ -40,10 +40,9 @@ export interface Observation {
 /** Returns why the timings are invalid, or undefined if they are valid. The rules are client-go's. */
 export function timingsFault(timings: LeaseTimings): string | undefined {
   const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = timings;
-  if (leaseDurationMs <= renewDeadlineMs)
-    return 'the lease duration has to be longer than the renew deadline';
+  if (leaseDurationMs <= renewDeadlineMs) return 'the lease duration must be longer than the renew deadline';
   if (renewDeadlineMs <= 1.2 * retryPeriodMs)
-    return 'the renew deadline has to be longer than 1.2 times the retry period';
+    return 'the renew deadline must be longer than 1.2 times the retry period';
   return undefined;
 }
 

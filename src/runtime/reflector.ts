@@ -187,7 +187,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     }
     if (signal.aborted) return;
     if (events === 0 && performance.now() - startedAt < MIN_WATCH_MS)
-      throw new Error('the watch ended at once');
+      throw new Error('the watch ended immediately');
     failures = 0;
   }
 
@@ -240,7 +240,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       last = intern(last, options.transform(raw));
       return last;
     } catch (error) {
-      log.error({ reflector: name, ...splitKey(keyOf(raw)), err: error }, 'an object could not be read');
+      log.error({ reflector: name, ...splitKey(keyOf(raw)), err: error }, 'cannot read an object');
       return undefined;
     }
   }
@@ -249,7 +249,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     try {
       onChange(key, before, after);
     } catch (error) {
-      log.error({ reflector: name, ...splitKey(key), err: error }, 'a change could not be taken in');
+      log.error({ reflector: name, ...splitKey(key), err: error }, 'cannot apply a change to the cache');
     }
   }
 

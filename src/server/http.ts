@@ -62,7 +62,7 @@ export async function serveHttp(
     const refuse = (error: NodeJS.ErrnoException) =>
       reject(
         new ConfigError(
-          `--${flag}: nothing can be served at ${host ?? ''}:${port} (${error.code}); name another address, or an empty one for none`,
+          `--${flag}: cannot listen at ${host ?? ''}:${port} (${error.code}); set another address, or an empty one to serve nothing`,
         ),
       );
     server.once('error', refuse);

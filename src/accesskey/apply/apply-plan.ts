@@ -125,6 +125,9 @@ export async function undoAttempt(
     ctx.hints.forgetPair(key);
     ctx.hints.flag(key);
   } catch (undoError) {
-    ctx.log.debug({ ...splitKey(key), err: undoError }, 'a user that was made in vain is removed later');
+    ctx.log.debug(
+      { ...splitKey(key), err: undoError },
+      'cannot remove an unpublished user now; a later pass removes it',
+    );
   }
 }

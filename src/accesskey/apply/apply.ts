@@ -97,7 +97,7 @@ async function prove({ client, policyName, signal }: Target, pair: Pair): Promis
     seen = result.kind;
   }
   throw new NotVerifiedError(
-    `the store took the new pair, but a request signed with it did not pass (${seen})`,
+    `the store accepted the new pair, but a request signed with it failed (${seen})`,
   );
 }
 
@@ -178,7 +178,7 @@ async function revokeSessions(
     const { namespace, name } = accessKey.metadata;
     ctx.log.warn(
       { namespace, name, accessKeyId, err: error },
-      'sessions of a user that was made again could not be revoked',
+      'cannot revoke the sessions of a user that was recreated',
     );
   }
 }

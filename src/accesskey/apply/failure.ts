@@ -74,7 +74,7 @@ function outcomeOf(
 
 /** Returns the outcome of an internal error, if the key's status shows no other reason for its wait. */
 function unforeseen({ metadata, status }: AccessKey): Outcome | undefined {
-  const message = "an attempt failed, and is made again; the operator's log says why";
+  const message = 'an attempt failed, and the operator retries it; its log says why';
   if (metadata.deletionTimestamp) return { reason: 'Deleting', message };
   return status.accessKeyId === undefined ? { reason: 'Issuing', message } : undefined;
 }

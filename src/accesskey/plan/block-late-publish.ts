@@ -33,7 +33,7 @@ export function blockLatePublish(
       do: 'blockLatePublish',
       secret,
       digest,
-      why: 'a user that was not published is removed, and a late publication of it has to fail',
+      why: 'an unpublished user is removed, so a late publication of it must fail',
     }));
 }
 

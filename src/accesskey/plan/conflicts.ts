@@ -12,9 +12,9 @@ import { blocked, type Plan } from './step.ts';
 export function secretConflictOf(o: Observed): Plan | undefined {
   if (o.secret?.ownership !== 'foreign') return undefined;
   if (isLeftBehind(o.secret.facts, o.accessKey)) {
-    const why = 'it is of an earlier AccessKey of this name, which is gone';
+    const why = 'it belongs to an earlier AccessKey of this name, which is gone';
     return {
-      ...blocked('SecretConflict', `Secret ${secretNameOf(o.accessKey)} is removed, since ${why}`),
+      ...blocked('SecretConflict', `Secret ${secretNameOf(o.accessKey)} is removed, because ${why}`),
       steps: [{ do: 'removeSecret', secret: o.secret, why }],
     };
   }
@@ -61,7 +61,7 @@ export function policyConflictOf(
     return blocked(
       'StoreConflict',
       `policy ${o.policyName} in ${o.store.title} belongs to another cluster (${mark.clusterUid}) of the same name; ` +
-        'give each cluster that uses the store a cluster name of its own',
+        'give each cluster that uses the store its own cluster name (--cluster-name)',
     );
   }
   if (o.attached && o.attached.groups.length > 0) {
@@ -71,6 +71,6 @@ export function policyConflictOf(
   if (mixed === undefined) return undefined;
   return blocked(
     'StoreConflict',
-    `user ${mixed} has policy ${o.policyName} beside other policies or a group; detach one or the other from it`,
+    `user ${mixed} has policy ${o.policyName} and also other policies or a group; detach either from the user`,
   );
 }

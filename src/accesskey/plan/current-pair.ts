@@ -81,7 +81,7 @@ export function currentPair(o: Observed): CurrentPair {
     return {
       kind: 'blocked',
       reason: 'StoreNotReady',
-      message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, and ${o.store.title} now names ${o.store.endpoint}`,
+      message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, but ${o.store.title} now names ${o.store.endpoint}`,
     };
   }
   const kept = {
@@ -126,7 +126,7 @@ export function currentPair(o: Observed): CurrentPair {
     return {
       kind: 'blocked',
       reason: 'StoreConflict',
-      message: `user ${pair.accessKeyId} in ${o.store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret for a new pair`,
+      message: `user ${pair.accessKeyId} in ${o.store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret to get a new pair`,
     };
   }
   const has = `${user.policies.length} policies, ${user.groups.length} groups`;
@@ -135,7 +135,7 @@ export function currentPair(o: Observed): CurrentPair {
     reason: 'StoreConflict',
     message: user.policies.includes(o.policyName)
       ? `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title} (${has}); detach the others there`
-      : `user ${pair.accessKeyId} is attached to others than policy ${o.policyName} in ${o.store.title} (${has}); remove the Secret for a new pair, or attach it there to that policy alone`,
+      : `user ${pair.accessKeyId} is attached to other policies than ${o.policyName} in ${o.store.title} (${has}); remove the Secret to get a new pair, or attach the user to that policy alone`,
   };
 }
 
@@ -153,7 +153,7 @@ function notOurs(o: Observed, source: ObservedSecret): CurrentPair {
   return {
     kind: 'blocked',
     reason: 'SecretConflict',
-    message: `Secret ${source.facts.metadata.name} has our label, but its pair is not this AccessKey's${holderOf(source)}; remove it, or set spec.secretName to another name than ${secretNameOf(o.accessKey)}`,
+    message: `Secret ${source.facts.metadata.name} has the operator's label, but its pair is not this AccessKey's${holderOf(source)}; remove it, or set spec.secretName to a name other than ${secretNameOf(o.accessKey)}`,
   };
 }
 

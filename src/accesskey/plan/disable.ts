@@ -41,10 +41,10 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
   );
   const enabled = users.filter((id) => o.users.get(id)?.enabled === true);
   const exists = isKept(current) || users.length > 0;
-  const why = policy.reason === 'Disabled' ? 'spec.disabled says so' : 'it is not granted any more';
+  const why = policy.reason === 'Disabled' ? 'spec.disabled is true' : 'it is no longer granted';
   const kept = exists
     ? `The store refuses the key; its pair is kept, and works again when ${policy.reason === 'Disabled' ? 'spec.disabled is false' : 'it is granted'}`
-    : 'No pair was issued yet';
+    : 'No pair has been issued yet';
   const message = policy.reason === 'Disabled' ? kept : `${policy.refusal}. ${kept}`;
   return {
     ...blocked(policy.reason, message),

@@ -121,8 +121,8 @@ function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | 
   return {
     reason: 'PolicyTooLarge',
     message:
-      `the policy for this request would be ${bytes} bytes, and the store takes ${o.store.actions.maxPolicyBytes}; ` +
-      'name fewer buckets or prefixes, or split them over several AccessKeys',
+      `the policy would have ${bytes} bytes, but the store accepts at most ${o.store.actions.maxPolicyBytes}; ` +
+      'name fewer buckets or prefixes, or split them among several AccessKeys',
   };
 }
 

@@ -19,15 +19,15 @@ export function importedPair(o: Observed): Pair | Plan {
     return blocked(
       'GrantDenied',
       `${o.store.title} does not grant namespace ${o.accessKey.metadata.namespace} to take over existing users (importFrom); ` +
-        'a grant with allowImport: true would',
+        'ask its administrator for a grant with allowImport: true',
     );
   }
   if (from?.secretName === secretNameOf(o.accessKey)) {
-    return refuse('it is the one that this AccessKey would write; set spec.secretName to another name');
+    return refuse('this AccessKey would write it; set spec.secretName to another name');
   }
-  if (!from?.found) return refuse('it does not exist; create it with the pair that is to be taken over');
+  if (!from?.found) return refuse('it does not exist; create it with the pair to take over');
   if (!from.pair) return refuse('it lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY');
-  if (from.isStoresOwn) return refuse('it names the user by which the operator gets into the store');
+  if (from.isStoresOwn) return refuse('it names the user with which the operator manages the store');
   if (!from.user) {
     // The message names no values: if somebody swapped id and secret, the id is a secret.
     return refuse(
@@ -41,7 +41,9 @@ export function importedPair(o: Observed): Pair | Plan {
     return refuse(`user ${accessKeyId} belongs to an AccessKey already`);
   }
   if (from.proof?.kind !== 'works' && from.proof?.kind !== 'unproven') {
-    return refuse(`the store does not take its pair for user ${accessKeyId}; put the working pair into it`);
+    return refuse(
+      `the store does not accept its pair for user ${accessKeyId}; put the working pair into the Secret`,
+    );
   }
   return from.pair;
 }

@@ -161,7 +161,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
  * exist, so that its reader can begin.
  */
 function withoutBuckets(trouble: string, steps: readonly Step[]): Plan {
-  return { ...blocked('BucketNotCreated', `${trouble}. No pair is issued before`), steps };
+  return { ...blocked('BucketNotCreated', `${trouble}. Until then, no pair is issued`), steps };
 }
 
 /**

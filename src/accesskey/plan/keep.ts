@@ -61,7 +61,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
 const clockSkew = {
   reason: 'ClockSkew',
   message:
-    "a rotation or a previous key's end is due, but this machine's clock and the API server's are more than a minute apart; set them right",
+    "a rotation or a previous key's end is due, but this machine's clock and the API server's differ by more than a minute; correct them",
 } as const;
 
 function publishKept(o: Observed, publication: Publication): Step[] {
@@ -81,8 +81,8 @@ function repairOf(kind: Kept['kind'], pair: Pair, enabling: boolean): Step[] {
   if (kind === 'keep') return enabling ? [prove] : [];
   return [
     { do: 'putUser', pair, why: 'the user is missing in the store' },
-    { do: 'attachPolicy', accessKeyId, why: 'the user was made again' },
-    { do: 'revokeSessions', accessKeyId, why: 'sessions made before it was missing would work again' },
+    { do: 'attachPolicy', accessKeyId, why: 'the user was recreated' },
+    { do: 'revokeSessions', accessKeyId, why: 'sessions from before it was missing would work again' },
     prove,
   ];
 }
@@ -96,7 +96,7 @@ function secretEventOf(o: Observed, publication: Publication): Plan['event'] {
   return {
     reason: 'Repaired',
     action: 'Repair',
-    note: `the ${damage.join(' and ')} of Secret ${secretNameOf(o.accessKey)} had been changed, and were put back`,
+    note: `restored the ${damage.join(' and ')} of Secret ${secretNameOf(o.accessKey)}, which somebody had changed`,
   };
 }
 
@@ -117,7 +117,7 @@ function eventOf(kind: Kept['kind'], policy: Effective, accessKeyId: string): Pl
     ? {
         reason: 'Repaired',
         action: 'Repair',
-        note: `the policy of ${accessKeyId} was edited in the store and was written again`,
+        note: `restored the policy of ${accessKeyId}, which somebody had edited in the store`,
       }
     : {
         reason: 'Updated',

@@ -23,12 +23,12 @@ export function outcome(
   const works = `the pair in Secret ${secretNameOf(o.accessKey)} works`;
   const trouble = bucketTrouble(o);
   if (trouble !== undefined)
-    return { reason: 'BucketNotCreated', message: `${trouble}. Beside that ${works}` };
+    return { reason: 'BucketNotCreated', message: `${trouble}. Otherwise, ${works}` };
   return withheld === undefined
     ? { reason: 'Issued', message: works }
     : {
         reason: 'SecretNotAllowed',
-        message: `${withheld}. Until then, the Secret is without it, and ${works}`,
+        message: `${withheld}. Until then, the Secret lacks it, and ${works}`,
       };
 }
 

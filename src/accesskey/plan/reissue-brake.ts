@@ -20,8 +20,7 @@ export function waitToReissue(o: Observed, { damage, previous }: Issue): Plan | 
   if (until <= o.now) return undefined;
   const writer = o.secret?.lastWriter;
   const by = writer === undefined ? '' : ` by field manager ${writer}`;
-  const what =
-    damage === 'removed' ? 'removed again' : `overwritten again${by}, and what it holds is no pair in force`;
+  const what = damage === 'removed' ? 'removed again' : `overwritten again${by}, and holds no pair in force`;
   return blocked(
     'SecretConflict',
     `Secret ${secretNameOf(o.accessKey)} was ${what}: the operator issues no other pair before ${new Date(until).toISOString()}; ` +

@@ -34,7 +34,7 @@ export function removeLeftovers(o: Observed, kept: readonly string[]): RemoveUse
     .map((accessKeyId) => ({
       do: 'removeUser',
       accessKeyId,
-      why: 'it was made and not published, or was replaced',
+      why: 'it was never published, or was replaced',
     }));
 }
 

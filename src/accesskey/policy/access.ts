@@ -37,7 +37,7 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
       : 'spec.bucketAccess has entries beside spec.limited: false; remove one of the two';
   }
   if (spec.limited === undefined && named.length === 0) {
-    return 'spec.bucketAccess is empty and spec.limited is not written; write limited: true for a key without buckets';
+    return 'spec.bucketAccess is empty and spec.limited is missing; set limited: true for a key without buckets';
   }
   const entries: Entry[] = [];
   const seen = new Set<string>();

@@ -96,7 +96,7 @@ export function askedVerdict({ metadata, spec }: AccessKey, grants: NamespaceGra
 export function retainRefusalOf(store: string, namespace: string): string {
   return (
     `${store} does not grant namespace ${namespace} keys that outlive their AccessKey (deletionPolicy: Retain); ` +
-    'a grant with allowRetain: true would'
+    'ask its administrator for a grant with allowRetain: true'
   );
 }
 

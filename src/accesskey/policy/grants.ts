@@ -107,7 +107,7 @@ function neededPermission({ permissions, create }: Entry): Entry['permissions'] 
 
 function asked(entry: Entry): string {
   const needed = neededPermission(entry);
-  const why = needed === entry.permissions ? '' : ' (create: true takes it)';
+  const why = needed === entry.permissions ? '' : ' (create: true needs it)';
   return `${needed} on bucket ${entry.bucketName}${why}`;
 }
 

@@ -21,7 +21,7 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;
-  const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: its time was over`;
+  const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: it expired`;
   const event = { type: 'Normal', reason: 'Expired', action: 'Revoke', note } as const;
   if (readyReason(live) !== 'Expired') ctx.events.record(referenceTo('AccessKey', live.metadata), event);
   return revocation.againMs > 0 ? againAfter(revocation.againMs, expired(live)) : { outcome: expired(live) };
@@ -30,13 +30,13 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
 const skewed: Outcome = {
   reason: 'ClockSkew',
   message:
-    "the key's time is over by this machine's clock, which is more than a minute apart from the API server's; set them right",
+    "the key has expired by this machine's clock, which differs from the API server's by more than a minute; correct the clocks",
 };
 
 function expired({ spec }: AccessKey): Outcome {
   return {
     reason: 'Expired',
-    message: `the key was revoked at its end, ${spec.expiresAt}; set a later spec.expiresAt for a new pair, or delete the AccessKey`,
+    message: `the key expired at ${spec.expiresAt} and is revoked; set a later spec.expiresAt for a new pair, or delete the AccessKey`,
     inForce: null,
   };
 }

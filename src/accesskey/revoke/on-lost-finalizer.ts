@@ -50,6 +50,6 @@ function sayGone({ log }: Pick<Context, 'log'>, { metadata }: AccessKey): void {
   const { namespace, name } = metadata;
   log.warn(
     { namespace, name },
-    'the AccessKey went without waiting for its finalizer: what had been made of it is revoked',
+    'the AccessKey disappeared without waiting for its finalizer: its key is revoked',
   );
 }

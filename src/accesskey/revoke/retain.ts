@@ -69,7 +69,7 @@ export async function retain(
   const finalizers = withoutFinalizer(accessKey.metadata);
   await patchFinalizers(ctx, accessKey, finalizers, signal);
   const { accessKeyId = '(none was issued)' } = accessKey.status;
-  const note = `access key ${accessKeyId} goes on working without this AccessKey (deletionPolicy: Retain)`;
+  const note = `access key ${accessKeyId} continues to work without this AccessKey (deletionPolicy: Retain)`;
   const event = { type: 'Normal', reason: 'Retained', action: 'Retain', note } as const;
   ctx.events.record(referenceTo('AccessKey', accessKey.metadata), event);
 }

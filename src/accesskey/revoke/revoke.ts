@@ -90,6 +90,6 @@ function waits(result: PassResult): Revocation {
 function removing(left: number): Outcome {
   return {
     reason: 'Deleting',
-    message: `the key is being revoked: ${left} more of its users are to be removed`,
+    message: `the key is being revoked: ${left} more of its users remain`,
   };
 }

@@ -55,12 +55,12 @@ export function rotationDue(age: PairAge): Due | undefined {
   }
   const at = rotateAt(accessKey);
   if (at !== undefined && at <= now && !(Date.parse(issuedAtOf(facts) ?? '') >= at)) {
-    return { why: `the annotation ${ANNOTATION_ROTATE_AT} says so`, byTime: true };
+    return { why: `the annotation ${ANNOTATION_ROTATE_AT} asks for it`, byTime: true };
   }
   if (periodEnd(age, age.maxAgeMs, intervalMs(accessKey)) > now) return undefined;
   const byAge = periodEnd(age, age.maxAgeMs, Number.POSITIVE_INFINITY) <= now;
   return {
-    why: byAge ? "it comes to the age that the store's grants allow" : 'spec.rotation.interval is over',
+    why: byAge ? "it reaches the age that the store's grants allow" : 'spec.rotation.interval has passed',
     byTime: true,
   };
 }

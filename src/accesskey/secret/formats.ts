@@ -116,7 +116,7 @@ const ANY_PAIR: ReadonlySet<Format> = new Set<Format>([
 export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
   if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
   if (BUCKET_FORMATS.includes(format) && values.bucket === undefined) {
-    return { refusal: `format ${format} names a bucket, and the key may use none` };
+    return { refusal: `format ${format} names a bucket, but the key may use none` };
   }
   if (values.caFile !== undefined && !isCaFile(values.caFile)) {
     return { refusal: 'caFile is not an absolute path of letters, digits, hyphens, underscores and dots' };
@@ -124,7 +124,7 @@ export function renderFormat(format: Format, values: Values): Readonly<Record<st
   const holds = ANY_PAIR.has(format) ? (value: string) => !hasControl(value) : isPlain;
   if (!holds(values.accessKeyId) || !holds(values.secretAccessKey)) {
     return {
-      refusal: `format ${format} can't hold this pair, which has characters other than letters, digits and /+=._~-; raise spec.keyGeneration for a pair of the operator's own`,
+      refusal: `format ${format} can't hold this pair, which has characters other than letters, digits and /+=._~-; raise spec.keyGeneration to get a pair that the operator makes`,
     };
   }
   const rendered: Readonly<Record<string, string | undefined>> = RENDERERS[format](values);

@@ -63,10 +63,10 @@ export function secretNameFault(accessKey: AccessKey, { names }: SecretAllowList
   const name = secretNameOf(accessKey);
   const subject = `spec.secretName: the Secret of an AccessKey cannot be called ${name}`;
   if (isRefusedSecretName(name)) {
-    return `${subject}, because other software trusts a Secret of that name: write another secretName`;
+    return `${subject}, because other software trusts a Secret with this name: choose another secretName`;
   }
   if (isAllowed(name, names)) return undefined;
-  return `${subject}: write a name of the form ${names.join(' or ')}, or ask the operator's administrator to allow it by --secret-names`;
+  return `${subject}: choose a name of the form ${names.join(' or ')}, or ask the operator's administrator to allow it by --secret-names`;
 }
 
 /**

@@ -47,7 +47,7 @@ export function requestedShape(inputs: ShapeInputs, pair: Pair): Shape | Refusal
   if (isRefusal(data)) return refused(data.refusal);
   const size = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (size > MAX_BYTES)
-    return refused(`it would be ${size} bytes in the Secret, and at most ${MAX_BYTES} fit`);
+    return refused(`it would have ${size} bytes in the Secret, and at most ${MAX_BYTES} fit`);
   const pairless = render(inputs, template, ANY_PAIR);
   const source = digestOf([labels, annotations, isRefusal(pairless) ? {} : pairless].map(textsDigest));
   return { labels, annotations, data, source, withheld };

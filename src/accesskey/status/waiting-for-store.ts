@@ -17,7 +17,7 @@ export function waitingFor(
     return { reason: view.reason, message: `${kind} ${name}: ${view.message}${refusal}` };
   const remedy = metadata.deletionTimestamp
     ? 'create it again'
-    : 'create it, or make the AccessKey anew with the right spec.storeRef';
+    : 'create it, or recreate the AccessKey with the right spec.storeRef';
   return { reason: 'StoreNotFound', message: `there is no ${kind} ${name}; ${remedy}` };
 }
 

@@ -32,38 +32,38 @@ const label = z
   .max(128)
   .meta({
     description:
-      'What people call the key, in up to 128 characters. The name of the AccessKey, if left out. A change of it never touches the pair.',
+      'What people call the key, in up to 128 characters. Default: the name of the AccessKey. A change never affects the pair.',
     ...rules(
       matches(
         /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u,
-        'a label is one line of text: write it without line breaks, tabs and other control characters',
+        'label must be one line of text: remove line breaks, tabs and other control characters',
       ),
       {
         rule: `self.matches(${celRegex(/^[^\p{Cf}]*$/u)}) && ![${INVISIBLE.join(', ')}].exists(character, self.contains(character))`,
         message:
-          'a label is read by people: write it without characters that are invisible or turn the direction of text (zero-width characters, bidirectional controls, soft hyphens)',
+          'label must not contain invisible characters, or characters that change the direction of text: remove zero-width characters, bidirectional controls and soft hyphens',
       },
     ),
   });
 
 const REFUSED_NAME_MESSAGE =
-  'other software trusts a Secret of that name, such as a release of Helm or a kubeconfig: write another secretName, such as photo-uploader-s3';
+  'other software trusts a Secret with this name, such as a Helm release or a kubeconfig: choose another secretName, such as photo-uploader-s3';
 
 const storeRef = z
   .object({
     kind: z
       .enum(['ClusterObjectStore', 'ObjectStore'])
       .default('ClusterObjectStore')
-      .describe('The kind of the store: ClusterObjectStore, or ObjectStore for one of this namespace.'),
+      .describe('The kind of the store: ClusterObjectStore, or ObjectStore for a store in this namespace.'),
     name: dnsSubdomain('store').default('default').describe('The name of the store.'),
   })
   .prefault({})
   .meta({
     description:
-      'The store that issues the key; ClusterObjectStore "default", if left out. It can\'t be changed: a key lives and dies in one store.',
+      'The store that issues the key. Default: the ClusterObjectStore "default". Immutable, because a key belongs to one store.',
     ...rules(
       immutable(
-        'storeRef of an AccessKey cannot change: make a new AccessKey for the other store, move the application over to it, then delete this one',
+        'storeRef cannot change: create a new AccessKey for the other store, move the application to it, then delete this one',
       ),
     ),
   });
@@ -77,7 +77,7 @@ export const accessKeySpec = z
       .boolean()
       .exactOptional()
       .describe(
-        'Whether the key is kept to the buckets of bucketAccess (true) or has full access to every bucket (false), which the store has to grant. Always write it. If left out, a key with bucketAccess is limited and one without is not; a key that was limited stays so until false is written.',
+        'True limits the key to the buckets in bucketAccess. False gives it full access to every bucket, which the store must grant. Always set it. If it is missing, a key with bucketAccess is limited, and a key without is not; a limited key stays limited until you set false.',
       ),
     bucketAccess: bucketAccess.exactOptional(),
     secretName: dnsSubdomain('Secret', {
@@ -87,7 +87,7 @@ export const accessKeySpec = z
     })
       .exactOptional()
       .describe(
-        'The name of the Secret that the pair is kept in. The name of the AccessKey, if left out. A Secret of that name that belongs to somebody else is never touched.',
+        'The name of the Secret that holds the pair. Default: the name of the AccessKey. The operator never touches a Secret of this name that belongs to somebody else.',
       ),
     secretTemplate: secretTemplate.exactOptional(),
     keyGeneration: z
@@ -97,7 +97,7 @@ export const accessKeySpec = z
       .exactOptional()
       .meta({ type: 'integer', format: 'int32' })
       .describe(
-        'Raise it to replace the pair by a new one; the old one goes on working for the grace period. A lower number than before changes nothing. 1, if left out.',
+        'Raise it to replace the pair once; the old pair works for the grace period. A lower number than before changes nothing. Default: 1.',
       ),
     rotation: z
       .object({
@@ -108,11 +108,11 @@ export const accessKeySpec = z
           .exactOptional()
           .meta({
             description:
-              'How long a pair is used before it is replaced by itself: 1h to 8760h (a year), longer than gracePeriod. It is replaced up to a tenth of that earlier, so that keys which were made together are not replaced together. If left out, only a maxAge of the store replaces it.',
+              'How long a pair is used before the operator replaces it: 1h to 8760h (a year), longer than gracePeriod. The operator replaces it up to a tenth of the interval earlier, so that keys that were created together are not replaced together. If it is missing, only a maxAge of the store replaces the pair.',
             ...rules({
               rule: `self.matches(${celRegex(DURATION)}) && duration(self) >= duration('1h') && duration(self) <= duration('8760h')`,
               message:
-                'interval is 1h to 8760h (a year), in whole hours, minutes and seconds: write one such as 720h',
+                'interval must be 1h to 8760h (a year), in whole hours, minutes and seconds: write, for example, 720h',
             }),
           }),
         gracePeriod: z
@@ -122,22 +122,22 @@ export const accessKeySpec = z
           .default('24h')
           .meta({
             description:
-              'How long a pair that was replaced goes on working: 0s to 168h, in hours, minutes and seconds. 24h, if left out; 0s revokes it at once. Never longer than half of a maxAge of the store.',
+              'How long a replaced pair still works: 0s to 168h, in hours, minutes and seconds. Default: 24h; 0s revokes it immediately. At most half of a maxAge of the store.',
             ...rules({
               rule: `self.matches(${celRegex(DURATION)}) && duration(self) <= duration('168h')`,
               message:
-                'gracePeriod is 0s to 168h, in whole hours, minutes and seconds: write one such as 24h or 1h30m',
+                'gracePeriod must be 0s to 168h, in whole hours, minutes and seconds: write, for example, 24h or 1h30m',
             }),
           }),
       })
       .exactOptional()
       .meta({
-        description: 'How pairs are replaced.',
+        description: 'When the operator replaces pairs, and how long replaced pairs still work.',
         ...rules({
           rule: `!has(self.interval) || ![self.interval, self.gracePeriod].all(text, text.matches(${celRegex(DURATION)})) || duration(self.interval) > duration(self.gracePeriod)`,
           fieldPath: '.interval',
           message:
-            'interval is not longer than gracePeriod (24h, if it is not written), so that replaced pairs would pile up: write a longer interval, or a shorter gracePeriod beside it',
+            'interval must be longer than gracePeriod (default 24h), or replaced pairs pile up: increase interval or reduce gracePeriod',
         }),
       }),
     importFrom: z
@@ -145,10 +145,10 @@ export const accessKeySpec = z
       .exactOptional()
       .meta({
         description:
-          'A Secret whose pair (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) an application uses already: the key takes over its user in the store, once, in place of a new one, and replaces what that user may do by what this object says. The Secret is only read. The store has to grant it.',
+          'A Secret with a pair (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) that an application already uses. The key takes over the user of this pair in the store, once, instead of a new user, and replaces the permissions of the user with those in this object. The operator only reads the Secret. The store must grant the import.',
         ...rules(
           immutable(
-            'importFrom of an AccessKey cannot change, because it acts once: make a new AccessKey for another pair',
+            'importFrom cannot change, because it takes effect once: create a new AccessKey for another pair',
           ),
         ),
       }),
@@ -156,13 +156,13 @@ export const accessKeySpec = z
       .enum(['Delete', 'Retain'])
       .default('Delete')
       .describe(
-        'What becomes of the key when this object is deleted: it is revoked, or user, policy and Secret stay as they are, for as long as the store grants it. The same AccessKey, applied again, takes them back.',
+        'What the operator does when this object is deleted. Delete revokes the key. Retain leaves user, policy and Secret as they are, for as long as the store grants it; the same AccessKey, applied again, takes them back.',
       ),
     disabled: z
       .boolean()
       .default(false)
       .describe(
-        'Whether the store refuses the key for now. The pair is kept, and works again when this is false. A key that is made disabled gets its pair when it is enabled.',
+        'True makes the store refuse the key. The operator keeps the pair, and it works again once this is false. A key that is created disabled gets its pair when it is enabled.',
       ),
     // Not the format date-time, which accepts +24:00 and a comma, and hides the text from the rule.
     expiresAt: z
@@ -171,11 +171,11 @@ export const accessKeySpec = z
       .exactOptional()
       .meta({
         description:
-          'From then on the key is revoked: its Secret, user and policy are removed, and this object stays and says so. A later time issues a new pair. A time of RFC 3339, such as 2030-01-31T12:00:00Z.',
+          'The time at which the operator revokes the key. It removes Secret, user and policy; this object stays and says so. A later time issues a new pair. An RFC 3339 time, such as 2030-01-31T12:00:00Z.',
         ...rules({
           rule: `self.matches(${celRegex(RFC3339)}) && timestamp(self) >= timestamp('1970-01-01T00:00:00Z')`,
           message:
-            'expiresAt is a date, a time and a zone of less than 24 hours, as RFC 3339 has them: write one such as 2030-01-31T12:00:00Z',
+            'expiresAt must be an RFC 3339 date and time, with a zone of less than 24 hours: write, for example, 2030-01-31T12:00:00Z',
         }),
       }),
   })
@@ -188,32 +188,32 @@ export const accessKeySpec = z
         fieldPath: '.importFrom',
         reason: 'FieldValueForbidden',
         message:
-          'importFrom of an AccessKey cannot change, because it acts once: make a new AccessKey for another pair',
+          'importFrom cannot change, because it takes effect once: create a new AccessKey for another pair',
       },
       {
         rule: '!has(self.importFrom) || !has(self.secretName) || self.importFrom.secretName != self.secretName',
         fieldPath: '.importFrom',
         message:
-          'importFrom and secretName name the same Secret, and the one that is imported is only read: write another name as secretName',
+          'importFrom and secretName name the same Secret, but the operator only reads the imported one: choose another secretName',
       },
       {
         rule: '!has(self.bucketAccess) || self.bucketAccess.size() > 0 || has(self.limited)',
         fieldPath: '.bucketAccess',
         message:
-          'bucketAccess is empty and limited is not written, which may mean no bucket or every bucket: write limited: true for a key that may use no bucket, limited: false for full access, or name the buckets',
+          'bucketAccess is empty and limited is missing, which could mean no bucket or every bucket: set limited: true for a key that may use no bucket, set limited: false for full access, or name the buckets',
       },
       {
         rule: '!has(self.limited) || self.limited || !has(self.bucketAccess) || self.bucketAccess.size() == 0',
         fieldPath: '.limited',
         message:
-          'limited: false is full access to every bucket, and bucketAccess names some: write limited: true to keep the key to these buckets, or remove bucketAccess',
+          'limited: false gives full access to every bucket, but bucketAccess names some: set limited: true to limit the key to these buckets, or remove bucketAccess',
       },
       {
         rule: 'has(self.limited) || has(self.bucketAccess) || !(has(oldSelf.limited) ? oldSelf.limited : has(oldSelf.bucketAccess))',
         fieldPath: '.limited',
         reason: 'FieldValueForbidden',
         message:
-          'this key is limited, and without limited and bucketAccess it would have full access to every bucket: write limited: true to keep it limited, or limited: false if full access is meant',
+          'this key is limited, and without limited and bucketAccess it would get full access to every bucket: set limited: true to keep it limited, or limited: false for full access',
       },
     ),
   });
@@ -231,74 +231,78 @@ export const accessKeyStatus = z
       .string()
       .max(MAX_ID)
       .exactOptional()
-      .describe('The access key id of the pair in the Secret. The secret access key is in the Secret alone.'),
+      .describe('The access key id of the pair in the Secret. Only the Secret holds the secret access key.'),
     binding: z
       .object({ name: z.string().describe('The name of the Secret.') })
       .exactOptional()
-      .describe('The Secret with a pair that works, where servicebinding.io looks for it.'),
+      .describe('The Secret with a working pair, in the field that servicebinding.io reads.'),
     secretName: z
       .string()
       .exactOptional()
-      .describe('The name of the Secret that the pair was last published in.'),
+      .describe('The name of the Secret in which the operator last published the pair.'),
     access: z
       .string()
       .exactOptional()
-      .describe('The permissions in force, in short, such as "2 buckets: 1 read_write, 1 read_only".'),
+      .describe('A summary of the permissions in force, such as "2 buckets: 1 read_write, 1 read_only".'),
     permissions: z
       .array(
         z.object({
           bucketName: z
             .string()
-            .describe('The name of the bucket; * for every bucket, of an unrestricted key.'),
+            .describe('The name of the bucket, or * (every bucket) for an unrestricted key.'),
           permissions: z
             .enum(['none', 'read_only', 'read_write', 'unrestricted'])
-            .describe('What the key may do there.'),
+            .describe('What the key may do in the bucket.'),
           prefixes: z
             .array(z.string().max(1024))
             .max(1000)
             .exactOptional()
-            .describe('The prefixes that it is confined to there; absent for the whole bucket.'),
+            .describe('The prefixes that confine the key in the bucket. Absent for the whole bucket.'),
           deletion: z
             .boolean()
             .exactOptional()
-            .describe('False: the key deletes nothing there and replaces no version; absent otherwise.'),
+            .describe(
+              'False if the key cannot delete objects or replace versions in the bucket. Absent otherwise.',
+            ),
         }),
       )
       .max(1000)
       .exactOptional()
       .meta({
         description:
-          'What is in force in the store, which is not always what the spec asks for. One entry, bucketName "*" with unrestricted, is full access; an empty list is no bucket at all.',
+          'The permissions in force in the store, which may differ from the spec. One entry with bucketName "*" and unrestricted is full access; an empty list is no bucket at all.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['bucketName'],
       }),
     policyDigest: z
       .string()
       .exactOptional()
-      .describe('The SHA-256 of the policy document that was last written to the store.'),
-    keyGeneration: int64().exactOptional().describe('The keyGeneration that the pair was issued for.'),
-    issuedAt: time().exactOptional().describe('When the pair was published.'),
+      .describe('The SHA-256 of the policy document that the operator last wrote to the store.'),
+    keyGeneration: int64()
+      .exactOptional()
+      .describe('The keyGeneration for which the operator issued the pair.'),
+    issuedAt: time().exactOptional().describe('When the operator published the pair.'),
     nextRotationAt: time()
       .exactOptional()
-      .describe('When the pair is replaced by itself; absent where nothing asks for that.'),
-    expiresAt: time().exactOptional().describe('When the key is revoked.'),
+      .describe('When the operator replaces the pair. Absent if nothing asks for that.'),
+    expiresAt: time().exactOptional().describe('When the operator revokes the key.'),
     previousKeys: z
       .array(
         z.object({
           accessKeyId: z.string().max(MAX_ID).describe('The access key id of the earlier pair.'),
-          revokeAt: time().describe('When the store stops taking it.'),
+          revokeAt: time().describe('When the store stops accepting it.'),
         }),
       )
       .max(10)
       .exactOptional()
       .meta({
-        description: 'Earlier pairs that the store still takes.',
+        description: 'Earlier pairs that the store still accepts.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['accessKeyId'],
       }),
   })
   .default(UNOBSERVED)
-  .describe('What the operator has found and done; written by it alone.');
+  .describe('What the operator has found and done. Only the operator writes it.');
 
 /** Rules for the object as a whole. */
 export const accessKeyRules = rules(
@@ -309,18 +313,18 @@ export const accessKeyRules = rules(
     optionalOldSelf: true,
     fieldPath: '.spec.secretName',
     reason: 'FieldValueForbidden',
-    message: `the Secret has the name of the AccessKey, since secretName is not set: ${REFUSED_NAME_MESSAGE}`,
+    message: `secretName defaults to the name of the AccessKey, and ${REFUSED_NAME_MESSAGE}`,
   },
   {
     rule: '!has(self.spec.importFrom) || has(self.spec.secretName) || self.spec.importFrom.secretName != self.metadata.name',
     fieldPath: '.spec.importFrom',
     message:
-      'importFrom names the Secret that this AccessKey would write, since secretName is not set, and the one that is imported is only read: write another name as secretName',
+      'importFrom names the Secret that this AccessKey writes, because secretName is missing, but the operator only reads the imported one: set another secretName',
   },
   {
     rule: 'self.metadata.name.size() <= 63',
     message:
-      'the name of an AccessKey has at most 63 characters, because it becomes the value of a label: choose a shorter one, and put the long one in spec.label',
+      'the name of an AccessKey must have at most 63 characters, because the operator writes it into a label: choose a shorter name, and put the long one in spec.label',
   },
 );
 

@@ -18,19 +18,19 @@ const bucketName = z
   .min(BUCKET_NAME_MIN)
   .max(BUCKET_NAME_MAX)
   .meta({
-    description: 'The name of the bucket, as the store lists it. The bucket need not be there yet.',
+    description: 'The name of the bucket, as the store lists it. The bucket need not exist yet.',
     ...rules(
       matches(
         BUCKET_NAME,
-        "a bucket's name is lowercase letters, digits, dots and hyphens, and each part between dots begins and ends with a letter or digit: write it as the store lists it, without wildcard, path or scheme",
+        'bucketName must consist of lowercase letters, digits, dots and hyphens, and each part between dots must begin and end with a letter or digit: write the name as the store lists it, without wildcard, path or scheme',
       ),
       {
         rule: `!self.matches(${celRegex(LIKE_IPV4)})`,
-        message: "a bucket's name cannot look like an IP address: write the name as the store lists it",
+        message: 'bucketName must not look like an IP address: write the name as the store lists it',
       },
       {
         rule: `self != '${RESERVED_BUCKET}'`,
-        message: `${RESERVED_BUCKET} is a name that the store keeps for itself, no bucket has it: write the name as the store lists it`,
+        message: `bucketName must not be ${RESERVED_BUCKET}, which the store reserves for itself: write the name as the store lists it`,
       },
     ),
   });
@@ -45,12 +45,12 @@ const prefixes = z
         rules(
           matches(
             PREFIX_CHARACTERS,
-            "a prefix is letters, digits, / and !_.'()=+@- alone: write one such as 2026/reports/, without wildcard or variable",
+            "a prefix must consist of letters, digits, / and !_.'()=+@-: write, for example, 2026/reports/, without wildcard or variable",
           ),
           {
             rule: `!self.matches(${celRegex(PREFIX_FAULT)})`,
             message:
-              'a prefix ends in /, does not begin with it, and has no empty part and none that is . or ..: write one such as 2026/reports/',
+              'a prefix must end in /, and must not begin with / or contain an empty part, . or ..: write, for example, 2026/reports/',
           },
         ),
       ),
@@ -59,7 +59,7 @@ const prefixes = z
   .max(50)
   .meta({
     description:
-      'Confine the key to the objects whose names begin with one of these, such as "2026/reports/". It then has none of the bucket\'s settings, and listing needs a prefix too. Names in the bucket stay no secret from the key. The whole bucket, if left out.',
+      'Confines the key to objects whose names begin with one of these, such as "2026/reports/". The key then cannot use the bucket\'s settings, and can only list below a prefix. It can still find out the names of other objects in the bucket. Default: the whole bucket.',
     'x-kubernetes-list-type': 'set',
   });
 
@@ -69,20 +69,20 @@ const entry = z
     permissions: z
       .enum(['none', 'read_only', 'read_write'])
       .describe(
-        "What the key may do in the bucket: nothing, read objects and settings, or read, write and delete objects and write settings. A bucket with none shows in the list of buckets all the same, as does one that isn't named.",
+        'What the key may do in the bucket. none: nothing. read_only: read objects and settings. read_write: read, write and delete objects, and read and write settings. The list of buckets also shows buckets with none and buckets that have no entry.',
       ),
     prefixes: prefixes.exactOptional(),
     create: z
       .boolean()
       .exactOptional()
       .describe(
-        "Whether the operator creates the bucket, with the store's defaults, where there is none. Creating is granted as read_write is. A bucket that exists stays as it is, and none is ever deleted.",
+        "True: the operator creates the bucket, with the store's defaults, if it does not exist. This needs the grant that read_write needs. The operator leaves an existing bucket as it is, and never deletes one.",
       ),
     deletion: z
       .boolean()
       .exactOptional()
       .describe(
-        "False, beside read_write: the key adds objects and reads them, but deletes none, replaces no version and writes none of the bucket's settings, as for backups. Switch versioning on in the bucket: without it, whoever writes an object under the name of another replaces it. Default: true.",
+        "False, beside read_write: the key adds and reads objects, but cannot delete objects, replace versions or write the bucket's settings. Use it for backups. Enable versioning in the bucket; without it, an object that is written under an existing name replaces the old one. Default: true.",
       ),
   })
   .meta(
@@ -91,19 +91,19 @@ const entry = z
         rule: "!has(self.create) || !self.create || self.permissions != 'none'",
         fieldPath: '.create',
         message:
-          'create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write, or remove create',
+          'create: true creates the bucket for the key, but permissions: none closes it to the key: set read_only or read_write, or remove create',
       },
       {
         rule: "!has(self.deletion) || self.deletion || self.permissions == 'read_write'",
         fieldPath: '.deletion',
         message:
-          'deletion: false says what of read_write is left out: write permissions: read_write beside it, or remove deletion',
+          'deletion: false takes deleting out of read_write: set permissions: read_write, or remove deletion',
       },
       {
         rule: "!has(oldSelf.deletion) || oldSelf.deletion || has(self.deletion) || self.permissions != 'read_write'",
         fieldPath: '.deletion',
         message:
-          'an entry that says deletion: false lets the key delete only where that is written: write deletion: true, or keep deletion: false',
+          'this entry has deletion: false, and without the field the key could delete: set deletion: true to allow that, or keep deletion: false',
       },
     ),
   );
@@ -115,9 +115,10 @@ export const bucketAccess = z
   .meta({
     ...rules({
       rule: `self.map(entry, has(entry.prefixes) ? entry.prefixes.map(prefix, prefix.size()).sum() : 0).sum() <= ${PREFIXES_MAX}`,
-      message: `the prefixes of all buckets have at most ${PREFIXES_MAX} characters in all: write fewer or shorter ones, or make a second AccessKey`,
+      message: `the prefixes of all buckets must have at most ${PREFIXES_MAX} characters in total: write fewer or shorter prefixes, or create a second AccessKey`,
     }),
-    description: 'The buckets that a limited key may use, one entry for each. All others are closed to it.',
+    description:
+      'The buckets that a limited key may use, one entry for each. The key cannot use any other bucket.',
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['bucketName'],
   });

@@ -26,7 +26,7 @@ export const clusterObjectStoreSpec = z
     grants,
   })
   .meta({
-    description: 'Where the store is, how the operator gets in, and who may ask for keys.',
+    description: 'Where the store is, how the operator authenticates, and who may ask for keys.',
     ...rules(...storeRules),
   });
 

@@ -69,7 +69,7 @@ const accessKey: Definition = {
   // By this label, servicebinding.io's tools find the kinds whose status names a Secret.
   labels: { 'servicebinding.io/provisioned-service': 'true' },
   description:
-    'AccessKey is a key to an S3 store: a user of its own there, a policy that says what it may do in which buckets, and a Secret in this namespace with the pair that an application signs its requests with. Deleting it revokes the key at once, and no other.',
+    'AccessKey is a key to an S3 store: a user, a policy that lists what it may do in which buckets, and a Secret in this namespace with the pair that an application uses to sign requests. Deleting it revokes this key immediately, and no other.',
   spec: accessKeySpec,
   status: accessKeyStatus,
   rules: accessKeyRules,
@@ -103,7 +103,7 @@ const clusterObjectStore: Definition = {
   shortName: 'cos',
   scope: 'Cluster',
   description:
-    'ClusterObjectStore is an S3 store that AccessKeys of any namespace may name, as far as its grants go. Whoever can write one decides over every key in that store.',
+    'ClusterObjectStore is an S3 store that AccessKeys in any namespace may name, within its grants. Anyone who can write one controls every key in that store.',
   spec: clusterObjectStoreSpec,
   status: storeStatus,
   columns: storeColumns,
@@ -115,7 +115,7 @@ const objectStore: Definition = {
   shortName: 'os',
   scope: 'Namespaced',
   description:
-    'ObjectStore is an S3 store for the AccessKeys of its own namespace, which may ask it for anything. Its credentials and CA are of this namespace too. The operator has to be told which endpoints such stores may name.',
+    "ObjectStore is an S3 store for the AccessKeys of its own namespace, which may ask for any access in it. Its credentials and CA are in this namespace too. The operator serves it only if its endpoint is one that the operator's administrator allows.",
   spec: objectStoreSpec,
   status: storeStatus,
   columns: storeColumns,

@@ -11,21 +11,21 @@ const namespaces = z
       .min(1)
       .max(100)
       .exactOptional()
-      .meta({ description: 'The namespaces of these names.', 'x-kubernetes-list-type': 'set' }),
+      .meta({ description: 'The names of namespaces.', 'x-kubernetes-list-type': 'set' }),
     matchLabels: z.record(z.string(), z.string().max(63)).exactOptional().meta({
       description:
-        'The namespaces that have all these labels. Whoever can label a namespace can then give it this grant.',
+        'Labels that a namespace must have, all of them. Anyone who can label a namespace can then give it this grant.',
       minProperties: 1,
       maxProperties: 16,
     }),
-    all: z.boolean().exactOptional().describe('Every namespace; true is the one value.'),
+    all: z.boolean().exactOptional().describe('Every namespace. Must be true.'),
   })
   .meta({
-    description: 'The namespaces that the grant is for: names, matchLabels or all, one of the three.',
+    description: 'The namespaces that the grant is for: exactly one of names, matchLabels and all.',
     ...rules({
       rule: '[has(self.names), has(self.matchLabels), has(self.all)].filter(given, given).size() == 1 && (!has(self.all) || self.all)',
       message:
-        'a grant says for which namespaces it is in one way: write names: [..], matchLabels: {..} or all: true, and one of them alone',
+        'namespaces must have exactly one of names, matchLabels and all: write names: [..], matchLabels: {..} or all: true',
     }),
   });
 
@@ -39,7 +39,7 @@ const buckets = z
         rules(
           matches(
             GRANT_PATTERN,
-            "a bucket pattern is a bucket's name, in which * may stand at the end, and {namespace} once, at the end or before a dot, so that it never reaches into another namespace's buckets: write one such as shop-photos, shop-*, {namespace}.* or data-{namespace}",
+            "a bucket pattern must be a bucket's name, with * only at the end, and {namespace} once, at the end or before a dot, so that it never matches another namespace's buckets: write, for example, shop-photos, shop-*, {namespace}.* or data-{namespace}",
           ),
         ),
       ),
@@ -47,7 +47,7 @@ const buckets = z
   .max(50)
   .meta({
     description:
-      'The buckets that may be asked for, and created: names, or patterns such as shop-*, {namespace}.* (the namespace of the AccessKey) and * (every bucket).',
+      'The buckets that keys may use and create: names, or patterns such as shop-*, {namespace}.* (the namespace of the AccessKey) and * (every bucket).',
     'x-kubernetes-list-type': 'set',
   });
 
@@ -57,11 +57,11 @@ const grant = z.object({
   permissions: z
     .enum(['read_only', 'read_write'])
     .default('read_write')
-    .describe('The most that may be asked for in these buckets.'),
+    .describe('The maximum permissions in these buckets.'),
   unrestricted: z
     .boolean()
     .default(false)
-    .describe('Whether keys may have full access to every bucket of the store, whatever buckets says.'),
+    .describe('True allows keys with full access to every bucket of the store, whatever buckets says.'),
   maxAge: z
     .string()
     .min(1)
@@ -69,32 +69,32 @@ const grant = z.object({
     .exactOptional()
     .meta({
       description:
-        'No pair of these namespaces lives longer, whether its AccessKey asks for that or not: 2h to 87600h (ten years). Pairs are replaced a grace period earlier, which is then at most half of it. The smallest of all grants for a namespace counts, whichever buckets they are for.',
+        'The maximum age of every pair in these namespaces, whether its AccessKey asks for that or not: 2h to 87600h (ten years). The operator replaces pairs one grace period earlier; the grace period is then at most half of maxAge. The smallest maxAge of all grants for a namespace counts, whichever buckets they are for.',
       ...rules({
         rule: `self.matches(${celRegex(DURATION)}) && duration(self) >= duration('2h') && duration(self) <= duration('87600h')`,
         message:
-          'maxAge is 2h to 87600h (ten years), in whole hours, minutes and seconds: write one such as 2160h',
+          'maxAge must be 2h to 87600h (ten years), in whole hours, minutes and seconds: write, for example, 2160h',
       }),
     }),
   allowImport: z
     .boolean()
     .default(false)
-    .describe('Whether keys may take over users that are there already (importFrom).'),
+    .describe('True allows keys to take over existing users (importFrom).'),
   allowRetain: z
     .boolean()
     .default(false)
-    .describe('Whether keys may outlive their AccessKey (deletionPolicy: Retain).'),
+    .describe('True allows keys to outlive their AccessKey (deletionPolicy: Retain).'),
   bucketSettings: z
     .boolean()
     .default(true)
     .describe(
-      "Whether read_write writes the buckets' own settings too: notification, replication, lifecycle and versioning. One of the grants that cover a bucket suffices.",
+      "False withholds the buckets' settings from read_write: notification, replication, lifecycle and versioning. True in one of the grants that cover a bucket suffices.",
     ),
 });
 
 /** The schema of the grants of a store to namespaces. */
 export const grants = z.array(grant).max(50).meta({
   description:
-    'Which namespaces may ask for what. A key is issued where the grants for its namespace cover all that it asks for; nothing is granted by default, and an empty list grants nothing.',
+    'Which namespaces may ask for what. The operator issues a key if the grants for its namespace cover everything that it asks for. Nothing is granted by default; an empty list grants nothing.',
   'x-kubernetes-list-type': 'atomic',
 });

@@ -19,7 +19,7 @@ export const objectStoreSpec = z
     }),
   })
   .meta({
-    description: 'Where the store is, and how the operator gets in.',
+    description: 'Where the store is, and how the operator authenticates.',
     ...rules(...storeRules),
   });
 

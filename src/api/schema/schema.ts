@@ -51,7 +51,7 @@ export const dnsLabel = () =>
       rules(
         matches(
           /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
-          "a namespace's name is lowercase letters, digits and hyphens, and begins and ends with a letter or digit: write it as kubectl get namespaces shows it",
+          "a namespace's name must consist of lowercase letters, digits and hyphens, and begin and end with a letter or digit: write it as kubectl get namespaces shows it",
         ),
       ),
     );
@@ -69,7 +69,7 @@ export const dnsSubdomain = (what: string, ...more: readonly Rule[]) =>
       rules(
         matches(
           /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
-          `the name of a ${what} is lowercase letters, digits, hyphens and dots, and begins and ends with a letter or digit: write one such as photo-uploader`,
+          `the name of a ${what} must consist of lowercase letters, digits, hyphens and dots, and begin and end with a letter or digit: write, for example, photo-uploader`,
         ),
         ...more,
       ),
@@ -83,19 +83,19 @@ export const time = () => z.string().meta({ format: 'date-time' });
 
 /** metav1.Condition, with its limits (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
 const condition = z.object({
-  type: z.string().max(316).describe('What the condition is about, such as Ready.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  type: z.string().max(316).describe('What the condition describes, such as Ready.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('True if the condition holds.'),
   observedGeneration: int64()
     .exactOptional()
-    .describe('The metadata.generation that the condition was found for.'),
-  lastTransitionTime: time().describe('When status last changed.'),
+    .describe('The metadata.generation that the condition describes.'),
+  lastTransitionTime: time().describe('When the status of the condition last changed.'),
   reason: z
     .string()
     .min(1)
     .max(1024)
     .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
-    .describe('Why, in one word for programs.'),
-  message: z.string().max(32768).describe('Why, in a sentence for people, and what to do about it.'),
+    .describe('The cause, in one word for programs.'),
+  message: z.string().max(32768).describe('The cause and the remedy, in a sentence for people.'),
 });
 
 /** Returns the schema of a status's conditions: one of each type. */
@@ -106,7 +106,7 @@ export const conditions = () =>
     .exactOptional()
     .meta({
       description:
-        'Ready, always, and Reconciling or Stalled while they hold: what tools that wait for an object look at.',
+        'Ready, always, and Reconciling or Stalled while they hold. Tools that wait for an object read these.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     });
@@ -116,7 +116,7 @@ export const observedGeneration = () =>
   int64()
     .exactOptional()
     .describe(
-      'The metadata.generation that this status speaks of; -1 until the operator has looked at the object.',
+      "The metadata.generation that this status describes; -1 before the operator's first reconcile.",
     );
 
 /** The status before anybody wrote one: no tool takes a new object for a ready one. */

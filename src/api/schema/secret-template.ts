@@ -38,7 +38,7 @@ const MAX_DATA_BYTES = 65_536;
 function boundedTotal(what: string, maxBytes: number): Rule {
   return {
     rule: `self.map(key, bytes(key).size() + bytes(self[key]).size()).sum() <= ${maxBytes}`,
-    message: `${what} have at most ${maxBytes / 1_024} KiB in all: write fewer or shorter ones`,
+    message: `${what} must have at most ${maxBytes / 1_024} KiB in total: write fewer or shorter ones`,
   };
 }
 
@@ -47,12 +47,12 @@ function freeNames(what: string): Rule[] {
   return [
     {
       rule: `self.all(key, key.size() <= ${QUALIFIED_NAME_MAX} && key.matches(${celRegex(QUALIFIED_NAME)}))`,
-      message: `the name of ${what} is at most 63 letters, digits, - _ and . with a domain and / before it where it has one: write one such as team or example.com/team`,
+      message: `the name of ${what} must have at most 63 letters, digits, - _ and . and may have a domain and / before it: write, for example, team or example.com/team`,
     },
     {
       rule: `self.all(key, !key.matches(${celRegex(RESERVED_NAME)}) || key.matches(${celRegex(UNRESERVED_NAME)}))`,
       reason: 'FieldValueForbidden',
-      message: `${what} of accesskeys.dev, of Kubernetes (kubernetes.io, k8s.io), of Helm, of Argo CD or of a tool that copies Secrets means something to software that acts on it: write one such as custom.accesskeys.dev/team`,
+      message: `${what} of accesskeys.dev, Kubernetes (kubernetes.io, k8s.io), Helm, Argo CD or a tool that copies Secrets makes software act on the Secret: choose another name, such as custom.accesskeys.dev/team`,
     },
   ];
 }
@@ -67,7 +67,7 @@ const labels = z
         rules(
           matches(
             LABEL_VALUE,
-            "a label's value is at most 63 letters, digits, - _ and . and begins and ends with a letter or digit: write other text into an annotation",
+            "a label's value must have at most 63 letters, digits, - _ and . and begin and end with a letter or digit: put other text into an annotation",
           ),
         ),
       ),
@@ -75,7 +75,7 @@ const labels = z
   .exactOptional()
   .meta({
     description:
-      "Labels for the Secret, as they are. The operator's administrator says which names are allowed. Nothing is inherited from this object's own.",
+      "Labels for the Secret, as written here. The operator's administrator decides which names are allowed. The Secret inherits no labels from this object.",
     maxProperties: MAX_ENTRIES,
     ...rules(...freeNames('a label')),
   });
@@ -85,7 +85,7 @@ const annotations = z
   .exactOptional()
   .meta({
     description:
-      "Annotations for the Secret, as they are, 16 KiB in all. The operator's administrator says which names are allowed. Nothing is inherited from this object's own.",
+      "Annotations for the Secret, as written here, 16 KiB in total. The operator's administrator decides which names are allowed. The Secret inherits no annotations from this object.",
     maxProperties: MAX_ENTRIES,
     ...rules(...freeNames('an annotation'), boundedTotal('annotations', MAX_ANNOTATION_BYTES)),
   });
@@ -95,7 +95,7 @@ const formats = z
   .max(FORMATS.length)
   .exactOptional()
   .meta({
-    description: `Shapes in which the Secret has the pair or the store's CA certificates too, and the keys that they add: ${FORMATS.map((format) => `${format} (${FORMAT_KEYS[format].join(', ')})`).join(', ')}.`,
+    description: `Additional forms of the pair, or of the store's CA certificates, in the Secret, with the keys that each adds: ${FORMATS.map((format) => `${format} (${FORMAT_KEYS[format].join(', ')})`).join(', ')}.`,
     'x-kubernetes-list-type': 'set',
   });
 
@@ -109,36 +109,36 @@ const data = z
         rules(
           matches(
             TEMPLATE,
-            `in a template, {{ begins a placeholder and nothing else: write {{ .NAME }}, {{ .NAME | json }} or {{ .NAME | uri }}, where NAME is one of ${VALUE_NAMES.join(', ')}`,
+            `in a template, {{ must begin a placeholder: write {{ .NAME }}, {{ .NAME | json }} or {{ .NAME | uri }}, where NAME is one of ${VALUE_NAMES.join(', ')}`,
           ),
         ),
       ),
   )
   .exactOptional()
   .meta({
-    description: `More keys of the Secret, each with a template of its text, such as "{{ .endpoint }}/{{ .bucket }}". A template may name ${VALUE_NAMES.join(', ')}; bucket is the first entry of bucketAccess that isn't none. "{{ .label | json }}" writes a value as a JSON string, "{{ .label | uri }}" as part of a URL. 64 KiB in all. Keys that a runtime, a shell or a loader reads from the environment are refused.`,
+    description: `Additional keys of the Secret, each with a template of its text, such as "{{ .endpoint }}/{{ .bucket }}". A template may use ${VALUE_NAMES.join(', ')}; bucket is the first entry of bucketAccess that isn't none. "{{ .label | json }}" writes a value as a JSON string, "{{ .label | uri }}" as part of a URL. 64 KiB in total. Keys that a runtime, a shell or a loader reads from the environment are refused.`,
     maxProperties: MAX_ENTRIES,
     ...rules(
       {
         rule: `self.all(key, key.matches(${celRegex(DATA_KEY)}) && !key.matches(${celRegex(DOT_KEY)}))`,
         message:
-          'a key of a Secret is at most 253 letters, digits, - _ and . and does not begin with two dots: write one such as S3_URL',
+          'a key of data must have at most 253 letters, digits, - _ and . and must not begin with two dots: write, for example, S3_URL',
       },
       {
         rule: `!self.exists(key, key in ${celList(PAIR_KEYS)})`,
         reason: 'FieldValueForbidden',
-        message: `${PAIR_KEYS.join(', ')} hold the pair itself, in every Secret: choose another key`,
+        message: `${PAIR_KEYS.join(', ')} hold the pair in every Secret: choose another key`,
       },
       {
         rule: `self.all(key, !key.matches(${celRegex(REFUSED_DATA_KEY)}))`,
         reason: 'FieldValueForbidden',
         message:
-          'a key of data is a name that programs act on (such as PATH, LD_PRELOAD, NODE_OPTIONS, HTTPS_PROXY, or release, which Helm trusts): choose one of your own, such as S3_URL; docs/secret-formats.md has the list',
+          'data has a key that programs act on (such as PATH, LD_PRELOAD, NODE_OPTIONS, HTTPS_PROXY, or release, which Helm trusts): choose another key, such as S3_URL; docs/secret-formats.md has the list',
       },
       {
         rule: `self.all(key, !key.matches(${celRegex(AWS_KEY)}) || key in ${celList([...PAIR_KEYS, ...HARMLESS_AWS_KEYS])})`,
         reason: 'FieldValueForbidden',
-        message: `a key of data that begins with AWS_ changes what an AWS SDK does: choose another key, or one of ${HARMLESS_AWS_KEYS.join(', ')}`,
+        message: `data has a key that begins with AWS_, which changes what AWS SDKs do: choose another key, or one of ${HARMLESS_AWS_KEYS.join(', ')}`,
       },
       boundedTotal('templates', MAX_DATA_BYTES),
     ),
@@ -150,11 +150,11 @@ const caFile = z
   .exactOptional()
   .meta({
     description:
-      "Where the application has the store's CA certificates, as an absolute path: such as /etc/store/ca.crt, if it mounts this Secret, with the format ca, at /etc/store. The formats aws-credentials-file and s3cfg name this file.",
+      "Where the application finds the store's CA certificates, as an absolute path: for example /etc/store/ca.crt, if it mounts this Secret with the format ca at /etc/store. The formats aws-credentials-file and s3cfg name this file.",
     ...rules(
       matches(
         CA_FILE,
-        'caFile is an absolute path of letters, digits, hyphens, underscores and dots: write one such as /etc/store/ca.crt',
+        'caFile must be an absolute path of letters, digits, hyphens, underscores and dots: write, for example, /etc/store/ca.crt',
       ),
     ),
   });
@@ -162,15 +162,14 @@ const caFile = z
 /** The schema of spec.secretTemplate. */
 export const secretTemplate = z.object({ labels, annotations, formats, caFile, data }).meta({
   description:
-    'What the Secret holds beside the pair. A change of it is written into the Secret in place, and never touches the pair.',
+    'What the Secret holds beside the pair. The operator writes a change into the Secret in place; the pair stays the same.',
   ...rules({
     rule: `!has(self.formats) || !has(self.data) || (${FORMATS.map(
       (format) =>
         `!('${format}' in self.formats && self.data.exists(key, key in ${celList(FORMAT_KEYS[format])}))`,
     ).join(' && ')})`,
     fieldPath: '.data',
-    message:
-      'a key of data is one that a format of this template writes: choose another key, or leave the format out',
+    message: 'data has a key that a format of this template writes: choose another key, or remove the format',
   }),
 });
 
@@ -183,7 +182,7 @@ export const templatedBucket: Rule = {
       `(!has(self.secretTemplate.data) || !self.secretTemplate.data.exists(key, self.secretTemplate.data[key].matches(${celRegex(BUCKET_TEMPLATE)}))))`,
   ].join(' || '),
   fieldPath: '.secretTemplate',
-  message: `the template names a bucket (bucket, buckets or the format ${BUCKET_FORMATS.join(', ')}), and bucketAccess has none that the key may use: write an entry with read_only or read_write, or leave the bucket out of the template`,
+  message: `the template uses a bucket (bucket, buckets or the format ${BUCKET_FORMATS.join(', ')}), but bucketAccess has none that the key may use: add an entry with read_only or read_write, or remove the bucket from the template`,
 };
 
 function celList(values: readonly string[]): string {

@@ -13,7 +13,7 @@ const endpointField = (field: string, description: string) =>
       description,
       ...rules({
         rule: `self.matches(${celRegex(ENDPOINT)}) && (url(self).getPort() == '' || int(url(self).getPort()) <= 65535)`,
-        message: `${field} is a scheme, a host and a port, and nothing after them, no path and no user: write one such as https://minio.storage.svc:9000`,
+        message: `${field} must be a scheme, a host and a port, without path or user: write, for example, https://minio.storage.svc:9000`,
       }),
     });
 
@@ -23,9 +23,12 @@ const region = z
   .max(64)
   .default('us-east-1')
   .meta({
-    description: "The store's region. MinIO has us-east-1, unless it was told another.",
+    description: "The store's region. MinIO uses us-east-1, unless it is configured otherwise.",
     ...rules(
-      matches(/^[A-Za-z0-9_-]+$/, 'a region is letters, digits, - and _: write one such as us-east-1'),
+      matches(
+        /^[A-Za-z0-9_-]+$/,
+        'region must consist of letters, digits, - and _: write, for example, us-east-1',
+      ),
     ),
   });
 
@@ -35,18 +38,18 @@ const caBundle = z
   .max(262_144)
   .meta({
     description:
-      "The CA certificates by which the endpoint's own is checked, as PEM text. The certificates that Node trusts, if left out.",
+      "The CA certificates that verify the endpoint's certificate, as PEM text. Default: the certificates that Node trusts.",
     ...rules(
       {
         rule: "self.contains('-----BEGIN CERTIFICATE-----') && self.contains('-----END CERTIFICATE-----')",
         message:
-          'caBundle is PEM text: paste the certificates as they are, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, not base64-encoded once more',
+          'caBundle must be PEM text: paste the certificates as they are, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, without encoding them in base64 again',
       },
       {
         rule: "!self.contains('PRIVATE KEY-----')",
         reason: 'FieldValueForbidden',
         message:
-          'caBundle has a private key in it: paste the certificates alone, and replace the key, for it has been sent here',
+          'caBundle contains a private key: paste only the certificates, and replace the key, because it has been disclosed',
       },
     ),
   });
@@ -58,11 +61,11 @@ const resyncInterval = z
   .default('10m')
   .meta({
     description:
-      "How often the store's users are compared with the AccessKeys: 1m to 24h, in hours, minutes and seconds, such as 10m or 1h30m.",
+      "How often the operator compares the store's users with the AccessKeys: 1m to 24h, in hours, minutes and seconds, such as 10m or 1h30m.",
     ...rules({
       rule: `self.matches(${celRegex(DURATION)}) && duration(self) >= duration('1m') && duration(self) <= duration('24h')`,
       message:
-        'resyncInterval is 1m to 24h, in whole hours, minutes and seconds: write one such as 10m or 1h30m',
+        'resyncInterval must be 1m to 24h, in whole hours, minutes and seconds: write, for example, 10m or 1h30m',
     }),
   });
 
@@ -75,7 +78,7 @@ const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets', 'CreateOrResetBuckets'] a
  */
 const everyKeyMay = z.array(z.enum(EVERY_KEY_MAY)).max(EVERY_KEY_MAY.length).exactOptional().meta({
   description:
-    "What every key may do, whatever its permissions. ListBuckets: list the names of all buckets; an unrestricted key may in any case. CreateBuckets: create buckets of the names that its namespace is granted as read_write; on MinIO it gives nothing, because whoever may create a bucket there may also reset an existing one. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones of these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). ListBuckets alone, if left out; an empty list withholds all. To have a bucket made without this right, write create: true in the AccessKey's bucketAccess.",
+    "What every key may do, whatever its permissions. ListBuckets: list the names of all buckets; an unrestricted key always may. CreateBuckets: create buckets with names that its namespace is granted as read_write; on MinIO it has no effect, because a key that may create buckets there may also reset existing ones. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones with these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). Default: ListBuckets alone; an empty list withholds all. To have the operator create a bucket without this right, set create: true in the AccessKey's bucketAccess.",
   'x-kubernetes-list-type': 'set',
 });
 
@@ -106,32 +109,32 @@ const extraOf = (permission: keyof typeof EXTRA_ACTIONS, description: string) =>
 
 const extraActions = z
   .object({
-    read_only: extraOf('read_only', 'What read_only allows too, and with it read_write.'),
-    read_write: extraOf('read_write', 'What read_write allows too.'),
+    read_only: extraOf('read_only', 'Actions that read_only also allows, and with it read_write.'),
+    read_write: extraOf('read_write', 'Actions that read_write also allows.'),
   })
   .exactOptional()
   .describe(
-    'S3 actions that the permissions of all keys of this store include beyond the usual ones; none, if left out. A change reaches the keys that there are.',
+    'Additional S3 actions in the permissions of all keys of this store. Default: none. A change applies to existing keys too.',
   );
 
 /** The fields, for the schema of each kind. */
 export const storeFields = {
-  provider: z.enum(['MinIO']).default('MinIO').describe('What kind of store it is.'),
+  provider: z.enum(['MinIO']).default('MinIO').describe('The kind of store.'),
   endpoint: endpointField(
     'endpoint',
-    'Where the store answers: scheme, host and port, such as https://minio.storage.svc:9000. While keys use the store, a change waits until acceptNewEndpoint names the new endpoint too.',
+    'The address of the store: scheme, host and port, such as https://minio.storage.svc:9000. While keys use the store, a change waits until acceptNewEndpoint names the new endpoint too.',
   ),
   allowInsecure: z
     .boolean()
     .default(false)
-    .describe('Whether the endpoint may be http, where anybody on the network in between can read along.'),
+    .describe('True allows an http endpoint, where anybody on the network in between can read along.'),
   acceptNewEndpoint: endpointField(
     'acceptNewEndpoint',
-    'After a change of endpoint: the new one once more, to say that it is meant. Each key then gets a new pair, issued there; the pairs that the earlier endpoint issued are never sent to the new one.',
+    'Confirms a change of endpoint: repeat the new endpoint here. Each key then gets a new pair, issued there. The operator never sends the pairs of the earlier endpoint to the new one.',
   ).exactOptional(),
   publicEndpoint: endpointField(
     'publicEndpoint',
-    'What Secrets give to applications as the endpoint, where they reach the store by another way than the operator. The endpoint itself, if left out.',
+    'The endpoint that Secrets give to applications, if they reach the store by another way than the operator. Default: the endpoint.',
   ).exactOptional(),
   region,
   caBundle: caBundle.exactOptional(),
@@ -140,7 +143,7 @@ export const storeFields = {
     .enum(['Report', 'Disable', 'Prune'])
     .default('Disable')
     .describe(
-      'What becomes of users that the operator made and that belong to no AccessKey any more: they are counted, disabled, or removed. Users that it did not make are never touched.',
+      'What the operator does with users that it created and that no longer belong to an AccessKey: Report counts them, Disable disables them, Prune removes them. It never touches users that it did not create.',
     ),
   everyKeyMay,
   extraActions,
@@ -161,18 +164,18 @@ export const caBundleRef = <Place extends z.ZodRawShape>(place: Place) =>
         .max(253)
         .default('ca.crt')
         .meta({
-          description: 'The key of its data that holds the certificates, as PEM text.',
+          description: 'The key that holds the certificates, as PEM text.',
           ...rules(
             matches(
               /^[-._a-zA-Z0-9]+$/,
-              'a key of a ConfigMap or Secret is letters, digits, hyphens, underscores and dots: write one such as ca.crt',
+              'key must consist of letters, digits, hyphens, underscores and dots: write, for example, ca.crt',
             ),
           ),
         }),
     })
     .exactOptional()
     .describe(
-      'A ConfigMap or Secret with the CA certificates, in the place of caBundle. It is read again when it changes.',
+      'A ConfigMap or Secret with the CA certificates, instead of caBundle. The operator reads it again when it changes.',
     );
 
 /** Rules for the spec of each kind. */
@@ -181,11 +184,11 @@ export const storeRules: readonly Rule[] = [
     rule: "!self.endpoint.startsWith('http:') || self.allowInsecure",
     fieldPath: '.endpoint',
     message:
-      'endpoint is http, which anybody on the network in between can read: write https, or allowInsecure: true beside it to accept that',
+      'endpoint is http, which anybody on the network in between can read: use https, or set allowInsecure: true to accept that',
   },
   {
     rule: '!has(self.caBundle) || !has(self.caBundleRef)',
     fieldPath: '.caBundle',
-    message: 'caBundle and caBundleRef both say which CA to trust: write one of the two',
+    message: 'caBundle and caBundleRef both say which CA to trust: set only one of them',
   },
 ];

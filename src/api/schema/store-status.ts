@@ -10,11 +10,11 @@ export const storeStatus = z
     endpoint: z
       .string()
       .exactOptional()
-      .describe('The endpoint that issues keys: the one that was last found to be this store.'),
+      .describe('The endpoint that issues keys: the last one that the operator found to be this store.'),
     serverVersion: z
       .string()
       .exactOptional()
-      .describe('The version that the store says it is, where its credentials allow asking for it.'),
+      .describe("The version that the store reports, if the operator's credentials allow asking for it."),
     addressing: z
       .enum(['Path', 'VirtualHost'])
       .exactOptional()
@@ -25,7 +25,7 @@ export const storeStatus = z
       .string()
       .exactOptional()
       .describe(
-        'The name of this cluster that the policies in the store carry. Under another name nothing is done in the store.',
+        'The name of this cluster in the names of the policies in the store. Under another name the operator does nothing in the store.',
       ),
     credentialsSecret: z
       .object({
@@ -34,23 +34,25 @@ export const storeStatus = z
       })
       .exactOptional()
       .describe(
-        "The Secret with the operator's credentials that is held by a finalizer, so that keys can be revoked as long as there are any.",
+        "The Secret with the operator's credentials on which a finalizer stays while there are keys, so that they can be revoked.",
       ),
-    keys: int64().exactOptional().describe('How many AccessKeys name this store.'),
+    keys: int64().exactOptional().describe('The number of AccessKeys that name this store.'),
     orphanedUsers: int64()
       .exactOptional()
-      .describe('How many users in the store were made by the operator and belong to no AccessKey any more.'),
+      .describe(
+        'The number of users in the store that the operator created and that no longer belong to an AccessKey.',
+      ),
     retainedUsers: int64()
       .exactOptional()
       .describe(
-        'How many users in the store outlive their AccessKey (deletionPolicy: Retain), as the grants allow now.',
+        'The number of users in the store that outlive their AccessKey (deletionPolicy: Retain), as the grants allow.',
       ),
     lastSyncAt: time()
       .exactOptional()
-      .describe("When the store's users were last compared with the AccessKeys."),
+      .describe("When the operator last compared the store's users with the AccessKeys."),
   })
   .default(UNOBSERVED)
-  .describe('What the operator has found; written by it alone.');
+  .describe('What the operator has found. Only the operator writes it.');
 
 /** The status of a store. */
 export type StoreStatus = z.infer<typeof storeStatus>;

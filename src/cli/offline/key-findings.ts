@@ -58,7 +58,7 @@ export function keyFindings(
       say(
         'grant',
         ['spec', 'importFrom'],
-        `${observed.title} does not grant namespace ${namespace} importFrom; a grant with allowImport: true would`,
+        `${observed.title} does not grant namespace ${namespace} importFrom; ask its administrator for a grant with allowImport: true`,
       ),
     );
   const document = desiredDocument(

@@ -88,7 +88,7 @@ describe('an AccessKey', () => {
     const logs = { ...photos, bucketName: 'logs', prefixes: [longest] };
     await refused(
       createKey({ limited: true, bucketAccess: [{ ...photos, prefixes }, logs] }),
-      'spec.bucketAccess: Invalid value: the prefixes of all buckets have at most 20480 characters in all',
+      'spec.bucketAccess: Invalid value: the prefixes of all buckets must have at most 20480 characters in total',
     );
   });
 
@@ -97,12 +97,12 @@ describe('an AccessKey', () => {
     [
       'an empty list without limited',
       { bucketAccess: [] },
-      'spec.bucketAccess: Invalid value: bucketAccess is empty and limited is not written, which may mean no bucket or every bucket: write limited: true',
+      'spec.bucketAccess: Invalid value: bucketAccess is empty and limited is missing, which could mean no bucket or every bucket: set limited: true',
     ],
     [
       'entries beside limited: false',
       { limited: false, bucketAccess: [photos] },
-      'spec.limited: Invalid value: limited: false is full access to every bucket, and bucketAccess names some: write limited: true',
+      'spec.limited: Invalid value: limited: false gives full access to every bucket, but bucketAccess names some: set limited: true',
     ],
     [
       'an empty label',
@@ -114,18 +114,14 @@ describe('an AccessKey', () => {
       { label: 'a'.repeat(129) },
       'spec.label: Too long: may not be more than 128 bytes',
     ],
-    [
-      'a label with a line break',
-      { label: 'a\nb' },
-      'a label is one line of text: write it without line breaks',
-    ],
-    ['a label with a DEL', { label: 'a\u007f' }, 'a label is one line of text'],
-    ['a label with a line separator', { label: 'a\u2028b' }, 'a label is one line of text'],
+    ['a label with a line break', { label: 'a\nb' }, 'label must be one line of text: remove line breaks'],
+    ['a label with a DEL', { label: 'a\u007f' }, 'label must be one line of text'],
+    ['a label with a line separator', { label: 'a\u2028b' }, 'label must be one line of text'],
     ...['\u200b', '\u200d', '\u202e', '\u2066', '\u00ad', '\ufeff', '\u034f', '\u3164'].map(
       (character): [string, Json, string] => [
         `a label with the invisible U+${character.charCodeAt(0).toString(16)}`,
         { label: `backup${character}s` },
-        'a label is read by people: write it without characters that are invisible',
+        'label must not contain invisible characters',
       ],
     ),
     [
@@ -136,25 +132,25 @@ describe('an AccessKey', () => {
     [
       "what isn't a store's name",
       { storeRef: { name: 'a/b' } },
-      'spec.storeRef.name: Invalid value: "a/b": the name of a store is lowercase letters',
+      'spec.storeRef.name: Invalid value: "a/b": the name of a store must consist of lowercase letters',
     ],
     [
       "what isn't a Secret's name",
       { secretName: 'Photos' },
-      'spec.secretName: Invalid value: "Photos": the name of a Secret is lowercase letters',
+      'spec.secretName: Invalid value: "Photos": the name of a Secret must consist of lowercase letters',
     ],
     ...['sh.helm.release.v1.web.v3', 'prod-kubeconfig', 'bootstrap-token-abcdef', 'argocd-secret'].map(
       (secretName): [string, Json, string] => [
         `the Secret's name ${secretName}`,
         { secretName },
-        'spec.secretName: Forbidden: other software trusts a Secret of that name',
+        'spec.secretName: Forbidden: other software trusts a Secret with this name',
       ],
     ),
     ["a Secret's name of 254 characters", { secretName: 'a'.repeat(254) }, 'spec.secretName: Too long'],
     [
       'a bucket created that it may not use',
       entry({ permissions: 'none', create: true }),
-      'spec.bucketAccess[0].create: Invalid value: create: true has the bucket created for the key, and permissions: none closes it to the key: write read_only or read_write',
+      'spec.bucketAccess[0].create: Invalid value: create: true creates the bucket for the key, but permissions: none closes it to the key: set read_only or read_write',
     ],
     [
       'an entry without permissions',
@@ -186,17 +182,17 @@ describe('an AccessKey', () => {
     [
       'a wildcard for a bucket',
       entry({ bucketName: 'photos*' }),
-      'spec.bucketAccess[0].bucketName: Invalid value: "photos*": a bucket\'s name is lowercase letters, digits, dots and hyphens',
+      'spec.bucketAccess[0].bucketName: Invalid value: "photos*": bucketName must consist of lowercase letters, digits, dots and hyphens',
     ],
     [
       'an address for a bucket',
       entry({ bucketName: '10.0.0.1' }),
-      "a bucket's name cannot look like an IP address: write",
+      'bucketName must not look like an IP address: write',
     ],
     [
       "MinIO's own bucket",
       entry({ bucketName: 'minio' }),
-      'minio is a name that the store keeps for itself, no bucket has it: write',
+      'bucketName must not be minio, which the store reserves for itself: write',
     ],
     [
       'no prefix in the list',
@@ -211,7 +207,7 @@ describe('an AccessKey', () => {
     ...['read_only', 'none'].map((permissions): [string, Json, string] => [
       `no deletion beside ${permissions}`,
       entry({ permissions, deletion: false }),
-      'deletion: false says what of read_write is left out: write permissions: read_write beside it',
+      'deletion: false takes deleting out of read_write: set permissions: read_write',
     ]),
     ['a prefix twice', entry({ prefixes: ['a/', 'a/'] }), 'prefixes[1]: Duplicate value: "a/"'],
     [
@@ -222,12 +218,12 @@ describe('an AccessKey', () => {
     [
       'a wildcard in a prefix',
       entry({ prefixes: ['20*/'] }),
-      'prefixes[0]: Invalid value: "20*/": a prefix is letters, digits, / and !_.\'()=+@- alone: write',
+      'prefixes[0]: Invalid value: "20*/": a prefix must consist of letters, digits, / and !_.\'()=+@-: write',
     ],
     [
       'a prefix without a slash',
       entry({ prefixes: ['2026'] }),
-      'prefixes[0]: Invalid value: "2026": a prefix ends in /, does not begin with it',
+      'prefixes[0]: Invalid value: "2026": a prefix must end in /, and must not begin with /',
     ],
     ['a field that does not exist', { expires: '2027-01-01T00:00:00Z' }, 'unknown field "spec.expires"'],
     ...[
@@ -245,24 +241,28 @@ describe('an AccessKey', () => {
     ].map((expiresAt): [string, { expiresAt: string }, string] => [
       `${expiresAt} as an end`,
       { expiresAt },
-      'expiresAt is a date, a time and a zone of less than 24 hours, as RFC 3339 has them: write one such as',
+      'expiresAt must be an RFC 3339 date and time, with a zone of less than 24 hours: write, for example,',
     ]),
     ['a 29th of February that is none', { expiresAt: '2099-02-29T00:00:00Z' }, 'expiresAt'],
     ['a generation of 0', { keyGeneration: 0 }, 'should be greater than or equal to 1'],
-    ['a grace in days', { rotation: { gracePeriod: '1d' } }, 'gracePeriod is 0s to 168h'],
-    ['a grace over a week', { rotation: { gracePeriod: '169h' } }, 'gracePeriod is 0s to 168h'],
-    ['an interval in days', { rotation: { interval: '30d' } }, 'interval is 1h to 8760h (a year)'],
-    ['an interval below an hour', { rotation: { interval: '59m', gracePeriod: '1m' } }, 'interval is 1h to'],
-    ['an interval over a year', { rotation: { interval: '8761h' } }, 'interval is 1h to 8760h'],
+    ['a grace in days', { rotation: { gracePeriod: '1d' } }, 'gracePeriod must be 0s to 168h'],
+    ['a grace over a week', { rotation: { gracePeriod: '169h' } }, 'gracePeriod must be 0s to 168h'],
+    ['an interval in days', { rotation: { interval: '30d' } }, 'interval must be 1h to 8760h (a year)'],
+    [
+      'an interval below an hour',
+      { rotation: { interval: '59m', gracePeriod: '1m' } },
+      'interval must be 1h to',
+    ],
+    ['an interval over a year', { rotation: { interval: '8761h' } }, 'interval must be 1h to 8760h'],
     [
       'an interval that is no longer than the grace',
       { rotation: { interval: '1h', gracePeriod: '60m' } },
-      'spec.rotation.interval: Invalid value: interval is not longer than gracePeriod (24h, if it is not written), so that replaced pairs would pile up: write a longer interval',
+      'spec.rotation.interval: Invalid value: interval must be longer than gracePeriod (default 24h), or replaced pairs pile up: increase interval',
     ],
     [
       'an interval that is no longer than the grace by default',
       { rotation: { interval: '24h' } },
-      'interval is not longer than gracePeriod (24h, if it is not written)',
+      'interval must be longer than gracePeriod (default 24h)',
     ],
     ['another deletionPolicy', { deletionPolicy: 'Keep' }, 'supported values: "Delete", "Retain"'],
     [
@@ -289,23 +289,23 @@ describe('an AccessKey', () => {
     await accepted(createKey({}, 'a'.repeat(63)));
     await refused(
       createKey({}, 'a'.repeat(64)),
-      'the name of an AccessKey has at most 63 characters, because it becomes the value of a label: choose',
+      'the name of an AccessKey must have at most 63 characters, because the operator writes it into a label: choose',
     );
   });
 });
 
 describe('a change of an AccessKey', () => {
   const unclear =
-    'spec.limited: Forbidden: this key is limited, and without limited and bucketAccess it would have full access to every bucket: write limited: true';
+    'spec.limited: Forbidden: this key is limited, and without limited and bucketAccess it would get full access to every bucket: set limited: true';
   const moved =
-    'spec.storeRef: Forbidden: storeRef of an AccessKey cannot change: make a new AccessKey for the other store';
+    'spec.storeRef: Forbidden: storeRef cannot change: create a new AccessKey for the other store';
 
   test('lets a key delete again only where that is written', async () => {
     const backups = { bucketName: 'backups', permissions: 'read_write' };
     const spec = (part: Json) => ({ limited: true, bucketAccess: [photos, { ...backups, ...part }] });
     const name = await makeKey(spec({ deletion: false }));
     const unwritten =
-      'an entry that says deletion: false lets the key delete only where that is written: write deletion: true';
+      'this entry has deletion: false, and without the field the key could delete: set deletion: true';
     await refused(update(name, spec({})), unwritten);
     await refused(apply(name, spec({})), unwritten);
     await accepted(update(name, spec({ permissions: 'read_only' })));
@@ -331,7 +331,7 @@ describe('a change of an AccessKey', () => {
     );
     await refused(
       mergePatch(name, { limited: false, bucketAccess: [photos] }),
-      'spec.limited: Invalid value: limited: false is full access',
+      'spec.limited: Invalid value: limited: false gives full access',
     );
     await accepted(mergePatch(name, { limited: true, bucketAccess: null }));
     await accepted(mergePatch(name, { limited: null, bucketAccess: [{ ...photos, permissions: 'none' }] }));
@@ -356,17 +356,14 @@ describe('a change of an AccessKey', () => {
     const { name } = body['metadata'] as { name: string };
     await refused(
       createKey({ importFrom: { secretName: name } }, name),
-      'importFrom names the Secret that this AccessKey would write',
+      'importFrom names the Secret that this AccessKey writes',
     );
   });
 
   test('never imports from another Secret than at first', async () => {
     const name = await makeKey({ importFrom: { secretName: 'used' } });
-    await refused(
-      mergePatch(name, { importFrom: { secretName: 'another' } }),
-      'importFrom of an AccessKey cannot change',
-    );
-    await refused(mergePatch(name, { importFrom: null }), 'importFrom of an AccessKey cannot change');
+    await refused(mergePatch(name, { importFrom: { secretName: 'another' } }), 'importFrom cannot change');
+    await refused(mergePatch(name, { importFrom: null }), 'importFrom cannot change');
   });
 
   test('never moves it to another store, nor back to the default one by leaving storeRef out', async () => {

@@ -97,7 +97,7 @@ describe('a key whose grant was withdrawn', () => {
     [
       'a bucket that it reads to be created',
       less({ ...logs, create: true }),
-      'read_write on bucket shop-logs (create: true takes it);',
+      'read_write on bucket shop-logs (create: true needs it);',
     ],
     ['unrestricted access', { limited: false }, 'unrestricted access;'],
     ['to outlive its object', { ...HELD, deletionPolicy: 'Retain' }, 'keys that outlive their AccessKey'],

@@ -94,7 +94,7 @@ describe('by default', () => {
   test.each(DOORS)('labels and annotations by which $what acts on a Secret are refused', async (door) => {
     const { labels = {}, annotations = {} } = door;
     expect(await ask(defaults, { secretTemplate: { labels, annotations } })).toMatch(
-      /the operator's administrator does not allow (?:label|annotation) |means something to software that acts on it/,
+      /the operator's administrator does not allow (?:label|annotation) |makes software act on the Secret/,
     );
   });
 
@@ -136,7 +136,7 @@ describe('by default', () => {
       },
     };
     const message = await ask(defaults, release);
-    expect(message).toContain('other software trusts a Secret of that name');
+    expect(message).toContain('other software trusts a Secret with this name');
     expect(message).toContain('or release, which Helm trusts');
   });
 });

@@ -81,24 +81,28 @@ describe('a secretTemplate', () => {
       [
         `the label ${name}`,
         { labels: { [name]: 'x' } },
-        'spec.secretTemplate.labels: Forbidden: a label of accesskeys.dev, of Kubernetes',
+        'spec.secretTemplate.labels: Forbidden: a label of accesskeys.dev, Kubernetes',
       ],
       [
         `the annotation ${name}`,
         { annotations: { [name]: 'x' } },
-        'spec.secretTemplate.annotations: Forbidden: an annotation of accesskeys.dev, of Kubernetes',
+        'spec.secretTemplate.annotations: Forbidden: an annotation of accesskeys.dev, Kubernetes',
       ],
     ]),
-    ["what isn't a label's name", { labels: { 'a b': 'x' } }, 'the name of a label is at most 63 letters'],
+    [
+      "what isn't a label's name",
+      { labels: { 'a b': 'x' } },
+      'the name of a label must have at most 63 letters',
+    ],
     [
       "what isn't an annotation's name",
       { annotations: { 'a/b/c': 'x' } },
-      'the name of an annotation is at most 63 letters',
+      'the name of an annotation must have at most 63 letters',
     ],
     [
       "what isn't a label's value",
       { labels: { team: 'a b' } },
-      'spec.secretTemplate.labels[team]: Invalid value: "a b": a label\'s value is at most 63',
+      'spec.secretTemplate.labels[team]: Invalid value: "a b": a label\'s value must have at most 63',
     ],
     ['33 labels', { labels: many(33, 'a') }, 'must have at most 32 items'],
     [
@@ -114,12 +118,12 @@ describe('a secretTemplate', () => {
     [
       'more than 16 KiB of annotations',
       { annotations: many(5, 'a'.repeat(4096)) },
-      'spec.secretTemplate.annotations: Invalid value: annotations have at most 16 KiB in all',
+      'spec.secretTemplate.annotations: Invalid value: annotations must have at most 16 KiB in total',
     ],
     [
       'more than 64 KiB of templates, in bytes',
       { data: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, 'é'.repeat(2048)])) },
-      'spec.secretTemplate.data: Invalid value: templates have at most 64 KiB in all',
+      'spec.secretTemplate.data: Invalid value: templates must have at most 64 KiB in total',
     ],
     ...[
       'LD_PRELOAD',
@@ -134,31 +138,35 @@ describe('a secretTemplate', () => {
     ].map((key): [string, Json, string] => [
       `the data key ${key}`,
       { data: { [key]: 'x' } },
-      'spec.secretTemplate.data: Forbidden: a key of data is a name that programs act on',
+      'spec.secretTemplate.data: Forbidden: data has a key that programs act on',
     ]),
     ...['AWS_ENDPOINT_URL', 'AWS_CONFIG_FILE', 'AWS_PROFILE'].map((key): [string, Json, string] => [
       `the data key ${key}`,
       { data: { [key]: 'x' } },
-      'spec.secretTemplate.data: Forbidden: a key of data that begins with AWS_ changes what an AWS SDK does',
+      'spec.secretTemplate.data: Forbidden: data has a key that begins with AWS_, which changes what AWS SDKs do',
     ]),
     [
       'an unknown placeholder',
       { data: { a: '{{ .password }}' } },
-      'spec.secretTemplate.data[a]: Invalid value: "{{ .password }}": in a template, {{ begins a placeholder',
+      'spec.secretTemplate.data[a]: Invalid value: "{{ .password }}": in a template, {{ must begin a placeholder',
     ],
     [
       'an open placeholder',
       { data: { a: 'x {{ .bucket' } },
-      'in a template, {{ begins a placeholder and nothing else: write {{ .NAME }}',
+      'in a template, {{ must begin a placeholder: write {{ .NAME }}',
     ],
-    ['code', { data: { a: '{{ range .buckets }}{{ end }}' } }, 'in a template, {{ begins a placeholder'],
-    ['an unknown escape', { data: { a: '{{ .bucket | shell }}' } }, 'in a template, {{ begins a placeholder'],
+    ['code', { data: { a: '{{ range .buckets }}{{ end }}' } }, 'in a template, {{ must begin a placeholder'],
+    [
+      'an unknown escape',
+      { data: { a: '{{ .bucket | shell }}' } },
+      'in a template, {{ must begin a placeholder',
+    ],
     [
       "what isn't a Secret's key",
       { data: { 'a/b': 'x' } },
-      'spec.secretTemplate.data: Invalid value: a key of a Secret is at most 253',
+      'spec.secretTemplate.data: Invalid value: a key of data must have at most 253',
     ],
-    ['a key of two dots', { data: { '..data': 'x' } }, 'does not begin with two dots'],
+    ['a key of two dots', { data: { '..data': 'x' } }, 'must not begin with two dots'],
     ['another format', { formats: ['yaml'] }, 'spec.secretTemplate.formats[0]: Unsupported value: "yaml"'],
     ['a format twice', { formats: ['cnpg', 'cnpg'] }, 'spec.secretTemplate.formats[1]: Duplicate value'],
   ])('may not have %s', async (_what, secretTemplate, message) => {
@@ -178,7 +186,7 @@ describe('a secretTemplate', () => {
       await accepted(templated({ data: { [key]: 'x' } }));
       await refused(
         templated({ formats: [format], data: { [key]: 'x' } }),
-        'spec.secretTemplate.data: Invalid value: a key of data is one that a format of this template writes',
+        'spec.secretTemplate.data: Invalid value: data has a key that a format of this template writes',
       );
     },
   );
@@ -191,7 +199,7 @@ describe('a secretTemplate', () => {
   test.each(Object.entries(naming))(
     'that names a bucket (%s) needs one that the key may use',
     async (_, secretTemplate) => {
-      const message = 'spec.secretTemplate: Invalid value: the template names a bucket';
+      const message = 'spec.secretTemplate: Invalid value: the template uses a bucket';
       await accepted(createKey({ ...limited, secretTemplate }));
       await refused(createKey({ limited: false, secretTemplate }), message);
       await refused(createKey({ limited: true, secretTemplate }), message);

@@ -101,12 +101,11 @@ describe('a ClusterObjectStore', () => {
     await accepted(createStore({ ...store, ...part }));
   });
 
-  const endpoint =
-    'endpoint is a scheme, a host and a port, and nothing after them, no path and no user: write';
+  const endpoint = 'endpoint must be a scheme, a host and a port, without path or user: write';
   const interval =
-    'spec.resyncInterval: Invalid value: "VALUE": resyncInterval is 1m to 24h, in whole hours, minutes and seconds: write';
+    'spec.resyncInterval: Invalid value: "VALUE": resyncInterval must be 1m to 24h, in whole hours, minutes and seconds: write';
   const whom =
-    'spec.grants[0].namespaces: Invalid value: a grant says for which namespaces it is in one way: write';
+    'spec.grants[0].namespaces: Invalid value: namespaces must have exactly one of names, matchLabels and all: write';
   test.each<[string, Json, string]>([
     ['no endpoint', { endpoint: undefined }, 'spec.endpoint: Required value'],
     ['no credentials', { credentialsRef: undefined }, 'spec.credentialsRef: Required value'],
@@ -123,7 +122,7 @@ describe('a ClusterObjectStore', () => {
     [
       "what isn't a namespace",
       { credentialsRef: { namespace: 'a.b', name: 'c' } },
-      'spec.credentialsRef.namespace: Invalid value: "a.b": a namespace\'s name is lowercase letters',
+      'spec.credentialsRef.namespace: Invalid value: "a.b": a namespace\'s name must consist of lowercase letters',
     ],
     [
       "what isn't a Secret's name",
@@ -134,20 +133,20 @@ describe('a ClusterObjectStore', () => {
       (keys): [string, Json, string] => [
         `credentials whose keys are ${JSON.stringify(keys)}`,
         { credentialsRef: { ...store.credentialsRef, keys } },
-        'keys names where both halves of the pair are: write accessKeyId and secretAccessKey, or configEnv alone',
+        'keys must locate both halves of the pair: set accessKeyId and secretAccessKey, or configEnv alone',
       ],
     ),
     ...['rootPassword', 'secretAccessKey', 'token', 'tls.key', 'azurestorageaccountkey'].map(
       (accessKeyId): [string, Json, string] => [
         `an id read from ${accessKeyId}`,
         { credentialsRef: { ...store.credentialsRef, keys: { accessKeyId, secretAccessKey: 'password' } } },
-        'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key whose name ends in',
+        'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key that ends in',
       ],
     ),
     [
       "credentials' keys that no Secret can have",
       { credentialsRef: { ...store.credentialsRef, keys: { configEnv: 'config/env' } } },
-      'a key of a Secret is letters, digits, hyphens, underscores and dots',
+      'a key of a Secret must consist of letters, digits, hyphens, underscores and dots',
     ],
     ['no word of grants', { grants: undefined }, 'spec.grants: Required value'],
     [
@@ -158,7 +157,7 @@ describe('a ClusterObjectStore', () => {
     [
       'http',
       { endpoint: 'http://minio:9000' },
-      'spec.endpoint: Invalid value: endpoint is http, which anybody on the network in between can read: write https, or allowInsecure: true',
+      'spec.endpoint: Invalid value: endpoint is http, which anybody on the network in between can read: use https, or set allowInsecure: true',
     ],
     ['a host alone', { endpoint: 'minio:9000' }, `spec.endpoint: Invalid value: "minio:9000": ${endpoint}`],
     ['a path', { endpoint: 'https://minio:9000/s3' }, endpoint],
@@ -174,18 +173,22 @@ describe('a ClusterObjectStore', () => {
     [
       'a public endpoint with a path',
       { publicEndpoint: 'https://s3.example.com/x' },
-      'spec.publicEndpoint: Invalid value: "https://s3.example.com/x": publicEndpoint is a scheme',
+      'spec.publicEndpoint: Invalid value: "https://s3.example.com/x": publicEndpoint must be a scheme',
     ],
-    ['a region with a line break', { region: 'a\nb' }, 'a region is letters, digits, - and _: write'],
+    [
+      'a region with a line break',
+      { region: 'a\nb' },
+      'region must consist of letters, digits, - and _: write',
+    ],
     [
       'certificates in base64',
       { caBundle: Buffer.from(pem).toString('base64') },
-      'caBundle is PEM text: paste the certificates as they are',
+      'caBundle must be PEM text: paste the certificates as they are',
     ],
     [
       'a private key',
       { caBundle: `${pem}-----BEGIN PRIVATE KEY-----\n` },
-      'spec.caBundle: Forbidden: caBundle has a private key in it: paste the certificates alone',
+      'spec.caBundle: Forbidden: caBundle contains a private key: paste only the certificates',
     ],
     ...['59s', '25h', '10', '', 'soon', '1d', '1.5h', '-10m', '600000ms'].map(
       (value): [string, Json, string] => [
@@ -218,14 +221,14 @@ describe('a ClusterObjectStore', () => {
     [
       "a grant for what isn't a namespace",
       grant({ namespaces: { names: ['shop-*'] } }),
-      'spec.grants[0].namespaces.names[0]: Invalid value: "shop-*": a namespace\'s name is',
+      'spec.grants[0].namespaces.names[0]: Invalid value: "shop-*": a namespace\'s name must consist',
     ],
     [
       'a pattern that reaches into shop-eu',
       grant({ buckets: ['{namespace}-*'] }),
-      'spec.grants[0].buckets[0]: Invalid value: "{namespace}-*": a bucket pattern is a bucket\'s name, in which * may stand at the end, and {namespace} once',
+      'spec.grants[0].buckets[0]: Invalid value: "{namespace}-*": a bucket pattern must be a bucket\'s name, with * only at the end, and {namespace} once',
     ],
-    ['a * in the middle', grant({ buckets: ['a*b'] }), 'a bucket pattern is'],
+    ['a * in the middle', grant({ buckets: ['a*b'] }), 'a bucket pattern must be'],
     [
       '51 patterns',
       grant({ buckets: Array.from({ length: 51 }, (_, i) => `b${i}`) }),
@@ -236,19 +239,19 @@ describe('a ClusterObjectStore', () => {
       { grants: Array.from({ length: 51 }, () => ({ namespaces: { all: true }, buckets: [] })) },
       'must have at most 50 items',
     ],
-    ['a maximum age in days', grant({ maxAge: '90d' }), 'maxAge is 2h to 87600h (ten years)'],
-    ['a maximum age below two hours', grant({ maxAge: '119m' }), 'maxAge is 2h to 87600h'],
-    ['a maximum age over ten years', grant({ maxAge: '87601h' }), 'maxAge is 2h to 87600h'],
+    ['a maximum age in days', grant({ maxAge: '90d' }), 'maxAge must be 2h to 87600h (ten years)'],
+    ['a maximum age below two hours', grant({ maxAge: '119m' }), 'maxAge must be 2h to 87600h'],
+    ['a maximum age over ten years', grant({ maxAge: '87601h' }), 'maxAge must be 2h to 87600h'],
     ['a grant of none', grant({ permissions: 'none' }), 'supported values: "read_only", "read_write"'],
     [
       'a new endpoint with a path',
       { acceptNewEndpoint: 'https://elsewhere/x' },
-      'spec.acceptNewEndpoint: Invalid value: "https://elsewhere/x": acceptNewEndpoint is a scheme',
+      'spec.acceptNewEndpoint: Invalid value: "https://elsewhere/x": acceptNewEndpoint must be a scheme',
     ],
     [
       'a CA said twice',
       { caBundle: pem, caBundleRef: { namespace: 'storage', name: 'store-ca' } },
-      'spec.caBundle: Invalid value: caBundle and caBundleRef both say which CA to trust: write one of the two',
+      'spec.caBundle: Invalid value: caBundle and caBundleRef both say which CA to trust: set only one of them',
     ],
     [
       'a CA without a namespace',
@@ -263,7 +266,7 @@ describe('a ClusterObjectStore', () => {
     [
       "what isn't a key",
       { caBundleRef: { namespace: 'storage', name: 'store-ca', key: 'a/b' } },
-      'a key of a ConfigMap or Secret is letters, digits, hyphens, underscores and dots: write',
+      'key must consist of letters, digits, hyphens, underscores and dots: write',
     ],
     [
       'another right for every key',
@@ -332,7 +335,7 @@ describe('an ObjectStore', () => {
     [
       'an id read from what is a secret by its name',
       { credentialsRef: { name: 'minio', keys: { accessKeyId: 'password', secretAccessKey: 'password' } } },
-      'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key whose name ends in',
+      'spec.credentialsRef.keys.accessKeyId: Forbidden: accessKeyId must name a key that ends in',
     ],
     ['grants', { grants: [] }, 'unknown field "spec.grants"'],
     [
@@ -349,7 +352,7 @@ describe('an ObjectStore', () => {
     [
       'http',
       { endpoint: 'http://minio:9000' },
-      'spec.endpoint: Invalid value: endpoint is http, which anybody on the network in between can read: write https',
+      'spec.endpoint: Invalid value: endpoint is http, which anybody on the network in between can read: use https',
     ],
   ])('may not have %s', async (_what, part, message) => {
     await refused(createObjectStore({ ...own, ...part }), message);

@@ -167,7 +167,7 @@ describe('creating is granted as read_write is', () => {
     for (const bucket of [`${READABLE}new`, `elsewhere-${run}`]) {
       const ref = await creating.accessKey(namespace, store, limited(entry(bucket, 'read_only')));
       const { message } = await reason(bed, ref, 'GrantDenied');
-      expect(message).toContain(`read_write on bucket ${bucket} (create: true takes it)`);
+      expect(message).toContain(`read_write on bucket ${bucket} (create: true needs it)`);
       expect(asked(bucket)).toEqual([]);
       expect(await exists(bucket)).toBe(false);
     }

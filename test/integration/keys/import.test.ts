@@ -101,7 +101,7 @@ describe('is refused, and nothing is touched, where', () => {
   test.each<[string, string, () => Promise<Pair>]>([
     [
       "the Secret's secret is a wrong one",
-      'does not take its pair',
+      'does not accept its pair',
       async () => ({ ...(await oldUser()), secretAccessKey: 'wrong-secret-key' }),
     ],
     [
@@ -109,7 +109,7 @@ describe('is refused, and nothing is touched, where', () => {
       'has no user',
       async () => ({ accessKeyId: 'nobody-here', secretAccessKey: 'whatever-it-is' }),
     ],
-    ["it is the store's root", 'by which the operator gets into the store', async () => root()],
+    ["it is the store's root", 'with which the operator manages the store', async () => root()],
     [
       'the user is disabled',
       'is disabled',
@@ -165,7 +165,7 @@ describe('is refused, and nothing is touched, where', () => {
     const other = await makeStore({ grants: GRANTS, credentials });
     const ref = await accessKey(ns, other, { ...SPEC, importFrom: { secretName: await oldSecret(own) } });
     expect((await reason(bed, ref, 'ImportRefused')).message).toContain(
-      'by which the operator gets into the store',
+      'with which the operator manages the store',
     );
     expect((await store.admin.getUser(own.accessKeyId))?.policies).toEqual(['consoleAdmin']);
   });

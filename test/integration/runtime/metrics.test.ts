@@ -163,7 +163,7 @@ describe('what a probe is told', () => {
     const kubeconfig = await bed.kubeconfig();
     const second = await startOperator({ bed, kubeconfig, args: [`--http-address=${address}`] });
     expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(second.output.join()).toContain(`nothing can be served at ${address} (EADDRINUSE)`);
+    expect(second.output.join()).toContain(`cannot listen at ${address} (EADDRINUSE)`);
   });
 });
 

@@ -388,9 +388,9 @@ test('what onChange or transform throws is logged, and ends nothing', async () =
   await expect.poll(() => told.length, { timeout: 10_000 }).toBe(2);
   expect(state.content()).toEqual(['a 1', 'b 1']);
   expect(state.warnings.sort()).toEqual([
-    'a change could not be taken in',
-    'a change could not be taken in',
-    'an object could not be read',
+    'cannot apply a change to the cache',
+    'cannot apply a change to the cache',
+    'cannot read an object',
   ]);
 });
 

@@ -55,14 +55,14 @@ function invented(ref: NamespacedRef, count: number): string[] {
   });
 }
 
-test('a record of 4,500 invented ids is put back, and none of them is asked for', async () => {
+test('a record of 4,500 invented ids is which somebody had changed, and none of them is asked for', async () => {
   const ref = await forged.accessKey(namespace, behind.store, limited);
   await ready(bed, ref);
   await behind.quiet();
   behind.s3.requests.length = 0;
   const ids = invented(ref, 4_500);
   await write(ref, `[${ids.map((id) => `{"accessKeyId":"${id}","revokeAt":"2027"}`).join()}]`);
-  await until('put back', async () => (await record(ref)) === '[]');
+  await until('which somebody had changed', async () => (await record(ref)) === '[]');
   await behind.quiet();
   const asked = behind.s3.requests.filter(({ path }) => path.includes('/user-info'));
   expect(asked.length).toBeLessThan(10);
@@ -79,7 +79,7 @@ test('of a short record with invented ids three are asked for, and none gets int
     ref,
     JSON.stringify(ids.map((accessKeyId) => ({ accessKeyId, revokeAt: '2027-01-01T00:00:00.000Z' }))),
   );
-  await until('put back', async () => (await record(ref)) === '[]');
+  await until('which somebody had changed', async () => (await record(ref)) === '[]');
   await behind.quiet();
   const asked = new Set(behind.s3.requests.flatMap(({ path }) => ids.filter((id) => path.includes(id))));
   expect(asked.size).toBeLessThanOrEqual(3);
@@ -104,7 +104,7 @@ test('a previous key that is pushed out of the record ends at its time, and not 
     revokeAt: '2027-01-01T00:00:00.000Z',
   }));
   await write(ref, JSON.stringify(forgedKeys));
-  const [kept] = await until('put back', async () => {
+  const [kept] = await until('which somebody had changed', async () => {
     const text = await record(ref);
     return text?.includes(old) && (JSON.parse(text) as { accessKeyId: string; revokeAt: string }[]);
   });

@@ -54,10 +54,10 @@ describe('an operator with the default lists', () => {
       data: { release: 'SDRzSUFBQUFBQUFDL3d=' },
     };
     await expect(key({ secretName: name, secretTemplate })).rejects.toThrow(
-      'other software trusts a Secret of that name',
+      'other software trusts a Secret with this name',
     );
     await expect(key({ secretTemplate }, name)).rejects.toThrow(
-      'other software trusts a Secret of that name',
+      'other software trusts a Secret with this name',
     );
     await expect(key({ secretTemplate })).rejects.toThrow('or release, which Helm trusts');
     expect(await bed.api.exists(secretRef(namespace, name))).toBe(false);
@@ -70,7 +70,7 @@ describe('an operator with the default lists', () => {
         (error: Error) => error.message,
       );
       if (typeof ref === 'string') {
-        expect(ref, what).toContain('means something to software that acts on it');
+        expect(ref, what).toContain('makes software act on the Secret');
         continue;
       }
       const { message } = await reason(bed, ref, 'SecretNotAllowed');

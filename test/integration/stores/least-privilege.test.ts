@@ -158,7 +158,7 @@ test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retain
   const { lines } = await least.restart({ args: ['--policy-check-interval=1s'] });
   await until('made again', async () => (await read(second)) === 'ok');
   await ready(bed, ref);
-  expect(lines.filter(({ msg }) => msg?.includes('could not be revoked'))).toEqual([]);
+  expect(lines.filter(({ msg }) => msg?.includes('cannot revoke the sessions'))).toEqual([]);
 
   await edit(bed, ref, { secretName: 'moved' });
   await ready(bed, ref);

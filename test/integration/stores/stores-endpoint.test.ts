@@ -87,7 +87,7 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
 
     await bed.api.patch(store.ref, { spec: { endpoint: collecting.url } });
     const { message } = await reason(bed, store.ref, 'StoreNotReady');
-    expect(message).toContain(`spec.endpoint was changed from ${store.minio.endpoint} to ${collecting.url}`);
+    expect(message).toContain(`spec.endpoint changed from ${store.minio.endpoint} to ${collecting.url}`);
     expect(message).toContain(`spec.acceptNewEndpoint: ${collecting.url}`);
     await edit(bed, edited, mayWrite);
     await bed.api.delete(deleted);
@@ -226,7 +226,7 @@ test('under another name of the cluster nothing is done in the store, and nothin
   const before = await versionsOf([inForce]);
   await moving.restart({ args: ['--cluster-name=another'] });
   const { message } = await reason(bed, store.ref, 'StoreNotReady');
-  expect(message).toContain(`carry the cluster name ${cluster.name}, and this operator is told another`);
+  expect(message).toContain(`carry the cluster name ${cluster.name}, but this operator uses another`);
   const late = await moving.accessKey(namespace, store, mayRead);
   await reason(bed, late, 'StoreNotReady');
   expect(await versionsOf([inForce])).toEqual(before);

@@ -96,7 +96,7 @@ describe('a policy of the same name', () => {
     const { message } = await reason(bed, ref, 'StoreConflict');
     expect(message).toContain(policy);
     expect(message).toContain(clusterUid);
-    expect(message).toContain('give each cluster that uses the store a cluster name of its own');
+    expect(message).toContain('give each cluster that uses the store its own cluster name');
     expect(await bed.api.exists(secretOf(ref))).toBe(false);
     await stillTheirs();
     // Nor does the sweep at a start touch them.

@@ -150,7 +150,7 @@ export function refusalOfChange(
     : refused
         .map(({ permissions, bucketName, create }) =>
           create && permissions === 'read_only'
-            ? `read_write on bucket ${bucketName} (create: true takes it)`
+            ? `read_write on bucket ${bucketName} (create: true needs it)`
             : `${permissions} on bucket ${bucketName}`,
         )
         .join(', ');

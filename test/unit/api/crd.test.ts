@@ -84,7 +84,7 @@ describe('each field', () => {
       .flatMap(({ schema }) => schema['x-kubernetes-validations'] ?? []);
     expect(rules.length).toBeGreaterThan(20);
     for (const { message } of rules) {
-      expect(message).toMatch(/: (write|make|choose|paste)\b/);
+      expect(message).toMatch(/: (add|write|set|choose|create|increase|paste|put|remove|repeat|use)\b/);
       expect(message).not.toContain('\n');
     }
   });

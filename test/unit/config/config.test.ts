@@ -105,7 +105,7 @@ describe('some namespaces', () => {
     '%j is refused, since no store would be served',
     (args) => {
       expect(faultsOf(args)).toEqual([
-        'no store is served: write which endpoints ObjectStores may name by --namespaced-store-endpoints, or --cluster-object-stores=true',
+        'the operator would serve no store: set --namespaced-store-endpoints to the endpoints that ObjectStores may name, or set --cluster-object-stores=true',
       ]);
     },
   );
@@ -160,10 +160,10 @@ describe('leader election', () => {
   });
 
   test.each([
-    [['--leader-election-lease-duration=10s'], 'the lease duration has to be longer than the renew deadline'],
+    [['--leader-election-lease-duration=10s'], 'the lease duration must be longer than the renew deadline'],
     [
       ['--leader-election-retry-period=9s'],
-      'the renew deadline has to be longer than 1.2 times the retry period',
+      'the renew deadline must be longer than 1.2 times the retry period',
     ],
   ])('%j is refused', (args, fault) => {
     expect(faultsOf(args)).toEqual([`leader election: ${fault}`]);
@@ -212,7 +212,7 @@ describe('what is refused', () => {
     const variable = `ACCESSKEYS_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
     for (const faults of [faultsOf([`${flag}=${value}`]), faultsOf([], { [variable]: value })]) {
       expect(faults).toHaveLength(1);
-      expect(faults[0]).toContain(`${flag} (${variable}) is ${JSON.stringify(value)}; it is `);
+      expect(faults[0]).toContain(`${flag} (${variable}) is ${JSON.stringify(value)}; expected: `);
     }
   });
 

@@ -64,13 +64,13 @@ describe('where a store is used', () => {
       'nowhere, where only the scheme is another',
       storeOf({ endpoint: 'https://minio:80' }, { endpoint: 'http://minio' }),
       inUse,
-      { endpoint: 'http://minio', objects: /was changed/ },
+      { endpoint: 'http://minio', objects: /changed from/ },
     ],
     [
       'nowhere, where another endpoint was accepted',
       storeOf({ endpoint: OTHER, acceptNewEndpoint: 'https://third:9000' }, { endpoint: FIRST }),
       inUse,
-      { endpoint: FIRST, objects: /was changed/ },
+      { endpoint: FIRST, objects: /changed from/ },
     ],
     [
       'at the new endpoint, once it is accepted',

@@ -20,7 +20,7 @@ describe('where creating a bucket can reset one that exists', () => {
   test('the status says what CreateBuckets does not give, and what CreateOrResetBuckets does', () => {
     expect(everyKeyMayNote(undefined, resets)).toBeUndefined();
     expect(everyKeyMayNote(['ListBuckets'], resets)).toBeUndefined();
-    expect(everyKeyMayNote(OLD_DEFAULT, resets)).toContain('gives no key anything');
+    expect(everyKeyMayNote(OLD_DEFAULT, resets)).toContain('has no effect');
     expect(everyKeyMayNote([...OLD_DEFAULT, 'CreateOrResetBuckets'], resets)).toContain('may reset');
   });
 });

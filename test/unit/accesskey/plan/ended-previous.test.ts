@@ -61,8 +61,6 @@ describe('a previous key', () => {
 test('a user that was never published is none', () => {
   const world = newWorld();
   expect(endedOf(world)).toEqual([]);
-  const steps = [
-    { do: 'removeUser' as const, accessKeyId: 'AKOLEFTOVER', why: 'it was made and not published' },
-  ];
+  const steps = [{ do: 'removeUser' as const, accessKeyId: 'AKOLEFTOVER', why: 'it was never published' }];
   expect(endedPrevious(observe(world), steps)).toEqual([]);
 });

@@ -46,7 +46,7 @@ describe('limited or not', () => {
   });
 
   test.each<[string, Parameters<typeof specOf>[0], RegExp]>([
-    ['no entry and limited not written', { bucketAccess: [] }, /write limited: true/],
+    ['no entry and limited not written', { bucketAccess: [] }, /set limited: true/],
     [
       'create: true beside none',
       { bucketAccess: [{ ...none, create: true }] },
@@ -88,7 +88,7 @@ describe('a spec that the CRD would refuse', () => {
   });
 
   test('is not taken for unrestricted where bucketAccess is null', () => {
-    expect(raw(null, undefined)).toMatch(/limited is not written/);
+    expect(raw(null, undefined)).toMatch(/limited is missing/);
     expect(raw(null, true)).toEqual({ kind: 'limited', entries: [] });
   });
 

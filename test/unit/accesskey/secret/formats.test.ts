@@ -115,7 +115,7 @@ test('what is not a format is refused', () => {
 });
 
 test.each(BUCKET_FORMATS)('%s is refused to a key without buckets', (format) => {
-  const refusal = `format ${format} names a bucket, and the key may use none`;
+  const refusal = `format ${format} names a bucket, but the key may use none`;
   expect(renderFormat(format, { ...values, bucket: undefined })).toEqual({ refusal });
 });
 
@@ -250,7 +250,7 @@ describe('what a spec asks for', () => {
       'data.a: "{{ .x }}" does not begin with a placeholder',
     ],
     ['a format that is none', { formats: ['yaml' as Format] }, '"yaml" is not a format'],
-    ['far too much', { data: { a: 'x'.repeat(600_000) } }, 'it would be 600000 bytes'],
+    ['far too much', { data: { a: 'x'.repeat(600_000) } }, 'it would have 600000 bytes'],
   ])('is refused with %s', (_, secretTemplate, cause) => {
     const found = requestedShape(inputs({ secretTemplate }), pair);
     expect(found).toEqual({ refusal: expect.stringContaining(`spec.secretTemplate: ${cause}`) });

@@ -229,7 +229,7 @@ describe('the name of a Secret', () => {
   test('that the administrator does not allow is refused with the form of those that are', () => {
     const of = accessKeyOf({ spec: { secretName: 'other' } });
     expect(secretNameFault(of, { ...ANY, names: ['s3-*', 'backup'] })).toBe(
-      "spec.secretName: the Secret of an AccessKey cannot be called other: write a name of the form s3-* or backup, or ask the operator's administrator to allow it by --secret-names",
+      "spec.secretName: the Secret of an AccessKey cannot be called other: choose a name of the form s3-* or backup, or ask the operator's administrator to allow it by --secret-names",
     );
   });
 });

@@ -54,14 +54,14 @@ test.each([
     { limited: false, bucketAccess: [photos] },
     'rule',
     'spec.limited',
-    'limited: false is full access',
+    'limited: false gives full access',
   ],
   [
     'an IP address for a bucket',
     { limited: true, bucketAccess: [{ ...photos, bucketName: '10.0.0.1' }] },
     'rule',
     'spec.bucketAccess[0].bucketName',
-    'cannot look like an IP address',
+    'must not look like an IP address',
   ],
   [
     'a bucket twice',
@@ -75,21 +75,21 @@ test.each([
     { limited: true, label: 'a\tb' },
     'rule',
     'spec.label',
-    'a label is one line',
+    'label must be one line',
   ],
   [
     'a time that is none',
     { limited: true, expiresAt: 'soon' },
     'rule',
     'spec.expiresAt',
-    'expiresAt is a date, a time and a zone',
+    'expiresAt must be an RFC 3339 date and time',
   ],
   [
     'a zone of 24 hours',
     { limited: true, expiresAt: '2099-01-01T00:00:00+24:00' },
     'rule',
     'spec.expiresAt',
-    'expiresAt is a date, a time and a zone',
+    'expiresAt must be an RFC 3339 date and time',
   ],
 ] as const)('%s', (_, spec, rule, field, words) => {
   const findings = reviewed([key(spec)]);
