@@ -54,6 +54,7 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
   const { namespace } = after.metadata;
   const waits = readyReason(after) === 'SecretConflict';
   ctx.takenNames.await(key, waits ? { namespace, name: secretNameOf(after) } : undefined);
+  if (result.failure !== undefined) throw result.failure;
   return result.next?.(after) ?? {};
 }
 
@@ -90,9 +91,10 @@ async function runPass(pass: Pass): Promise<PassResult> {
       return { next: () => ({ requeueAfterMs: nextPassMs(cachedState) }) };
     }
   }
-  const { outcome, next } = await sync(pass, view.store);
+  const { outcome, next, failure } = await sync(pass, view.store);
   return {
     outcome,
+    failure,
     // The pass has done its work. A paused key rests again, and its status says so.
     next: (after) =>
       isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : (next?.(after) ?? {}),

@@ -4,7 +4,6 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import { newPair } from '../ownership/new-pair.ts';
 import type { Pair } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
-import { readLive } from './apply/access-key-writes.ts';
 import {
   type Attempt,
   applyPlan,
@@ -15,12 +14,13 @@ import {
 } from './apply/apply-plan.ts';
 import { classify } from './apply/failure.ts';
 import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
+import { afterUnread, liveOrUnread } from './apply/unread.ts';
 import type { Context } from './context/context.ts';
 import { verdictOf } from './context/granted.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { observe } from './observe/observe.ts';
-import type { Observed } from './observe/observed.ts';
+import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
@@ -33,6 +33,8 @@ import { nextPassMs, recheckOrEndMs } from './up-to-date/next-pass.ts';
 
 /** The delay before a retry after a store failed to create a bucket and may still do it, in ms. */
 const BUCKET_RETRY_MS = 5_000;
+/** The delay before a key asks again for a store whose protection Kubernetes refuses, in ms. */
+const UNPROTECTED_RETRY_MS = 20_000;
 
 /**
  * Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the
@@ -46,19 +48,19 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
     if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
     ctx.stores.announceKey(cached);
-    if (!ctx.stores.isProtected(cached)) return {};
+    if (!ctx.stores.isProtected(cached)) return unprotected(ctx.stores.protectionRefusal(cached));
   }
-  const accessKey = await readLive(ctx, cached, signal);
+  const { accessKey, unread } = await liveOrUnread(pass);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
     // The next watch event queues the key again.
     return {};
   }
   pass.accessKey = accessKey;
-  if (!hasFinalizer(cached.metadata)) ctx.hints.addedFinalizer(key, accessKey);
+  if (!unread && !hasFinalizer(cached.metadata)) ctx.hints.addedFinalizer(key, accessKey);
   const attempt = newAttempt();
   const since = ctx.now();
   try {
-    let { observed, plan } = await observeAndPlan(pass, store);
+    let { observed, plan } = await observeAndPlan(pass, store, unread);
     if (makesUser(plan, observed) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
       // An earlier process may have left a user that was never published. A list of all users shows it.
       await ctx.stores.untilSwept(accessKey, signal);
@@ -68,6 +70,9 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
+    if (plan.event)
+      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
+    if (observed.unread) return afterUnread(pass, plan, observed.unread);
     ctx.hints.synced(key, {
       since,
       users: left,
@@ -76,8 +81,6 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
       answeredDamage: plan.answersDamage === true,
     });
     ctx.hints.storeAnswered(key);
-    if (plan.event)
-      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
     return { outcome: plan, next: (after) => nextPass(pass, store, { observed, plan }, after) };
   } catch (error) {
     await undoAttempt(pass, store, attempt, error);
@@ -87,9 +90,9 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
 }
 
-async function observeAndPlan(pass: Pass, store: ReadyStore): Promise<Planned> {
+async function observeAndPlan(pass: Pass, store: ReadyStore, unread?: Unread): Promise<Planned> {
   const { ctx, key, accessKey, signal } = pass;
-  const observed = await observe(ctx, accessKey, store, signal);
+  const observed = await observe(ctx, accessKey, store, signal, unread);
   ctx.hints.sawUsers(key, observed.users.values());
   for (const id of publishedIds(observed)) ctx.hints.forgetPair(key, id);
   return { observed, plan: planKey(observed, () => pairFor(pass, observed)) };
@@ -138,6 +141,8 @@ function nextPass(
   { observed, plan }: Planned,
   after: AccessKey,
 ): Action {
+  // A pass handles as many of the users that were left as others can wait for.
+  if (observed.attached?.more || ctx.hints.suspectsOf(key).length > 0) return { requeueAfterMs: 0 };
   const cachedState = cachedStateOf(ctx, key, after, store);
   const restMs =
     plan.reason === 'Issued' ? nextPassMs(cachedState) : recheckOrEndMs(ctx, plan.reason, cachedState);
@@ -148,6 +153,14 @@ function nextPass(
   // A late write undoes what the operator did since, or what somebody has asked for since.
   ctx.hints.flag(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
+}
+
+/** Returns the result for a key of a store that nothing protects from deletion yet. */
+function unprotected(refusal: string | undefined): PassResult {
+  // The store's protection is tried again as long as a key asks for it.
+  return refusal === undefined
+    ? {}
+    : againAfter(UNPROTECTED_RETRY_MS, { reason: 'StoreNotReady', message: refusal });
 }
 
 const disabledFromBirth: Outcome = {

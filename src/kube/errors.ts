@@ -52,6 +52,11 @@ export class KubeError extends Error {
   }
 }
 
+/** True if the API server answered the request, and refused it. */
+export function isAnswered(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.kind === 'answered';
+}
+
 /** True if the server has no such object or resource. */
 export function isNotFound(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 404;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
 import { StoreError } from '../provider/errors.ts';
-import type { Store } from '../provider/provider.ts';
+import type { Pair, Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
 import type { StorePass } from './store-pass.ts';
 import { blanksAround } from './usable-pair.ts';
@@ -30,13 +30,30 @@ export async function connect(
       state.client = ctx.providers[store.spec.provider].open(connection);
       state.opened = digest;
     }
-    await state.client.check({ signal });
-    return { kind: 'ready', store: { ...known, client: state.client } };
+  } catch (error) {
+    return notReady(error, known);
+  }
+  return check(state.client, known, signal, connection.credentials);
+}
+
+/**
+ * Asks the store whether it answers and takes the credentials.
+ * @param credentials the pair just read, for a note on what may be wrong with it
+ */
+export async function check(
+  client: Store,
+  known: KnownStore,
+  signal: AbortSignal,
+  credentials?: Pair,
+): Promise<StoreView> {
+  try {
+    await client.check({ signal });
+    return { kind: 'ready', store: { ...known, client } };
   } catch (error) {
     if (signal.aborted) throw error;
     const view = notReady(error, known);
-    return isWrongSecret(error) && view.kind === 'notReady'
-      ? { ...view, message: `${view.message}${blanksAround(connection.credentials)}` }
+    return credentials && isWrongSecret(error) && view.kind === 'notReady'
+      ? { ...view, message: `${view.message}${blanksAround(credentials)}` }
       : view;
   }
 }

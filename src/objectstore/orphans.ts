@@ -8,6 +8,7 @@ import { keyOfPolicy } from '../ownership/names.ts';
 import { removeUser } from '../ownership/remove-user.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { StoreUser } from '../provider/provider.ts';
+import { eachLimited } from '../runtime/each-limited.ts';
 import { isKeepingGranted } from './kept-keys.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import {
@@ -21,6 +22,8 @@ import type { StorePass, SweepPass } from './store-pass.ts';
 
 /** The minimum time between two sweeps that see an orphan before the operator acts on it, in ms (rule 12). */
 const PATIENCE_MS = 3_600_000;
+/** The maximum number of users that a sweep treats concurrently. */
+const AT_ONCE = 8;
 
 /** Counts of users that belong to no AccessKey. */
 export interface OwnerlessCounts {
@@ -37,11 +40,13 @@ type Standing = 'orphaned' | 'retained';
  * says, after sweeps have seen them for an hour. The default is to disable them, because that is easy to
  * undo.
  * @param ownerless users attached to a policy that has a name of this operator's and belongs to no AccessKey
+ * @param onCounted called with the counts before anything is treated
  */
 export async function treatOrphans(
   pass: SweepPass,
   ownerless: readonly OwnerlessUser[],
-): Promise<OwnerlessCounts> {
+  onCounted: (counts: OwnerlessCounts) => void,
+): Promise<void> {
   const { ctx, store, client, signal } = pass;
   const { ownerlessPolicies, orphansSince } = pass.state;
   const now = ctx.now();
@@ -50,29 +55,30 @@ export async function treatOrphans(
   await readOwnerlessPolicies(ownerlessPolicies, policies, { client, rules, now, signal });
   const uids = new Set<string>();
   for (const { metadata } of ctx.accessKeyCache.values()) uids.add(metadata.uid);
-  const orphans = new Set<string>();
-  let retainedUsers = 0;
-  for (const found of ownerless) {
-    const { user, policy } = found;
-    const read = ownerlessPolicies.get(policy);
-    const standing = read && standingOf(pass, found, read, uids);
-    if (standing === 'retained') {
-      retainedUsers += 1;
-      if (read?.renewed) await renew(pass, found);
-    }
-    if (standing !== 'orphaned') continue;
-    orphans.add(user.accessKeyId);
-    const since = orphansSince.get(user.accessKeyId) ?? now;
-    orphansSince.set(user.accessKeyId, since);
-    // Somebody gave this user more than its key's policy, so the operator only counts it (rule 2).
-    if (now - since < PATIENCE_MS || !isExactlyOurs(user, policy) || isLeftAlone(store, user)) continue;
-    const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), now, rules);
-    if (standingOf(pass, found, fresh, uids) !== 'orphaned') continue;
-    if (!fresh.mark || !(await isGone(pass, policy, fresh.mark.accessKeyUid))) continue;
+  const { orphaned = [], retained = [] } = Object.groupBy(ownerless, (found) => {
+    const read = ownerlessPolicies.get(found.policy);
+    return (read && standingOf(pass, found, read, uids)) ?? 'others';
+  });
+  const ids = new Set(orphaned.map(({ user }) => user.accessKeyId));
+  for (const id of ids) if (!orphansSince.has(id)) orphansSince.set(id, now);
+  for (const id of orphansSince.keys()) if (!ids.has(id)) orphansSince.delete(id);
+  // The store itself shows what follows, so a sweep that is given up loses none of it.
+  onCounted({ orphanedUsers: ids.size, retainedUsers: retained.length });
+  const outdated = retained.filter(({ policy }) => ownerlessPolicies.get(policy)?.renewed);
+  await eachLimited(outdated, AT_ONCE, (found) => renew(pass, found));
+  const due = orphaned.filter(
+    ({ user, policy }) =>
+      now - (orphansSince.get(user.accessKeyId) ?? now) >= PATIENCE_MS &&
+      // Somebody gave the others more than their key's policy, so the operator only counts them (rule 2).
+      isExactlyOurs(user, policy) &&
+      !isLeftAlone(store, user),
+  );
+  await eachLimited(due, AT_ONCE, async (found) => {
+    const fresh = ownerlessPolicy(await client.getPolicy(found.policy, { signal }), now, rules);
+    if (standingOf(pass, found, fresh, uids) !== 'orphaned') return;
+    if (!fresh.mark || !(await isGone(pass, found.policy, fresh.mark.accessKeyUid))) return;
     await treat(pass, found);
-  }
-  for (const id of orphansSince.keys()) if (!orphans.has(id)) orphansSince.delete(id);
-  return { orphanedUsers: orphans.size, retainedUsers };
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { renewedPolicy } from '../accesskey/policy/kept-policy.ts';
 import { statedAccess } from '../accesskey/policy/stored-policy.ts';
 import { decodeMark, type Mark } from '../ownership/mark.ts';
 import type { PolicyDocument, Store, StoredPolicy, StoreUser } from '../provider/provider.ts';
+import { eachLimited } from '../runtime/each-limited.ts';
 
 /**
  * A user that belongs to no AccessKey of the store, and the policy that suggests that this operator made it.
@@ -25,10 +26,12 @@ export interface OwnerlessPolicy {
 }
 
 /**
- * The maximum of policies that one sweep reads. With many kept keys, reading all at one time would be a
- * burst.
+ * The maximum of known policies that one sweep reads again. With many kept keys, reading all at one time
+ * would be a burst.
  */
-const MAX_READS = 200;
+const MAX_REREADS = 200;
+/** The maximum number of policies that a sweep reads concurrently. */
+const READS_AT_ONCE = 8;
 /**
  * The maximum age in ms of what the operator knows about a kept key. Before it changes a user, it reads the
  * policy again.
@@ -57,9 +60,10 @@ export interface PolicyReads {
 }
 
 /**
- * Reads the policies of ownerless users. It begins with those never read, then those that show no kept key,
- * then those read longest ago. It reads at most 200 in one sweep; the next sweeps read the others. It forgets
- * policies that no user names.
+ * Reads the policies of ownerless users: all that it never read, since nobody knows what their users are, and
+ * at most 200 of the others. Of those, the ones that show no kept key come first, then the ones read longest
+ * ago. The next sweeps read the rest. It forgets policies that no user names. What it has read stays known if
+ * the signal aborts.
  */
 export async function readOwnerlessPolicies(
   known: Map<string, OwnerlessPolicy>,
@@ -67,17 +71,19 @@ export async function readOwnerlessPolicies(
   { client, rules, now, signal }: PolicyReads,
 ): Promise<void> {
   for (const name of known.keys()) if (!policies.has(name)) known.delete(name);
-  const due = [...policies]
-    .map((name) => ({ name, freshness: freshness(known.get(name)) }))
+  const first = [...policies].filter((name) => !known.has(name));
+  const again = [...known]
+    .map(([name, policy]) => ({ name, freshness: freshness(policy) }))
     .filter(({ freshness }) => freshness <= now - REREAD_MS)
-    .sort((a, b) => a.freshness - b.freshness);
-  for (const { name } of due.slice(0, MAX_READS)) {
+    .sort((a, b) => a.freshness - b.freshness)
+    .slice(0, MAX_REREADS)
+    .map(({ name }) => name);
+  await eachLimited([...first, ...again], READS_AT_ONCE, async (name) => {
     known.set(name, ownerlessPolicy(await client.getPolicy(name, { signal }), now, rules));
-  }
+  });
 }
 
-/** Returns the time of the last read, or an earlier one for a policy to read in every sweep. */
-function freshness(policy: OwnerlessPolicy | undefined): number {
-  if (!policy) return Number.NEGATIVE_INFINITY;
-  return policy.mark && !policy.mark.flags.has('retained') ? 0 : policy.readAt;
+/** Returns the time of the last read, or the earliest one for a policy to read in every sweep. */
+function freshness({ mark, readAt }: OwnerlessPolicy): number {
+  return mark && !mark.flags.has('retained') ? 0 : readAt;
 }

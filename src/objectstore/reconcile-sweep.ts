@@ -2,7 +2,7 @@ import { StoreError } from '../provider/errors.ts';
 import type { Action } from '../runtime/controller.ts';
 import { isAddressingDue, lookUpAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
-import { treatOrphans } from './orphans.ts';
+import { type OwnerlessCounts, treatOrphans } from './orphans.ts';
 import { resyncMs } from './resync.ts';
 import { beginPass, type StorePass, type SweepPass } from './store-pass.ts';
 import { sweepUsers } from './sweep.ts';
@@ -49,10 +49,15 @@ async function sweep(pass: SweepPass): Promise<void> {
   // Keys wait only for the comparison.
   state.comparedAt = ctx.now();
   for (const resolve of [...state.waiting]) resolve();
-  const { orphanedUsers, retainedUsers } = await treatOrphans(pass, ownerless);
-  state.orphanedUsers = orphanedUsers;
-  state.retainedUsers = retainedUsers;
+  const onCounted = ({ orphanedUsers, retainedUsers }: OwnerlessCounts) => {
+    if (state.orphanedUsers === orphanedUsers && state.retainedUsers === retainedUsers) return;
+    state.orphanedUsers = orphanedUsers;
+    state.retainedUsers = retainedUsers;
+    ctx.queueStore(key);
+  };
+  await treatOrphans(pass, ownerless, onCounted);
   state.sweptAt = ctx.now();
+  const { orphanedUsers, retainedUsers } = state;
   ctx.log.info({ namespace, name, keys, flagged, orphanedUsers, retainedUsers }, 'swept the store');
   state.serverVersion = await client.serverVersion({ signal });
   ctx.queueStore(key);

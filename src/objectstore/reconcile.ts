@@ -1,4 +1,4 @@
-import type { StoreView } from '../accesskey/context/stores.ts';
+import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isConflict, KubeError } from '../kube/errors.ts';
 import { refusalKind, refusalText } from '../kube/refusal.ts';
@@ -7,7 +7,7 @@ import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import { isAddressingDue } from './addressing.ts';
-import { close, connect, notReady } from './connect.ts';
+import { check, close, connect, notReady } from './connect.ts';
 import type { StoreContext } from './context.ts';
 import {
   announceWait,
@@ -22,12 +22,14 @@ import { isSweepDue } from './reconcile-sweep.ts';
 import {
   type Credentials,
   endWatches,
+  type Refused,
   readCaBundle,
   readCredentials,
+  referencesOf,
   watchReferences,
 } from './references.ts';
 import { resyncMs } from './resync.ts';
-import { writeStoreStatus } from './status.ts';
+import { warn, writeStoreStatus } from './status.ts';
 import { storeKeyOf } from './store-kinds.ts';
 import { beginPass, type StorePass } from './store-pass.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
@@ -35,6 +37,8 @@ import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts'
 /** The time between two tries of an unusable store, in ms. Its keys continue within seconds of its return. */
 export const STORE_RETRY_MS = 3_000;
 const CONFLICT_RETRY_MS = 500;
+/** The time between two tries of what Kubernetes refuses for a usable store, in ms. */
+const REFUSED_RETRY_MS = 10_000;
 
 /**
  * Finds out whether a store is usable, and queues its keys when that changes. Protects the store and its
@@ -74,28 +78,33 @@ async function syncStore(pass: StorePass): Promise<Action> {
   // answer.
   if (!inUse) state.isProtected = false;
   await setView(pass, asSpecified(state.view, spec));
-  const wasProtected = state.isProtected;
+  const { isProtected: wasProtected, protectionRefusal: before } = state;
   const view = await protectAndConnect(pass, spec, { keys, inUse });
   if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(pass);
-  await setView(pass, view, { protectedNow: state.isProtected && !wasProtected });
+  await setView(pass, view, {
+    isNews: (state.isProtected && !wasProtected) || state.protectionRefusal !== before,
+  });
   const isReady = view.kind === 'ready';
   if (isReady && (isSweepDue(pass) || isAddressingDue(pass))) ctx.queueSweep(key);
   await writeStoreStatus(pass, keys);
-  const requeueAfterMs = isReady
-    ? resyncMs(store) * (0.9 + 0.2 * ctx.random())
-    : ctx.retryMs * (0.8 + 0.4 * ctx.random());
-  return { requeueAfterMs };
+  return { requeueAfterMs: isReady ? restMs(pass) : ctx.retryMs * (0.8 + 0.4 * ctx.random()) };
+}
+
+/** Returns the delay before the next pass of a usable store, in ms. */
+function restMs({ ctx, store, state }: StorePass): number {
+  const isRefused = state.unread !== undefined || state.protectionRefusal !== undefined;
+  return (isRefused ? REFUSED_RETRY_MS : resyncMs(store)) * (0.9 + 0.2 * ctx.random());
 }
 
 /** Changes the store's view for its keys, and queues the keys that the change concerns. */
 async function setView(
   { ctx, key, state }: StorePass,
   view: StoreView,
-  { protectedNow = false }: { readonly protectedNow?: boolean } = {},
+  { isNews = false }: { readonly isNews?: boolean } = {},
 ): Promise<void> {
   const before = state.view;
   state.view = view;
-  if (protectedNow || needsKeys(before, view)) await queueKeys(ctx, key);
+  if (isNews || needsKeys(before, view)) await queueKeys(ctx, key);
 }
 
 /** Forgets a deleted store: closes what this process holds of it, and queues its keys. */
@@ -118,16 +127,18 @@ async function protectAndConnect(
 ): Promise<StoreView> {
   const { ctx, key, store, state, signal } = pass;
   const credentials = await readCredentials(ctx, store, signal);
-  const refusal = use.inUse ? await keepProtected(pass, credentials, use) : undefined;
-  // The operator makes no key in a store that nothing protects from deletion.
-  if (refusal !== undefined) return stopped(refusal, known);
+  // Its existing keys go on in a store that nothing protects from deletion. The operator makes no new ones.
+  state.protectionRefusal = use.inUse ? await keepProtected(pass, credentials, use) : undefined;
   if (objection !== undefined) {
     state.sweepFailure = undefined;
     return stopped(objection, known);
   }
   if (typeof credentials === 'string') return stopped(credentials, known);
+  if (!isRead(credentials)) return connectAsBefore(pass, credentials, known);
   const ca = await readCaBundle(ctx, store, signal);
   if (typeof ca === 'string') return stopped(ca, known);
+  if (!isRead(ca)) return connectAsBefore(pass, ca, known);
+  state.unread = undefined;
   state.ca = publishable(ca.pem);
   const current = { ...known, observed: { ...known.observed, ca: state.ca } };
   const { endpoint, region } = known.observed;
@@ -139,9 +150,30 @@ async function protectAndConnect(
     credentials: credentials.pair,
   };
   const view = await connect(pass, connection, current);
+  state.openedFrom = referencesOf(store);
   if (view.kind !== 'ready' || state.sweepFailure === undefined) return view;
   ctx.queueSweep(key);
   return notReady(state.sweepFailure, current);
+}
+
+function isRead<T extends object>(read: T | Refused | string): read is Exclude<T, Refused> {
+  return typeof read === 'object' && !('refusal' in read);
+}
+
+/**
+ * Uses the store with what was read before, while the API server refuses to show its credentials or its CA:
+ * nothing in Kubernetes may delay revoking (rule 15). Without an open client the store is unusable.
+ */
+async function connectAsBefore(
+  { ctx, store, state, signal }: StorePass,
+  { refusal }: Refused,
+  known: KnownStore,
+): Promise<StoreView> {
+  if (!state.client || state.openedFrom !== referencesOf(store)) return stopped(refusal, known);
+  if (state.unread !== refusal) warn(ctx, store, refusal);
+  state.unread = refusal;
+  const current = { ...known, observed: { ...known.observed, ca: state.ca } };
+  return check(state.client, current, signal);
 }
 
 /**
@@ -155,7 +187,7 @@ function publishable(pem: string | undefined): string | undefined {
 /** Protects a store in use and its credentials. Returns why Kubernetes refuses that, if it does. */
 async function keepProtected(
   pass: StorePass,
-  credentials: Credentials | string,
+  credentials: Credentials | Refused | string,
   { keys }: Use,
 ): Promise<string | undefined> {
   const { ctx, store, state } = pass;
@@ -164,7 +196,7 @@ async function keepProtected(
     state.isProtected = true;
     return undefined;
   }
-  if (typeof credentials === 'string') return undefined;
+  if (!isRead(credentials)) return undefined;
   try {
     state.isProtected = await protect(pass, credentials.metadata);
     if (state.isProtected) {
@@ -174,7 +206,8 @@ async function keepProtected(
   } catch (error) {
     const kind = refusalKind(error);
     if (!(error instanceof KubeError) || kind === undefined) throw error;
-    return refusalText(error, kind);
+    state.isProtected = false;
+    return `no new key is issued, since nothing protects the store from deletion: ${refusalText(error, kind)}`;
   }
   announceWait(ctx, store, credentials.metadata, keys.length);
   return undefined;

@@ -1,7 +1,8 @@
 import type { CaBundleRef } from '../api/schema/clusterobjectstore.ts';
-import { isForbidden } from '../kube/errors.ts';
+import { isForbidden, KubeError } from '../kube/errors.ts';
 import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
+import { refusalKind, refusalText } from '../kube/refusal.ts';
 import type { Pair } from '../provider/provider.ts';
 import type { StoreContext } from './context.ts';
 import { credentialsIn, keysNeeded } from './credentials.ts';
@@ -16,15 +17,21 @@ export interface Credentials {
   readonly pair: Pair;
 }
 
+/** The API server's refusal to show an object that a store refers to, as a sentence for the status. */
+export interface Refused {
+  readonly refusal: string;
+}
+
 /** Reads the store's own credentials live. Returns a sentence for the store's status if they are missing. */
 export async function readCredentials(
   ctx: Pick<StoreContext, 'secrets' | 'readsOnly'>,
   { kind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
-): Promise<Credentials | string> {
+): Promise<Credentials | Refused | string> {
   const { namespace, name } = spec.credentialsRef;
-  const secret = await readable(ctx.secrets.get(name, namespace, { signal }), ctx.readsOnly(kind));
-  if (secret === FORBIDDEN) return notAllowed('Secret', namespace, name);
+  const forbidden = ctx.readsOnly(kind) ? notAllowed('Secret', namespace, name) : undefined;
+  const secret = await readable(ctx.secrets.get(name, namespace, { signal }), forbidden);
+  if (secret && 'refusal' in secret) return secret;
   if (!secret)
     return `there is no Secret ${namespace}/${name} with the store's credentials; create it with the keys ${keysNeeded(spec.credentialsRef)}, or set spec.credentialsRef to the one that has them`;
   const pair = credentialsIn(secret, spec.credentialsRef);
@@ -43,14 +50,15 @@ export async function readCaBundle(
   ctx: Pick<StoreContext, 'secrets' | 'configMaps' | 'readsOnly'>,
   { kind: storeKind, spec }: Pick<StoreObject, 'kind' | 'spec'>,
   signal: AbortSignal,
-): Promise<{ readonly pem: string | undefined } | string> {
+): Promise<{ readonly pem: string | undefined } | Refused | string> {
   const { caBundle, caBundleRef } = spec;
   if (!caBundleRef) return { pem: caBundle };
   if (caBundle !== undefined)
     return 'spec.caBundle and spec.caBundleRef both say which CA to trust; set only one of them';
   const { kind, namespace, name, key } = caBundleRef;
-  const text = await readCaKey(ctx, caBundleRef, ctx.readsOnly(storeKind), signal);
-  if (text === FORBIDDEN) return notAllowed(kind, namespace, name);
+  const forbidden = ctx.readsOnly(storeKind) ? notAllowed(kind, namespace, name) : undefined;
+  const text = await readCaKey(ctx, caBundleRef, forbidden, signal);
+  if (typeof text === 'object') return text;
   if (text === undefined)
     return `there is no ${kind} ${namespace}/${name} with the store's CA certificates; create it, or correct spec.caBundleRef`;
   if (text === '')
@@ -61,38 +69,44 @@ export async function readCaBundle(
 async function readCaKey(
   { secrets, configMaps }: Pick<StoreContext, 'secrets' | 'configMaps'>,
   { kind, namespace, name, key }: CaBundleRef,
-  mayBeForbidden: boolean,
+  forbidden: string | undefined,
   signal: AbortSignal,
-): Promise<string | typeof FORBIDDEN | undefined> {
-  if (kind === 'ConfigMap') {
-    const found = await readable(configMaps.get(name, namespace, { signal }), mayBeForbidden);
-    return found === FORBIDDEN ? found : found && (found.data?.[key] ?? '');
-  }
-  const found = await readable(secrets.get(name, namespace, { signal }), mayBeForbidden);
-  if (found === FORBIDDEN) return found;
-  return found && Buffer.from(found.data?.[key] ?? '', 'base64').toString('utf8');
+): Promise<string | Refused | undefined> {
+  const found =
+    kind === 'ConfigMap'
+      ? await readable(configMaps.get(name, namespace, { signal }), forbidden)
+      : await readable(secrets.get(name, namespace, { signal }), forbidden);
+  if (!found || 'refusal' in found) return found;
+  const text = found.data?.[key] ?? '';
+  return kind === 'ConfigMap' ? text : Buffer.from(text, 'base64').toString('utf8');
 }
-
-const FORBIDDEN = Symbol('the operator may not read it');
 
 /**
  * Reads an object that a store refers to.
- * @param mayBeForbidden true if the operator has a separate right to each object and may lack this one
+ * @param forbidden the sentence if the operator has a separate right to each object and may lack this one
  */
 async function readable<T>(
   read: Promise<T>,
-  mayBeForbidden: boolean,
-): Promise<T | typeof FORBIDDEN | undefined> {
+  forbidden: string | undefined,
+): Promise<T | Refused | undefined> {
   try {
     return await ignoreNotFound(read);
   } catch (error) {
-    if (mayBeForbidden && isForbidden(error)) return FORBIDDEN;
-    throw error;
+    if (forbidden !== undefined && isForbidden(error)) return { refusal: forbidden };
+    const kind = refusalKind(error);
+    if (!(error instanceof KubeError) || kind === undefined) throw error;
+    return { refusal: refusalText(error, kind) };
   }
 }
 
 function notAllowed(kind: string, namespace: string, name: string): string {
   return `the operator may not read ${kind} ${namespace}/${name}; ask its administrator to add it to clusterObjectStores.references of the chart`;
+}
+
+/** Returns the part of a store's spec that its connection follows from, as text to compare. */
+export function referencesOf({ spec }: StoreObject): string {
+  const { endpoint, region, caBundle, caBundleRef, credentialsRef } = spec;
+  return JSON.stringify([endpoint, region, caBundle, caBundleRef, credentialsRef]);
 }
 
 /** Queues the store when one of the objects that it refers to changes, and stops watching all others. */

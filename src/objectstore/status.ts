@@ -3,7 +3,9 @@ import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
+import { KubeError } from '../kube/errors.ts';
 import { ignoreNotFound } from '../kube/ignore-not-found.ts';
+import { refusalKind, refusalText } from '../kube/refusal.ts';
 import { keyOf } from '../runtime/key.ts';
 import { knownAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
@@ -38,13 +40,26 @@ export async function writeStoreStatus(before: StorePass, keys: readonly AccessK
   if (!status) return;
   const { uid, resourceVersion } = store.metadata;
   announce(ctx, store, after);
-  await ignoreNotFound(
-    ctx.stores.patch(
-      store,
-      { metadata: { uid, resourceVersion }, status },
-      { subresource: 'status', signal },
-    ),
-  );
+  const patch = { metadata: { uid, resourceVersion }, status };
+  try {
+    await ignoreNotFound(ctx.stores.patch(store, patch, { subresource: 'status', signal }));
+  } catch (error) {
+    const kind = refusalKind(error);
+    if (error instanceof KubeError && kind !== undefined)
+      warn(ctx, store, `the status is out of date, since it can't be written: ${refusalText(error, kind)}`);
+    throw error;
+  }
+}
+
+/** Writes a Warning about the API server's refusal, where the store's conditions can't say it. */
+export function warn(ctx: StoreContext, store: StoreObject, note: string): void {
+  if (ctx.readsOnly(store.kind)) return;
+  ctx.events.record(referenceTo(store.kind, store.metadata), {
+    type: 'Warning',
+    reason: 'KubernetesRefused',
+    action: 'Reconcile',
+    note,
+  });
 }
 
 function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[]): StoreStatus {
@@ -92,7 +107,7 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
 
 function readinessOf(
   { metadata, spec }: StoreObject,
-  { view }: StoreState,
+  { view, unread, protectionRefusal }: StoreState,
   keys: readonly AccessKey[],
 ): { readonly reason: string; readonly message: string } {
   if (metadata.deletionTimestamp) {
@@ -105,10 +120,13 @@ function readinessOf(
     };
   }
   if (view.kind === 'notReady') return view;
+  if (protectionRefusal !== undefined) return { reason: 'StoreNotReady', message: protectionRefusal };
   const notes = [
     'the store answers and accepts the credentials',
     spec.endpoint.startsWith('http:') && 'it is http, so anybody on the network in between can read along',
     view.kind === 'ready' && everyKeyMayNote(spec.everyKeyMay, view.store.observed.actions),
+    unread !== undefined &&
+      `the operator uses what it has read of the credentials and the CA before: ${unread}`,
   ];
   return { reason: 'Connected', message: notes.filter((note) => typeof note === 'string').join('; ') };
 }

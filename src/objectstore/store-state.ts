@@ -21,6 +21,12 @@ export interface StoreState {
   client: Store | undefined;
   /** A hash of what opened the client. When it changes, the operator opens another client. */
   opened: string | undefined;
+  /** The references that the open client's connection was read from, as `referencesOf` returns them. */
+  openedFrom: string | undefined;
+  /** The API server's refusal to show these references again, as a sentence. */
+  unread: string | undefined;
+  /** The API server's refusal of the finalizers that protect the store, as a sentence. */
+  protectionRefusal: string | undefined;
   /** Functions that stop the watch of each object that the store refers to, by `kind/namespace/name`. */
   readonly watched: Map<string, () => void>;
   /** The store's CA certificates of the last read, in PEM; undefined if it has none of its own. */
@@ -76,6 +82,9 @@ export function createStoreState(): StoreState {
     view: { kind: 'pending' },
     client: undefined,
     opened: undefined,
+    openedFrom: undefined,
+    unread: undefined,
+    protectionRefusal: undefined,
     watched: new Map(),
     ca: undefined,
     isProtected: false,

@@ -49,6 +49,7 @@ export function createStores(options: StoresOptions): Stores {
       state.upcoming.set(keyOf(accessKey), now());
       if (!state.isProtected) queueStore(key);
     },
+    protectionRefusal: (accessKey) => states.get(storeKeyOf(accessKey))?.protectionRefusal,
     isProtected: (accessKey) => states.get(storeKeyOf(accessKey))?.isProtected === true,
     isSwept: (accessKey) => states.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
     untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {

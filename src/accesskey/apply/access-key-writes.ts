@@ -3,8 +3,9 @@ import { hasFinalizer, withFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isConflict, isNotFound } from '../../kube/errors.ts';
+import { isConflict, isNotFound, KubeError } from '../../kube/errors.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
+import { refusalKind, refusalText } from '../../kube/refusal.ts';
 import { keyFor, keyOf } from '../../runtime/key.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
@@ -111,11 +112,28 @@ export async function writeStatus(
     return await write(ctx, keyOf(accessKey), () => ctx.accessKeys.patch(name, namespace, body, options));
   } catch (error) {
     if (isNotFound(error)) return accessKey;
+    warnOfStaleStatus(ctx, accessKey, error);
     if (!isConflict(error)) throw error;
     // Somebody changed the object in the meantime. The next pass reads it and writes the current status.
     ctx.hints.flag(keyOf(accessKey));
     throw error;
   }
+}
+
+/** Writes a Warning if the API server refuses the status, which then shows an earlier state. */
+function warnOfStaleStatus(
+  { events }: Pick<Context, 'events'>,
+  { metadata }: AccessKey,
+  error: unknown,
+): void {
+  const kind = refusalKind(error);
+  if (!(error instanceof KubeError) || kind === undefined) return;
+  events.record(referenceTo('AccessKey', metadata), {
+    type: 'Warning',
+    reason: 'KubernetesRefused',
+    action: 'Reconcile',
+    note: `the status is out of date, since it can't be written: ${refusalText(error, kind)}`,
+  });
 }
 
 function warnOfIgnored({ events }: Pick<Context, 'events'>, accessKey: AccessKey): void {

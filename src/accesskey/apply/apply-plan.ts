@@ -2,11 +2,13 @@ import { referenceTo } from '../../api/object-reference.ts';
 import { wasNotWritten } from '../../kube/refusal.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import type { Pair } from '../../provider/provider.ts';
+import { eachLimited } from '../../runtime/each-limited.ts';
 import { splitKey } from '../../runtime/key.ts';
 import type { ReadyStore } from '../context/stores.ts';
+import { USERS_AT_ONCE } from '../observe/observe.ts';
 import type { Observed } from '../observe/observed.ts';
 import { endedPrevious, endedPreviousNote } from '../plan/ended-previous.ts';
-import type { Plan, Step } from '../plan/step.ts';
+import { inBatches, type Plan, type Step } from '../plan/step.ts';
 import { applyStep } from './apply.ts';
 import { isStoreWriteOpen } from './failure.ts';
 import type { Pass } from './pass.ts';
@@ -48,7 +50,7 @@ export function publishedIds({ secret, elsewhere }: Observed): string[] {
 }
 
 /**
- * Applies a plan step by step, and reports what was done, even if a later step fails.
+ * Applies a plan batch by batch, and reports what was done, even if a later step fails.
  * @param attempt records the progress
  */
 export async function applyPlan(
@@ -68,8 +70,9 @@ export async function applyPlan(
   const publishedBefore = publishedIds(observed);
   const done: Step[] = [];
   try {
-    for (const step of plan.steps) {
+    for (const batch of inBatches(plan.steps)) {
       signal.throwIfAborted();
+      const [step] = batch;
       attempt.step = step;
       pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
       if (step.do === 'putUser' && publishes && !publishedBefore.includes(step.pair.accessKeyId)) {
@@ -77,9 +80,11 @@ export async function applyPlan(
         ctx.hints.beginIssue(pass.key, step.pair, store.observed.endpoint);
       }
       if (step.do === 'publish') attempt.published = true;
-      if (step.do === 'removeUser') ctx.hints.forgetPair(pass.key, step.accessKeyId);
-      await applyStep(target, step);
-      done.push(step);
+      await eachLimited(batch, USERS_AT_ONCE, async (one) => {
+        if (one.do === 'removeUser') ctx.hints.forgetPair(pass.key, one.accessKeyId);
+        await applyStep(target, one);
+        done.push(one);
+      });
     }
   } finally {
     // One line for all steps: a line for each would cost as much as a request.

@@ -29,6 +29,8 @@ export interface PassResult {
    * change.
    */
   readonly next?: ((after: AccessKey) => Action) | undefined;
+  /** The error that kept the pass from doing everything. The controller retries it after a backoff. */
+  readonly failure?: unknown;
 }
 
 /** Returns a pass of one reconcile in its initial state. */

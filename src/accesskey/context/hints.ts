@@ -106,8 +106,8 @@ export interface Synced {
  * proxies may hold them longer.
  */
 export const LATE_WRITES_MS = 30_000;
-/** The maximum number of suspects of a key. It bounds the reads of a pass; the next sweep finds the rest. */
-const MAX_SUSPECTS = 64;
+/** The maximum number of suspects of a key, a bound for memory. The next sweep finds the rest. */
+const MAX_SUSPECTS = 1_000;
 /** An upper bound of how long a deletion may run in the API server, in ms. */
 const NEW_FINALIZER_MS = 10 * 60_000;
 

@@ -87,6 +87,8 @@ export interface Stores {
   announceKey(accessKey: AccessKey): void;
   /** True if the store and its credentials are protected from deletion. */
   isProtected(accessKey: AccessKey): boolean;
+  /** Returns why Kubernetes refuses this protection, as a sentence; undefined if it doesn't. */
+  protectionRefusal(accessKey: AccessKey): string | undefined;
   /** True if this process has already compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
   /**

@@ -1,9 +1,10 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import { isAnswered } from '../../kube/errors.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { couldBeId, policyNameOf } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
-import { keyOf } from '../../runtime/key.ts';
+import { keyFor, keyOf } from '../../runtime/key.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
 import { otherSecretsOf } from '../context/own-secrets.ts';
@@ -14,31 +15,32 @@ import { ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts
 import { lastWriter } from '../secret/last-writer.ts';
 import { observeBuckets } from './observe-buckets.ts';
 import { observeImport } from './observe-import.ts';
-import type { Observed, ObservedSecret } from './observed.ts';
+import type { Attached, Observed, ObservedSecret, Unread } from './observed.ts';
 import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
+import { unreadBy } from './unread-by.ts';
 
 type Secrets = Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>;
 
 type Sources = Pick<Context, 'allowed' | 'hints' | 'now' | 'clockSkewMs' | 'namespaceCache'> & Secrets;
 
 /**
- * Reads everything that a plan follows from, and writes nothing. `accessKey` must be live. A key without a
- * Secret costs one read of the API server and one of the store. Each id that comes up costs one more read, of
- * its user.
+ * Reads everything that a plan follows from, and writes nothing. A key without a Secret costs one read of the
+ * API server and one of the store. Each id that comes up costs one more read, of its user.
+ * @param notLive the refusal to show the AccessKey, if it isn't live
  */
 export async function observe(
   ctx: Sources,
   accessKey: AccessKey,
   store: ReadyStore,
   signal: AbortSignal,
+  notLive?: Unread,
 ): Promise<Observed> {
   const { metadata } = accessKey;
   const { client, observed } = store;
   const key = keyOf(accessKey);
   const name = policyNameOf(ctx.cluster, accessKey);
   const grants = grantsOf(ctx, store, metadata.namespace);
-  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
-  const elsewhere = await readElsewhere(ctx, accessKey, signal);
+  const { secret, elsewhere, refusal } = await readSecrets(ctx, accessKey, signal);
   const policy = await client.getPolicy(name, { signal });
   const begun = {
     cluster: ctx.cluster,
@@ -46,15 +48,17 @@ export async function observe(
     policyName: name,
     store: observed,
     grants,
+    unread: notLive ?? refusal,
     secret,
     elsewhere,
     policy,
-    suspects: ctx.hints.suspectsOf(key),
+    suspects: ctx.hints.suspectsOf(key).slice(0, MAX_USERS_A_PASS),
   };
-  const attached = mayInherit(begun) ? await client.policyEntities(name, { signal }) : undefined;
+  const attached = mayInherit(begun) ? await readAttached(store, name, signal) : undefined;
   const users = await readUsers(store, idsToRead({ ...begun, attached }), signal);
   const buckets = await observeBuckets(client, bucketsToRead(begun), signal);
-  const importFrom = pairSecretOf(begun) ? undefined : await observeImport(ctx, accessKey, store, signal);
+  const imports = !pairSecretOf(begun) && !begun.unread;
+  const importFrom = imports ? await observeImport(ctx, accessKey, store, signal) : undefined;
   const unproven = pairToProve({ ...begun, users });
   return {
     ...begun,
@@ -71,8 +75,24 @@ export async function observe(
   };
 }
 
-/** The maximum number of users of one key that the operator reads concurrently. */
-const USERS_AT_ONCE = 8;
+/**
+ * The maximum number of left users that one pass reads and removes, so that the key, and others of the store,
+ * go on in between.
+ */
+export const MAX_USERS_A_PASS = 64;
+/** The maximum number of users of one key that the operator reads or removes concurrently. */
+export const USERS_AT_ONCE = 16;
+
+/** Reads what the policy is attached to: every group, and as many users as one pass removes. */
+export async function readAttached(
+  { client }: ReadyStore,
+  policy: string,
+  signal: AbortSignal,
+): Promise<Attached> {
+  const { users, groups } = await client.policyEntities(policy, { signal });
+  const some = users.slice(0, MAX_USERS_A_PASS);
+  return { users: some, more: users.length - some.length, groups };
+}
 
 /** Reads the users of those ids. The value is undefined for a user that the store doesn't have. */
 export async function readUsers(
@@ -119,6 +139,39 @@ async function readSecret(
   };
 }
 
+interface ReadSecrets extends Pick<Observed, 'secret' | 'elsewhere'> {
+  readonly refusal: Unread | undefined;
+}
+
+/**
+ * Reads the AccessKey's Secrets. If the API server refuses to show one, returns its cached facts and the
+ * refusal: nothing in Kubernetes may delay taking access away (rule 15).
+ */
+async function readSecrets(ctx: Secrets, accessKey: AccessKey, signal: AbortSignal): Promise<ReadSecrets> {
+  let refusal: Unread | undefined;
+  const read = async (name: string) => {
+    try {
+      return await readSecret(ctx, accessKey, name, signal);
+    } catch (error) {
+      if (!isAnswered(error)) throw error;
+      refusal ??= unreadBy(error);
+      return cachedSecret(ctx, accessKey, name);
+    }
+  };
+  const secret = await read(secretNameOf(accessKey));
+  const others = await Promise.all(otherSecretsOf(ctx, accessKey).map(read));
+  return { secret, elsewhere: withoutForeign(others), refusal };
+}
+
+function cachedSecret(ctx: Secrets, accessKey: AccessKey, name: string): ObservedSecret | undefined {
+  const facts = ctx.secretCache.get(keyFor(accessKey.metadata.namespace, name));
+  return facts && { facts, ownership: ownership(facts, accessKey), pair: undefined };
+}
+
+function withoutForeign(secrets: readonly (ObservedSecret | undefined)[]): ObservedSecret[] {
+  return secrets.filter((secret) => secret !== undefined).filter(({ ownership: of }) => of !== 'foreign');
+}
+
 /**
  * Reads the Secrets of this AccessKey under names other than the one it asks for now. Status and label name
  * them.
@@ -129,6 +182,5 @@ async function readElsewhere(
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {
   const names = otherSecretsOf(ctx, accessKey);
-  const found = await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, signal)));
-  return found.flatMap((secret) => (secret && secret.ownership !== 'foreign' ? [secret] : []));
+  return withoutForeign(await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, signal))));
 }

@@ -37,11 +37,29 @@ export type BucketFinding =
   /** `transient`: the store may create it on the next try. */
   | { readonly kind: 'failed'; readonly message: string; readonly transient: boolean };
 
+/** The users and groups that a policy is attached to. */
+export interface Attached {
+  /** As many users as one pass reads. */
+  readonly users: readonly string[];
+  /** The number of users beyond those. */
+  readonly more: number;
+  readonly groups: readonly string[];
+}
+
+/** A read that the API server refused. */
+export interface Unread {
+  readonly error: unknown;
+  /** The cause, and the remedy if somebody has to change something. */
+  readonly message: string;
+  /** False if the refusal ends without anybody's help. */
+  readonly lasts: boolean;
+}
+
 /** Everything that the operator reads before it writes: data only. A plan follows from this alone. */
 export interface Observed {
   readonly now: number;
   readonly cluster: Cluster;
-  /** Live: the answer to the operator's own write, or a fresh read. */
+  /** Live: the answer to the operator's own write, or a fresh read. From the cache if it is `unread`. */
   readonly accessKey: AccessKey;
   readonly policyName: string;
   readonly store: ObservedStore;
@@ -51,6 +69,11 @@ export interface Observed {
   readonly maxAgeMs: number | undefined;
   /** The names that the operator's administrator lets AccessKeys write into Secrets. */
   readonly allowed: SecretAllowList;
+  /**
+   * The reason why the API server didn't show the AccessKey or a Secret. Both are then as the caches last
+   * showed them, and no pair is known.
+   */
+  readonly unread?: Unread | undefined;
   /** The Secret of spec.secretName. */
   readonly secret: ObservedSecret | undefined;
   /** Secrets of this AccessKey under other names. */
@@ -67,14 +90,17 @@ export interface Observed {
    * Users and groups attached to the policy. The operator reads them only if the policy's mark isn't this
    * AccessKey's.
    */
-  readonly attached: { readonly users: readonly string[]; readonly groups: readonly string[] } | undefined;
+  readonly attached: Attached | undefined;
   /**
    * The result of a request signed with the Secret's pair. The operator makes it only if the pair isn't as
    * published.
    */
   readonly proof: ProbeResult | undefined;
   readonly importFrom: ObservedImport | undefined;
-  /** Users with this AccessKey's tag or policy that a sweep or a failed attempt found. */
+  /**
+   * Users with this AccessKey's tag or policy that a sweep or a failed attempt found, as many as one pass
+   * reads.
+   */
   readonly suspects: readonly string[];
   readonly reissueAfter: ReissueTimes;
   /** True if the clocks are close enough for a step that depends on time. */

@@ -51,7 +51,7 @@ export function inSafeOrder(o: Observed, removals: readonly Step[]): Step[] {
  * True if a Secret or the status names the user: the write that published it has changed the Secret's
  * version.
  */
-function wasPublished({ accessKey: { status }, secret, elsewhere }: Observed, id: string): boolean {
+export function wasPublished({ accessKey: { status }, secret, elsewhere }: Observed, id: string): boolean {
   const all = [secret, ...elsewhere].filter((some) => some !== undefined);
   const own = all.filter(({ ownership }) => ownership !== 'foreign');
   return (

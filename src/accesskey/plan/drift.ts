@@ -12,7 +12,7 @@ import { readyReason } from '../status/status.ts';
 export function driftOf(o: Observed): DriftKind[] {
   const { status, metadata } = o.accessKey;
   const id = status?.accessKeyId;
-  if (id === undefined || readyReason(o.accessKey) !== 'Issued') return [];
+  if (o.unread || id === undefined || readyReason(o.accessKey) !== 'Issued') return [];
   const asAsked = status.observedGeneration === metadata.generation;
   return [...userDrift(o, id), ...(asAsked ? policyDrift(o) : []), ...secretDrift(o)];
 }

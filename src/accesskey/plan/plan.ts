@@ -5,12 +5,14 @@ import { policyConflictOf, secretConflictOf } from './conflicts.ts';
 import { type CurrentPair, currentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import { planDisable, planDisabledThere } from './disable.ts';
 import { disabledThere, effectivePolicy } from './effective-policy.ts';
+import { planInheritance } from './inheritance.ts';
 import { planImport, planIssue } from './issue.ts';
 import { planKeep } from './keep.ts';
 import { updatePolicy } from './policy-steps.ts';
 import { waitToReissue } from './reissue-brake.ts';
 import { endedEvent, removeEnded, removeTooOld } from './removals.ts';
 import { blocked, type Plan } from './step.ts';
+import { planUnread } from './unread.ts';
 
 /**
  * Plans for an AccessKey that should exist. The function is pure: the same observation gives the same plan,
@@ -19,6 +21,8 @@ import { blocked, type Plan } from './step.ts';
 export function planKey(o: Observed, makePair: () => Pair): Plan {
   const conflict = policyConflictOf(o);
   if (conflict) return conflict;
+  if (o.unread) return planUnread(o, o.unread);
+  if (o.attached && o.attached.more > 0) return planInheritance(o, o.attached.more);
   const foreign = secretConflictOf(o);
   const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
   const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });

@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { KubeError } from '../../kube/errors.ts';
+import { isAnswered } from '../../kube/errors.ts';
 import { getLive } from '../apply/access-key-writes.ts';
 import type { Pass } from '../apply/pass.ts';
 
@@ -16,7 +16,7 @@ export async function liveOrCached(pass: Pass): Promise<AccessKey | undefined> {
     pass.accessKey = live;
     return live;
   } catch (error) {
-    if (!(error instanceof KubeError) || error.kind !== 'answered') throw error;
+    if (!isAnswered(error)) throw error;
     return cached;
   }
 }

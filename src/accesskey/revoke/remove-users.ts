@@ -8,19 +8,11 @@ import { keyFor } from '../../runtime/key.ts';
 import type { Pass } from '../apply/pass.ts';
 import { ownSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
-import { readUsers } from '../observe/observe.ts';
+import { MAX_USERS_A_PASS, readAttached, readUsers, USERS_AT_ONCE } from '../observe/observe.ts';
 import { policyConflictOf } from '../plan/conflicts.ts';
 import { isRemovable } from '../plan/whose-user.ts';
 import { namedIds, statusIds } from '../secret/candidate-ids.ts';
 import type { Outcome } from '../status/status.ts';
-
-/**
- * The maximum number of users that one pass removes. The next pass continues, and other keys get their turn
- * in between.
- */
-const MAX_USERS_A_PASS = 64;
-/** The maximum number of concurrent removals: a distant store answers them in parallel. */
-const USERS_AT_ONCE = 8;
 
 /**
  * The obstacle that keeps the operator from removing users or the policy, or that the pass has done its
@@ -82,22 +74,20 @@ export async function removeFromStore(
   const rest = await removeUsers(pass, store, policy, others);
   if (rest.kind !== 'none' || !policy.stored) return rest;
   if (await tryRemovePolicy(pass, store, policy.name)) return rest;
-  const attached = await store.client.policyEntities(policy.name, { signal });
-  const some = attached.users.slice(0, MAX_USERS_A_PASS);
-  const users = await readUsers(store, some, signal);
+  const attached = await readAttached(store, policy.name, signal);
+  const users = await readUsers(store, attached.users, signal);
   const conflict = policyConflictOf({
     accessKey: pass.accessKey,
     policy: policy.stored,
     cluster: ctx.cluster,
     policyName: policy.name,
     store: store.observed,
-    attached: { ...attached, users: some },
+    attached,
     users,
   });
   if (conflict) return { kind: 'blocked', outcome: conflict };
   await removeAll(pass, store, users, policy.name);
-  const left = attached.users.length - some.length;
-  if (left > 0) return { kind: 'more', left };
+  if (attached.more > 0) return { kind: 'more', left: attached.more };
   await store.client.removePolicy(policy.name, { signal });
   return rest;
 }

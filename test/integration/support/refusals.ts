@@ -81,6 +81,19 @@ export async function webhookAway(bed: Bed, namespace: string, refused: Refused)
   return refusal(bed, name, [ref]);
 }
 
+/** A ResourceQuota that leaves no room. */
+export async function quota(
+  bed: Bed,
+  namespace: string,
+  hard: Readonly<Record<string, string>>,
+): Promise<Refusal> {
+  const name = `full-${randomBytes(3).toString('hex')}`;
+  const ref: Ref = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { namespace, name } };
+  await bed.api.create({ ...ref, spec: { hard } });
+  await bed.api.waitFor(ref, 'counted', (seen) => seen?.status?.['used'] !== undefined);
+  return refusal(bed, name, [ref]);
+}
+
 async function refusal(bed: Bed, name: string, refs: readonly Ref[]): Promise<Refusal> {
   // Nothing in the API tells that every replica of the API server has taken it in: there is one.
   await sleep(TAKEN_IN_MS / 5);

@@ -126,7 +126,12 @@ export async function sweeper(
       } as unknown as StoreContext;
       const pass = { ctx, key: keyOf(swept), store: swept, state, client: of.admin, signal };
       const { ownerless } = await sweepUsers(pass);
-      return treatOrphans(pass, ownerless);
+      let counts: OwnerlessCounts = { orphanedUsers: 0, retainedUsers: 0 };
+      const onCounted = (counted: OwnerlessCounts) => {
+        counts = counted;
+      };
+      await treatOrphans(pass, ownerless, onCounted);
+      return counts;
     },
     later(ms) {
       clock.now += ms;

@@ -18,7 +18,8 @@ test.each([
   [401, 'Unauthorized', []],
 ])('%i %s is %j and nothing else', (status, reason, wanted) => {
   const error = errorOfStatus({ about }, status, { message: 'no', reason });
-  const { KubeError: _, ...predicates } = errors;
+  const { KubeError: _, isAnswered, ...predicates } = errors;
+  expect(isAnswered(error)).toBe(true);
   expect(Object.entries(predicates).flatMap(([name, is]) => (is(error) ? [name] : []))).toEqual(wanted);
 });
 

@@ -14,9 +14,11 @@ const { signal } = new AbortController();
 
 /** A store whose policies have the flags that are said, and what was read of it. */
 function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retained']) {
+  let limit = Number.POSITIVE_INFINITY;
   const reads: string[] = [];
   const client = {
     getPolicy: async (name: string) => {
+      if (reads.length >= limit) throw new Error('interrupted');
       reads.push(name);
       const id = encodeMark({
         clusterUid: 'c',
@@ -30,6 +32,9 @@ function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retai
   const known = new Map<string, OwnerlessPolicy>();
   return {
     known,
+    interruptAfter: (count: number) => {
+      limit = count;
+    },
     async sweep(names: readonly string[], now: number): Promise<string[]> {
       reads.length = 0;
       await readOwnerlessPolicies(known, new Set(names), { client, rules: RULES, now, signal });
@@ -48,13 +53,25 @@ describe('policies of users without an AccessKey', () => {
     expect(await sweep(names(3), HOUR)).toHaveLength(3);
   });
 
-  test('of many, 200 are read in a sweep, each has its turn, and none is read twice before', async () => {
+  test('of many, all are read once, then 200 in a sweep; each has its turn, and none is read twice before', async () => {
     const { sweep, known } = policies();
-    const rounds = [await sweep(names(500), 0), await sweep(names(500), 1), await sweep(names(500), 2)];
+    expect(await sweep(names(500), 0)).toHaveLength(500);
+    expect(known.size).toBe(500);
+    const rounds = [];
+    for (const ms of [0, 1, 2]) rounds.push(await sweep(names(500), HOUR + ms));
     expect(rounds.map((round) => round.length)).toEqual([200, 200, 100]);
     expect(new Set(rounds.flat()).size).toBe(500);
-    expect(known.size).toBe(500);
-    expect(await sweep(names(500), 3)).toEqual([]);
+    expect(await sweep(names(500), HOUR + 3)).toEqual([]);
+  });
+
+  test('what was read before an interruption stays known', async () => {
+    const { sweep, known, interruptAfter } = policies();
+    interruptAfter(100);
+    await expect(sweep(names(500), 0)).rejects.toThrow('interrupted');
+    expect(known.size).toBeGreaterThanOrEqual(100);
+    const before = known.size;
+    interruptAfter(Number.POSITIVE_INFINITY);
+    expect(await sweep(names(500), 1)).toHaveLength(500 - before);
   });
 
   test('orphans are read in every sweep, after those that were never read', async () => {

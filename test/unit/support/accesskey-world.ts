@@ -163,7 +163,7 @@ export function observe(world: World): Observed {
       ...(own ? namedIds(own.facts, status, name) : []),
     ]),
   };
-  const attached = mayInherit(begun) ? { users: attachedTo, groups: [] } : undefined;
+  const attached = mayInherit(begun) ? { users: attachedTo, more: 0, groups: [] } : undefined;
   const users = new Map<string, StoreUser | undefined>();
   for (const id of idsToRead({ ...begun, attached })) users.set(id, shownUser(world, id));
   const unproven = pairToProve({ ...begun, users });
