@@ -2,7 +2,7 @@ import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/sleep.ts';
 import { createTokenBucket } from '../runtime/token-bucket.ts';
 import type { KubeClient } from './client.ts';
-import { isNotFound } from './errors.ts';
+import { isForbidden, isNotFound } from './errors.ts';
 import { createEventLine, type Waiting } from './event-line.ts';
 import type { KubeObject } from './objects.ts';
 import { kubeResource } from './resource.ts';
@@ -102,6 +102,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const hurry = new AbortController();
   let sending: Promise<void> | undefined;
   let dropped = 0;
+  /** The namespaces in which the API server's last answer was that the operator may not write Events. */
+  const refusing = new Set<string>();
 
   function record(regarding: ObjectReference, content: EventContent): void {
     const key = [regarding.uid, content.type, content.reason, content.action, content.note].join('\n');
@@ -156,10 +158,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   async function send(entry: Entry): Promise<void> {
     try {
       if (entry.name === undefined || !(await countUp(entry, entry.name))) await create(entry);
+      refusing.delete(entry.namespace);
     } catch (error) {
       dropped++;
-      log.debug({ err: error, reason: entry.content.reason }, 'an event could not be recorded');
+      logLoss(entry, error);
     }
+  }
+
+  /** Logs a lost event: a refusal once, until the namespace takes events again, others for debugging. */
+  function logLoss({ namespace, content: { reason } }: Entry, error: unknown): void {
+    const isNews = isForbidden(error) && !refusing.has(namespace);
+    if (isNews) refusing.add(namespace);
+    log[isNews ? 'warn' : 'debug']({ namespace, reason, err: error }, 'an event could not be recorded');
   }
 
   async function create(entry: Entry): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ListWatch, WatchEvent } from '../runtime/list-watch.ts';
 import type { KubeList, ListQuery, Selection } from './calls.ts';
 import type { KubeClient } from './client.ts';
-import { isGone, KubeError } from './errors.ts';
+import { isForbidden, isGone, KubeError } from './errors.ts';
 import type { KubeObject } from './objects.ts';
 import { errorOfStatus } from './status.ts';
 
@@ -57,6 +57,7 @@ export function createListWatch<T extends KubeObject>({
     isExpired: isGone,
     isTooLarge: (error) => error instanceof KubeError && error.kind === 'tooLarge',
     isSilent: (error) => error instanceof KubeError && (error.kind === 'idle' || error.kind === 'timeout'),
+    isForbidden,
   };
 }
 

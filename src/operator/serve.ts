@@ -13,6 +13,7 @@ export function serve(
   { enqueue, all, states }: Controllers,
 ): void {
   endpoints.addLoops([...watches.reflectors, ...all]);
+  endpoints.setUnsynced(watches.unsynced);
   endpoints.setInventory(() => ({
     leads: enqueue.isOpen() && leadership.isLeader(),
     queues: all.map(({ name, queue }) => ({ controller: name, depth: queue.length })),

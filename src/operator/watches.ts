@@ -114,12 +114,13 @@ export function createWatches(
     log,
     backoff,
   });
-  const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'name' | 'isAlive'>[] = [
-    ...accessKeyReflectors.reflectors,
-    ...stores.flatMap(({ reflectors }) => reflectors),
-    ...secretReflectors.reflectors,
-    ...namespaceReflectors.reflectors,
-  ];
+  const reflectors: readonly Pick<Reflector<never>, 'stop' | 'synced' | 'hasSynced' | 'name' | 'isAlive'>[] =
+    [
+      ...accessKeyReflectors.reflectors,
+      ...stores.flatMap(({ reflectors }) => reflectors),
+      ...secretReflectors.reflectors,
+      ...namespaceReflectors.reflectors,
+    ];
 
   function onAccessKey({ accessKey, store }: Enqueue): OnChange<AccessKey> {
     return (key, before, after) => {
@@ -156,6 +157,8 @@ export function createWatches(
     },
     /** Resolves once every cache is complete. */
     synced: Promise.all(reflectors.map(({ synced }) => synced)),
+    /** Returns the names of the caches that aren't complete yet. */
+    unsynced: () => reflectors.filter((one) => !one.hasSynced()).map(({ name }) => name),
     /** Ends the watches. */
     stop: async () => void (await Promise.all(reflectors.map((reflector) => reflector.stop()))),
     accessKeys: accessKeyReflectors.cache,

@@ -41,4 +41,6 @@ export interface ListWatch<Raw> {
   isTooLarge(error: unknown): boolean;
   /** True if the failure is only that nothing arrived in time, which on a quiet resource is no fault. */
   isSilent(error: unknown): boolean;
+  /** True if the server doesn't allow the request. */
+  isForbidden(error: unknown): boolean;
 }

@@ -74,7 +74,8 @@ const LONG_ENOUGH_MS = 20_000;
 /**
  * Makes a reflector. It lists in pages, then watches from the list's version. When the watch ends, it resumes
  * from the last version that it has seen. Only an expired version makes it list again; it then reports
- * missing objects as deleted. It retries any other failure after a backoff.
+ * missing objects as deleted. It retries any other failure after a backoff; if the server doesn't allow the
+ * watch, it lists each time.
  */
 export function createReflector<Raw extends Cached, T extends Cached>(
   options: ReflectorOptions<Raw, T>,
@@ -230,7 +231,11 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     }
     const retryInMs = Math.round(backoffMs(failures - 1, retryAfterOf(error), backoff));
     const doing = version === undefined ? 'list' : 'watch';
-    log.warn({ reflector: name, retryInMs, err: error }, `${doing} failed and will be retried`);
+    // Without the right to watch, lists still show every change, as often as the backoff lets them.
+    const isPolling = version !== undefined && source.isForbidden(error);
+    if (isPolling) version = undefined;
+    const instead = isPolling ? '; until it is allowed, changes are seen by lists alone' : '';
+    log.warn({ reflector: name, retryInMs, err: error }, `${doing} failed and will be retried${instead}`);
     heartbeat.expectWithin(retryInMs);
     await sleep(retryInMs, signal);
   }

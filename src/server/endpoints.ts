@@ -12,6 +12,8 @@ import { shareAnswer } from './scrape.ts';
 export interface Endpoints {
   /** Makes /livez fail while one of these loops doesn't go on. */
   addLoops(loops: readonly Loop[]): void;
+  /** Sets the function by which /readyz names the caches that it waits for. */
+  setUnsynced(names: () => readonly string[]): void;
   /** Makes /readyz pass. */
   setReady(): void;
   /** Sets the function by which /metrics counts the objects at each scrape. */
@@ -34,9 +36,10 @@ export async function startEndpoints(
   await using servers = new AsyncDisposableStack();
   const loops: Loop[] = [];
   let isReady = false;
+  let unsynced: () => readonly string[] = () => [];
   let inventory: (() => Inventory) | undefined;
   const { registry } = metrics;
-  const probes = { '/livez': () => livez(loops), '/readyz': () => readyz(isReady) };
+  const probes = { '/livez': () => livez(loops), '/readyz': () => readyz(isReady, unsynced()) };
   const renderMetrics = shareAnswer(async () => {
     if (inventory !== undefined) takeInventory(metrics, inventory(), metricsKeySeries);
     return { status: 200, body: await registry.metrics(), contentType: registry.contentType };
@@ -55,6 +58,9 @@ export async function startEndpoints(
   const open = servers.move();
   return {
     addLoops: (more) => void loops.push(...more),
+    setUnsynced: (names) => {
+      unsynced = names;
+    },
     setReady: () => {
       isReady = true;
     },

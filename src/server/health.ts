@@ -20,7 +20,10 @@ export function livez(loops: Iterable<Loop>): Answer {
 /**
  * Answers /readyz: 200 once the caches are synced. This includes followers, since they can take over
  * immediately.
+ * @param unsynced the names of the caches that aren't, for people; the log says what keeps them from it
  */
-export function readyz(synced: boolean): Answer {
-  return synced ? { status: 200, body: 'ok\n' } : { status: 503, body: 'the caches are not synced yet\n' };
+export function readyz(isSynced: boolean, unsynced: readonly string[] = []): Answer {
+  if (isSynced) return { status: 200, body: 'ok\n' };
+  const named = unsynced.length === 0 ? '' : `: ${unsynced.join(', ')}; the log says why`;
+  return { status: 503, body: `the caches are not synced yet${named}\n` };
 }

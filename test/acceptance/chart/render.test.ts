@@ -351,7 +351,7 @@ describe('an operator of some namespaces', () => {
     const verbs = ['get', 'list', 'watch'];
     expect(rules).toEqual({
       '': [
-        { apiGroups: ['accesskeys.dev'], resources: ['clusterobjectstores'], verbs },
+        { apiGroups: ['accesskeys.dev'], resources: ['clusterobjectstores'], verbs: ['list', 'watch'] },
         { apiGroups: [''], resources: ['namespaces'], verbs },
       ],
       storage: ['other-admin', 'minio-admin'].map((name) => ({

@@ -70,7 +70,7 @@ test('at any other time the Roles can be removed', async () => {
   expect((await store.admin.probe(pair)).kind).toBe('works');
   for (const object of releases.at(-1)?.objects ?? []) await bed.api.apply(object);
   await bed.api.delete(ref);
-  await bed.api.waitGone(ref, { timeoutMs: 100_000 });
+  await bed.api.waitGone(ref);
   expect((await store.admin.probe(pair)).kind).not.toBe('works');
 });
 

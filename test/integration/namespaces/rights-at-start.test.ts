@@ -1,0 +1,100 @@
+/** Rights that an operator needs to begin: where no object can say that one is missing, the log and /readyz do. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../bed/api.ts';
+import type { Operator } from '../../bed/operator.ts';
+import { fixtures, until } from '../support/fixtures.ts';
+import { type Installed, install } from '../support/installed.ts';
+import { nameOf, type Right, rightsOf, writeWithout } from '../support/rights.ts';
+
+const starting = await fixtures('starting');
+const { bed } = starting;
+const RECOVERED_MS = 60_000;
+let release: Installed;
+
+beforeAll(async () => {
+  release = await install(starting, { namespacedStores: { enabled: true, endpoints: ['*'] } });
+});
+afterAll(async () => {
+  await starting.end();
+  await release.remove();
+});
+
+const roleWith = (kind: string, resource: string): KubeObject =>
+  release.objects.find(
+    (object) => object.kind === kind && rightsOf(object).some((right) => right.resource === resource),
+  ) ?? expect.fail(`no ${kind} gives rights to ${resource}`);
+
+const lineOn = ({ lines }: Operator, { resource, verb }: Right) => {
+  const refusal = `cannot ${verb} resource \\"${resource}\\"`;
+  return lines.find((line) => JSON.stringify(line).includes(refusal) && String(line.level) !== 'debug');
+};
+
+/** Starts an operator without those rights, has the test look at it, and gives it the rights. */
+async function withoutThem(
+  role: KubeObject,
+  missing: readonly Right[],
+  look: (operator: Operator) => Promise<unknown>,
+): Promise<void> {
+  await writeWithout(bed, role, missing);
+  const operator = await release.launch();
+  try {
+    await look(operator);
+    await writeWithout(bed, role, []);
+    await until('ready', async () => operator.lines.some(({ msg }) => msg === 'ready'), RECOVERED_MS);
+    await until('leading', async () => operator.lines.some(({ msg }) => msg === 'leading'), RECOVERED_MS);
+  } finally {
+    await writeWithout(bed, role, []);
+    await operator.kill();
+  }
+}
+
+const said = (operator: Operator, right: Right) =>
+  until(`said: ${nameOf(right)}`, async () => lineOn(operator, right) !== undefined);
+
+describe('of the ClusterRole', () => {
+  test('lists: each is in the log, /readyz names its cache, and the operator begins once it may', async () => {
+    const role = roleWith('ClusterRole', 'accesskeys');
+    const missing = rightsOf(role).filter(
+      ({ verb, resource }) => verb === 'list' && resource !== 'configmaps',
+    );
+    expect(missing.map(({ resource }) => resource).sort()).toEqual([
+      'accesskeys',
+      'clusterobjectstores',
+      'namespaces',
+      'objectstores',
+      'secrets',
+    ]);
+    await withoutThem(role, missing, async (operator) => {
+      for (const right of missing) await said(operator, right);
+      const answer = await fetch(`${await operator.probeUrl}/readyz`);
+      expect(answer.status).toBe(503);
+      const body = await answer.text();
+      for (const { resource } of missing) expect(body).toContain(resource);
+    });
+  });
+
+  test('namespace kube-system: the log names the right and both remedies', async () => {
+    const role = roleWith('ClusterRole', 'namespaces');
+    const missing = { group: '', resource: 'namespaces', verb: 'get' };
+    await withoutThem(role, [missing], async (operator) => {
+      await said(operator, missing);
+      expect(operator.lines.some(({ msg }) => msg?.includes('--cluster-uid'))).toBe(true);
+    });
+  });
+});
+
+describe('of the Role for the Lease', () => {
+  const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
+
+  test.each(['get', 'create', 'patch'])(
+    '%s: the log names it, and the operator leads once it may',
+    async (verb) => {
+      const ref = { ...LEASE, metadata: { namespace: release.home, name: 'access-key-operator' } };
+      // A Lease that is there is patched, another one is created.
+      if (verb === 'create') await bed.api.delete(ref);
+      else expect(await bed.api.exists(ref)).toBe(true);
+      const missing = { group: 'coordination.k8s.io', resource: 'leases', verb };
+      await withoutThem(roleWith('Role', 'leases'), [missing], (operator) => said(operator, missing));
+    },
+  );
+});
