@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { type Plugin, rolldown } from 'rolldown';
 import { OPERATOR_VERSION } from '../src/version.ts';
 import { VERSION_ALONE } from './build.ts';
+import { buildPage } from './build-page.ts';
 import { archive, buildExecutable, copyInto } from './executable.ts';
 import { type Archive, krewManifest } from './krew.ts';
 import { type BundledPackage, bundledPackages, licensesText } from './licenses.ts';
@@ -44,11 +45,12 @@ export interface CliBundle {
  */
 export async function buildCliBundle(folder: string): Promise<CliBundle> {
   rmSync(folder, { recursive: true, force: true });
+  const page = await buildPage();
   const build = await rolldown({
     cwd: ROOT,
     input: { [PLUGIN]: 'src/cli/main.ts' },
     platform: 'node',
-    plugins: [VERSION_ALONE, KUBECONFIG_ALONE],
+    plugins: [VERSION_ALONE, KUBECONFIG_ALONE, page.plugin],
     logLevel: 'warn',
   });
   const { output } = await build.write({
@@ -64,7 +66,9 @@ export async function buildCliBundle(folder: string): Promise<CliBundle> {
   const [chunk, ...others] = chunks;
   if (chunk === undefined || others.length > 0)
     throw new Error(`the plugin is one file, and ${chunks.length} came out`);
-  const packages = bundledPackages(ROOT, chunk.moduleIds, { development: true });
+  const packages = bundledPackages(ROOT, [...chunk.moduleIds, ...page.moduleIds], {
+    development: true,
+  });
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesText(packages));
   copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   const path = join(folder, chunk.fileName);

@@ -27,6 +27,8 @@ function run(
 const programs = (
   [
     ['types', 'tsc', ['-p', '.']],
+    ['types of the page', 'tsc', ['-p', 'src/cli/page']],
+    ['types of its tests', 'tsc', ['-p', 'test/acceptance/ui']],
     ['lint and format', 'biome', ['check', '--error-on-warnings', '.']],
     ['unused files, exports and packages', 'knip', ['--no-progress']],
   ] as const

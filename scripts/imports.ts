@@ -16,7 +16,7 @@ type Imports = ReadonlyMap<string, readonly Import[]>;
 /** Returns each fault of the imports below `src`, a line each: upward, in a circle, or impure in what is to be pure. */
 export function brokenImports(src: string): string[] {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
+    /\.tsx?$/.test(file),
   );
   const texts = new Map(
     files.map((file) => [file.split(sep).join('/'), readFileSync(join(src, file), 'utf8')] as const),

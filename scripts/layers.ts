@@ -20,6 +20,12 @@ const SHARED_WITH_CLI = [
   ...BELOW_ACCESS_KEYS,
 ];
 
+/** What of the command line runs in a browser too: it decides, or says what goes between page and server. */
+const SHARED_WITH_PAGE = [
+  ...['ui/protocol.ts', 'keys/new-key.ts', 'print/time.ts'].map((name) => `cli/${name}`),
+  ...['bucket-name.ts', 'names.ts'].map((name) => `api/${name}`),
+];
+
 /** Each layer of src, a folder or a file at the root, and the layers that it may import beside itself. */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['log.ts', 'operator', 'config', 'kube', 'network', 'runtime'],
@@ -27,6 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['config'],
   'version.ts': [],
   cli: ['version.ts', 'network', ...SHARED_WITH_CLI],
+  'cli/page': SHARED_WITH_PAGE,
   operator: [
     ...['version.ts', 'server', 'config', 'metrics', 'objectstore', 'accesskey', 'ownership'],
     ...['provider/minio', 'provider', 'kube', 'network', 'runtime', 'api'],

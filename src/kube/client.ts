@@ -59,6 +59,8 @@ export interface KubeClient {
 /** Options of a client of the API server. */
 export interface KubeClientOptions {
   readonly userAgent: string;
+  /** The length at which the server's own sentence in an error is cut, in characters; default 300. */
+  readonly maxMessageLength?: number;
   /** Interceptors that see every request, including resent ones. */
   readonly intercept?: readonly Interceptor[];
   /** For each request. Default 30 s. */
@@ -72,7 +74,7 @@ type Answer = Pick<TransportAnswer, 'status' | 'header'> & { readonly text: stri
 
 /** Makes a client with its own connections. It opens none before the first request. */
 export function createKubeClient(connection: Connection, options: KubeClientOptions): KubeClient {
-  const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now } = options;
+  const { userAgent, timeoutMs: defaultTimeoutMs = 30_000, now = Date.now, maxMessageLength } = options;
   const skew = createClockSkew(now);
   const pools = createPools(connection, { intercept: options.intercept, clock: { skew, now } });
   const prefix = connection.server.pathname.replace(/\/$/, '');
@@ -105,7 +107,8 @@ export function createKubeClient(connection: Connection, options: KubeClientOpti
     const { status, header, text } = answer;
     if (status < 300) return answer;
     const retryAfter = { header: header('retry-after'), now: now() };
-    throw errorOfStatus({ ...request, about: aboutOf(request) }, status, parsed(text), retryAfter);
+    const about = { ...request, about: aboutOf(request), maxMessageLength };
+    throw errorOfStatus(about, status, parsed(text), retryAfter);
   }
 
   async function once<T>(request: KubeRequest, signal: AbortSignal): Promise<T> {

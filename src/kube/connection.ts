@@ -8,6 +8,8 @@ export interface Connection {
   readonly proxy?: URL | undefined;
   /** Headers of every request besides the authorization (impersonation). */
   readonly headers: Readonly<Record<string, string>>;
+  /** The kubeconfig's context; undefined in a pod. */
+  readonly context?: string | undefined;
   /** The namespace of this process, or of the kubeconfig's context. */
   readonly namespace: string | undefined;
   /** Returns the TLS options of a new connection. Reads them again after a minute. */

@@ -65,6 +65,7 @@ export async function loadKubeconfig({
     server: new URL(cluster.server),
     proxy,
     headers,
+    context: config.getCurrentContext() || undefined,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? undefined,
     tls: async () => tlsOf(await options()),
     async authorization(fresh) {

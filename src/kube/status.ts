@@ -12,6 +12,7 @@ interface Status {
   };
 }
 
+/** The default of `maxMessageLength`: a message of the log is one line. */
 const MAX_MESSAGE_LENGTH = 300;
 /** Shorter values are no secrets, and may be part of any word. */
 const MIN_SECRET_LENGTH = 8;
@@ -22,6 +23,8 @@ export interface About {
   readonly about: string;
   /** Values in the request that must not come back in a message. */
   readonly sensitive?: readonly string[] | undefined;
+  /** The length at which the server's own sentence is cut, in characters; default 300. */
+  readonly maxMessageLength?: number | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface About {
  * @param retryAfter the header of that name: seconds, or a date (RFC 9110, 10.2.3), compared to `now` in ms
  */
 export function errorOfStatus(
-  { about, sensitive = [] }: About,
+  { about, sensitive = [], maxMessageLength = MAX_MESSAGE_LENGTH }: About,
   httpStatus: number,
   body: unknown,
   retryAfter: { readonly header: string | undefined; readonly now: number } = { header: undefined, now: 0 },
@@ -41,7 +44,7 @@ export function errorOfStatus(
   ) as Status;
   const status = httpStatus || (typeof code === 'number' ? code : 0);
   const word = typeof reason === 'string' ? reason.slice(0, 64) : '';
-  const said = typeof message === 'string' ? `: ${withoutValues(message, sensitive)}` : '';
+  const said = typeof message === 'string' ? `: ${withoutValues(message, sensitive, maxMessageLength)}` : '';
   const causes = Array.isArray(details?.causes) ? details.causes : [];
   return new KubeError('answered', `${about}: ${status}${word && ` ${word}`}${said}`, {
     status,
@@ -52,12 +55,12 @@ export function errorOfStatus(
   });
 }
 
-function withoutValues(message: string, sensitive: readonly string[]): string {
+function withoutValues(message: string, sensitive: readonly string[], maxLength: number): string {
   let rest = message.replaceAll(/\s+/g, ' ');
   for (const value of sensitive) {
     if (value.length >= MIN_SECRET_LENGTH) rest = rest.replaceAll(value, '[redacted]');
   }
-  return rest.length > MAX_MESSAGE_LENGTH ? `${rest.slice(0, MAX_MESSAGE_LENGTH)}…` : rest;
+  return rest.length > maxLength ? `${rest.slice(0, maxLength)}…` : rest;
 }
 
 function secondsToMs(seconds: unknown): number | undefined {

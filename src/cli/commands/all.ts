@@ -12,6 +12,7 @@ import { listCommand } from './list.ts';
 import { policyCommand } from './policy.ts';
 import { revokeCommand } from './revoke.ts';
 import { showCommand } from './show.ts';
+import { uiCommand } from './ui.ts';
 import { verifyCommand } from './verify.ts';
 import { whoCanCommand } from './who-can.ts';
 
@@ -20,6 +21,7 @@ type Register = (program: Command, terminal: Terminal, setExitCode: (code: numbe
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Register[] = [
+  uiCommand,
   listCommand,
   showCommand,
   createCommand,

@@ -1,20 +1,12 @@
 import { type Command, Option } from 'commander';
-import { isRefusal } from '../../accesskey/secret/placeholders.ts';
-import { requestedShape } from '../../accesskey/secret/template-output.ts';
-import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { Format } from '../../api/secret-keys.ts';
-import { environmentOf, shownPair } from '../keys/environment.ts';
+import { shownPair } from '../keys/environment.ts';
 import { getKey } from '../keys/get.ts';
-import { type PublishedPair, readPublishedPair } from '../keys/pair.ts';
-import { accessInForce } from '../keys/permissions.ts';
-import { CliError } from '../shell/errors.ts';
-import { EXIT } from '../shell/exit-codes.ts';
+import { readPublishedPair } from '../keys/pair.ts';
 import { type ClusterFlags, type Kubernetes, withKubernetes } from '../shell/kubernetes.ts';
 import { clusterOptions } from '../shell/options.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { environmentText, shellQuoted } from '../tools/shells.ts';
-import { CODE, FILE_TOOLS, type Place, resticRepository, TOOLS, type ToolName } from '../tools/tools.ts';
+import { configText, isCode, placeOf } from '../tools/config-text.ts';
+import { CODE, TOOLS, type ToolName } from '../tools/tools.ts';
 
 interface Flags extends ClusterFlags {
   readonly for: ToolName;
@@ -50,68 +42,14 @@ async function config(kubernetes: Kubernetes, name: string, flags: Flags, termin
   const { signal, stdout } = terminal;
   const accessKey = await getKey(kubernetes, name, signal);
   const published = await readPublishedPair(kubernetes, accessKey, signal);
-  const { endpoint, region } = published;
-  const bucket = flags.bucket ?? firstBucket(accessKey);
-  const place: Place = { endpoint, region, bucket: bucket ?? 'BUCKET' };
+  const place = placeOf(accessKey, published, flags.bucket);
   const tool = flags.for;
   if (isCode(tool)) {
     terminal.print(CODE[tool](place));
     return;
   }
   const show = flags.showSecret === true || stdout.isTTY !== true;
-  const shown = shownPair(published, show);
-  terminal.print(textFor(tool, accessKey, shown, place));
+  terminal.print(configText(tool, accessKey, shownPair(published, show), place));
   if (!show)
     terminal.say('The secret is hidden at a terminal: write this into a file, or say --show-secret.');
-}
-
-function textFor(
-  tool: Exclude<ToolName, keyof typeof CODE>,
-  accessKey: AccessKey,
-  published: PublishedPair,
-  place: Place,
-): string {
-  if (tool === 'mc') {
-    const { MC_HOST_s3: host = '' } = rendered('mc-host', accessKey, published);
-    return `# mc ls s3/${place.bucket}\nexport MC_HOST_s3=${shellQuoted(host)}`;
-  }
-  if (tool === 'restic') {
-    const { AWS_ENDPOINT_URL_S3: _, ...variables } = environmentOf(published);
-    return `# restic asks for the password of the repository: RESTIC_PASSWORD, or RESTIC_PASSWORD_FILE\n${resticRepository(place)}\n${environmentText(variables, 'sh')}`;
-  }
-  const { format, places } = FILE_TOOLS[tool];
-  const files = Object.entries(rendered(format, accessKey, published));
-  const where: Readonly<Record<string, string>> = places;
-  return files.map(([key, text]) => `# ${where[key]}\n${text.trimEnd()}`).join('\n\n');
-}
-
-/** A format as the operator renders it into a Secret. @throws CliError where it can't hold the pair */
-function rendered(
-  format: Format,
-  accessKey: AccessKey,
-  { pair, endpoint, region }: PublishedPair,
-): Readonly<Record<string, string>> {
-  // Which Secrets the operator may write is no matter here: nothing is written.
-  const spec = { ...accessKey.spec, secretName: 'any', secretTemplate: { formats: [format] } };
-  const asked = { ...accessKey, spec };
-  const store = {
-    title: 'the store',
-    provider: undefined,
-    publicEndpoint: endpoint,
-    region,
-    ca: undefined,
-  };
-  const inputs = { accessKey: asked, store, access: accessInForce(accessKey), allowed: DEFAULT_ALLOW_LIST };
-  const shape = requestedShape(inputs, pair);
-  if (isRefusal(shape)) throw new CliError(EXIT.failed, shape.refusal);
-  return shape.data;
-}
-
-function isCode(tool: ToolName): tool is keyof typeof CODE {
-  return Object.hasOwn(CODE, tool);
-}
-
-function firstBucket(accessKey: AccessKey): string | undefined {
-  const access = accessInForce(accessKey);
-  return access.kind === 'limited' ? access.entries[0]?.bucketName : undefined;
 }

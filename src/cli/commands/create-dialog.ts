@@ -4,19 +4,17 @@
 import { confirm, intro, log, note, outro, select, text } from '@clack/prompts';
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
 import type { BucketAccess } from '../../api/schema/accesskey.ts';
-import { isForbidden, isInvalid } from '../../kube/errors.ts';
-import { createKey, postKey, showSecretOnce } from '../keys/create.ts';
+import { createKey, refusalOf, showSecretOnce } from '../keys/create.ts';
 import { getKey } from '../keys/get.ts';
-import { listAll } from '../keys/list.ts';
 import { type NewKey, nameFromLabel, newKeyManifest } from '../keys/new-key.ts';
 import { yamlOf } from '../print/objects.ts';
-import { explain } from '../shell/errors.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { storeArgument } from '../shell/options.ts';
 import { answered, promptStreams } from '../shell/prompts.ts';
 import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { knownBySpec, readNamespace, readStoreIfAllowed } from '../stores/known.ts';
+import { visibleStores } from '../stores/names.ts';
 import { type Offer, offerOf } from '../stores/offer.ts';
 
 const LEVELS = [
@@ -52,7 +50,8 @@ export async function createByDialog(
   for (;;) {
     const access = await askAccess(terminal, offer);
     const manifest = newKeyManifest({ name, namespace, label, storeRef, access });
-    const refusal = await refusalOf(kubernetes, manifest, terminal.signal);
+    const refused = await refusalOf(kubernetes, manifest, terminal.signal);
+    const refusal = refused && [refused.cause, refused.remedy].filter(Boolean).join('\n');
     note(yamlOf(manifest), 'As YAML', streams);
     if (refusal !== undefined) {
       log.error(refusal, streams);
@@ -82,25 +81,10 @@ export async function createByDialog(
   }
 }
 
-/** The API server's sentence where it would refuse the manifest, its admission policies included. */
-async function refusalOf(
-  kubernetes: Kubernetes,
-  manifest: ReturnType<typeof newKeyManifest>,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    await postKey(kubernetes, manifest, { dryRun: true, signal });
-    return undefined;
-  } catch (error) {
-    if (!isInvalid(error) && !isForbidden(error)) throw error;
-    const { cause, remedy } = explain(error);
-    return [cause, remedy].filter((line) => line !== undefined).join('\n');
-  }
-}
-
 async function askStore(kubernetes: Kubernetes, terminal: Terminal): Promise<StoreRef> {
   const streams = promptStreams(terminal);
-  const found = await storeNames(kubernetes, terminal.signal);
+  const stores = await visibleStores(kubernetes, terminal.signal);
+  const found = stores.map(({ kind, metadata: { name } }) => storeNameOf({ kind, name })).sort();
   if (found.length === 0) {
     const typed = await answered(
       text({ message: 'Store', initialValue: 'ClusterObjectStore/default', validate: required, ...streams }),
@@ -113,26 +97,6 @@ async function askStore(kubernetes: Kubernetes, terminal: Terminal): Promise<Sto
   }
   const options = found.map((value) => ({ value, label: value }));
   return storeArgument(await answered(select({ message: 'Store', options, ...streams })));
-}
-
-/** The stores that the user may list. */
-async function storeNames(kubernetes: Kubernetes, signal: AbortSignal): Promise<string[]> {
-  const { clusterStores, stores, namespace } = kubernetes;
-  const allowed = async (names: Promise<string[]>) => {
-    try {
-      return await names;
-    } catch (error) {
-      if (isForbidden(error)) return [];
-      throw error;
-    }
-  };
-  const named = (kind: StoreRef['kind'], list: readonly { metadata: { name: string } }[]) =>
-    list.map(({ metadata: { name } }) => storeNameOf({ kind, name }));
-  const [cluster, own] = await Promise.all([
-    allowed(listAll(clusterStores, { signal }).then((list) => named('ClusterObjectStore', list))),
-    allowed(listAll(stores, { namespace, signal }).then((list) => named('ObjectStore', list))),
-  ]);
-  return [...cluster, ...own].sort();
 }
 
 /** Reads what the store's grants offer; undefined where the user may not read the store. */

@@ -1,12 +1,9 @@
 import { confirm } from '@clack/prompts';
 import type { Command } from 'commander';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isForbidden } from '../../kube/errors.ts';
 import { whatStops } from '../keys/change.ts';
-import { publishedSecretOf } from '../keys/facts.ts';
 import { getKey } from '../keys/get.ts';
 import { gitOpsOwner } from '../keys/owner.ts';
-import { podsReading } from '../keys/pods.ts';
+import { podsSentence, refuseToRetain } from '../keys/revoke.ts';
 import { isRevoked, waitFor } from '../keys/wait.ts';
 import { progressOptions } from '../keys/write-change.ts';
 import { plain } from '../print/plain.ts';
@@ -58,14 +55,9 @@ async function revoke(
   const { signal } = terminal;
   const accessKey = await getKey(kubernetes, name, signal);
   const { uid, namespace } = accessKey.metadata;
-  if (accessKey.spec.deletionPolicy === 'Retain')
-    throw new CliError(
-      EXIT.refused,
-      `deletionPolicy of ${namespace}/${name} is Retain: deleting the object leaves user, policy and Secret at work`,
-      `set deletionPolicy: Delete first, or stop the key with kubectl accesskey disable ${name}`,
-    );
+  refuseToRetain(accessKey);
   for (const line of whatStops(accessKey)) terminal.say(plain(line));
-  terminal.say(await users(kubernetes, accessKey, signal));
+  terminal.say(await podsSentence(kubernetes, accessKey, signal));
   const owner = gitOpsOwner(accessKey.metadata);
   if (owner && !flags.despiteGitops) {
     terminal.say(
@@ -100,17 +92,4 @@ async function confirmed(terminal: Terminal, name: string): Promise<boolean> {
   return answered(
     confirm({ message: `Revoke ${name} for good?`, initialValue: false, ...promptStreams(terminal) }),
   );
-}
-
-/** Lists the pods that hold the pair, as far as the user may look. */
-async function users(kubernetes: Kubernetes, accessKey: AccessKey, signal: AbortSignal): Promise<string> {
-  try {
-    const pods = await podsReading(kubernetes, publishedSecretOf(accessKey), signal);
-    if (pods.length === 0) return 'no running pod of the namespace reads the Secret';
-    const more = pods.length > 10 ? ` and ${pods.length - 10} more` : '';
-    return `these pods read the Secret: ${pods.slice(0, 10).join(', ')}${more}`;
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    return 'which pods read the Secret is not known: you may not list pods';
-  }
 }

@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
-import { grantsTo } from '../../accesskey/context/stores.ts';
-import { desiredDocument } from '../../accesskey/policy/desired-policy.ts';
-import { evaluateGrants } from '../../accesskey/policy/grants.ts';
 import { readyOf } from '../../api/conditions.ts';
-import { REASONS } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import { withoutManagedFields } from '../../kube/objects.ts';
 import { type KeyEvent, keyEvents } from '../keys/events.ts';
-import { isObserved, labelOf, publishedSecretOf } from '../keys/facts.ts';
+import { isObserved, labelOf, publishedSecretOf, remedyOf } from '../keys/facts.ts';
 import { getKey } from '../keys/get.ts';
 import { gitOpsOwner } from '../keys/owner.ts';
 import {
-  accessInForce,
-  actionsOn,
   EVERY_BUCKET,
   inWords,
   levelText,
@@ -29,7 +23,7 @@ import { type ClusterFlags, type Kubernetes, withKubernetes } from '../shell/kub
 import { clusterOptions, outputOption } from '../shell/options.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { knownBySpec, readNamespace, readStoreIfAllowed } from '../stores/known.ts';
+import { actionsInForce } from '../stores/actions-in-force.ts';
 
 interface Flags extends ClusterFlags {
   readonly actions?: true;
@@ -71,7 +65,7 @@ async function show(kubernetes: Kubernetes, name: string, flags: Flags, terminal
   terminal.print('');
   for (const line of permissionTable(rows, terminal)) terminal.print(line);
   if (flags.actions)
-    for (const line of await actionLines(kubernetes, accessKey, rows, signal)) terminal.print(line);
+    for (const line of await actionLines(kubernetes, accessKey, signal)) terminal.print(line);
   terminal.print('');
   for (const line of await eventLines(kubernetes, accessKey, terminal)) terminal.print(line);
 }
@@ -109,11 +103,9 @@ function summary(accessKey: AccessKey, { paint, now }: Terminal): string[] {
 function readyText(accessKey: AccessKey): string {
   const ready = readyOf(accessKey);
   if (ready === undefined) return 'Unknown: the operator has not looked at it; is it running?';
-  const remedy = Object.hasOwn(REASONS, ready.reason)
-    ? ` ${REASONS[ready.reason as keyof typeof REASONS].remedy}`
-    : '';
+  const remedy = remedyOf(accessKey);
   const stale = isObserved(accessKey) ? '' : ' (the last edit is not in force yet)';
-  return `${ready.status}, ${ready.reason}${stale}: ${ready.message}${ready.status === 'True' ? '' : remedy}`;
+  return `${ready.status}, ${ready.reason}${stale}: ${ready.message}${remedy && ` ${remedy}`}`;
 }
 
 function permissionTable(rows: readonly PermissionRow[], { paint }: Terminal): string[] {
@@ -129,39 +121,23 @@ function permissionTable(rows: readonly PermissionRow[], { paint }: Terminal): s
   return table(['BUCKET', 'ASKED', 'IN FORCE', 'ALLOWS'], cells);
 }
 
-/** The S3 actions in force, by the policy that the operator's own rules give. */
+/** The S3 actions in force, a line for each bucket and one for its objects. */
 async function actionLines(
   kubernetes: Kubernetes,
   accessKey: AccessKey,
-  rows: readonly PermissionRow[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { namespace } = accessKey.metadata;
-  const store = await readStoreIfAllowed(kubernetes, accessKey.spec.storeRef, namespace, signal);
-  if (store === undefined)
-    return ['', 'S3 actions: not shown, since they depend on the store, and you may not get it.'];
-  const known = knownBySpec(store);
-  const labels = await readNamespace(kubernetes, namespace, signal);
-  const verdict = evaluateGrants(grantsTo(known, labels), accessInForce(accessKey));
-  if (!verdict.granted) return ['', `S3 actions: not shown, since ${verdict.refusal}.`];
-  const cluster = { name: '', uid: '' };
-  const document = desiredDocument(
-    { cluster, accessKey, store: known.observed },
-    verdict.access,
-    verdict.mayCreate,
-    {},
+  const actions = await actionsInForce(kubernetes, accessKey, signal);
+  if (typeof actions === 'string') return ['', `S3 actions: not shown, since ${actions}.`];
+  return actions.flatMap(({ bucketName, bucket, objects }) =>
+    bucketName === EVERY_BUCKET
+      ? ['', `S3 actions on every bucket and object: ${bucket.join(' ')}`]
+      : [
+          '',
+          `S3 actions on bucket ${bucketName}: ${bucket.join(' ')}`,
+          `S3 actions on its objects: ${objects.join(' ')}`,
+        ],
   );
-  return rows
-    .filter(({ inForce }) => inForce.level !== 'none')
-    .flatMap(({ bucketName }) => {
-      if (bucketName === EVERY_BUCKET) return ['', 'S3 actions on every bucket and object: s3:*'];
-      const { bucket, objects } = actionsOn(document, bucketName);
-      return [
-        '',
-        `S3 actions on bucket ${bucketName}: ${bucket.join(' ')}`,
-        `S3 actions on its objects: ${objects.join(' ')}`,
-      ];
-    });
 }
 
 async function eventLines(

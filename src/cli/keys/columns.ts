@@ -7,7 +7,7 @@ import type { Cell } from '../print/table.ts';
 import { ago } from '../print/time.ts';
 import { storeNameOf } from '../shell/store-ref.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { isObserved, labelOf } from './facts.ts';
+import { labelOf, standingOf } from './facts.ts';
 import { gitOpsOwner } from './owner.ts';
 
 /** Options for the columns of a list of keys. */
@@ -33,7 +33,7 @@ export function keyRow(
 ): (string | Cell)[] {
   const { metadata, spec, status } = accessKey;
   const { status: ready = '', reason = '' } = readyOf(accessKey) ?? {};
-  const color = readyColor(accessKey);
+  const color = COLORS[standingOf(accessKey)];
   const colored = (text: string): Cell => ({ text, paint: (shown) => paint(color, shown) });
   return [
     ...(allNamespaces ? [metadata.namespace] : []),
@@ -51,11 +51,4 @@ export function keyRow(
   ];
 }
 
-/** Green for a key that works as asked, yellow for one on its way, red for one that waits for somebody. */
-function readyColor(accessKey: AccessKey): 'green' | 'yellow' | 'red' {
-  const stalled = accessKey.status?.conditions?.some(
-    ({ type, status }) => type === 'Stalled' && status === 'True',
-  );
-  if (stalled) return 'red';
-  return readyOf(accessKey)?.status === 'True' && isObserved(accessKey) ? 'green' : 'yellow';
-}
+const COLORS = { works: 'green', onItsWay: 'yellow', stalled: 'red' } as const;

@@ -1,6 +1,6 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isAlreadyExists } from '../../kube/errors.ts';
-import { CliError } from '../shell/errors.ts';
+import { isAlreadyExists, isForbidden, isInvalid } from '../../kube/errors.ts';
+import { CliError, type Explained, explain } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import type { Terminal } from '../shell/terminal.ts';
@@ -62,6 +62,28 @@ export async function postKey(
       `choose another name, or change that one: kubectl accesskey show ${name} -n ${namespace}`,
     );
   }
+}
+
+/** Asks whether the API server, with its admission policies, would refuse the manifest; undefined if not. */
+export async function refusalOf(
+  kubernetes: Pick<Kubernetes, 'accessKeys'>,
+  manifest: AccessKeyManifest,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  try {
+    await postKey(kubernetes, manifest, { dryRun: true, signal });
+    return undefined;
+  } catch (error) {
+    if (!isInvalid(error) && !isForbidden(error) && !(error instanceof CliError)) throw error;
+    const fields = error instanceof CliError ? ['metadata.name'] : error.causes.map(({ field }) => field);
+    return { ...explain(error), fields };
+  }
+}
+
+/** An answer of the API server that is no. */
+export interface Refusal extends Explained {
+  /** The fields that it names, as paths. */
+  readonly fields: readonly string[];
 }
 
 /** Shows a pair on the terminal; whoever needs it later reads the Secret. */

@@ -1,7 +1,28 @@
 /** The facts that commands read of an AccessKey. The object may be new, and its status empty. */
 
 import { secretNameOf } from '../../accesskey/secret/facts.ts';
+import { readyOf } from '../../api/conditions.ts';
+import { REASONS } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+
+/** Returns the remedy for a key that is not Ready; '' where it is, or where its reason has none. */
+export function remedyOf(accessKey: AccessKey): string {
+  const ready = readyOf(accessKey);
+  if (ready === undefined || ready.status === 'True' || !Object.hasOwn(REASONS, ready.reason)) return '';
+  return REASONS[ready.reason as keyof typeof REASONS].remedy;
+}
+
+/** The standing of a key: it works as asked, is on its way there, or waits for somebody. */
+type Standing = 'works' | 'onItsWay' | 'stalled';
+
+/** Returns the standing of a key. */
+export function standingOf(accessKey: AccessKey): Standing {
+  const stalled = accessKey.status?.conditions?.some(
+    ({ type, status }) => type === 'Stalled' && status === 'True',
+  );
+  if (stalled) return 'stalled';
+  return readyOf(accessKey)?.status === 'True' && isObserved(accessKey) ? 'works' : 'onItsWay';
+}
 
 /** True if the status speaks of the spec as it is now. */
 export function isObserved({ metadata, status }: AccessKey): boolean {

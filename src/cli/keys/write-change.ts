@@ -59,7 +59,7 @@ export async function writeChange(
  * more.
  * @throws KubeError Conflict where somebody edited the spec meanwhile, or made another object of that name
  */
-async function patchSpec(
+export async function patchSpec(
   { accessKeys }: Pick<Kubernetes, 'accessKeys'>,
   { metadata }: AccessKey,
   { spec }: Pick<Change, 'spec'>,

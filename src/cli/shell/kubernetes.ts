@@ -19,6 +19,10 @@ export interface ClusterFlags {
 /** One cluster, with the rights of whoever runs the command. */
 export interface Kubernetes {
   readonly client: KubeClient;
+  /** The API server's host and port. */
+  readonly host: string;
+  /** The kubeconfig's context; undefined in a pod. */
+  readonly context: string | undefined;
   /** The namespace of the flag, else of the context, else `default`. */
   readonly namespace: string;
   readonly accessKeys: KubeResource<AccessKey>;
@@ -42,24 +46,33 @@ export async function withKubernetes<T>(
     env: flags.kubeconfig === undefined ? env : { ...env, KUBECONFIG: flags.kubeconfig },
     context: flags.context,
   });
-  const client = createKubeClient(connection, { userAgent: 'kubectl-accesskey' });
+  const client = createKubeClient(connection, {
+    userAgent: 'kubectl-accesskey',
+    // A person reads it: admission's sentences say at their end what to write.
+    maxMessageLength: 4_000,
+  });
   try {
-    return await command(kubernetesOf(client, flags.namespace ?? connection.namespace ?? 'default'));
+    const namespace = flags.namespace ?? connection.namespace ?? 'default';
+    const { server, context } = connection;
+    return await command({ ...resourcesOf(client), client, namespace, context, host: server.host });
   } finally {
     await client.close();
   }
 }
 
-function kubernetesOf(client: KubeClient, namespace: string): Kubernetes {
+/** The calls of each kind that commands read or write. */
+function resourcesOf(client: KubeClient) {
   const custom = { client, group: GROUP, version: VERSION };
   const core = { client, group: '', version: 'v1' };
   return {
-    client,
-    namespace,
-    accessKeys: kubeResource({ ...custom, plural: 'accesskeys', namespaced: true }),
-    clusterStores: kubeResource({ ...custom, plural: 'clusterobjectstores', namespaced: false }),
-    stores: kubeResource({ ...custom, plural: 'objectstores', namespaced: true }),
-    secrets: kubeResource({ ...core, plural: 'secrets', namespaced: true }),
-    namespaces: kubeResource({ ...core, plural: 'namespaces', namespaced: false }),
+    accessKeys: kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true }),
+    clusterStores: kubeResource<ClusterObjectStore>({
+      ...custom,
+      plural: 'clusterobjectstores',
+      namespaced: false,
+    }),
+    stores: kubeResource<ObjectStore>({ ...custom, plural: 'objectstores', namespaced: true }),
+    secrets: kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true }),
+    namespaces: kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false }),
   };
 }

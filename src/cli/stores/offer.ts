@@ -17,12 +17,15 @@ export interface Offer {
 
 /** Returns what a store's grants offer a namespace. */
 export function offerOf(store: KnownStore, namespace: NamespaceLabels): Offer {
-  const ask = (access: Access) => evaluateGrants(grantsTo(store, namespace), access);
+  const ask = (access: Access, of = store) => evaluateGrants(grantsTo(of, namespace), access);
+  // `mayCreate` lists what is granted as read_write: with every grant widened to it, what is granted at all.
+  const grants = store.grants.map((grant) => ({ ...grant, permissions: 'read_write' as const }));
+  const widened = { ...store, grants };
   const granted = (bucketName: string, permissions: 'read_only' | 'read_write') =>
     ask({ kind: 'limited', entries: [{ bucketName, permissions, prefixes: [] }] }).granted;
   return {
     unrestricted: ask({ kind: 'unrestricted' }).granted,
-    buckets: ask({ kind: 'unrestricted' }).mayCreate,
+    buckets: ask({ kind: 'unrestricted' }, widened).mayCreate,
     most(bucketName) {
       if (granted(bucketName, 'read_write')) return 'read_write';
       return granted(bucketName, 'read_only') ? 'read_only' : 'none';

@@ -19,3 +19,28 @@ test('the demo shows a key working, edited and revoked, and ends with 0', async 
   expect(output).toContain('photo-uploader reads from photos: is refused (InvalidAccessKeyId)');
   expect(output).not.toMatch(/[A-Za-z0-9]{40}/);
 });
+
+test('--ui serves the page with example keys until it is ended', async () => {
+  const child = spawn(process.execPath, [join('test', 'acceptance', 'demo', 'demo.ts'), '--ui'], {
+    cwd: ROOT,
+    // No browser opens where there is no screen.
+    env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const { promise: link, resolve } = Promise.withResolvers<string>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => {
+      output += String(data);
+      const [found] = /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+(?=\n)/.exec(output) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+  const ended = new Promise((over) => child.on('exit', over));
+  const opened = await fetch(await Promise.race([link, ended.then(() => '')]), { redirect: 'manual' });
+  expect([opened.status, opened.headers.get('location')], output).toEqual([
+    303,
+    expect.stringMatching(/^\/#session=/),
+  ]);
+  child.kill('SIGINT');
+  expect(await ended, output).toBe(0);
+});

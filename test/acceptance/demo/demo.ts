@@ -1,24 +1,23 @@
 /** `npm run demo`: an AccessKey becomes a key that works, is edited, and is revoked, on real servers. */
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { startOperator } from '../../bed/operator.ts';
 import { findPrograms } from '../../bed/programs.ts';
-import { attempt, s3OfRoot, s3OfSecret } from './demo-s3.ts';
+import { attempt, s3OfSecret } from './demo-s3.ts';
 import { fail, note, say, step } from './demo-say.ts';
+import { applyExample, KEY, prepareStore, untilReady } from './prepare-store.ts';
+import { showPage } from './show-page.ts';
 
-const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
-const KEY = { apiVersion: 'accesskeys.dev/v1alpha1', kind: 'AccessKey' };
 const LIMITED = { ...KEY, metadata: { namespace: 'shop', name: 'photo-uploader' } };
 const UNRESTRICTED = { ...KEY, metadata: { namespace: 'shop', name: 'admin-tools' } };
 
-const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { keep: flag, ui: flag } });
 let bed: Bed | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    void (bed?.stop() ?? Promise.resolve()).finally(() => process.exit(values.keep ? 0 : 130));
+    void (bed?.stop() ?? Promise.resolve()).finally(() => process.exit(values.keep || values.ui ? 0 : 130));
   });
 }
 try {
@@ -44,23 +43,7 @@ async function demo(): Promise<void> {
   say('it is ready (node src/main.ts)');
 
   step('Buckets, and a store object that names the MinIO');
-  const root = s3OfRoot(bed.minio);
-  for (const bucket of ['photos', 'logs', 'payroll']) {
-    await root.makeBucket(bucket);
-    await root.putObject(bucket, 'hello.txt', `hello from ${bucket}`);
-  }
-  await applyExample(bed, 'store.yaml');
-  const credentials = {
-    AWS_ACCESS_KEY_ID: bed.minio.rootUser,
-    AWS_SECRET_ACCESS_KEY: bed.minio.rootPassword,
-  };
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace: 'storage', name: 'minio-admin' },
-  };
-  await bed.api.apply({ ...secret, stringData: credentials });
-  await untilReady(bed, { ...KEY, kind: 'ClusterObjectStore', metadata: { name: 'default' } });
+  await prepareStore(bed);
   show('get clusterobjectstores');
 
   step('Two AccessKeys: an unrestricted one, and one that is limited to some buckets');
@@ -70,6 +53,10 @@ async function demo(): Promise<void> {
   await untilReady(bed, LIMITED);
   show('get accesskeys -n shop');
   show('get secret photo-uploader -n shop');
+  if (values.ui) {
+    await showPage(bed);
+    return;
+  }
 
   step('What photo-uploader may do, tried by an S3 client that has its Secret and nothing else');
   const limited = await s3OfSecret(bed, LIMITED);
@@ -131,25 +118,6 @@ async function demo(): Promise<void> {
   const { code } = await operator.kill('SIGTERM');
   if (code !== 0) throw new Error(`the operator ended with ${code}`);
   say('the operator ended with 0. `npm run demo -- --keep` leaves it all up for you to play with.');
-}
-
-/** Applies an example to the bed's own MinIO, whose endpoint no file can know. */
-async function applyExample({ api, minio }: Bed, file: string): Promise<void> {
-  note(`kubectl apply -f examples/${file}`);
-  const text = await readFile(join(EXAMPLES, file), 'utf8');
-  const endpoint = minio.endpoint.startsWith('http:')
-    ? `${minio.endpoint}\n  allowInsecure: true`
-    : minio.endpoint;
-  await api.applyYaml(text.replaceAll('https://minio.storage.svc:9000', endpoint));
-}
-
-async function untilReady({ api }: Bed, ref: Parameters<Bed['api']['get']>[0]): Promise<void> {
-  const started = performance.now();
-  await api.waitFor(ref, 'Ready', (object) => {
-    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.status === 'True' && object?.status?.['observedGeneration'] === object?.metadata.generation;
-  });
-  say(`${ref.kind} ${ref.metadata.name} is Ready after ${Math.round(performance.now() - started)} ms`);
 }
 
 /** Runs kubectl on the bed and shows what a person would type and see. */
