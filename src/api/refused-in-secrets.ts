@@ -41,7 +41,7 @@ export const UNRESERVED_NAME =
  * Names by which other software finds a Secret and trusts its content: Helm's releases, kubeadm's tokens and
  * certificates, the kubeconfigs of Cluster API, and the Secrets of Argo CD and Flux themselves.
  */
-const REFUSED_SECRET_NAMES = [
+export const REFUSED_SECRET_NAMES = [
   'sh.helm.*',
   'bootstrap-token-*',
   'kubeadm-certs',

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
 import type { NamespacedMeta } from '../meta.ts';
 import type { API_VERSION } from '../names.ts';
-import { REFUSED_SECRET_NAME } from '../refused-in-secrets.ts';
+import { REFUSED_SECRET_NAME, REFUSED_SECRET_NAMES } from '../refused-in-secrets.ts';
 import { RFC3339 } from '../time.ts';
 import { bucketAccess } from './bucket-access.ts';
 import {
+  celIsAnyOf,
   celRegex,
   conditions,
   dnsSubdomain,
@@ -309,7 +310,7 @@ export const accessKeyRules = rules(
   {
     // The rule applies only if the AccessKey's name is also the Secret's. Objects older than the rule can
     // still get status and finalizer.
-    rule: `has(self.spec.secretName) || !self.metadata.name.matches(${celRegex(REFUSED_SECRET_NAME)}) || (oldSelf.hasValue() && !has(oldSelf.value().spec.secretName))`,
+    rule: `has(self.spec.secretName) || !${celIsAnyOf('self.metadata.name', REFUSED_SECRET_NAMES)} || (oldSelf.hasValue() && !has(oldSelf.value().spec.secretName))`,
     optionalOldSelf: true,
     fieldPath: '.spec.secretName',
     reason: 'FieldValueForbidden',

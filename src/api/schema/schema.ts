@@ -41,6 +41,23 @@ export function celRegex(expression: RegExp): string {
   return `r"${expression.source}"`;
 }
 
+/**
+ * Returns CEL that is true if a text is one of the names, in which `*` at either end is any text. Kubernetes
+ * before 1.37 knows no maximum for the name of an object, and estimates a long regular expression on it too
+ * costly.
+ */
+export function celIsAnyOf(text: string, names: readonly string[]): string {
+  const whole = names.filter((name) => !name.includes('*')).map((name) => `'${name}'`);
+  const parts = names
+    .filter((name) => name.includes('*'))
+    .map((name) =>
+      name.endsWith('*')
+        ? `${text}.startsWith('${name.slice(0, -1)}')`
+        : `${text}.endsWith('${name.slice(1)}')`,
+    );
+  return `(${[`${text} in [${whole.join(', ')}]`, ...parts].join(' || ')})`;
+}
+
 /** Returns the schema of a namespace's name (RFC 1123). */
 export const dnsLabel = () =>
   z
