@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'cli/page': SHARED_WITH_PAGE,
   operator: [
     ...['version.ts', 'server', 'config', 'metrics', 'objectstore', 'accesskey', 'ownership'],
-    ...['provider/minio', 'provider', 'kube', 'network', 'runtime', 'api'],
+    ...['provider/iam', 'provider/minio', 'provider', 'kube', 'network', 'runtime', 'api'],
   ],
   server: ['config', 'metrics', 'runtime'],
   config: ['network', 'runtime', 'api'],
@@ -50,7 +50,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ),
   ownership: ['provider', 'api'],
   kube: ['network', 'runtime'],
-  'provider/iam': ['provider', 'network'],
+  'provider/iam': ['provider', 'network', 'runtime'],
   'provider/minio': ['provider', 'network', 'runtime'],
   provider: ['network'],
   network: [],

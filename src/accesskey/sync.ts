@@ -110,8 +110,8 @@ async function applyWithBuckets(
 ): Promise<Planned> {
   const { ctx, accessKey } = pass;
   try {
-    await applyPlan(pass, store, planned, attempt);
-    return planned;
+    const plan = await applyPlan(pass, store, planned, attempt);
+    return { ...planned, plan };
   } catch (error) {
     const observed = afterFailure(planned.observed, attempt.step, error);
     if (!observed) throw error;

@@ -46,6 +46,11 @@ export const REASONS = {
       "The Secret's name, or a label, annotation or key of `secretTemplate`, is not allowed. A pair in force still works, in a Secret without it.",
     remedy: "Remove what the message names, or ask the operator's administrator to allow it.",
   },
+  NotSupported: {
+    beside: 'Stalled',
+    means: "The key asks for what its kind of store can't do. The message names the field.",
+    remedy: 'Leave the field out, or use another store.',
+  },
   ImportRefused: {
     beside: 'Stalled',
     means: "The operator can't take over the user of the pair that `importFrom` names.",

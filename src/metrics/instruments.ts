@@ -19,8 +19,8 @@ export function storeTimes(
   { storeRequests }: Metrics,
   store: string,
 ): Dispatcher.DispatcherComposeInterceptor {
-  return timeRequests(({ path, code, seconds }) => {
-    storeRequests.observe({ store, operation: storeOperation(path), code }, seconds);
+  return timeRequests(({ path, body, code, seconds }) => {
+    storeRequests.observe({ store, operation: storeOperation(path, body), code }, seconds);
   });
 }
 

@@ -36,6 +36,17 @@ const STORE_OPERATIONS: ReadonlySet<string> = new Set([
   'idp/builtin/policy-entities',
 ]);
 
+/** The actions of AWS's IAM and STS APIs. */
+const IAM_ACTIONS: ReadonlySet<string> = new Set([
+  ...['GetUser', 'ListUsers', 'CreateUser', 'UpdateUser', 'DeleteUser'],
+  ...['ListAccessKeys', 'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'],
+  ...['ListUserPolicies', 'GetUserPolicy', 'PutUserPolicy', 'DeleteUserPolicy'],
+  ...['ListAttachedUserPolicies', 'ListGroupsForUser', 'GetCallerIdentity'],
+]);
+
+/** The longest beginning of a form that holds its action. */
+const ACTION_BYTES = 64;
+
 const PATH =
   /\/apis?(?:\/[^/]+)?\/v[^/]+(?:\/namespaces\/[^/]+(?=\/))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<part>[a-z]+))?$/;
 
@@ -59,10 +70,14 @@ function verbOf(method: string, named: boolean, watching: boolean): string {
 
 /**
  * Returns the call of a store's administration, or `bucket` for a request about a bucket. @param path with
- * its query
+ * its query @param body the form of an action of IAM, which begins with it
  */
-export function storeOperation(path: string): string {
+export function storeOperation(path: string, body?: unknown): string {
   const [pathname = ''] = path.split('?', 1);
+  if (pathname === '/' && Buffer.isBuffer(body)) {
+    const action = /^Action=(\w+)/.exec(body.toString('latin1', 0, ACTION_BYTES))?.[1] ?? '';
+    return IAM_ACTIONS.has(action) ? action : 'other';
+  }
   if (/^\/[^/]+$/.test(pathname)) return 'bucket';
   const operation = pathname.replace('/minio/admin/v3/', '');
   return STORE_OPERATIONS.has(operation) ? operation : 'other';

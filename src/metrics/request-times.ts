@@ -1,10 +1,14 @@
 import type { Dispatcher } from 'undici';
 import { failureCode, statusCode } from './operations.ts';
 
-/** The result of one request: its method and path, the HTTP status or failure code, and the time it took. */
+/**
+ * The result of one request: its method, path and body, the HTTP status or failure code, and the time it
+ * took.
+ */
 export interface RequestTime {
   readonly method: string;
   readonly path: string;
+  readonly body: Dispatcher.DispatchOptions['body'];
   readonly code: string;
   readonly seconds: number;
 }
@@ -19,13 +23,13 @@ export function timeRequests(
 ): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const startedAt = performance.now();
-    const { method, path } = options;
+    const { method, path, body } = options;
     let status = 0;
     let told = false;
     const tell = (code: string) => {
       if (told) return;
       told = true;
-      observe({ method, path, code, seconds: (performance.now() - startedAt) / 1_000 });
+      observe({ method, path, body, code, seconds: (performance.now() - startedAt) / 1_000 });
     };
     return dispatch(options, {
       onRequestStart: (...args) => handler.onRequestStart?.(...args),

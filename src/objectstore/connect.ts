@@ -90,7 +90,7 @@ function retire(ctx: Pick<StoreContext, 'log'>, client: Store): void {
  * Returns a hash of all that opens a client. It is a hash, because it stays in memory as long as the client.
  */
 function connectionDigest(connection: StoreConnection): string {
-  const { endpoint, region, caBundle = '', credentials } = connection;
-  const parts = [endpoint, region, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
+  const { endpoint, region, iam, caBundle = '', credentials } = connection;
+  const parts = [endpoint, region, iam, caBundle, credentials.accessKeyId, credentials.secretAccessKey];
   return hash('sha256', JSON.stringify(parts), 'base64');
 }

@@ -2,12 +2,13 @@ import type { CachedNamespace } from '../accesskey/context/context.ts';
 import type { Hints } from '../accesskey/context/hints.ts';
 import type { SecretFacts } from '../accesskey/secret/facts.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
+import type { IamSettings } from '../api/schema/iam.ts';
 import type { PatchOptions } from '../kube/calls.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { ConfigMap, Secret } from '../kube/objects.ts';
 import type { KubeResource } from '../kube/resource.ts';
 import type { Cluster } from '../ownership/names.ts';
-import type { ActionTable } from '../provider/actions.ts';
+import type { ProviderTraits } from '../provider/capabilities.ts';
 import type { Addressing, Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
@@ -20,13 +21,14 @@ export interface StoreConnection {
   readonly store: string;
   readonly endpoint: string;
   readonly region: string;
+  /** The settings that only a store with the IAM API has. */
+  readonly iam: IamSettings | undefined;
   readonly caBundle: string | undefined;
   readonly credentials: Pair;
 }
 
-/** The parts that a provider supplies: a client, and the actions that its policies can name. */
-interface Provider {
-  readonly actions: ActionTable;
+/** The parts that a provider supplies: its traits and a client. */
+interface Provider extends ProviderTraits {
   open(connection: StoreConnection): Store;
 }
 

@@ -32,15 +32,19 @@ export function usableAt(store: StoreObject, { cluster, namespacedEndpoints, inU
     return { endpoint: known, objection };
   }
   const refuse = (objection: string): Usable => ({ endpoint, objection });
-  if (endpoint.startsWith('http:') && !allowInsecure)
+  const { endpoint: iam, stsEndpoint: sts } = store.spec.iam ?? {};
+  const named = Object.entries({ endpoint, 'iam.endpoint': iam, 'iam.stsEndpoint': sts });
+  const plain = named.find(([, one]) => one?.startsWith('http:'));
+  if (plain && !allowInsecure)
     return refuse(
-      'spec.endpoint is http; use https, or set spec.allowInsecure: true to accept that anybody can read along',
+      `spec.${plain[0]} is http; use https, or set spec.allowInsecure: true to accept that anybody can read along`,
     );
-  if (store.kind === 'ObjectStore' && !isAllowed(endpoint, namespacedEndpoints)) {
+  const stray = named.find(([, one]) => one !== undefined && !isAllowed(one, namespacedEndpoints))?.[1];
+  if (store.kind === 'ObjectStore' && stray !== undefined) {
     return refuse(
       namespacedEndpoints.length === 0
         ? 'this operator serves no ObjectStores; ask its administrator for a ClusterObjectStore, or to allow the endpoint by --namespaced-store-endpoints'
-        : `${endpoint} is not among the endpoints that ObjectStores may name here; ask the operator's administrator to add it to --namespaced-store-endpoints`,
+        : `${stray} is not among the endpoints that ObjectStores may name here; ask the operator's administrator to add it to --namespaced-store-endpoints`,
     );
   }
   const { clusterName } = store.status;

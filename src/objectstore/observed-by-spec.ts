@@ -1,6 +1,6 @@
 import type { ObservedStore } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
-import type { ActionTable } from '../provider/actions.ts';
+import type { ProviderTraits } from '../provider/capabilities.ts';
 import { ordinaryRights } from './every-key-may.ts';
 import { type StoreObject, titleOf } from './store-kinds.ts';
 
@@ -8,13 +8,13 @@ import { type StoreObject, titleOf } from './store-kinds.ts';
  * Returns what a store's spec says to the plans of its keys.
  * @param endpoint where the operator issues pairs: the earlier one, until somebody accepts a new one
  * @param ca the CA certificates of the last read
- * @param actions the provider's table
+ * @param provider what its provider can do
  */
 export function observedBySpec(
   store: StoreObject,
   endpoint: string,
   ca: string | undefined,
-  actions: ActionTable,
+  { actions, capabilities }: ProviderTraits,
 ): ObservedStore {
   const { provider, acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
   return {
@@ -25,6 +25,7 @@ export function observedBySpec(
     region,
     ca,
     actions,
+    capabilities,
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
     everyKeyMay: ordinaryRights(everyKeyMay, actions),
     acceptsNewEndpoint: acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint),

@@ -117,8 +117,7 @@ async function renew(pass: SweepPass, { user, policy }: OwnerlessUser): Promise<
 }
 
 function rulesOf({ ctx, store }: StorePass): StoreRules {
-  const { actions } = ctx.providers[store.spec.provider];
-  return observedBySpec(store, store.spec.endpoint, undefined, actions);
+  return observedBySpec(store, store.spec.endpoint, undefined, ctx.providers[store.spec.provider]);
 }
 
 function isLeftAlone({ spec: { orphans } }: StoreObject, { enabled }: StoreUser): boolean {

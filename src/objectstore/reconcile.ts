@@ -146,6 +146,7 @@ async function protectAndConnect(
     store: key,
     endpoint,
     region,
+    iam: store.spec.iam,
     caBundle: ca.pem,
     credentials: credentials.pair,
   };

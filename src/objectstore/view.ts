@@ -62,7 +62,7 @@ function knownBySpec(
 ): KnownStore {
   const { provider, grants } = store.spec;
   return {
-    observed: observedBySpec(store, endpoint, ca, ctx.providers[provider].actions),
+    observed: observedBySpec(store, endpoint, ca, ctx.providers[provider]),
     grants,
     deleting: store.metadata.deletionTimestamp !== undefined,
   };
@@ -74,7 +74,14 @@ export function needsKeys(before: StoreView, after: StoreView): boolean {
   if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;
   const spec = (view: StoreView) => {
     const known = knownStore(view);
-    return known && JSON.stringify([{ ...known.observed, actions: undefined }, known.grants, known.deleting]);
+    return (
+      known &&
+      JSON.stringify([
+        { ...known.observed, actions: undefined, capabilities: undefined },
+        known.grants,
+        known.deleting,
+      ])
+    );
   };
   return spec(after) !== spec(before);
 }

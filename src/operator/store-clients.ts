@@ -1,11 +1,14 @@
 import type { Dispatcher } from 'undici';
+import { DEFAULT_IAM_PATH } from '../api/schema/iam.ts';
 import { type Config, MAX_CONCURRENCY } from '../config/config.ts';
 import { storeTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import { findAddressing, probeAddress } from '../provider/addressing.ts';
-import { MINIO_ACTIONS } from '../provider/minio/actions.ts';
+import { createIamStore } from '../provider/iam/store.ts';
+import { IAM } from '../provider/iam/traits.ts';
 import { createMinioStore } from '../provider/minio/admin.ts';
+import { MINIO } from '../provider/minio/traits.ts';
 import { splitKey } from '../runtime/key.ts';
 import type { Timings } from './timings.ts';
 
@@ -47,20 +50,34 @@ export function addressingOf({ config }: Pick<StoreClientOptions, 'config'>): St
 export function createProviders(options: StoreClientOptions): StoreContext['providers'] {
   const { config, metrics, intercept, isWanted, timings, now } = options;
   const max = maxConcurrency(config);
+  const proxyFor = (endpoint: string) => {
+    const target = URL.parse(endpoint);
+    return target === null ? undefined : config.proxyFor(target);
+  };
+  /** Returns the settings that clients of any provider have. */
+  const shared = (store: string, caBundle: string | undefined) => ({
+    owner: ownerOf(store),
+    intercept: [...intercept, storeTimes(metrics, store)],
+    concurrency: { min: config.concurrency, max, isWanted },
+    ...(timings.storeTimeoutMs !== undefined && { timeoutMs: timings.storeTimeoutMs }),
+    ...(caBundle !== undefined && { caBundle }),
+    now,
+  });
   return {
     MinIO: {
-      actions: MINIO_ACTIONS,
-      open({ caBundle, store, ...rest }) {
-        const target = URL.parse(rest.endpoint);
-        return createMinioStore({
+      ...MINIO,
+      open: ({ caBundle, store, iam: _, ...rest }) =>
+        createMinioStore({ ...rest, ...shared(store, caBundle), proxy: proxyFor(rest.endpoint) }),
+    },
+    IAM: {
+      ...IAM,
+      open({ caBundle, store, iam, ...rest }) {
+        const { endpoint = rest.endpoint, path = DEFAULT_IAM_PATH, ...others } = iam ?? {};
+        return createIamStore({
           ...rest,
-          owner: ownerOf(store),
-          intercept: [...intercept, storeTimes(metrics, store)],
-          concurrency: { min: config.concurrency, max, isWanted },
-          ...(timings.storeTimeoutMs !== undefined && { timeoutMs: timings.storeTimeoutMs }),
-          proxy: target === null ? undefined : config.proxyFor(target),
-          ...(caBundle !== undefined && { caBundle }),
-          now,
+          ...shared(store, caBundle),
+          iam: { endpoint, path, ...others },
+          proxyFor,
         });
       },
     },

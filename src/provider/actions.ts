@@ -88,6 +88,11 @@ export interface ActionTable {
    * bucket.
    */
   readonly deniedObjects: readonly string[];
+  /**
+   * True if a policy with both permissions names buckets with read_write in the statements of read_only too,
+   * so that it has no list of actions twice. It is shorter, as long as buckets are few.
+   */
+  readonly writesBesideReads: boolean;
   /** The maximum size of a policy, in bytes of JSON. */
   readonly maxPolicyBytes: number;
 }

@@ -73,6 +73,11 @@ export interface CallOptions {
  * `https://BUCKET.HOST/KEY` works too.
  */
 export type Addressing = 'Path' | 'VirtualHost';
+/** Options of the call that creates a user. */
+interface NewUserOptions extends CallOptions {
+  /** The name of the policy that the user will have. A store may keep users by it. */
+  readonly policy: string;
+}
 
 /** Limits of a list, since a user chose the endpoint. */
 export interface ListOptions extends CallOptions {
@@ -97,16 +102,34 @@ export interface Store {
    * Lists the users. Expensive (about 0.15 s of CPU on each side, for any number of users): once per sweep.
    */
   listUsers(options?: ListOptions): Promise<Map<string, StoreUser>>;
-  /** Creates and enables the user. If it exists, sets its secret and enables it; its policies stay. */
-  putUser(pair: Pair, options?: CallOptions): Promise<void>;
+  /**
+   * Creates and enables the user of that pair. If it exists, sets its secret and enables it; its policies
+   * stay. A store that chooses pairs itself (`Capabilities.choosesPairs`) takes the pair's id for the user's
+   * first name, and may send several requests. It returns the same pair again only while the user still has
+   * it.
+   * @returns the pair that works: the given one, or the store's own
+   */
+  putUser(pair: Pair, options: NewUserOptions): Promise<Pair>;
   /** Removes the user. The caller has to read it again: a store may confirm a removal that it didn't do. */
   removeUser(accessKeyId: string, options?: CallOptions): Promise<void>;
   setUserEnabled(accessKeyId: string, enabled: boolean, options?: CallOptions): Promise<void>;
-  /** Makes exactly these the user's policies, in one step. A disabled user is `absent` to this call. */
-  setUserPolicies(accessKeyId: string, policies: readonly string[], options?: CallOptions): Promise<void>;
+  /**
+   * Makes exactly this the user's policy, in one step. A store with named policies attaches the one that
+   * `putPolicy` has written. A disabled user may be `absent` to this call.
+   */
+  attachPolicy(
+    accessKeyId: string,
+    name: string,
+    document: PolicyDocument,
+    options?: CallOptions,
+  ): Promise<void>;
   /** Ends the sessions that the user has made, as far as the store can. */
   revokeSessions(accessKeyId: string, options?: CallOptions): Promise<void>;
   getPolicy(name: string, options?: CallOptions): Promise<StoredPolicy | undefined>;
+  /**
+   * Writes the policy. A store with inline policies writes it into every user that has it, one after the
+   * other, and keeps none without users.
+   */
   putPolicy(name: string, document: PolicyDocument, options?: CallOptions): Promise<void>;
   /** Removes the policy. Fails with kind `inUse` while any user or group has it. */
   removePolicy(name: string, options?: CallOptions): Promise<void>;

@@ -12,7 +12,8 @@ import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
 import { policyName } from '../../src/ownership/names.ts';
 import { newPair, pairDigest } from '../../src/ownership/new-pair.ts';
-import type { PolicyDocument, Store } from '../../src/provider/provider.ts';
+import type { MinioStore } from '../../src/provider/minio/admin.ts';
+import type { PolicyDocument } from '../../src/provider/provider.ts';
 
 /** A key that the operator has made, from which the bodies for all others follow by putting in other names. */
 export interface Template {
@@ -41,7 +42,7 @@ export interface Applied {
 export interface Servers {
   readonly accessKeys: KubeResource<AccessKey>;
   readonly secrets: KubeResource<Secret>;
-  readonly store: Store;
+  readonly store: MinioStore;
 }
 
 /** Reads the template off a key that is Ready. */

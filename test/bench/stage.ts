@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bundle, buildBundle } from '../../scripts/build.ts';
 import { API_VERSION } from '../../src/api/names.ts';
-import { createMinioStore } from '../../src/provider/minio/admin.ts';
-import type { Store } from '../../src/provider/provider.ts';
+import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import { imageOf } from '../bed/image.ts';
 import type { MinioData } from '../bed/minio.ts';
@@ -19,7 +18,7 @@ export interface Stage {
   /** The pids of the bed's servers, by their names. */
   readonly pids: { readonly apiserver: number; readonly etcd: number; readonly minio: number };
   readonly kubeconfig: string;
-  readonly admin: Store;
+  readonly admin: MinioStore;
   /** Makes a ClusterObjectStore, for the bed's MinIO or the endpoint of a proxy before one. */
   store(name: string, options?: { minio?: MinioData; endpoint?: string }): Promise<void>;
   /** Removes it, while no operator runs and no key uses it. */

@@ -8,6 +8,7 @@ import type { ReadyStore } from '../context/stores.ts';
 import { USERS_AT_ONCE } from '../observe/observe.ts';
 import type { Observed } from '../observe/observed.ts';
 import { endedPrevious, endedPreviousNote } from '../plan/ended-previous.ts';
+import { planKey } from '../plan/plan.ts';
 import { inBatches, type Plan, type Step } from '../plan/step.ts';
 import { applyStep } from './apply.ts';
 import { isStoreWriteOpen } from './failure.ts';
@@ -50,19 +51,39 @@ export function publishedIds({ secret, elsewhere }: Observed): string[] {
 }
 
 /**
- * Applies a plan batch by batch, and reports what was done, even if a later step fails.
+ * Applies a plan batch by batch, and reports what was done, even if a later step fails. A store may choose
+ * the pair of a new user itself. The rest is then planned again with that pair, from the same observation, so
+ * that only the pair differs.
  * @param attempt records the progress
+ * @returns the plan that it applied
  */
 export async function applyPlan(
   pass: Pass,
   store: ReadyStore,
-  { observed, plan }: Planned,
+  { observed, plan: planned }: Planned,
   attempt: Attempt,
-): Promise<void> {
+): Promise<Plan> {
   const { ctx, accessKey, signal } = pass;
   const { namespace, name } = accessKey.metadata;
   const { policyName } = observed;
-  const target = { ctx, accessKey, policyName, client: store.client, signal, versions: new Map() };
+  let plan = planned;
+  let batches = inBatches(plan.steps);
+  const target = {
+    ctx,
+    accessKey,
+    policyName,
+    client: store.client,
+    signal,
+    versions: new Map(),
+    onPair(given: Pair, pair: Pair): void {
+      if (pair === given) return;
+      attempt.pair = pair;
+      ctx.hints.endIssue(given.accessKeyId);
+      ctx.hints.beginIssue(pass.key, pair, store.observed.endpoint);
+      plan = planKey(observed, () => pair);
+      batches = inBatches(plan.steps);
+    },
+  };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   /**
    * Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again.
@@ -70,7 +91,8 @@ export async function applyPlan(
   const publishedBefore = publishedIds(observed);
   const done: Step[] = [];
   try {
-    for (const batch of inBatches(plan.steps)) {
+    for (let at = 0; at < batches.length; at += 1) {
+      const batch = batches[at] as (typeof batches)[number];
       signal.throwIfAborted();
       const [step] = batch;
       attempt.step = step;
@@ -105,6 +127,7 @@ export async function applyPlan(
   }
   attempt.step = undefined;
   pass.doing = 'reading';
+  return plan;
 }
 
 /**

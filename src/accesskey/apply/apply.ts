@@ -26,6 +26,8 @@ export interface Target {
    * The versions of the Secrets that this plan has written, by uid. They are newer than the observed ones.
    */
   readonly versions: Map<string, string>;
+  /** Learns the pair of a new user: the given one, or one that the store chose. */
+  readonly onPair: (given: Pair, pair: Pair) => void;
 }
 
 /** The error for a new pair that the store doesn't accept, though the store made its user. */
@@ -58,9 +60,9 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
       await writeSecret(target, step.publication, step.over, true);
       return;
     case 'putUser':
-      return client.putUser(step.pair, { signal });
+      return target.onPair(step.pair, await client.putUser(step.pair, { policy: policyName, signal }));
     case 'attachPolicy':
-      return client.setUserPolicies(step.accessKeyId, [policyName], { signal });
+      return client.attachPolicy(step.accessKeyId, policyName, step.document, { signal });
     case 'prove':
       return prove(target, step.pair);
     case 'publish':

@@ -1,5 +1,6 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Grant } from '../../api/schema/clusterobjectstore.ts';
+import type { Capabilities } from '../../provider/capabilities.ts';
 import type { Store } from '../../provider/provider.ts';
 import type { StoreRules } from '../policy/desired-policy.ts';
 import type { NamespaceGrants, NamespaceLabels } from '../policy/grants.ts';
@@ -17,6 +18,7 @@ export interface ObservedStore extends StoreRules {
   readonly region: string;
   /** The CA certificates that verify the endpoint, in PEM; undefined if the store has none of its own. */
   readonly ca: string | undefined;
+  readonly capabilities: Capabilities;
   /** True if somebody has accepted the endpoint although another one issued pairs. */
   readonly acceptsNewEndpoint: boolean;
 }

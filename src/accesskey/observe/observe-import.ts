@@ -22,7 +22,8 @@ export async function observeImport(
   const { client } = store;
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
-  if (!verdictOf(ctx, store, accessKey).mayImport) return { ...UNREAD, secretName };
+  const supported = store.observed.capabilities.importsUsers;
+  if (!supported || !verdictOf(ctx, store, accessKey).mayImport) return { ...UNREAD, secretName };
   const secret = await ignoreNotFound(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;

@@ -13,6 +13,12 @@ import { blocked, type Plan } from './step.ts';
  */
 export function importedPair(o: Observed): Pair | Plan {
   const from = o.importFrom;
+  if (!o.store.capabilities.importsUsers) {
+    return blocked(
+      'NotSupported',
+      `${o.store.title} can't take over existing users, which spec.importFrom asks for; remove the AccessKey, and make it again without importFrom`,
+    );
+  }
   const refuse = (why: string): Plan => blocked('ImportRefused', `Secret ${from?.secretName}: ${why}`);
   const verdict = askedVerdict(o.accessKey, o.grants);
   if (!verdict.mayImport) {

@@ -17,7 +17,7 @@ export type Step = { readonly why: string } & (
     }
   | { readonly do: 'blockLatePublish'; readonly secret: ObservedSecret; readonly digest: string }
   | { readonly do: 'putUser'; readonly pair: Pair }
-  | { readonly do: 'attachPolicy'; readonly accessKeyId: string }
+  | { readonly do: 'attachPolicy'; readonly accessKeyId: string; readonly document: PolicyDocument }
   | { readonly do: 'prove'; readonly pair: Pair }
   | { readonly do: 'revokeSessions'; readonly accessKeyId: string }
   | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }

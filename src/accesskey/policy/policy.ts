@@ -66,7 +66,8 @@ export function policyDocument(input: PolicyInput, actions: ActionTable): Policy
     const Resource = actions.deniedObjects.map((pattern) => `${ARN}${pattern}`);
     statements.push({ Sid: 'NoTraversal', Effect: 'Deny', Action: actions.unrestricted, Resource });
   }
-  statements.push({ Sid: 'NoSelfService', Effect: 'Deny', Action: actions.denied });
+  if (actions.denied.length > 0)
+    statements.push({ Sid: 'NoSelfService', Effect: 'Deny', Action: actions.denied });
   return { ID: encodeMark(input.mark), Version: '2012-10-17', Statement: statements };
 }
 
@@ -83,18 +84,20 @@ type Allow = (
  */
 function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
   const { readBucket, readObject, writeBucket, configureBucket, writeObject, appendOnly } = actions;
-  const readable = entries.filter((entry) => entry.permissions === 'read_only').map(bucketOf);
   const writable = entries.filter((entry) => entry.permissions === 'read_write');
+  const beside = actions.writesBesideReads && writable.length < entries.length;
+  const readable = entries.filter((entry) => beside || entry.permissions === 'read_only').map(bucketOf);
   const configurable = writable.filter((entry) => entry.settings).map(bucketOf);
   const fixed = writable.filter((entry) => !entry.settings).map(bucketOf);
+  const [bucketReads, objectReads] = beside ? [[], []] : [readBucket, readObject];
   allow('ReadBuckets', readBucket, readable);
   allow('ReadObjects', readObject, readable.map(objectsOf));
-  allow('WriteBuckets', [...readBucket, ...writeBucket], fixed);
-  allow('ConfigureBuckets', [...readBucket, ...writeBucket, ...configureBucket], configurable);
+  allow('WriteBuckets', [...bucketReads, ...writeBucket], fixed);
+  allow('ConfigureBuckets', [...bucketReads, ...writeBucket, ...configureBucket], configurable);
   const deleting = writable.filter((entry) => !isAppendOnly(entry)).map(bucketOf);
-  allow('WriteObjects', [...readObject, ...writeObject], deleting.map(objectsOf));
+  allow('WriteObjects', [...objectReads, ...writeObject], deleting.map(objectsOf));
   const adding = writable.filter(isAppendOnly).map(bucketOf);
-  allow('AppendObjects', [...readObject, ...appendOnly.object], adding.map(objectsOf));
+  allow('AppendObjects', [...objectReads, ...appendOnly.object], adding.map(objectsOf));
 }
 
 function bucketOf(entry: GrantedEntry): string {

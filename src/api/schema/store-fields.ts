@@ -1,36 +1,9 @@
 /** The fields that both kinds of stores have: where the store is, and how it makes its keys. */
 import { z } from 'zod';
 import { DURATION, DURATION_MAX_LENGTH } from '../duration.ts';
-import { ENDPOINT, ENDPOINT_MAX_LENGTH } from '../endpoint.ts';
+import { endpointField, regionField } from './endpoint-field.ts';
+import { iam, iamRules } from './iam.ts';
 import { celRegex, matches, type Rule, rules } from './schema.ts';
-
-const endpointField = (field: string, description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(ENDPOINT_MAX_LENGTH)
-    .meta({
-      description,
-      ...rules({
-        rule: `self.matches(${celRegex(ENDPOINT)}) && (url(self).getPort() == '' || int(url(self).getPort()) <= 65535)`,
-        message: `${field} must be a scheme, a host and a port, without path or user: write, for example, https://minio.storage.svc:9000`,
-      }),
-    });
-
-const region = z
-  .string()
-  .min(1)
-  .max(64)
-  .default('us-east-1')
-  .meta({
-    description: "The store's region. MinIO uses us-east-1, unless it is configured otherwise.",
-    ...rules(
-      matches(
-        /^[A-Za-z0-9_-]+$/,
-        'region must consist of letters, digits, - and _: write, for example, us-east-1',
-      ),
-    ),
-  });
 
 const caBundle = z
   .string()
@@ -119,7 +92,18 @@ const extraActions = z
 
 /** The fields, for the schema of each kind. */
 export const storeFields = {
-  provider: z.enum(['MinIO']).default('MinIO').describe('The kind of store.'),
+  provider: z
+    .enum(['MinIO', 'IAM'])
+    .default('MinIO')
+    .meta({
+      description:
+        "The kind of store. MinIO: users by its administration API. IAM: users by AWS's IAM API, which Ceph's Object Gateway with accounts and VersityGW have. Immutable.",
+      ...rules({
+        rule: 'self == oldSelf',
+        message: 'provider is immutable: create another store, and name it in the AccessKeys',
+      }),
+    }),
+  iam: iam.exactOptional(),
   endpoint: endpointField(
     'endpoint',
     'The address of the store: scheme, host and port, such as https://minio.storage.svc:9000. While keys use the store, a change waits until acceptNewEndpoint names the new endpoint too.',
@@ -136,7 +120,7 @@ export const storeFields = {
     'publicEndpoint',
     'The endpoint that Secrets give to applications, if they reach the store by another way than the operator. Default: the endpoint.',
   ).exactOptional(),
-  region,
+  region: regionField("The store's region. MinIO uses us-east-1, unless it is configured otherwise."),
   caBundle: caBundle.exactOptional(),
   resyncInterval,
   orphans: z
@@ -180,6 +164,7 @@ export const caBundleRef = <Place extends z.ZodRawShape>(place: Place) =>
 
 /** Rules for the spec of each kind. */
 export const storeRules: readonly Rule[] = [
+  ...iamRules,
   {
     rule: "!self.endpoint.startsWith('http:') || self.allowInsecure",
     fieldPath: '.endpoint',

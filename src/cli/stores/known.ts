@@ -5,28 +5,29 @@ import { isForbidden, isNotFound } from '../../kube/errors.ts';
 import { observedBySpec } from '../../objectstore/observed-by-spec.ts';
 import { ofClusterObjectStore, ofObjectStore, type StoreObject } from '../../objectstore/store-kinds.ts';
 import type { ActionTable } from '../../provider/actions.ts';
-import { MINIO_ACTIONS } from '../../provider/minio/actions.ts';
+import type { ProviderTraits } from '../../provider/capabilities.ts';
+import { IAM } from '../../provider/iam/traits.ts';
+import { MINIO } from '../../provider/minio/traits.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 
-/** The actions that each provider's policies may have. */
-const ACTIONS: Readonly<Record<StoreObject['spec']['provider'], ActionTable>> = { MinIO: MINIO_ACTIONS };
+const PROVIDERS: Readonly<Record<StoreObject['spec']['provider'], ProviderTraits>> = { MinIO: MINIO, IAM };
 
 /**
  * Returns the actions that the policies of a store may have; of one that the user may not read, those of the
  * default provider.
  */
 export function actionsOf(store: StoreObject | undefined): ActionTable {
-  return ACTIONS[store?.spec.provider ?? 'MinIO'];
+  return PROVIDERS[store?.spec.provider ?? 'MinIO'].actions;
 }
 
 /** Returns what a store's spec says, as the operator's own rules take it. */
 export function knownBySpec(store: StoreObject): KnownStore {
   const { spec, status, metadata } = store;
   return {
-    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, undefined, actionsOf(store)),
+    observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, undefined, PROVIDERS[spec.provider]),
     grants: spec.grants,
     deleting: metadata.deletionTimestamp !== undefined,
   };

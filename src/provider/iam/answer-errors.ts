@@ -25,6 +25,14 @@ const CLOCKS: Meaning = [
 const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['NoSuchEntity', ['absent', 'it has no such user, access key or policy']],
   ['EntityAlreadyExists', ['taken', 'it has a user of that name']],
+  ['NoSuchBucket', ['absent', 'it has no such bucket']],
+  ['BucketAlreadyOwnedByYou', ['taken', 'it has a bucket of that name']],
+  ['BucketAlreadyExists', ['taken', 'somebody else has a bucket of that name']],
+  ['InvalidBucketName', BAD_REQUEST],
+  [
+    'AuthorizationHeaderMalformed',
+    ['invalid', "it has another region: write that one in the store's region"],
+  ],
   ['DeleteConflict', ['inUse', 'the user still has access keys or policies']],
   [
     'LimitExceeded',

@@ -1,12 +1,14 @@
-import type { Connection } from '../connection.ts';
+import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
+import type { Connection, HttpAnswer, HttpRequest } from '../connection.ts';
 import { StoreError } from '../errors.ts';
 import { ShapeError } from '../json-members.ts';
 import type { Pair } from '../provider.ts';
 import { answerFailure, shapeFailure } from './answer-errors.ts';
 import { formOf, type Parameters } from './query.ts';
-import { type Service, signQuery } from './signing.ts';
+import { type Service, signRequest } from './signing.ts';
 import { childOf, parseXml, type XmlElement } from './xml.ts';
 
+const FORM = 'application/x-www-form-urlencoded; charset=utf-8';
 /** Enough for a page of a thousand users with the longest names and paths. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
@@ -41,20 +43,39 @@ export interface IamClientOptions {
   readonly region: string;
   readonly credentials: Pair;
   readonly timeoutMs: number;
+  /** Learns from each answer how much the server takes at once; default: nothing does. */
+  readonly limit?: Pick<AdaptiveLimit, 'answered' | 'failed'>;
   readonly now: () => number;
 }
 
 /** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
 export function createIamClient(options: IamClientOptions): IamClient {
-  const { connection, endpoint, region, credentials, timeoutMs, now } = options;
+  const { connection, endpoint, region, credentials, timeoutMs, limit, now } = options;
+
+  /** Lets the limit learn from a request. */
+  async function measured(request: HttpRequest): Promise<HttpAnswer> {
+    const startedAt = performance.now();
+    try {
+      const answer = await connection.request(request);
+      limit?.answered(performance.now() - startedAt);
+      return answer;
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'unreachable') limit?.failed();
+      throw error;
+    }
+  }
 
   async function ask<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T> {
     const { action, parameters, purpose, service = 'iam', signer = credentials, once = false, signal } = call;
     const body = formOf(service, action, parameters);
-    const answer = await connection.request({
+    const answer = await measured({
       method: 'POST',
       target: '/',
-      headers: signQuery({ service, region, host: connection.host, body }, signer, now()),
+      headers: signRequest(
+        { service, region, method: 'POST', host: connection.host, path: '/', body, contentType: FORM },
+        signer,
+        now(),
+      ),
       body: Buffer.from(body),
       purpose,
       timeoutMs,
@@ -62,7 +83,11 @@ export function createIamClient(options: IamClientOptions): IamClient {
       resend: !once,
       ...(signal && { signal }),
     });
-    if (answer.status !== 200) throw answerFailure(purpose, endpoint, answer, now());
+    if (answer.status !== 200) {
+      const failure = answerFailure(purpose, endpoint, answer, now());
+      if (failure.kind === 'busy') limit?.failed();
+      throw failure;
+    }
     try {
       return parse(resultOf(parseXml(answer.body), action));
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair } from '../provider.ts';
 import { createIamClient } from './client.ts';
@@ -22,6 +23,8 @@ export interface IamOptions extends Omit<ConnectionOptions, 'endpoint'> {
   readonly credentials: Pair;
   /** For one request, from the call to the last byte. Default: 15 s. */
   readonly timeoutMs?: number;
+  /** Learns from each answer how much the server takes at once; default: nothing does. */
+  readonly limit?: Pick<AdaptiveLimit, 'answered' | 'failed'>;
   /** In ms since 1970. */
   readonly now?: () => number;
 }
@@ -41,7 +44,7 @@ export interface Iam extends IamUsers, IamKeys, IamPolicies, Prover {
 export function createIam(options: IamOptions): Iam {
   const { endpoint, stsEndpoint = endpoint, credentials, region = DEFAULT_REGION } = options;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = options;
-  const shared = { region, credentials, timeoutMs, now };
+  const shared = { region, credentials, timeoutMs, now, ...(options.limit && { limit: options.limit }) };
   const connection = createConnection({ ...options, endpoint });
   const stsConnection =
     stsEndpoint === endpoint ? connection : createConnection({ ...options, endpoint: stsEndpoint });

@@ -20,7 +20,11 @@ type Proof =
 export interface Prover {
   /** @param userName the user that the pair should belong to */
   prove(pair: Pair, userName: string, options?: CallOptions): Promise<Proof>;
+  /** True if a pair proves itself without any permission. Asks the server once. */
+  offersCallerIdentity(options?: CallOptions): Promise<boolean>;
 }
+
+const IDENTITY = { action: 'GetCallerIdentity', parameters: {}, service: 'sts' } as const;
 
 /**
  * Makes a prover. STS's GetCallerIdentity needs no permission, and no policy can deny it. Ceph doesn't offer
@@ -28,15 +32,14 @@ export interface Prover {
  * @param sts the client of the STS API, which AWS has at an endpoint of its own
  */
 export function createProver(iam: IamClient, sts: IamClient): Prover {
-  /** True once the server has shown that it doesn't have GetCallerIdentity. */
-  let readsItself = false;
+  /** True if the server has GetCallerIdentity; undefined until it has shown that. */
+  let hasIdentity: boolean | undefined;
 
   async function askedBy(pair: Pair, userName: string, signal: AbortSignal | undefined): Promise<string> {
     const purpose = `prove the pair of user ${userName}`;
-    if (!readsItself) {
+    if (hasIdentity !== false) {
       try {
-        const call = { action: 'GetCallerIdentity', parameters: {}, service: 'sts', purpose } as const;
-        return await sts.ask({ ...call, signer: pair, signal }, parseCaller);
+        return await sts.ask({ ...IDENTITY, purpose, signer: pair, signal }, parseCaller);
       } catch (error) {
         if (!isNotOffered(error)) throw error;
       }
@@ -45,11 +48,23 @@ export function createProver(iam: IamClient, sts: IamClient): Prover {
     const call = { action: 'GetUser', parameters, purpose, signer: pair, signal };
     const user = await iam.ask(call, parseUserResult);
     // Only now: a substitute for a server that is down doesn't have the other call either.
-    readsItself = true;
+    hasIdentity = false;
     return user.arn;
   }
 
   return {
+    offersCallerIdentity: async ({ signal } = {}) => {
+      if (hasIdentity !== undefined) return hasIdentity;
+      try {
+        await sts.ask({ ...IDENTITY, purpose: 'ask who signs', signal }, parseCaller);
+        hasIdentity = true;
+      } catch (error) {
+        if (!isNotOffered(error)) throw error;
+        hasIdentity = false;
+      }
+      return hasIdentity;
+    },
+
     prove: async (pair, userName, { signal } = {}) => {
       try {
         return { kind: 'works', arn: await askedBy(pair, userName, signal) };

@@ -1,15 +1,26 @@
 import { StoreError } from '../errors.ts';
 import type { CallOptions } from '../provider.ts';
+import { isNotOffered } from './answer-errors.ts';
 import { type IamUser, type Page, pageOf, parseUser, parseUserResult } from './answers.ts';
 import { type IamClient, ignoreNotFound } from './client.ts';
 import { checkPath, checkUserName } from './names.ts';
+import { textOf, type XmlElement } from './xml.ts';
 
 /** The most that IAM gives at once. */
 const MAX_PAGE = 1000;
+/** Enough for half a million users. */
+const MAX_PAGES = 500;
 
 interface ListOptions extends CallOptions {
   /** The users in one answer, 1 to 1000. Default: 1000. */
   readonly pageSize?: number;
+}
+
+/** The names of all that gives a user rights. */
+interface UserRights {
+  /** Inline and managed ones. */
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
 }
 
 /** The calls for users. */
@@ -20,12 +31,21 @@ export interface IamUsers {
   listUsers(pathPrefix: string, options?: ListOptions): AsyncGenerator<IamUser, void, undefined>;
   /** Creates a user without any right. Fails with kind `taken` if there is one of that name on any path. */
   createUser(name: string, path: string, options?: CallOptions): Promise<IamUser>;
+  /** Gives the user another name. It stays on its path, with its keys and policies. */
+  renameUser(name: string, newName: string, options?: CallOptions): Promise<void>;
+  /**
+   * Returns the names of the inline policies, managed policies and groups that give the user rights. A user
+   * that is absent has none.
+   */
+  rightsOf(name: string, options?: CallOptions): Promise<UserRights>;
   /** Removes the user. Fails with kind `inUse` while it has access keys or policies. */
   removeUser(name: string, options?: CallOptions): Promise<void>;
 }
 
 /** Makes the calls. */
 export function createUserCalls(client: IamClient): IamUsers {
+  /** The actions that the server has shown not to have. */
+  const notOffered = new Set<string>();
   return {
     getUser: async (name, { signal } = {}) => {
       const parameters = { UserName: checkUserName(name) };
@@ -38,13 +58,15 @@ export function createUserCalls(client: IamClient): IamUsers {
     listUsers: async function* (pathPrefix, { signal, pageSize = MAX_PAGE } = {}) {
       const path = { PathPrefix: checkPath(pathPrefix), MaxItems: String(pageSize) };
       let marker: string | undefined;
+      let pages = 0;
       do {
         const parameters = { ...path, ...(marker !== undefined && { Marker: marker }) };
         const call = { action: 'ListUsers', parameters, purpose: 'list the users', signal };
         const page: Page<IamUser> = await client.ask(call, pageOf('Users', parseUser));
         yield* page.members;
-        // A server that names the same place again would be asked forever.
-        if (page.marker !== undefined && page.marker === marker) {
+        // A server that always names another place would be asked forever.
+        pages += 1;
+        if (pages === MAX_PAGES && page.marker !== undefined) {
           throw new StoreError('unreachable', 'could not list the users: the list does not end');
         }
         marker = page.marker;
@@ -55,6 +77,34 @@ export function createUserCalls(client: IamClient): IamUsers {
       const parameters = { UserName: checkUserName(name), Path: checkPath(path) };
       const purpose = `create user ${name}`;
       return client.ask({ action: 'CreateUser', parameters, purpose, once: true, signal }, parseUserResult);
+    },
+
+    renameUser: async (name, newName, { signal } = {}) => {
+      const parameters = { UserName: checkUserName(name), NewUserName: checkUserName(newName) };
+      const purpose = `rename user ${name}`;
+      await client.tell({ action: 'UpdateUser', parameters, purpose, once: true, signal });
+    },
+
+    rightsOf: async (name, { signal } = {}) => {
+      const parameters = { UserName: checkUserName(name) };
+      const list = async (action: string, member: string, parse: (member: XmlElement) => string) => {
+        if (notOffered.has(action)) return [];
+        const call = { action, parameters, purpose: `read the rights of user ${name}`, signal };
+        try {
+          return (await ignoreNotFound(client.ask(call, pageOf(member, parse))))?.members ?? [];
+        } catch (error) {
+          // VersityGW has neither groups nor managed policies.
+          if (!isNotOffered(error)) throw error;
+          notOffered.add(action);
+          return [];
+        }
+      };
+      const [inline, managed, groups] = await Promise.all([
+        list('ListUserPolicies', 'PolicyNames', ({ text }) => text),
+        list('ListAttachedUserPolicies', 'AttachedPolicies', (one) => textOf(one, 'PolicyName')),
+        list('ListGroupsForUser', 'Groups', (one) => textOf(one, 'GroupName')),
+      ]);
+      return { policies: [...inline, ...managed], groups };
     },
 
     removeUser: async (name, { signal } = {}) => {

@@ -133,5 +133,6 @@ export const MINIO_ACTIONS: ActionTable = {
   denied: ['admin:CreateUser', 'admin:CreateServiceAccount'],
   // Of all operations, only DeleteObjects takes such names. Each pattern is necessary (escapes.test.ts).
   deniedObjects: ['*/../*', '*/..', '*/.'],
+  writesBesideReads: false,
   maxPolicyBytes: 20480,
 };

@@ -6,7 +6,7 @@ import { createAdminClient } from './client.ts';
 import { createPolicyCalls } from './policies.ts';
 import { probePair } from './probe.ts';
 import { readServerVersion } from './server-version.ts';
-import { createUserCalls } from './users.ts';
+import { createUserCalls, type MinioUsers } from './users.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -39,13 +39,16 @@ export interface MinioStoreOptions {
   readonly now?: () => number;
 }
 
+/** The administration of a MinIO server. */
+export interface MinioStore extends Omit<Store, keyof MinioUsers>, MinioUsers {}
+
 /**
  * Makes a client of a MinIO server's users and policies. It uses the administration API (v3, as of MinIO
  * 7aac2a2c and madmin-go v3.0.109), and understands RustFS's codes. It opens no connection yet.
  * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle; every method throws it for an id
  * or a name that the server wouldn't take
  */
-export function createMinioStore(options: MinioStoreOptions): Store {
+export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const { endpoint, credentials, caBundle, intercept, now = Date.now } = options;
   const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs, owner } = options;
   const { concurrency = DEFAULT_CONCURRENCY } = options;

@@ -1,15 +1,22 @@
 import { StoreError } from '../errors.ts';
-import type { CallOptions, Store, StoreUser } from '../provider.ts';
+import type { CallOptions, Pair, Store, StoreUser } from '../provider.ts';
 import { ignoreNotFound, isNotOffered } from './answer-errors.ts';
 import { parseObject, parseUser, parseUsers } from './answers.ts';
 import { attachExactly } from './attach.ts';
 import type { AdminCall, AdminClient } from './client.ts';
 import { checkAccessKeyId, checkPolicyName } from './names.ts';
 
-type UserCalls = Pick<
-  Store,
-  'getUser' | 'listUsers' | 'putUser' | 'removeUser' | 'setUserEnabled' | 'setUserPolicies' | 'revokeSessions'
->;
+/** The part of a Store that handles users. MinIO attaches several named policies to one. */
+export interface MinioUsers
+  extends Pick<
+    Store,
+    'getUser' | 'listUsers' | 'removeUser' | 'setUserEnabled' | 'attachPolicy' | 'revokeSessions'
+  > {
+  /** Creates and enables the user of that pair. If it exists, sets its secret; its policies stay. */
+  putUser(pair: Pair, options?: CallOptions): Promise<Pair>;
+  /** Makes exactly these the user's policies, in one step. A disabled user is `absent` to this call. */
+  setUserPolicies(accessKeyId: string, policies: readonly string[], options?: CallOptions): Promise<void>;
+}
 
 /** Enough for half a million users. */
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
@@ -26,7 +33,7 @@ export function userInfoCall(
 /**
  * Makes the part of a Store that handles users. It remembers whether the server can set policies in one step.
  */
-export function createUserCalls(client: AdminClient): UserCalls {
+export function createUserCalls(client: AdminClient): MinioUsers {
   /** True once the server has shown that it doesn't have set-user-or-group-policy. */
   let attachInstead = false;
 
@@ -48,6 +55,27 @@ export function createUserCalls(client: AdminClient): UserCalls {
     await attachExactly(client, user, policies, call.purpose, call.signal);
   }
 
+  const setUserPolicies: MinioUsers['setUserPolicies'] = async (id, policies, { signal } = {}) => {
+    const call: AdminCall = {
+      method: 'PUT',
+      path: 'set-user-or-group-policy',
+      query: [
+        ['policyName', policies.map(checkPolicyName).join(',')],
+        ['userOrGroup', checkAccessKeyId(id)],
+        ['isGroup', 'false'],
+      ],
+      purpose: `set the policies of user ${id}`,
+      signal,
+    };
+    if (attachInstead) return attachPolicies(call, id, policies);
+    const answer = await client.send(call);
+    if (answer.status === 200) return;
+    if (!isNotOffered(answer)) throw client.failure(call, answer);
+    await attachPolicies(call, id, policies);
+    // Only now: a substitute for a server that is down doesn't have this call either.
+    attachInstead = true;
+  };
+
   return {
     getUser,
 
@@ -63,12 +91,14 @@ export function createUserCalls(client: AdminClient): UserCalls {
       return client.readSealedStream(call, (chunks) => parseUsers(chunks, options));
     },
 
-    putUser: async ({ accessKeyId, secretAccessKey }, { signal } = {}) => {
+    putUser: async (pair, { signal } = {}) => {
+      const { accessKeyId, secretAccessKey } = pair;
       const query = idQuery(accessKeyId);
       // Without a status, MinIO disables the user.
       const body = await client.seal({ secretKey: secretAccessKey, status: 'enabled' });
       const purpose = `write user ${accessKeyId}`;
       await client.request({ method: 'PUT', path: 'add-user', query, body, purpose, signal });
+      return pair;
     },
 
     removeUser: async (id, { signal } = {}) => {
@@ -92,26 +122,8 @@ export function createUserCalls(client: AdminClient): UserCalls {
       await client.request({ method: 'PUT', path: 'set-user-status', query, purpose, signal });
     },
 
-    setUserPolicies: async (id, policies, { signal } = {}) => {
-      const call: AdminCall = {
-        method: 'PUT',
-        path: 'set-user-or-group-policy',
-        query: [
-          ['policyName', policies.map(checkPolicyName).join(',')],
-          ['userOrGroup', checkAccessKeyId(id)],
-          ['isGroup', 'false'],
-        ],
-        purpose: `set the policies of user ${id}`,
-        signal,
-      };
-      if (attachInstead) return attachPolicies(call, id, policies);
-      const answer = await client.send(call);
-      if (answer.status === 200) return;
-      if (!isNotOffered(answer)) throw client.failure(call, answer);
-      await attachPolicies(call, id, policies);
-      // Only now: a substitute for a server that is down doesn't have this call either.
-      attachInstead = true;
-    },
+    attachPolicy: (id, name, _document, options = {}) => setUserPolicies(id, [name], options),
+    setUserPolicies,
 
     revokeSessions: async (id, { signal } = {}) => {
       const call: AdminCall = {

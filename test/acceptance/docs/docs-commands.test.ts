@@ -13,8 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
 import { API_VERSION } from '../../../src/api/names.ts';
-import { createMinioStore } from '../../../src/provider/minio/admin.ts';
-import type { Store } from '../../../src/provider/provider.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
@@ -49,7 +48,7 @@ let operator: Operator;
 let clone = '';
 let env: Readonly<Record<string, string>> = {};
 let mcMissing: string | undefined;
-let admin: Store;
+let admin: MinioStore;
 
 beforeAll(async () => {
   bed = await startBed();

@@ -57,6 +57,7 @@ test('each reason has its verdict', { timeout: BUILD_MS }, async (context) => {
     KubernetesRefused: WAITING,
     SecretNotAllowed: FAILED,
     ImportRefused: FAILED,
+    NotSupported: FAILED,
     StoreUnreachable: WAITING,
     StoreRejected: FAILED,
     StoreConflict: FAILED,

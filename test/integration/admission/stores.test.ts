@@ -72,6 +72,11 @@ describe('a ClusterObjectStore', () => {
       { caBundleRef: { kind: 'Secret', namespace: 'storage', name: 'tls', key: 'ca.pem' } },
     ],
     ['nothing that every key may do', { everyKeyMay: [] }],
+    ['users by the IAM API', { provider: 'IAM' }],
+    [
+      'users by the IAM API at another place',
+      { provider: 'IAM', iam: { endpoint: 'https://iam:7071', stsEndpoint: 'https://sts', path: '/a/b/' } },
+    ],
     ['what earlier versions gave by default', { everyKeyMay: ['ListBuckets', 'CreateBuckets'] }],
     ['creating and resetting buckets', { everyKeyMay: ['ListBuckets', 'CreateOrResetBuckets'] }],
     [
@@ -284,6 +289,32 @@ describe('a ClusterObjectStore', () => {
       { extraActions: { read_only: ['PutObjectTagging'] } },
       'spec.extraActions.read_only[0]: Unsupported value: "PutObjectTagging"',
     ],
+    ['another provider', { provider: 'Garage' }, 'spec.provider: Unsupported value: "Garage"'],
+    [
+      'the IAM API of a MinIO',
+      { iam: { endpoint: 'https://iam:7071' } },
+      'spec.iam: Invalid value: iam requires provider IAM: set provider: IAM',
+    ],
+    [
+      'an IAM API by http',
+      { provider: 'IAM', iam: { endpoint: 'http://iam:7071' } },
+      'spec.iam: Invalid value: iam.endpoint is http, so anybody on the network in between can read new secrets',
+    ],
+    [
+      'an STS API by http',
+      { provider: 'IAM', iam: { stsEndpoint: 'http://iam:7071' } },
+      'spec.iam: Invalid value: iam.stsEndpoint is http',
+    ],
+    [
+      'an IAM API behind a path',
+      { provider: 'IAM', iam: { endpoint: 'https://iam/v1' } },
+      'iam.endpoint must be a scheme, a host and a port, without path or user',
+    ],
+    ...['accesskeys', '/accesskeys', '/a//b/', '/a b/', '/a/*/'].map((path): [string, Json, string] => [
+      `users on the path ${path}`,
+      { provider: 'IAM', iam: { path } },
+      'iam.path must begin and end with a slash',
+    ]),
     ['a field that does not exist', { everyKeyMust: [] }, 'unknown field "spec.everyKeyMust"'],
   ])('may not have %s', async (_what, part, message) => {
     await refused(createStore({ ...store, ...part }), message);
@@ -303,6 +334,21 @@ describe('a ClusterObjectStore', () => {
       await request('DELETE', path);
     }
   });
+});
+
+test('the place of the users of a store can not change', async () => {
+  const name = uniqueName();
+  await accepted(createStore({ ...store, provider: 'IAM' }, name, ''));
+  const path = `${stores}/${name}`;
+  const change = (spec: Json) => request('PATCH', `${path}?${DRY}`, { spec }, 'application/merge-patch+json');
+  try {
+    await refused(change({ provider: 'MinIO' }), 'provider is immutable: create another store');
+    await refused(change({ iam: { path: '/elsewhere/' } }), 'iam.path is immutable');
+    await accepted(change({ iam: { endpoint: 'https://iam:7071' } }));
+    await accepted(change({ iam: { path: '/accesskeys/' } }));
+  } finally {
+    await request('DELETE', path);
+  }
 });
 
 describe('an ObjectStore', () => {

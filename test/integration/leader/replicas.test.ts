@@ -88,20 +88,22 @@ test('one leads and works; the other one has its caches and writes nothing, also
   ]);
 });
 
-test('after a clean stop another one leads and works', async () => {
+test('after a clean stop another one leads within 2 s', async () => {
   const leader = await replicas.leader();
   const { next, ms } = await failOver(() => leader.operator.kill(), leader);
   console.log(`fail-over after a clean stop: ${Math.round(ms)} ms`);
+  expect(ms).toBeLessThan(2_000);
   expect(await leader.operator.exited).toEqual({ code: 0, signal: null });
   await makeReady();
   expect(writes(next).length).toBeGreaterThan(0);
   await replicas.start();
 });
 
-test('after SIGKILL another one leads and works, once the lease is over', async () => {
+test('after SIGKILL another one leads within the lease duration and 2 s', async () => {
   const leader = await replicas.leader();
   const { ms } = await failOver(() => leader.operator.kill('SIGKILL'), leader);
   console.log(`fail-over after SIGKILL: ${Math.round(ms)} ms, the lease duration is ${LEASE.leaseMs} ms`);
+  expect(ms).toBeLessThan(LEASE.leaseMs + 2_000);
   await makeReady();
   await replicas.start();
 });
@@ -109,7 +111,8 @@ test('after SIGKILL another one leads and works, once the lease is over', async 
 test('one that was frozen for longer than the lease ends when it wakes up, and writes nothing any more', async () => {
   const frozen = await replicas.leader();
   const pair = await readPair(bed, secretOf(await makeReady()));
-  const { next } = await failOver(() => frozen.operator.pause(), frozen);
+  const { next, ms } = await failOver(() => frozen.operator.pause(), frozen);
+  expect(ms).toBeLessThan(LEASE.leaseMs + 2_000);
   const ref = await makeReady();
   const before = writes(frozen).length;
   await frozen.operator.resume();
@@ -129,6 +132,7 @@ test('one that is cut off from the API server ends before another one can lead, 
   const ref = await makeKey();
   expect(await cut.operator.exited).toEqual({ code: 1, signal: null });
   const endedAfter = performance.now() - cutAt;
+  expect(endedAfter).toBeLessThan(LEASE.leaseMs);
   // Nobody else until then: the Lease names who was cut off.
   expect(await replicas.holder()).toBe(cut.name);
   await replicas.leader(cut);
@@ -209,14 +213,5 @@ test('one that is killed and comes back under its name takes up its Lease at onc
   expect((await patient.leader(leader)).name).toBe(leader.name);
   expect((await bed.api.get(patient.lease))?.spec?.['leaseTransitions']).toBe(leaseTransitions);
   expect(other.operator.lines.some(({ msg }) => msg === 'leading')).toBe(false);
-  await makeReady();
-});
-
-test('after a clean stop another one leads, however long the lease was to run', async () => {
-  if (!patient) throw new Error('there are no replicas with a long lease');
-  const leader = await patient.leader();
-  await leader.operator.kill();
-  const next = await patient.leader(leader);
-  expect(next.name).not.toBe(leader.name);
   await makeReady();
 });

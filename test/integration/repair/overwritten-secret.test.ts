@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => overwritten.end());
 
-/** For how long the other controller goes on: longer than until the second new pair for a Secret that was removed. */
-const STORM_MS = 8_000;
+/** For how long the other controller goes on. */
+const STORM_MS = 15_000;
 
 test('one new pair answers it, the pair in its grace lives, and a Warning names the writer', async () => {
   const namespace = await overwritten.namespace();

@@ -3,8 +3,8 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
-import { createMinioStore } from '../../../src/provider/minio/admin.ts';
-import type { Pair, Store } from '../../../src/provider/provider.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import type { Minio } from '../../bed/minio.ts';
@@ -37,7 +37,7 @@ const NOW = { gracePeriod: '0s' };
 let bed: Bed;
 let operator: Operator;
 let minio: Minio;
-let admin: Store;
+let admin: MinioStore;
 let bucket = '';
 
 beforeAll(async () => {

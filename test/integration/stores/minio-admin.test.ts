@@ -1,7 +1,8 @@
 import { Client } from 'minio';
 import { AssumeRoleProvider } from 'minio/dist/esm/AssumeRoleProvider.mjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PolicyDocument, Store } from '../../../src/provider/provider.ts';
+import type { MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { PolicyDocument } from '../../../src/provider/provider.ts';
 import { newPair, type OwnMinio, startOwnMinio } from '../support/minio-server.ts';
 
 /** All that the operator needs to be allowed. */
@@ -27,7 +28,7 @@ const document = (statement: Partial<PolicyDocument['Statement'][number]> = {}):
 
 let own: OwnMinio;
 /** Signs as an operator with those actions and no others. */
-let store: Store;
+let store: MinioStore;
 
 beforeAll(async () => {
   own = await startOwnMinio();
@@ -273,19 +274,19 @@ test('sessions that a user has made end when they are revoked', async () => {
 describe("the operator's own credentials", () => {
   test('check passes with the right ones and says what is wrong with others', async () => {
     await store.check();
-    const unknown: Store = own.open({ credentials: newPair() });
+    const unknown: MinioStore = own.open({ credentials: newPair() });
     expect(await failureOf(unknown.check())).toMatchObject({
       kind: 'credentials',
       code: 'InvalidAccessKeyId',
     });
-    const wrong: Store = own.open({
+    const wrong: MinioStore = own.open({
       credentials: { ...own.root, secretAccessKey: newPair().secretAccessKey },
     });
     expect(await failureOf(wrong.check())).toMatchObject({
       kind: 'credentials',
       code: 'SignatureDoesNotMatch',
     });
-    const powerless: Store = own.open({ credentials: await newUser() });
+    const powerless: MinioStore = own.open({ credentials: await newUser() });
     expect(await failureOf(powerless.check())).toMatchObject({ kind: 'refused', code: 'AccessDenied' });
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { PolicyDocument, Store } from '../../../src/provider/provider.ts';
+import type { MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { PolicyDocument } from '../../../src/provider/provider.ts';
 import { type Action, type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { writeCertificate } from '../../bed/tls.ts';
 import { newPair, type OwnMinio, startOwnMinio, untilStarted } from '../support/minio-server.ts';
@@ -91,7 +92,7 @@ describe('a MinIO', () => {
 
   describe('behind a proxy', () => {
     let proxy: FaultProxy;
-    let store: Store;
+    let store: MinioStore;
     beforeEach(async () => {
       proxy = await startProxy(own.minio.endpoint);
       store = own.open({ endpoint: proxy.url });

@@ -9,9 +9,12 @@ import {
 } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createMinioStore, type MinioStoreOptions } from '../../../src/provider/minio/admin.ts';
+import {
+  createMinioStore,
+  type MinioStore,
+  type MinioStoreOptions,
+} from '../../../src/provider/minio/admin.ts';
 import { seal } from '../../../src/provider/minio/sealing.ts';
-import type { Store } from '../../../src/provider/provider.ts';
 
 const credentials = { accessKeyId: 'OPERATOR', secretAccessKey: 'the-operators-own-secret' };
 const pair = { accessKeyId: 'SOMEBODY', secretAccessKey: 'the-secret-of-somebody' };
@@ -49,13 +52,13 @@ async function listen(server: Server | TcpServer): Promise<{ url: string; connec
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
 }
 
-function open(endpoint: string, options: Partial<MinioStoreOptions> = {}): Store {
+function open(endpoint: string, options: Partial<MinioStoreOptions> = {}): MinioStore {
   const store = createMinioStore({ endpoint, credentials, timeoutMs: 5000, ...options });
   cleanups.push(() => store.close());
   return store;
 }
 
-const CALLS: readonly (readonly [name: string, call: (store: Store) => Promise<unknown>])[] = [
+const CALLS: readonly (readonly [name: string, call: (store: MinioStore) => Promise<unknown>])[] = [
   ['getUser', (store) => store.getUser('SOMEBODY')],
   ['listUsers', (store) => store.listUsers()],
   ['putUser', (store) => store.putUser(pair)],

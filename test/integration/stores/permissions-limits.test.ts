@@ -6,10 +6,10 @@ import { LEVELS } from '../../../scripts/docs/permissions/levels.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { createConnection } from '../../../src/provider/connection.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
-import { createMinioStore } from '../../../src/provider/minio/admin.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import { type AdminClient, createAdminClient } from '../../../src/provider/minio/client.ts';
 import type { Query } from '../../../src/provider/minio/signing.ts';
-import type { Pair, Store } from '../../../src/provider/provider.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
 import { accessOf, bucketOf, GRANTED, GRANTED_WITHOUT_SETTINGS } from '../../permissions/levels.ts';
 import type { Caller } from '../../permissions/operation.ts';
@@ -208,7 +208,7 @@ describe('lists of a key that is confined to a prefix', () => {
 
 /** The administration as that pair sees it. */
 interface Administration {
-  readonly store: Store;
+  readonly store: MinioStore;
   readonly client: AdminClient;
 }
 

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { API_VERSION } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
-import { createMinioStore } from '../../../src/provider/minio/admin.ts';
-import type { Pair, Store } from '../../../src/provider/provider.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import type { MinioData } from '../../bed/minio.ts';
@@ -53,7 +53,7 @@ export interface TestStore {
   /** The Secret of its credentials. */
   readonly credentials: NamespacedRef;
   /** Our own client of its MinIO, as root and by no proxy: what the store shows, and somebody's hand in it. */
-  readonly admin: Store;
+  readonly admin: MinioStore;
   readonly minio: MinioData;
 }
 

@@ -1,8 +1,12 @@
 /** A MinIO of one test file's own: what is done to it there (paused, filled, behind TLS) can't be done to a shared one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../../src/provider/errors.ts';
-import { createMinioStore, type MinioStoreOptions } from '../../../src/provider/minio/admin.ts';
-import type { Pair, Store } from '../../../src/provider/provider.ts';
+import {
+  createMinioStore,
+  type MinioStore,
+  type MinioStoreOptions,
+} from '../../../src/provider/minio/admin.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Minio } from '../../bed/minio.ts';
 import { bedContext } from './bed-context.ts';
 
@@ -10,7 +14,7 @@ export interface OwnMinio {
   readonly minio: Minio;
   readonly root: Pair;
   /** A client of it; its connections are closed by `end`. */
-  open(options?: Partial<MinioStoreOptions>): Store;
+  open(options?: Partial<MinioStoreOptions>): MinioStore;
   /** Stops the server. */
   end(): Promise<void>;
 }
@@ -19,8 +23,8 @@ export async function startOwnMinio(options: { tls?: boolean } = {}): Promise<Ow
   const { bed } = await bedContext();
   const minio = await bed.startMinio(options);
   const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
-  const opened: Store[] = [];
-  const open = (settings: Partial<MinioStoreOptions> = {}): Store => {
+  const opened: MinioStore[] = [];
+  const open = (settings: Partial<MinioStoreOptions> = {}): MinioStore => {
     const store = createMinioStore({ endpoint: minio.endpoint, credentials: root, ...settings });
     opened.push(store);
     return store;
@@ -38,7 +42,7 @@ export async function startOwnMinio(options: { tls?: boolean } = {}): Promise<Ow
 }
 
 /** Waits while the server says that it is starting, which it does for a moment after it takes requests. */
-export async function untilStarted(store: Store): Promise<void> {
+export async function untilStarted(store: MinioStore): Promise<void> {
   const starting = () =>
     store.check().then(
       () => false,

@@ -18,7 +18,7 @@ import { createStoreState } from '../../../src/objectstore/store-state.ts';
 import { sweepUsers } from '../../../src/objectstore/sweep.ts';
 import { createResources } from '../../../src/operator/resources.ts';
 import { toCachedNamespace } from '../../../src/operator/watches.ts';
-import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import { MINIO } from '../../../src/provider/minio/traits.ts';
 import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
 import { keyOf } from '../../../src/runtime/key.ts';
 import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
@@ -117,7 +117,7 @@ export async function sweeper(
         ),
         isWatched,
         readsOnly: () => false,
-        providers: { MinIO: { actions: MINIO_ACTIONS } },
+        providers: { MinIO: MINIO },
         hints,
         queueAccessKey: () => {},
         events: { record: () => {} },

@@ -45,6 +45,15 @@ test.each([
 });
 
 test.each([
+  ['Action=CreateAccessKey&Version=2010-05-08&UserName=AKO', 'CreateAccessKey'],
+  ['Action=GetCallerIdentity', 'GetCallerIdentity'],
+  ['Action=constructor', 'other'],
+  ['UserName=AKO', 'other'],
+])("a request to a store's IAM API: %s is %s", (body, operation) => {
+  expect(storeOperation('/', Buffer.from(body))).toBe(operation);
+});
+
+test.each([
   [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'refused'],
   [Object.assign(new Error('x'), { code: 'ERR_NOT_LEADER' }), 'fenced'],
   [Object.assign(new Error('x'), { code: 'ERR_NO_ANSWER_IN_TIME' }), 'timeout'],

@@ -33,6 +33,27 @@ function storeOf(
 const inUse: Circumstances = { cluster: CLUSTER, namespacedEndpoints: [], inUse: true };
 const idle: Circumstances = { ...inUse, inUse: false };
 
+describe("where a store's users are", () => {
+  const at = (iam: NonNullable<StoreObject['spec']['iam']>, kind: StoreObject['kind']) =>
+    usableAt(
+      { ...storeOf({ provider: 'IAM', iam }), kind },
+      { ...idle, namespacedEndpoints: ['https://minio.storage.svc:*'] },
+    ).objection;
+  const place = { region: 'us-east-1', path: '/accesskeys/' };
+
+  test.each(['endpoint', 'stsEndpoint'] as const)('iam.%s is not http, unless that is accepted', (field) => {
+    expect(at({ ...place, [field]: 'http://minio.storage.svc:1' }, 'ClusterObjectStore')).toMatch(
+      `spec.iam.${field} is http; use https`,
+    );
+  });
+
+  test.each(['endpoint', 'stsEndpoint'] as const)('iam.%s of an ObjectStore is an allowed one', (field) => {
+    expect(at({ ...place, [field]: OTHER }, 'ObjectStore')).toMatch(/^https:\/\/elsewhere:9000 is not among/);
+    expect(at({ ...place, [field]: 'https://minio.storage.svc:7071' }, 'ObjectStore')).toBeUndefined();
+    expect(at({ ...place, [field]: OTHER }, 'ClusterObjectStore')).toBeUndefined();
+  });
+});
+
 describe('where a store is used', () => {
   test.each<[string, StoreObject, Circumstances, { endpoint: string; objects: RegExp | undefined }]>([
     ['at its endpoint, when new', storeOf({}), inUse, { endpoint: FIRST, objects: undefined }],

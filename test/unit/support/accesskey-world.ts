@@ -21,7 +21,7 @@ import type { Secret } from '../../../src/kube/objects.ts';
 import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { accessKeyTag, policyName, tagOf } from '../../../src/ownership/names.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';
-import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import { MINIO } from '../../../src/provider/minio/traits.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../../src/provider/provider.ts';
 import { accessKeyOf, CLUSTER, grantOf, NAMESPACE, NOW } from './accesskey-fixtures.ts';
 
@@ -65,7 +65,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
       publicEndpoint: ENDPOINT,
       region: 'us-east-1',
       ca: undefined,
-      actions: MINIO_ACTIONS,
+      ...MINIO,
       extraActions: [],
       everyKeyMay: { listBuckets: true, createBuckets: true },
       acceptsNewEndpoint: false,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Step } from '../../../../src/accesskey/plan/step.ts';
 import { ANNOTATION_PAIR_DIGEST, ANNOTATION_PREVIOUS_KEYS } from '../../../../src/api/names.ts';
 import { decodeMark } from '../../../../src/ownership/mark.ts';
+import { IAM } from '../../../../src/provider/iam/traits.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import {
   currentId,
@@ -193,6 +194,15 @@ describe('a key that is in force', () => {
     expect(currentId(world)).toBe(id);
     expect([...world.secrets.keys()]).toEqual(['moved']);
   });
+});
+
+test('a store that chooses the pairs itself replaces a user that is missing by one with a new pair', () => {
+  const world = issuedWorld();
+  change.removeUser(world);
+  const { store } = world;
+  const plan = planOf({ ...world, store: { ...store, capabilities: IAM.capabilities } });
+  expect(plan.reason).toBe('Issued');
+  expect(plan.steps.map((step) => step.do)).toEqual(REISSUE);
 });
 
 describe("what is somebody else's", () => {

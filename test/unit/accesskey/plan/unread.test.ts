@@ -99,8 +99,8 @@ test('users that an earlier AccessKey left go first where they are more than one
 test('steps that remove or switch users run side by side, all others one after the other', () => {
   const why = 'test';
   const remove = (accessKeyId: string): Step => ({ do: 'removeUser', accessKeyId, why });
-  const attach: Step = { do: 'attachPolicy', accessKeyId: 'c', why };
-  const steps = [remove('a'), remove('b'), attach, attach, remove('d')];
-  expect(inBatches(steps)).toEqual([[remove('a'), remove('b')], [attach], [attach], [remove('d')]]);
+  const revoke: Step = { do: 'revokeSessions', accessKeyId: 'c', why };
+  const steps = [remove('a'), remove('b'), revoke, revoke, remove('d')];
+  expect(inBatches(steps)).toEqual([[remove('a'), remove('b')], [revoke], [revoke], [remove('d')]]);
   expect(inBatches([])).toEqual([]);
 });
