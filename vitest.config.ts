@@ -33,7 +33,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           maxWorkers: WORKERS,
-          include: ['test/integration/**/*.test.ts', 'test/acceptance/**/*.test.ts'],
+          include: [
+            'test/integration/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
+            'test/acceptance/**/*.test.ts',
+          ],
           globalSetup: ['test/integration/support/setup.ts'],
           provide: { workers: WORKERS },
           testTimeout: 120_000,

@@ -18,6 +18,8 @@ interface IamServer {
 /** A kind of server, and in what it differs from the others. */
 export interface IamServerKind {
   readonly name: string;
+  /** The store in examples/iam. */
+  readonly example: string;
   /** Why it can't run here; undefined if it can. */
   readonly objection: string | undefined;
   /** The most bytes of an inline policy; undefined where there is no limit that tests reach. */
@@ -31,6 +33,7 @@ export interface IamServerKind {
 export const IAM_SERVERS: readonly IamServerKind[] = [
   {
     name: 'VersityGW',
+    example: 'versitygw.yaml',
     objection: undefined,
     maxPolicyBytes: 2048,
     maxKeys: 2,
@@ -47,6 +50,7 @@ export const IAM_SERVERS: readonly IamServerKind[] = [
   },
   {
     name: 'Ceph',
+    example: 'ceph.yaml',
     objection: cephObjection(),
     maxPolicyBytes: undefined,
     maxKeys: 4,

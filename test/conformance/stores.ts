@@ -1,0 +1,103 @@
+/** The real stores that the suite runs against, one line for each kind. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Cluster } from '../../src/ownership/names.ts';
+import type { Capabilities } from '../../src/provider/capabilities.ts';
+import { createIam } from '../../src/provider/iam/iam.ts';
+import { createIamStore } from '../../src/provider/iam/store.ts';
+import { IAM } from '../../src/provider/iam/traits.ts';
+import { createMinioStore } from '../../src/provider/minio/admin.ts';
+import { MINIO } from '../../src/provider/minio/traits.ts';
+import type { Pair, Store } from '../../src/provider/provider.ts';
+import type { Bed } from '../bed/bed.ts';
+import { IAM_SERVERS, type IamServerKind } from '../integration/support/iam-servers.ts';
+
+/** A store that runs. */
+export interface RunningStore {
+  /** The S3 API. */
+  readonly endpoint: string;
+  /** May do everything. */
+  readonly root: Pair;
+  /** Lets the operator in, with no more rights than it needs where the store has such. */
+  readonly operator: Pair;
+  /** Where the users are administered. */
+  readonly usersEndpoint: string;
+  /** The store's part of its spec. @param usersEndpoint its own, or a proxy's before it */
+  readonly spec: (usersEndpoint: string) => object;
+  /** A client of the users as root. */
+  readonly admin: Store;
+}
+
+/** A kind of store. */
+export interface StoreKind {
+  readonly name: string;
+  /** Why it can't run here; undefined if it can. */
+  readonly objection: string | undefined;
+  readonly capabilities: Capabilities;
+  start(bed: Bed, cluster: Cluster): Promise<RunningStore>;
+}
+
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'iam');
+
+/** The policy that the documents give to the operator's user. */
+function operatorPolicy(account: string, cluster: Cluster): string {
+  const text = readFileSync(join(EXAMPLES, 'operator-policy.json'), 'utf8');
+  const policy: unknown = JSON.parse(text.replace('ACCOUNT', account).replace('CLUSTER', cluster.name));
+  return JSON.stringify(policy);
+}
+
+/** The spec of an example, with the addresses of a store that runs. */
+function exampleSpec(file: string, endpoint: string, usersEndpoint: string): object {
+  const { spec } = parse(readFileSync(join(EXAMPLES, file), 'utf8'));
+  return { ...spec, endpoint, ...(usersEndpoint !== endpoint && { iam: { endpoint: usersEndpoint } }) };
+}
+
+function iamStore(kind: IamServerKind): StoreKind {
+  return {
+    name: kind.name,
+    objection: kind.objection,
+    capabilities: IAM.capabilities,
+    async start(bed, cluster) {
+      const { s3Endpoint: endpoint, endpoint: iamEndpoint, root, account } = await kind.start(bed);
+      const path = '/accesskeys/';
+      const iam = createIam({ endpoint: iamEndpoint, credentials: root });
+      const name = `operator-${randomBytes(4).toString('hex')}`;
+      await iam.createUser(name, '/');
+      await iam.putPolicy(name, 'operator', operatorPolicy(account, cluster));
+      const operator = await iam.createKey(name);
+      await iam.close();
+      return {
+        endpoint,
+        root,
+        operator,
+        usersEndpoint: iamEndpoint,
+        spec: (users) => exampleSpec(kind.example, endpoint, users),
+        admin: createIamStore({
+          endpoint,
+          region: 'us-east-1',
+          iam: { endpoint: iamEndpoint, path },
+          credentials: root,
+        }),
+      };
+    },
+  };
+}
+
+/** Every kind of store that the operator knows. */
+export const STORES: readonly StoreKind[] = [
+  {
+    name: 'MinIO',
+    objection: undefined,
+    capabilities: MINIO.capabilities,
+    async start(bed) {
+      const { endpoint, rootUser, rootPassword } = await bed.startMinio();
+      const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };
+      const admin = createMinioStore({ endpoint, credentials: root });
+      const spec = (users: string) => ({ provider: 'MinIO', endpoint: users });
+      return { endpoint, root, operator: root, usersEndpoint: endpoint, spec, admin };
+    },
+  },
+  ...IAM_SERVERS.map(iamStore),
+];
