@@ -1,18 +1,23 @@
-/** A real browser: Debian's Chromium, driven by playwright-core, which brings no browser of its own. */
+/** A real browser, driven by playwright-core, which brings none of its own. */
+import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { debianTool } from '../../integration/support/tools.ts';
 
-/** Starts Chromium; or says why there is none, in a sentence. */
+/** Debian's package, and Google's, which machines of CI come with. */
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/google-chrome'] as const;
+
+/** Starts Chromium, Debian's where none is installed; or says why there is none, in a sentence. */
 export async function startChromium(): Promise<Browser | { readonly missing: string }> {
-  const tool = await debianTool('chromium');
-  if ('missing' in tool) return tool;
-  const [name] = tool.command;
+  let executablePath = PROGRAMS.find((path) => existsSync(path));
+  if (executablePath === undefined) {
+    const tool = await debianTool('chromium');
+    if ('missing' in tool) return tool;
+    executablePath = PROGRAMS[0];
+  }
   try {
-    return await chromium.launch({
-      executablePath: `/usr/bin/${name}`,
-      // Root may not have Chromium's own sandbox; the pages are ours.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    // Root may not have Chromium's own sandbox; the pages are ours.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    return await chromium.launch({ executablePath, args });
   } catch (error) {
     return { missing: `Chromium does not start: ${String(error).split('\n')[0]}` };
   }
