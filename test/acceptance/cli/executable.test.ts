@@ -9,6 +9,7 @@ import { buildExecutable } from '../../../scripts/executable.ts';
 import { OPERATOR_VERSION } from '../../../src/version.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { accessKeyRef, fixtures } from '../../integration/support/fixtures.ts';
+import { servePage } from '../ui/served-page.ts';
 
 const { bed, namespace, end } = await fixtures('cli-executable');
 const folder = join(bed.folder, `executable-${process.pid}`);
@@ -40,6 +41,14 @@ test('says its version, makes a key and lists it', async () => {
   expect(await kubectl('create', 'made', '-n', ns, '--no-buckets')).toBe('accesskey/made created\n');
   expect(await kubectl('list', '-n', ns)).toMatch(/^made /m);
   await bed.api.delete(accessKeyRef(ns, 'made'));
+});
+
+test('has the page in it', async () => {
+  const served = await servePage(bin, env);
+  const script = await (await fetch(`${served.origin}/page.js`)).text();
+  expect(script.length).toBeGreaterThan(10_000);
+  expect((await fetch(served.origin)).headers.get('content-type')).toContain('text/html');
+  expect(await served.end()).toBe(0);
 });
 
 test("takes no options of whoever's Node from the environment", async () => {
