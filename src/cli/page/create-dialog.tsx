@@ -17,6 +17,12 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** In the place of a refusal whose sentences stand at their fields already. */
+const MARKED: Failure = {
+  cause: 'The API server refuses this key',
+  remedy: 'Correct what is marked above',
+};
+
 const ROTATIONS = [
   ['', 'Never'],
   ['168h', 'Every 7 days'],
@@ -55,7 +61,7 @@ export function CreateDialog({ session, namespace, onClose }: Props) {
       await call('/api/keys', { method: 'POST', body: form });
       setCreated({ namespace: form.namespace, name: form.name });
     } catch (error) {
-      setFailure(failureOf(error));
+      setFailure(findings.length > 0 ? MARKED : failureOf(error));
     } finally {
       setSending(false);
     }

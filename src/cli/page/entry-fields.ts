@@ -96,7 +96,8 @@ export function accessFindings(
   for (const { field, sentence } of findings) {
     const [, index] = /^spec\.bucketAccess\[(\d+)\]/.exec(field) ?? [];
     const row = index === undefined ? undefined : rows[Number(index)];
-    if (row) byEntry.set(row.id, sentence);
+    const before = row && byEntry.get(row.id);
+    if (row) byEntry.set(row.id, before === undefined ? sentence : `${before}; ${sentence}`);
     else if (/^spec(\.bucketAccess|\.limited)?$/.test(field)) whole.push(sentence);
   }
   return { byEntry, whole };

@@ -36,10 +36,11 @@ test('takes a finding to its row, over rows that are not filled in', () => {
   const [first, second] = [emptyEntry(), { ...emptyEntry(), bucketName: 'B' }];
   const { byEntry, whole } = accessFindings({ limited: true, entries: [first, second] }, [
     { field: 'spec.bucketAccess[0].bucketName', sentence: 'lowercase' },
+    { field: 'spec.bucketAccess[0].prefixes[0]', sentence: 'ends in /' },
     { field: 'spec.bucketAccess', sentence: 'not granted' },
     { field: 'spec.label', sentence: 'elsewhere' },
   ]);
-  expect([...byEntry]).toEqual([[second.id, 'lowercase']]);
+  expect([...byEntry]).toEqual([[second.id, 'lowercase; ends in /']]);
   expect(whole).toEqual(['not granted']);
 });
 
