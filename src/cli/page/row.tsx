@@ -46,7 +46,9 @@ function Cells({ row, index, onOpen, showNamespace, now }: Props) {
       <td class="column-status">
         <Status row={row} />
         {row.standing !== 'works' && (
-          <small title={row.why}>{[row.reason, row.why].filter(Boolean).join(': ')}</small>
+          <small title={row.why}>
+            {row.disabled ? row.why : [row.reason, row.why].filter(Boolean).join(': ')}
+          </small>
         )}
       </td>
       <td class="column-age" title={row.createdAt}>
