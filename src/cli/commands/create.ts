@@ -37,10 +37,10 @@ interface Flags extends ClusterFlags {
 export function createCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('create')
-    .argument('[name]', 'the name of the new AccessKey; without one the terminal asks for everything')
-    .summary('make a key, by flags or by questions on the terminal')
+    .argument('[name]', 'the name of the new AccessKey; without it, the command asks for everything')
+    .summary('create a key, by flags or by questions on the terminal')
     .description(
-      'Makes an AccessKey. Say what it may do: --bucket for each bucket, --no-buckets for none, or --unrestricted. Without arguments it asks, as the page of a cloud provider does.',
+      'Creates an AccessKey. State what it may do: --bucket for each bucket, --no-buckets for none, or --unrestricted. Without arguments it asks, like the page of a cloud provider.',
     )
     .option('--label <text>', 'what people call the key; default: its name')
     .addOption(
@@ -55,9 +55,9 @@ export function createCommand(program: Command, terminal: Terminal): void {
         'BUCKET=read_only or BUCKET=read_write, with :PREFIX/,PREFIX/; again for each',
       ).argParser(entry),
     )
-    .option('--create-buckets', 'have the operator create those buckets that are not there')
+    .option('--create-buckets', 'let the operator create the buckets that do not exist')
     .option('--no-buckets', 'a limited key that may use no bucket yet')
-    .option('--unrestricted', 'full access to every bucket, where the store grants that')
+    .option('--unrestricted', 'full access to every bucket, if the store grants it')
     .option('--secret-name <name>', "the Secret's name; default: that of the key")
     .addOption(
       new Option(
@@ -66,17 +66,20 @@ export function createCommand(program: Command, terminal: Terminal): void {
       ).argParser(format),
     )
     .addOption(
-      new Option('--rotate-every <duration>', 'replace the pair by itself, such as 720h').argParser(
+      new Option(
+        '--rotate-every <duration>',
+        'how often the operator replaces the pair, such as 720h',
+      ).argParser(durationText),
+    )
+    .addOption(
+      new Option('--grace <duration>', 'how long a replaced pair still works; default 24h').argParser(
         durationText,
       ),
     )
     .addOption(
-      new Option('--grace <duration>', 'how long a replaced pair works on; default 24h').argParser(
-        durationText,
+      new Option('--expires <time>', 'the day or time at which it expires, such as 2027-01-01').argParser(
+        timeText,
       ),
-    )
-    .addOption(
-      new Option('--expires <time>', 'the day or time of its end, such as 2027-01-01').argParser(timeText),
     )
     .option('--dry-run', 'print the manifest and write nothing; asks no server')
     .option('--wait', 'wait until the pair works, and show how far it is')

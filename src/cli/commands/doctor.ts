@@ -35,7 +35,7 @@ export function doctorCommand(
 ): void {
   const command = program
     .command('doctor')
-    .summary('look for what is wrong with the operator, stores and keys, and say what to do')
+    .summary('find what is wrong with the operator, stores and keys, and what to do')
     .description(
       'Looks at the CRDs, the operator and its leader, versions, your rights, the stores, grants that match nothing, orphaned users, keys that are not Ready, and how SDKs address buckets. It changes nothing, and says of each finding what to do. What you may not read it names.',
     )
@@ -130,7 +130,7 @@ async function allowed(topic: string, read: () => Promise<Diagnosis[]>): Promise
     if (isNotFound(error)) return [];
     if (!isForbidden(error)) throw error;
     const right = missingRight(error) ?? 'read that';
-    return [about(topic).unknown(`not looked at: you may not ${right}`, 'have somebody run it who may')];
+    return [about(topic).unknown(`not checked: you may not ${right}`, 'ask somebody who may to run it')];
   }
 }
 

@@ -53,7 +53,7 @@ export function labelCommand(program: Command, terminal: Terminal, setExitCode: 
 export function rotateCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const command = editing(program, 'rotate', 'replace the pair of a key')
     .description(
-      'Replaces the pair by a new one. The old pair works on for the grace period (rotation.gracePeriod, default 24h).',
+      'Replaces the pair with a new one. The old pair still works for the grace period (rotation.gracePeriod, default 24h).',
     )
     .addHelpText('after', '\nExample:\n  kubectl accesskey rotate photo-uploader -n shop --wait');
   writeOptions(clusterOptions(command)).action(async (name: string, flags: Flags) =>
@@ -63,13 +63,13 @@ export function rotateCommand(program: Command, terminal: Terminal, setExitCode:
 
 /** Returns the commands `disable NAME` and `enable NAME`. */
 export function disableCommands(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
-  const disable = editing(program, 'disable', 'have the store refuse a key, keeping its pair')
-    .description('Disables a key: the store refuses it until it is enabled again. The pair is kept.')
+  const disable = editing(program, 'disable', 'make the store refuse a key, and keep its pair')
+    .description('Disables a key: the store refuses it until you enable it. The operator keeps its pair.')
     .addHelpText('after', '\nExample:\n  kubectl accesskey disable photo-uploader -n shop --wait');
   writeOptions(clusterOptions(disable)).action(async (name: string, flags: Flags) =>
     setExitCode(await edit(terminal, { name, flags, change: () => disabledChange(true), goal: isDisabled })),
   );
-  const enable = editing(program, 'enable', 'have the store take a disabled key again')
+  const enable = editing(program, 'enable', 'make the store accept a disabled key again')
     .description('Enables a key that was disabled. Its pair works again.')
     .addHelpText('after', '\nExample:\n  kubectl accesskey enable photo-uploader -n shop --wait');
   writeOptions(clusterOptions(enable)).action(async (name: string, flags: Flags) =>
@@ -99,11 +99,11 @@ export function permissionsCommand(program: Command, terminal: Terminal, setExit
     )
     .summary('set the permission of buckets')
     .description(
-      'Sets the permission of the buckets that are named and leaves the others, or with --only takes them away. The key becomes limited where it was not.',
+      'Sets the permission of the buckets that are named and keeps the others, or removes them with --only. The key becomes limited if it was not.',
     )
-    .option('--only', 'take away every bucket that is not named')
-    .option('--create-buckets', 'have the operator create the buckets that are named and not there')
-    .option('--unrestricted', 'full access to every bucket, where the store grants that')
+    .option('--only', 'remove every bucket that is not named')
+    .option('--create-buckets', 'let the operator create the named buckets that do not exist')
+    .option('--unrestricted', 'full access to every bucket, if the store grants it')
     .addHelpText(
       'after',
       `

@@ -27,9 +27,9 @@ export function revokeCommand(
   const command = program
     .command('revoke')
     .argument('<name>', 'the name of the AccessKey')
-    .summary('revoke a key for good: says what stops, and asks')
+    .summary('revoke a key for good, after showing what stops working')
     .description(
-      'Deletes the AccessKey: the store refuses its pair at once and for ever, and its Secret is removed. Says first what stops.',
+      'Deletes the AccessKey: the store refuses its pair immediately and for good, and the operator removes its Secret. First shows what stops working.',
     )
     .option('-y, --yes', 'do not ask')
     .addHelpText(
@@ -61,7 +61,7 @@ async function revoke(
   const owner = gitOpsOwner(accessKey.metadata);
   if (owner && !flags.despiteGitops) {
     terminal.say(
-      `accesskey/${name} is not revoked: ${owner.tool} (${owner.source}) manages it, and would make it anew. Remove ` +
+      `accesskey/${name} is not revoked: ${owner.tool} (${owner.source}) manages it, and would recreate it. Remove ` +
         'its manifest from Git; --despite-gitops deletes it here all the same',
     );
     return flags.dryRun ? EXIT.ok : EXIT.notWritten;
@@ -87,7 +87,7 @@ async function confirmed(terminal: Terminal, name: string): Promise<boolean> {
     throw new CliError(
       EXIT.usage,
       'revoke asks before it deletes, and there is no terminal to ask at',
-      'say --yes if it is meant',
+      'pass --yes to confirm',
     );
   return answered(
     confirm({ message: `Revoke ${name} for good?`, initialValue: false, ...promptStreams(terminal) }),

@@ -83,7 +83,7 @@ function summary(accessKey: AccessKey, { paint, now }: Terminal): string[] {
     ['Secret', publishedSecretOf(accessKey)],
     ['Store', storeNameOf(spec.storeRef)],
     ['Issued', status?.issuedAt && timeWithDistance(status.issuedAt, now())],
-    ['Rotation', interval && `every ${interval}, the old pair works on for ${gracePeriod ?? '24h'}`],
+    ['Rotation', interval && `every ${interval}, the old pair still works for ${gracePeriod ?? '24h'}`],
     ['Next rotation', status?.nextRotationAt && timeWithDistance(status.nextRotationAt, now())],
     ['Expires', spec.expiresAt && timeWithDistance(spec.expiresAt, now())],
     ...previous.map(
@@ -102,14 +102,14 @@ function summary(accessKey: AccessKey, { paint, now }: Terminal): string[] {
 
 function readyText(accessKey: AccessKey): string {
   const ready = readyOf(accessKey);
-  if (ready === undefined) return 'Unknown: the operator has not looked at it; is it running?';
+  if (ready === undefined) return 'Unknown: the operator has not reconciled it; check that it runs';
   const remedy = remedyOf(accessKey);
   const stale = isObserved(accessKey) ? '' : ' (the last edit is not in force yet)';
   return `${ready.status}, ${ready.reason}${stale}: ${ready.message}${remedy && ` ${remedy}`}`;
 }
 
 function permissionTable(rows: readonly PermissionRow[], { paint }: Terminal): string[] {
-  if (rows.length === 0) return ['No bucket: the key may use none.'];
+  if (rows.length === 0) return ['None: the key may use no bucket.'];
   const cells = rows.map(({ bucketName, asked, inForce }): (string | Cell)[] => [
     bucketName,
     levelText(asked),

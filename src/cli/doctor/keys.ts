@@ -17,8 +17,8 @@ export function keyDiagnoses(keys: readonly AccessKey[]): Diagnosis[] {
     const list = `${names.join(', ')}${some.length > SHOWN ? ` and ${some.length - SHOWN} more` : ''}`;
     if (reason === '')
       return problem(
-        `the operator has not looked at ${list}`,
-        'look whether it runs, and which namespaces it watches',
+        `the operator has not reconciled ${list}`,
+        'check that it runs, and which namespaces it watches',
       );
     const known = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined;
     const message = `${some.length} not Ready, ${reason}: ${known?.means ?? ''} ${list}`;

@@ -76,12 +76,12 @@ export function leaseDiagnoses(leases: readonly Lease[], now: number): Diagnosis
     if (!holderIdentity)
       return problem(
         `nobody holds ${name}: the leader gave it back`,
-        'look whether the operator has running pods',
+        'check whether the operator has running pods',
       );
     return age > 2 * leaseDurationSeconds * 1_000
       ? problem(
           `${holderIdentity} holds ${name}, and has not renewed it for ${duration(age)}`,
-          'look whether the operator has running pods, and whether they reach the API server',
+          'check whether the operator has running pods, and whether they reach the API server',
         )
       : ok(`${holderIdentity} leads, by ${name}`);
   });

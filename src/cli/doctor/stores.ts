@@ -20,15 +20,15 @@ export function storeDiagnoses(stores: readonly StoreObject[]): Diagnosis[] {
       ready?.status === 'True'
         ? ok(`${title} can be used: ${spec.endpoint}, ${status?.keys ?? 0} keys`)
         : problem(
-            `${title} can't be used: ${ready === undefined ? 'the operator has not looked at it' : `${ready.reason}: ${ready.message}`}`,
+            `${title} can't be used: ${ready === undefined ? 'the operator has not reconciled it' : `${ready.reason}: ${ready.message}`}`,
             ready === undefined
-              ? 'look whether the operator runs'
+              ? 'check whether the operator runs'
               : 'do what the message says; its keys wait for it',
           ),
       ...(orphans > 0
         ? [
             warning(
-              `${title} has ${orphans} users of the operator's making that belong to no AccessKey`,
+              `${title} has ${orphans} users that the operator created and that belong to no AccessKey`,
               `see docs/runbooks/AccessKeyOrphanedUsers.md; the store's orphans is ${spec.orphans}`,
             ),
           ]

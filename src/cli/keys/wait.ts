@@ -102,7 +102,7 @@ export async function waitFor(
       throw new CliError(
         EXIT.no,
         `${namespace}/${name} is not there after ${timeoutMs / 1_000} s: ${said}`,
-        'the change is written, and the operator goes on: wait longer with --timeout, or run kubectl accesskey doctor',
+        'the change is written, and the operator continues: wait longer with --timeout, or run kubectl accesskey doctor',
       );
     await sleep(POLL_MS, signal);
     signal.throwIfAborted();

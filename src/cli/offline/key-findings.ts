@@ -73,7 +73,7 @@ export function keyFindings(
       say(
         'policy-size',
         ['spec', 'bucketAccess'],
-        `the policy would be ${bytes} bytes, and the store takes ${observed.actions.maxPolicyBytes}: name fewer buckets or prefixes`,
+        `the policy would have ${bytes} bytes, and the store accepts ${observed.actions.maxPolicyBytes}: name fewer buckets or prefixes`,
       ),
     );
   const inputs = { accessKey, store: observed, access: verdict.access, allowed: DEFAULT_ALLOW_LIST };

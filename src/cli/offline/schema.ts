@@ -39,8 +39,7 @@ export function faultsOf(schema: StructuralSchema, value: unknown, path: Path = 
   if (wrong !== undefined) return [fault(wrong)];
   const faults = [...limitFaults(schema, value)].map((message) => fault(message));
   if (Array.isArray(value)) {
-    for (const index of repeated(schema, value))
-      faults.push(fault('it stands there twice', [...path, index]));
+    for (const index of repeated(schema, value)) faults.push(fault('it is listed twice', [...path, index]));
     const { items } = schema;
     if (items) faults.push(...value.flatMap((item, index) => faultsOf(items, item, [...path, index])));
   } else if (isObject(value)) {
@@ -49,9 +48,7 @@ export function faultsOf(schema: StructuralSchema, value: unknown, path: Path = 
     for (const [name, inner] of Object.entries(value)) {
       const property = memberSchema(schema, name);
       if (property === undefined)
-        faults.push(
-          fault('there is no such field: kubectl explain lists those that there are', [...path, name]),
-        );
+        faults.push(fault('there is no such field: kubectl explain lists the fields', [...path, name]));
       else if (property !== true) faults.push(...faultsOf(property, inner, [...path, name]));
     }
   }

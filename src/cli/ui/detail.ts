@@ -31,7 +31,7 @@ export async function detailOf(call: Call): Promise<KeyDetail> {
     generation: accessKey.metadata.generation ?? 0,
     secretName: publishedSecretOf(accessKey),
     issuedAt: status?.issuedAt ?? '',
-    rotation: interval ? `every ${interval}, the old pair works on for ${gracePeriod ?? '24h'}` : '',
+    rotation: interval ? `every ${interval}, the old pair still works for ${gracePeriod ?? '24h'}` : '',
     previous: status?.previousKeys ?? [],
     retained: spec.deletionPolicy === 'Retain',
     unrestricted: typeof asked !== 'string' && asked.kind === 'unrestricted',

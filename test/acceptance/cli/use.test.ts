@@ -255,7 +255,7 @@ describe('doctor', () => {
   test('names what a user with few rights may not look at', async () => {
     const kubeconfig = await userWith(bed, ns, READS_KEYS);
     const { stdout } = await plugin.run(['doctor'], { kubeconfig });
-    expect(stdout).toMatch(/^unknown +stores: not looked at: you may not list clusterobjectstores/m);
+    expect(stdout).toMatch(/^unknown +stores: not checked: you may not list clusterobjectstores/m);
     expect(stdout).toMatch(/^warning +your rights: create won't work in namespace/m);
   });
 });

@@ -308,7 +308,7 @@ describe('revoke', () => {
   test('needs a yes where nobody can be asked', async () => {
     await made('unasked');
     const { code, stderr } = await run('revoke', 'unasked');
-    expect(stderr).toContain('say --yes if it is meant');
+    expect(stderr).toContain('pass --yes to confirm');
     expect(code).toBe(2);
   });
 

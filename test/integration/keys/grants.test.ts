@@ -155,7 +155,7 @@ describe('many buckets', () => {
     const before = await store.admin.getPolicy(policyOf(cluster, ref));
     await bed.api.patch(ref, { spec: entries(names(100, 63), ['2026/', '2025/', '2024/']) });
     const { message } = await reason(bed, ref, 'PolicyTooLarge');
-    expect(message).toMatch(/would be \d{5,} bytes, and the store takes 20480/);
+    expect(message).toMatch(/would have \d{5,} bytes, but the store accepts at most 20480/);
     expect(message).toContain('name fewer buckets');
     expect((await store.admin.getPolicy(policyOf(cluster, ref)))?.id).toBe(before?.id);
     expect(await write(ref, 'grants-a')).toBe('ok');

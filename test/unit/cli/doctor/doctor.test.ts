@@ -104,7 +104,7 @@ test('keys that are not Ready, by reason, with its remedy', () => {
     'ok 1 of 5 are Ready',
     expect.stringMatching(/^problem 2 not Ready, GrantDenied: .* shop\/b, shop\/c$/),
     expect.stringMatching(/^ok 1 not Ready, Disabled: /),
-    'problem the operator has not looked at shop/e',
+    'problem the operator has not reconciled shop/e',
   ]);
 });
 

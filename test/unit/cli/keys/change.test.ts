@@ -82,7 +82,7 @@ test('a revocation names every pair that stops', () => {
   );
   expect(lines).toEqual([
     'Photos (shop/photos): 1 bucket: 1 read_only',
-    'the store refuses AKONEW and AKOOLD from then on, for ever',
+    'the store refuses AKONEW and AKOOLD from then on, for good',
     'Secret photos is removed',
   ]);
 });
