@@ -1,5 +1,5 @@
 /** What was tested on which version of Kubernetes: a file for each minor version in `results/`. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Counts } from '../outcome.ts';
 
@@ -34,9 +34,10 @@ export function recordPath(version: string): string {
   return join(RESULTS, `${version.split('.').slice(0, 2).join('.')}.json`);
 }
 
-/** Reads all records, the newest version first. */
+/** Reads all records, the newest version first; there are none before the first run. */
 export function readRecords(): readonly TestRecord[] {
   const minor = ({ version }: TestRecord) => Number(version.split('.')[1]);
+  if (!existsSync(RESULTS)) return [];
   return readdirSync(RESULTS)
     .filter((name) => name.endsWith('.json'))
     .map((name): TestRecord => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')))
