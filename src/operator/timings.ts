@@ -1,4 +1,4 @@
-import { LATE_WRITES_MS } from '../accesskey/context/hints.ts';
+import { LATE_WRITES_MS } from '../accesskey/context/late-writes.ts';
 import { STORE_RETRY_MS } from '../objectstore/reconcile.ts';
 
 /** Waits of the operator that no setting changes, in ms. Tests shorten them. */

@@ -1,19 +1,14 @@
-import { isSameEndpoint } from '../../api/endpoint.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { Pair, StoreUser } from '../../provider/provider.ts';
-
-/**
- * The times when the operator may make a new pair after a change or removal of the Secret, in ms since 1970;
- * 0 means now.
- */
-export type ReissueTimes = Readonly<Record<'edited' | 'removed', number>>;
+import type { StoreUser } from '../../provider/provider.ts';
+import { createIssues, type Issues } from './issues.ts';
+import { createLateWrites, type LateWrites } from './late-writes.ts';
 
 /**
  * The memory of this process about keys that may need a sync although nothing in Kubernetes says so. A hint
  * only prompts a read: the operator reads the store before it acts. The hints are lost with the process; the
  * sweep at start fills them again.
  */
-export interface Hints {
+export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget' | 'countReissue'> {
   /** Asks for a sync of an AccessKey, with the ids of users that may be left over. */
   flag(key: string, suspects?: readonly string[]): void;
   /** True if somebody asked for a sync. */
@@ -44,12 +39,6 @@ export interface Hints {
   isNews(key: string, users: Iterable<StoreUser | undefined>): boolean;
   /** Returns the key's users that the operator last saw attached in the store. */
   attachedUsers(key: string): ReadonlyMap<string, AttachedUser>;
-  /** Records that a write to the store had no answer: it may still take effect long after. */
-  unanswered(key: string): void;
-  /** Records that the store answers again, so that the time for such a write begins to run out. */
-  storeAnswered(key: string): void;
-  /** Returns for how long such a write may still take effect, in ms; 0 if no write can. */
-  lateWritesMs(key: string): number;
   /**
    * Records that the operator has just added the finalizer. A deletion that was running at that moment may
    * overlook it.
@@ -62,25 +51,6 @@ export interface Hints {
   withNewFinalizer(key: string): AccessKey | undefined;
   /** Forgets a key whose AccessKey is gone. */
   forget(key: string): void;
-  /**
-   * Records that the operator is making the user of a new pair, so no list of users can make it a leftover.
-   * Keeps the pair until it is published or its user is gone, so a retry makes no second pair.
-   */
-  beginIssue(key: string, pair: Pair, endpoint: string): void;
-  endIssue(accessKeyId: string): void;
-  isBeingIssued(accessKeyId: string): boolean;
-  /**
-   * Returns the pair of the key's last try at that endpoint, or undefined if it was published or its user
-   * removed.
-   */
-  pairOf(key: string, endpoint: string): Pair | undefined;
-  /**
-   * Forgets the pair of the last try after its publication or its user's removal. The operator never uses a
-   * revoked id again.
-   */
-  forgetPair(key: string, accessKeyId?: string): void;
-  /** Returns when the operator may answer the next change or removal of the Secret with a new pair. */
-  reissueAfter(key: string): ReissueTimes;
 }
 
 /** A user, and when the store attached it, in ms since 1970. */
@@ -100,47 +70,24 @@ export interface Synced {
   readonly answeredDamage: boolean;
 }
 
-/**
- * The time in which a store that answers again may still apply an earlier write, in ms. A server that was
- * frozen finds such writes in its connections' buffers. It applies them in any order, beside new ones, and
- * proxies may hold them longer.
- */
-export const LATE_WRITES_MS = 30_000;
 /** The maximum number of suspects of a key, a bound for memory. The next sweep finds the rest. */
 const MAX_SUSPECTS = 1_000;
 /** An upper bound of how long a deletion may run in the API server, in ms. */
 const NEW_FINALIZER_MS = 10 * 60_000;
 
 /**
- * The waits in ms before the operator answers the next change or removal of a Secret, by the number of those
- * that it has answered in a row.
- */
-const REISSUE_WAITS_MS = {
-  edited: [120_000, 600_000, 1_800_000, 3_600_000],
-  removed: [5_000, 15_000, 60_000, 600_000],
-};
-/** After this time without a change, in ms, the operator answers the next one immediately. */
-const REISSUE_QUIET_MS = 2 * 3_600_000;
-
-/**
  * Makes the hints of a process.
  * @param now returns the time in ms since 1970
  */
-export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): Hints {
+export function createHints(now: () => number, lateWritesMs?: number): Hints {
+  const lateWrites = createLateWrites(now, lateWritesMs);
+  const issues = createIssues(now);
   const flagged = new Map<string, Set<string>>();
   const policyChecks = new Set<string>();
   /** The times when the latest sync of each key began and ended. */
   const syncs = new Map<string, { readonly beganAt: number; readonly endedAt: number }>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
-  const issuing = new Set<string>();
-  const reissues = new Map<string, { readonly count: number; readonly at: number }>();
-  /**
-   * The pairs that aren't published yet, with their endpoint, so that no other endpoint gets to know them.
-   */
-  const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string }>();
-  /** Until when a write without an answer may take effect; undefined until the store answers again. */
-  const late = new Map<string, number | undefined>();
   /** In the order of their start, oldest first. */
   const newFinalizers = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
 
@@ -155,18 +102,9 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
     attached.set(key, timesOf(users));
   }
 
-  function forgetPair(key: string, accessKeyId?: string): void {
-    const last = pairs.get(key);
-    if (accessKeyId === undefined || last?.pair.accessKeyId === accessKeyId) pairs.delete(key);
-  }
-
-  function countReissue(key: string): void {
-    const last = reissues.get(key);
-    const count = last && now() - last.at < REISSUE_QUIET_MS ? last.count + 1 : 1;
-    reissues.set(key, { count, at: now() });
-  }
-
   return {
+    ...lateWrites,
+    ...issues,
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
       for (const id of suspects) if (known.size < MAX_SUSPECTS) known.add(id);
@@ -183,8 +121,8 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
       clearSuspects(key, suspects);
       policyChecks.delete(key);
       syncs.set(key, { beganAt: since, endedAt: now() });
-      if (published) forgetPair(key);
-      if (answeredDamage) countReissue(key);
+      if (published) issues.forgetPair(key);
+      if (answeredDamage) issues.countReissue(key);
     },
     syncBeganSince: (key, time) => (syncs.get(key)?.beganAt ?? 0) >= time,
     syncEndedSince: (key, time) => (syncs.get(key)?.endedAt ?? 0) >= time,
@@ -195,18 +133,6 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
     },
     attachedUsers: (key) =>
       new Map((attached.get(key) ?? []).map(([id, attachedAt]) => [id, { attachedAt }])),
-    unanswered: (key) => void late.set(key, undefined),
-    storeAnswered(key) {
-      if (!late.has(key)) return;
-      const until = late.get(key) ?? now() + lateWritesMs;
-      if (until > now()) late.set(key, until);
-      else late.delete(key);
-    },
-    lateWritesMs(key) {
-      if (!late.has(key)) return 0;
-      const until = late.get(key);
-      return until === undefined ? lateWritesMs : Math.max(0, until - now());
-    },
     addedFinalizer(key, accessKey) {
       newFinalizers.delete(key);
       newFinalizers.set(key, { accessKey, at: now() });
@@ -220,29 +146,11 @@ export function createHints(now: () => number, lateWritesMs = LATE_WRITES_MS): H
       newFinalizers.delete(key);
       flagged.delete(key);
       attached.delete(key);
-      late.delete(key);
       policyChecks.delete(key);
       syncs.delete(key);
-      pairs.delete(key);
-      reissues.delete(key);
+      lateWrites.forget(key);
+      issues.forget(key);
     },
-    beginIssue(key, pair, endpoint) {
-      issuing.add(pair.accessKeyId);
-      pairs.set(key, { pair, endpoint });
-    },
-    endIssue: (id) => void issuing.delete(id),
-    isBeingIssued: (id) => issuing.has(id),
-    pairOf(key, endpoint) {
-      const last = pairs.get(key);
-      return last && isSameEndpoint(last.endpoint, endpoint) ? last.pair : undefined;
-    },
-    reissueAfter(key) {
-      const last = reissues.get(key);
-      const after = (waits: readonly number[]) =>
-        last ? last.at + (waits[Math.min(last.count, waits.length) - 1] ?? 0) : 0;
-      return { edited: after(REISSUE_WAITS_MS.edited), removed: after(REISSUE_WAITS_MS.removed) };
-    },
-    forgetPair,
   };
 }
 

@@ -2,7 +2,7 @@ import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
 import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
-import type { ReissueTimes } from '../context/hints.ts';
+import type { ReissueTimes } from '../context/issues.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import type { NamespaceGrants } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
