@@ -14,7 +14,7 @@ const BATCH = 200;
 const AFTER_SWEEP_MS = 2_000;
 const SETTLE_MS = 10_000;
 /** It rests between the sweep of its start and the next one. */
-const LONGEST_REST_S = 40;
+const MAX_REST_S = 40;
 /** The shortest that a store takes; the default is 10m. */
 const SWEEP_INTERVAL = '1m';
 
@@ -82,7 +82,7 @@ async function measureRest(operator: WatchedOperator, restSeconds: number): Prom
   await sleep(SETTLE_MS);
   const before = await operator.requests();
   const [from, fromAt] = [await operator.usage(), performance.now()];
-  await sleep(Math.min(restSeconds, LONGEST_REST_S) * 1_000);
+  await sleep(Math.min(restSeconds, MAX_REST_S) * 1_000);
   const [to, toAt] = [await operator.usage(), performance.now()];
   const between = requestsBetween(before, await operator.requests());
   const share = (to.cpuMs - from.cpuMs) / (toAt - fromAt);

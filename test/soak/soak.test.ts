@@ -24,7 +24,7 @@ import { growth, type Sample, sampleOf } from './process-stats.ts';
 const MINUTES = Number(process.env['SOAK_MINUTES']);
 const SEED = Number(process.env['SOAK_SEED']);
 const KEYS = 200;
-const MOST_KILLS = 1_000;
+const MAX_KILLS = 1_000;
 const MANY = 2_000;
 const SAMPLE_MS = 5_000;
 /** So that a third of it is long enough for a heap to show where it goes. */
@@ -166,7 +166,7 @@ test.each([0, 1])(
         bed,
         kubeconfig,
         random: seeded(random.below(2 ** 31)),
-        enough: (count) => count >= MOST_KILLS / 2 || performance.now() > until,
+        enough: (count) => count >= MAX_KILLS / 2 || performance.now() > until,
         onOutput: (lines) => output.push(...lines),
       }),
     );

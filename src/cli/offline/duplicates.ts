@@ -20,7 +20,7 @@ export function duplicates(keys: readonly (readonly [Manifest, AccessKey])[]): F
       else
         findings.push({
           ...{ rule: 'duplicate', level: 'error', object: titleOf(manifest, accessKey.metadata.namespace) },
-          ...{ field: fieldOf(path), message: message(first), place: manifest.placeOf(path) },
+          ...{ field: fieldOf(path), message: message(first), place: manifest.positionOf(path) },
         });
     }
   };

@@ -1,5 +1,5 @@
 /** The findings of a check, for people and for programs. */
-import type { Place } from './manifests.ts';
+import type { Position } from './manifests.ts';
 
 /** The subject of each rule; SARIF and docs/cli.md list them. */
 const RULES = {
@@ -26,7 +26,7 @@ export interface Finding {
   /** The field, as `spec.bucketAccess[0].bucketName`; '' for the object as a whole. */
   readonly field: string;
   readonly message: string;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 /** Returns a path as people write it. */

@@ -45,6 +45,6 @@ export function findingsAbout(manifest: Manifest, namespace: string) {
   const object = titleOf(manifest, namespace);
   return (rule: RuleId, path: Path, message: string, level: Finding['level'] = 'error'): Finding => ({
     ...{ rule, level, object, field: fieldOf(path), message },
-    place: manifest.placeOf(path),
+    place: manifest.positionOf(path),
   });
 }

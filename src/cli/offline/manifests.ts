@@ -6,7 +6,7 @@ import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 
 /** A place in a file; lines and columns count from 1. */
-export interface Place {
+export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -22,12 +22,12 @@ export interface Manifest {
   readonly apiVersion: string;
   readonly object: Readonly<Record<string, unknown>>;
   /** The place of a field; of the nearest field around it where that isn't written. */
-  placeOf(path: Path): Place;
+  positionOf(path: Path): Position;
 }
 
 /** A text that isn't YAML. */
 export interface Unreadable {
-  readonly place: Place;
+  readonly place: Position;
   readonly cause: string;
   /** True if the text has placeholders of Helm. */
   readonly isTemplate: boolean;
@@ -57,7 +57,7 @@ export function parseManifests(
 ): { manifests: Manifest[]; unreadable: Unreadable[] } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines });
-  const at = (offset: number): Place => {
+  const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
@@ -75,7 +75,7 @@ export function parseManifests(
   return { manifests, unreadable };
 }
 
-function objectsOf(file: string, document: Document, at: (offset: number) => Place): Manifest[] {
+function objectsOf(file: string, document: Document, at: (offset: number) => Position): Manifest[] {
   const whole: unknown = document.toJS();
   const place = (base: Path) => (path: Path) => {
     for (const full = [...base, ...path]; ; full.pop()) {
@@ -104,12 +104,12 @@ function offsetOf(document: Document, path: Path): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function manifestOf(file: string, value: unknown, placeOf: Manifest['placeOf']): Manifest[] {
+function manifestOf(file: string, value: unknown, positionOf: Manifest['positionOf']): Manifest[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const object = value as Record<string, unknown>;
   const { kind, apiVersion } = object;
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return [];
-  return [{ file, kind, apiVersion, object, placeOf }];
+  return [{ file, kind, apiVersion, object, positionOf }];
 }
 
 function filesOf(path: string): string[] {

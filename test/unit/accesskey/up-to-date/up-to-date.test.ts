@@ -29,11 +29,11 @@ function cachedStateOf(world: World): CachedState {
   };
 }
 
-test('nothing is the matter with a key that was just issued', () => {
+test('a key that was just issued needs no sync', () => {
   expect(syncReason(cachedStateOf(issuedWorld(withFinalizer)))).toBeUndefined();
 });
 
-test('a store that is not known says nothing against a key', () => {
+test('an unknown store gives no reason for a sync', () => {
   const world = issuedWorld(withFinalizer);
   world.grants = [];
   expect(syncReason({ ...cachedStateOf(world), store: undefined, maxAgeMs: undefined })).toBeUndefined();
@@ -208,12 +208,12 @@ test.each<[string, (world: World) => void, string]>([
   expect(syncReason(cachedStateOf(world))).toBe(why);
 });
 
-test('a Secret of another name of its own is looked after', () => {
+test('a Secret of another name needs a sync', () => {
   const cachedState = cachedStateOf(issuedWorld(withFinalizer));
   expect(syncReason({ ...cachedState, otherSecrets: ['moved'] })).toBe('it has a Secret of another name');
 });
 
-test('a rotation that just ended is settled until the grace is over', () => {
+test('a rotation that just ended needs no sync until the grace is over', () => {
   const world = issuedWorld(withFinalizer);
   rotate(world);
   expect(syncReason(cachedStateOf(world))).toBeUndefined();
@@ -221,7 +221,7 @@ test('a rotation that just ended is settled until the grace is over', () => {
   expect(syncReason(cachedStateOf(world))).toBeUndefined();
 });
 
-test('a key that is disabled is settled, but for the end of its previous keys', () => {
+test('a disabled key needs no sync, but for the end of its previous keys', () => {
   const world = issuedWorld(withFinalizer);
   rotate(world);
   change.spec(world, { disabled: true });
@@ -235,8 +235,8 @@ test('a key that is disabled is settled, but for the end of its previous keys', 
   expect(world.users.size).toBe(1);
 });
 
-/** Else a pass would be made again and again: what it decides by and what the glance decides by must not differ. */
-test('whatever happened, what a pass has put right is settled', () => {
+/** Otherwise a key would be synced again and again: the plan and the chain of checks must agree. */
+test('whatever happened, a key that was synced needs no other sync', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...Object.keys(EVENTS)), { maxLength: 6 }), (some) => {
       const world = issuedWorld(withFinalizer);
