@@ -29,7 +29,7 @@ interface Condition {
 }
 
 /** The content of the conditions to write. All of them say the same. */
-export interface Said {
+export interface ConditionContent {
   readonly isReady: boolean;
   /** The condition that is True beside Ready, if there is one. */
   readonly beside: Exclude<ConditionType, 'Ready'> | undefined;
@@ -44,14 +44,14 @@ export interface Said {
  */
 export function conditionsAfter(
   before: readonly Condition[] | undefined,
-  { isReady, beside, ...said }: Said,
+  { isReady, beside, ...content }: ConditionContent,
   now: number,
 ) {
   return [READY, ...(beside ? [beside] : [])].map((type) => {
     const status = type === READY && !isReady ? ('False' as const) : ('True' as const);
     const known = before?.find((condition) => condition.type === type);
     const lastTransitionTime = known?.status === status ? known.lastTransitionTime : wholeSeconds(now);
-    return { type, status, ...said, lastTransitionTime };
+    return { type, status, ...content, lastTransitionTime };
   });
 }
 

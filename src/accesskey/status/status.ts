@@ -45,10 +45,10 @@ export function statusAfter(accessKey: AccessKey, outcome: Outcome, now: number)
   const note = ignoredNote(accessKey);
   const message = `${outcome.message.slice(0, MAX_MESSAGE - note.length).toWellFormed()}${note}`;
   const { reason } = outcome;
-  const said = { isReady: ready, beside: conditionBeside(reason), reason, message };
+  const content = { isReady: ready, beside: conditionBeside(reason), reason, message };
   const conditions = conditionsAfter(
     accessKey.status?.conditions,
-    { ...said, observedGeneration: generation },
+    { ...content, observedGeneration: generation },
     now,
   );
   const { inForce } = outcome;
