@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, half a minute and more, the longest first: begun last, one of them would end alone. */
 export const LONGEST = [
+  'stores/far-leftovers',
   'security/noisy-neighbor',
   'faults/crash',
   'faults/api-faults',
@@ -13,6 +14,7 @@ export const LONGEST = [
   'chart/life',
   'dashboard/dashboard',
   'docs/docs-commands',
+  'namespaces/one-right-missing',
   'faults/refused-publication',
   'repair/overwritten-secret',
   'faults/churn',
@@ -24,6 +26,8 @@ export const LONGEST = [
   'repair/restore',
   'namespaces/shared-store',
   'keys/five-hundred',
+  'faults/refused-reading',
+  'faults/refusals',
 ];
 
 /** Begins with the longest files; the others come as vitest has them, by their last durations or sizes. */
