@@ -68,6 +68,12 @@ const MAX_REQUEST_MS = 120_000;
  */
 const MIN_WATCH_MS = 1_000;
 
+/**
+ * The number of failures in a row after which a watch that isn't allowed is made up for by lists. A server
+ * that has just started refuses for a moment, and must not be asked for every object then.
+ */
+const REFUSALS = 3;
+
 /** A request that ran longer than this starts its backoff from the beginning. */
 const LONG_ENOUGH_MS = 20_000;
 
@@ -232,7 +238,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     const retryInMs = Math.round(backoffMs(failures - 1, retryAfterOf(error), backoff));
     const doing = version === undefined ? 'list' : 'watch';
     // Without the right to watch, lists still show every change, as often as the backoff lets them.
-    const isPolling = version !== undefined && source.isForbidden(error);
+    const isPolling = version !== undefined && failures > REFUSALS && source.isForbidden(error);
     if (isPolling) version = undefined;
     const instead = isPolling ? '; until it is allowed, changes are seen by lists alone' : '';
     log.warn({ reflector: name, retryInMs, err: error }, `${doing} failed and will be retried${instead}`);
