@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { GO_MODULES, pinnedVersion } from '../../test/bed/go-modules.ts';
-import { readRecords, type TestRecord } from '../../test/kubernetes/record.ts';
+import { pinnedKubernetes, readRecords, type TestRecord } from './kubernetes-records.ts';
 import { code, listed, table } from './markdown.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'versioning.md');
@@ -19,8 +18,7 @@ export function renderVersioning(records: readonly TestRecord[] = readRecords())
 
 /** Returns a table of the versions, the bed's own first. */
 function testedVersions(records: readonly TestRecord[]): string {
-  const kubernetes = GO_MODULES.find(({ folder }) => folder === 'kubernetes');
-  const own = kubernetes === undefined ? '' : pinnedVersion(kubernetes).slice(1);
+  const own = pinnedKubernetes().slice(1);
   return table(
     ['Version', 'Tests', 'Passed', 'Failed', 'Last run'],
     [[own, `all, with each change (${code('npm test')})`, '', '', ''], ...records.map(row)],

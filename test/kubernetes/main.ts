@@ -8,9 +8,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { recordPath } from '../../scripts/docs/kubernetes-records.ts';
 import { closingLine, type Report, vitestCounts } from '../outcome.ts';
 import { availableVersions, buildKubernetes } from './build.ts';
-import { type FilesReport, readRecord, recordPath, withRun } from './record.ts';
+import { type FilesReport, readRecord, withRun } from './record.ts';
 import { chooseVersion, oldestMinor } from './versions.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,8 @@
 /** The record of what was tested on a version of Kubernetes. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readRecords, recordPath, withRun } from '../../kubernetes/record.ts';
+import { readRecords, recordPath } from '../../../scripts/docs/kubernetes-records.ts';
+import { withRun } from '../../kubernetes/record.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const file = (name: string, status: string, ...statuses: string[]) => ({

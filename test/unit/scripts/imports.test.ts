@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenImports } from '../../../scripts/imports.ts';
+
+const SCRIPTS = join(import.meta.dirname, '..', '..', '..', 'scripts');
 
 /** The faults of a folder that holds those files. */
 function faultsOf(files: Readonly<Record<string, string>>): string[] {
@@ -81,4 +83,15 @@ test('a circle of folders is found where no file is in one', () => {
     'api/d.ts': '',
   });
   expect(faults).toContainEqual('these folders import each other: api, api/schema');
+});
+
+test('no script imports from the tests', () => {
+  const files = readdirSync(SCRIPTS, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  const wrong = files.filter((file) =>
+    /from '(?:\.\.\/)+test\//.test(readFileSync(join(SCRIPTS, file), 'utf8')),
+  );
+  expect(wrong).toEqual([]);
 });
