@@ -62,7 +62,7 @@ export function canMount(): boolean {
  * Whether MinIO takes requests. Its health page is there before its users are loaded; a request by a user that
  * doesn't exist is refused as such only afterwards. One of another time would be refused before.
  */
-async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
+export async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
   const time = amzDate(Date.now());
   const day = time.slice(0, 8);
   const answer = await ask(endpoint, {
