@@ -24,7 +24,6 @@ import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
-import type { Plan } from './plan/step.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { recheckMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
@@ -60,14 +59,15 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   const attempt = newAttempt();
   const since = ctx.now();
   try {
-    let { observed, plan } = await observeAndPlan(pass, store, unread);
-    if (makesUser(plan, observed) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
+    let planned = await observeAndPlan(pass, store, unread);
+    if (makesUser(planned) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
       // An earlier process may have left a user that was never published. A list of all users shows it.
       await ctx.stores.untilSwept(accessKey, signal);
-      ({ observed, plan } = await observeAndPlan(pass, store));
+      planned = await observeAndPlan(pass, store);
     }
-    for (const kind of driftOf(observed)) ctx.foundDrift(kind);
-    ({ observed, plan } = await applyWithBuckets(pass, store, { observed, plan }, attempt));
+    for (const kind of driftOf(planned.observed)) ctx.foundDrift(kind);
+    planned = await applyWithBuckets(pass, store, planned, attempt);
+    const { observed, plan } = planned;
     const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
     const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
     if (plan.event)
@@ -81,7 +81,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
       answeredDamage: plan.answersDamage === true,
     });
     ctx.hints.storeAnswered(key);
-    return { outcome: plan, next: (after) => nextPass(pass, store, { observed, plan }, after) };
+    return { outcome: plan, next: (after) => nextPass(pass, store, planned, after) };
   } catch (error) {
     await undoAttempt(pass, store, attempt, error);
     throw error;
@@ -95,7 +95,17 @@ async function observeAndPlan(pass: Pass, store: ReadyStore, unread?: Unread): P
   const observed = await observe(ctx, accessKey, store, signal, unread);
   ctx.hints.sawUsers(key, observed.users.values());
   for (const id of publishedIds(observed)) ctx.hints.forgetPair(key, id);
-  return { observed, plan: planKey(observed, () => pairFor(pass, observed)) };
+  return planFor(pass, observed);
+}
+
+/** Plans for the key, and says which pair the plan may issue. */
+function planFor(pass: Pass, observed: Observed): Planned {
+  let pair: Pair | undefined;
+  const plan = planKey(observed, () => {
+    pair = pairFor(pass, observed);
+    return pair;
+  });
+  return { observed, pair, plan };
 }
 
 /**
@@ -116,15 +126,14 @@ async function applyWithBuckets(
     const observed = afterFailure(planned.observed, attempt.step, error);
     if (!observed) throw error;
     if (classify(error, pass).isStoreInDoubt) ctx.stores.reportFault(accessKey);
-    const plan = planKey(observed, () => pairFor(pass, observed));
-    return applyWithBuckets(pass, store, { observed, plan }, attempt);
+    return applyWithBuckets(pass, store, planFor(pass, observed), attempt);
   }
 }
 
 /** True if the plan makes a user for a pair that nobody has yet. */
-function makesUser({ steps }: Plan, observed: Observed): boolean {
+function makesUser({ plan, observed }: Planned): boolean {
   const publishedBefore = publishedIds(observed);
-  return steps.some((step) => step.do === 'putUser' && !publishedBefore.includes(step.pair.accessKeyId));
+  return plan.steps.some((step) => step.do === 'putUser' && !publishedBefore.includes(step.pair.accessKeyId));
 }
 
 /**

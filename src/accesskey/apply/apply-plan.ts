@@ -24,9 +24,11 @@ const WRITES_SECRET: ReadonlySet<Step['do']> = new Set<Step['do']>([
   'removeSecret',
 ]);
 
-/** A plan, and the observation it follows from. */
+/** A plan, and what it follows from. */
 export interface Planned {
   readonly observed: Observed;
+  /** The unpublished pair that the plan may issue; undefined if it asked for none. */
+  readonly pair: Pair | undefined;
   readonly plan: Plan;
 }
 
@@ -60,13 +62,13 @@ export function publishedIds({ secret, elsewhere }: Observed): string[] {
 export async function applyPlan(
   pass: Pass,
   store: ReadyStore,
-  { observed, plan: planned }: Planned,
+  { observed, ...planned }: Planned,
   attempt: Attempt,
 ): Promise<Plan> {
   const { ctx, accessKey, signal } = pass;
   const { namespace, name } = accessKey.metadata;
   const { policyName } = observed;
-  let plan = planned;
+  let { pair, plan } = planned;
   let batches = inBatches(plan.steps);
   const target = {
     ctx,
@@ -75,20 +77,17 @@ export async function applyPlan(
     client: store.client,
     signal,
     versions: new Map(),
-    onPair(given: Pair, pair: Pair): void {
-      if (pair === given) return;
-      attempt.pair = pair;
+    onPair(given: Pair, chosen: Pair): void {
+      if (chosen === given) return;
+      pair = chosen;
+      attempt.pair = chosen;
       ctx.hints.endIssue(given.accessKeyId);
-      ctx.hints.beginIssue(pass.key, pair, store.observed.endpoint);
-      plan = planKey(observed, () => pair);
+      ctx.hints.beginIssue(pass.key, chosen, store.observed.endpoint);
+      plan = planKey(observed, () => chosen);
       batches = inBatches(plan.steps);
     },
   };
   const publishes = plan.steps.some((step) => step.do === 'publish');
-  /**
-   * Ids in Secrets. Their readers have such a pair already, so the operator doesn't remove its user again.
-   */
-  const publishedBefore = publishedIds(observed);
   const done: Step[] = [];
   try {
     for (let at = 0; at < batches.length; at += 1) {
@@ -97,9 +96,9 @@ export async function applyPlan(
       const [step] = batch;
       attempt.step = step;
       pass.doing = WRITES_SECRET.has(step.do) ? 'writingSecret' : 'writingToStore';
-      if (step.do === 'putUser' && publishes && !publishedBefore.includes(step.pair.accessKeyId)) {
-        attempt.pair = step.pair;
-        ctx.hints.beginIssue(pass.key, step.pair, store.observed.endpoint);
+      if (pair && publishes && madeUserOf(step) === pair.accessKeyId) {
+        attempt.pair = pair;
+        ctx.hints.beginIssue(pass.key, pair, store.observed.endpoint);
       }
       if (step.do === 'publish') attempt.published = true;
       await eachLimited(batch, USERS_AT_ONCE, async (one) => {
@@ -130,6 +129,12 @@ export async function applyPlan(
   return plan;
 }
 
+/** Returns the id of the user that a step makes, or of whose pair it tries. */
+function madeUserOf(step: Step): string | undefined {
+  if (step.do === 'putUser' || step.do === 'prove') return step.pair.accessKeyId;
+  return step.do === 'attachPolicy' ? step.accessKeyId : undefined;
+}
+
 /**
  * Removes the user of a pair that certainly wasn't published. If that fails, or if nobody knows whether the
  * Secret was written, the next try uses the same pair. So at most one user is unpublished, however often the
@@ -144,11 +149,10 @@ export async function undoAttempt(
   const { pair, published } = attempt;
   ctx.hints.flag(key, pair ? [pair.accessKeyId] : []);
   if (!pair || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
+  // A write without an answer may take effect yet. The next try goes on with what the store has done of it.
+  if (isStoreWriteOpen(error, doing)) return;
   try {
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
-    // A write without an answer may take effect after the removal. Using the same pair again makes it
-    // harmless.
-    if (isStoreWriteOpen(error, doing)) return;
     ctx.hints.clearSuspects(key, [pair.accessKeyId]);
     ctx.hints.forgetPair(key);
     ctx.hints.flag(key);

@@ -1,4 +1,4 @@
-import { isUnattached } from '../../ownership/attached-to.ts';
+import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
@@ -78,8 +78,7 @@ export function planIssue(
       ),
       ...writePolicy(policy),
       ...stale,
-      { do: 'putUser', pair, why },
-      { do: 'attachPolicy', accessKeyId, document: policy.document, why },
+      ...makeUser(o, policy, pair, why),
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
       { do: 'publish', publication, over: o.secret, why },
       ...removeMoved(o),
@@ -95,6 +94,21 @@ export function planIssue(
           note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
         },
   };
+}
+
+/**
+ * Returns the steps that make the user of a new pair. A step that an earlier try has done isn't done again,
+ * since a slow store may take minutes for it. The proof shows whether the user has this pair's secret.
+ */
+function makeUser(o: Observed, { document }: Effective, pair: Pair, why: string): Step[] {
+  const { accessKeyId } = pair;
+  const user = o.users.get(accessKeyId);
+  const isAttached = user?.enabled === true && isExactlyOurs(user, o.policyName);
+  const isMade = isAttached || (user?.enabled === true && isUnattached(user));
+  return [
+    ...(isMade ? [] : [{ do: 'putUser', pair, why } as const]),
+    ...(isAttached ? [] : [{ do: 'attachPolicy', accessKeyId, document, why } as const]),
+  ];
 }
 
 /**

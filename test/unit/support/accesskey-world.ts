@@ -122,8 +122,8 @@ export function makePair(world: World): Pair {
   });
 }
 
-export function planOf(world: World): Plan {
-  return planKey(observe(world), () => makePair(world));
+export function planOf(world: World, pair?: Pair): Plan {
+  return planKey(observe(world), () => pair ?? makePair(world));
 }
 
 /** The grants of the world's store, as the key's namespace asks for them. */

@@ -51,6 +51,22 @@ describe('a creation', () => {
     expect(stepsOf(world)).toEqual(['tryPublish', ...ISSUE]);
   });
 
+  test.each([
+    ['was made', (): string[] => [], ['attachPolicy', 'prove', 'publish']],
+    ['has its policy', (world: World) => [world.policyName], ['prove', 'publish']],
+    ['has another policy too', (world: World) => [world.policyName, 'other'], REISSUE],
+  ])('goes on where the last try of the pair stopped: its user %s', (_, policiesOf, steps) => {
+    const world = issuedWorld();
+    const id = currentId(world) ?? '';
+    const user = world.users.get(id);
+    if (!user) throw new Error('the world has no user');
+    change.deleteSecret(world);
+    change.status(world, { observedGeneration: -1 });
+    world.users.set(id, { ...user, policies: policiesOf(world) });
+    const pair = { accessKeyId: id, secretAccessKey: user.secretAccessKey };
+    expect(planOf(world, pair).steps.map((step) => step.do)).toEqual(steps);
+  });
+
   test('that was cut off goes on, and removes what was made in vain', () => {
     const world = issuedWorld();
     change.deleteSecret(world);
