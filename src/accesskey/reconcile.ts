@@ -136,8 +136,7 @@ function tooSlow({ upToDate }: Pass): Outcome | undefined {
   if (upToDate) return undefined;
   return {
     reason: 'StoreUnreachable',
-    message:
-      'the store or the API server is too slow: the operator gave up a pass after a minute; the next one continues',
+    message: 'the store or the API server is too slow: the operator gave up a pass; the next one continues',
   };
 }
 

@@ -7,8 +7,8 @@ import type { StorePass } from './store-pass.ts';
 import { blanksAround } from './usable-pair.ts';
 
 /**
- * The time for which a replaced client stays open, in ms. A reconcile that began with it can finish: none
- * takes longer.
+ * The time for which a replaced client stays open, in ms. A reconcile that began with it can finish, but
+ * for one of a slow store, which the operator tries again with the new client.
  */
 const RETIRED_AFTER_MS = 90_000;
 

@@ -9,6 +9,7 @@ import { close } from '../objectstore/connect.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
+import { storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { StoreState, StoreStates } from '../objectstore/store-state.ts';
 import { createStores } from '../objectstore/stores.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
@@ -19,6 +20,7 @@ import { eventLoop } from '../runtime/yield.ts';
 import { accessKeyContext, objectStoreContext, readsOnly, type Shared } from './contexts.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import type { Parts } from './parts.ts';
+import { passTimeoutMs } from './pass-timeout.ts';
 import { createQueues, STORE_WORKERS } from './queues.ts';
 import { createProviders, maxConcurrency } from './store-clients.ts';
 import type { Watches } from './watches.ts';
@@ -68,11 +70,16 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   const { intercept } = parts.leadership;
   const providers = createProviders({ ...parts, intercept, isWanted: keysWait });
   const storeContext = objectStoreContext(shared, providers);
+  const clientOf = (key: string) => {
+    const accessKey = watches.accessKeys.get(key);
+    return accessKey && states.get(storeKeyOf(accessKey))?.client;
+  };
   const accessKeys = createController({
     name: 'accesskey',
     queue: queues.accessKeys,
     concurrency: maxConcurrency(config) * STORES_AT_ONCE,
     reconcile: (key, signal) => reconcileAccessKey(keyContext, key, signal),
+    timeoutMs: (key) => passTimeoutMs(clientOf(key)),
     onResult: reconcileTimes(metrics, 'accesskey', (key) => reasonFor(watches.accessKeys.get(key))),
     log,
   });
@@ -82,7 +89,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     concurrency: STORE_WORKERS,
     reconcile: (key, signal) => reconcileStore(storeContext, key, signal),
     onResult: reconcileTimes(metrics, 'objectstore', (key) => reasonFor(watches.storeObjects.get(key))),
-    timeoutMs: STORE_TIMEOUT_MS,
+    timeoutMs: () => STORE_TIMEOUT_MS,
     log,
   });
   const sweeps = createController({
@@ -91,7 +98,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     concurrency: SWEEPS_AT_ONCE,
     reconcile: (key, signal) => reconcileSweep(storeContext, key, signal),
     onResult: reconcileTimes(metrics, 'sweep', (key) => reasonFor(watches.storeObjects.get(key))),
-    timeoutMs: STORE_TIMEOUT_MS,
+    timeoutMs: () => STORE_TIMEOUT_MS,
     log,
   });
   const spreads = [createPolicyChecks(shared), createSafetyNet(shared)];

@@ -158,6 +158,8 @@ export interface Store {
   serverVersion(options?: CallOptions): Promise<string | undefined>;
   /** Returns how many keys may use the store at the same time. It rises for a store with high latency. */
   concurrency(): number;
+  /** Returns how long an ordinary request may take now, in ms. It grows while the store answers slowly. */
+  patienceMs(): number;
   /** Closes the connections. */
   close(): Promise<void>;
 }

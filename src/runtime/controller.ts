@@ -52,8 +52,11 @@ export interface ControllerOptions {
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Action>;
   readonly log: Log;
-  /** The time after which a reconcile's signal aborts. Default 60 s. */
-  readonly timeoutMs?: number;
+  /**
+   * Returns the time after which a reconcile's signal aborts, in ms. The controller asks again when it is
+   * over, since it may grow meanwhile. Default: 60 s for each key.
+   */
+  readonly timeoutMs?: (key: string) => number;
   /** The maximum time until a reconcile ends after its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
   readonly onResult?: ((result: Reconciled) => void) | undefined;
@@ -73,14 +76,23 @@ export interface Controller {
   stop(graceMs: number): Promise<void>;
 }
 
+const TIMEOUT_MS = 60_000;
 /** Slack for a busy machine or a paused process. */
 const STALL_SLACK_MS = 60_000;
+
+/** One reconcile that runs. */
+interface Running {
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+  /** The longest time that it has been given so far, in ms. */
+  limitMs: number;
+}
 
 /** Makes a controller. Its queue takes keys before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, concurrency, reconcile, log } = options;
-  const { timeoutMs = 60_000, abortGraceMs = 5_000, onResult } = options;
-  const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
+  const { timeoutMs = () => TIMEOUT_MS, abortGraceMs = 5_000, onResult } = options;
+  const running = new Map<string, Running>();
   let started = false;
   let stopped: Promise<void> | undefined;
 
@@ -107,10 +119,14 @@ export function createController(options: ControllerOptions): Controller {
       // Pass a reason; otherwise each abort makes an error with its stack.
       over.abort('over');
     });
-    running.set(key, { abort, ended });
-    await sleep(timeoutMs, over.signal);
-    if (over.signal.aborted) return;
-    abort.abort(new ReconcileTimeout(timeoutMs));
+    const own: Running = { abort, ended, limitMs: timeoutMs(key) };
+    running.set(key, own);
+    for (let waitMs = own.limitMs; waitMs > 0; waitMs = own.limitMs - (performance.now() - startedAt)) {
+      await sleep(waitMs, over.signal);
+      if (over.signal.aborted) return;
+      own.limitMs = Math.max(own.limitMs, timeoutMs(key));
+    }
+    abort.abort(new ReconcileTimeout(own.limitMs));
     await sleep(abortGraceMs, over.signal);
     if (over.signal.aborted) return;
     log.error(
@@ -148,6 +164,11 @@ export function createController(options: ControllerOptions): Controller {
     return { outcome: 'retried', error };
   }
 
+  /** Returns the longest time that a running reconcile may take. */
+  function longestMs(): number {
+    return Math.max(TIMEOUT_MS, ...[...running.values()].map(({ limitMs }) => limitMs));
+  }
+
   async function drain(graceMs: number): Promise<void> {
     queue.shutDown();
     const all = () => Promise.all([...running.values()].map(({ ended }) => ended));
@@ -163,7 +184,7 @@ export function createController(options: ControllerOptions): Controller {
     name,
     queue,
     // A worker takes its next key within this time, however the reconcile before it behaves.
-    isAlive: () => !started || queue.stalledMs() <= timeoutMs + abortGraceMs + STALL_SLACK_MS,
+    isAlive: () => !started || queue.stalledMs() <= longestMs() + abortGraceMs + STALL_SLACK_MS,
     start() {
       if (started) throw new Error(`controller ${name} was started before`);
       started = true;

@@ -113,6 +113,9 @@ These changes made the difference:
   network. While answers take hardly longer than the shortest one, the operator raises the limit by a quarter, up to
   fourfold (\`src/network/adaptive-limit.ts\`). A store nearby keeps a limit of 16, because there the store's own work
   takes the time. Nobody has to tune it.
+- **Fewer keys at once for a slow store.** A store that takes more than 15 s for an answer gets four keys at a time. A
+  MinIO with a frozen node holds one lock for half a minute per write, so more requests only wait for each other until
+  their time is over. The limit rises again after eight quick writes.
 - **Long work yields.** Code that takes in a list, queues the keys of a store or compares users shares one measure of
   how long it has held the event loop, 10 ms (\`src/runtime/yield.ts\`). Before, the operator took in a list of 10,000
   in one piece. A page has 250 items: with client-go's 500, parsing one page was half of the longest hold-up.

@@ -1,7 +1,7 @@
-import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
-import type { Connection, HttpAnswer, HttpRequest } from '../connection.ts';
+import type { HttpAnswer } from '../connection.ts';
 import { StoreError } from '../errors.ts';
 import { ShapeError } from '../json-members.ts';
+import type { PacedConnection } from '../paced-connection.ts';
 import type { Pair } from '../provider.ts';
 import { answerFailure, shapeFailure } from './answer-errors.ts';
 import { formOf, type Parameters } from './query.ts';
@@ -11,6 +11,9 @@ import { childOf, parseXml, type XmlElement } from './xml.ts';
 const FORM = 'application/x-www-form-urlencoded; charset=utf-8';
 /** Enough for a page of a thousand users with the longest names and paths. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+
+/** The actions that change nothing. */
+const READS = /^(?:Get|List)/;
 
 /** One call of an action. */
 interface IamCall {
@@ -37,38 +40,23 @@ export interface IamClient {
 
 /** Options of a client of one endpoint. */
 export interface IamClientOptions {
-  readonly connection: Connection;
+  readonly connection: Pick<PacedConnection, 'host' | 'request'>;
   readonly endpoint: string;
   /** The region in signatures. AWS's IAM has one for each of its partitions. */
   readonly region: string;
   readonly credentials: Pair;
-  readonly timeoutMs: number;
-  /** Learns from each answer how much the server takes at once; default: nothing does. */
-  readonly limit?: Pick<AdaptiveLimit, 'answered' | 'failed'>;
   readonly now: () => number;
 }
 
 /** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
 export function createIamClient(options: IamClientOptions): IamClient {
-  const { connection, endpoint, region, credentials, timeoutMs, limit, now } = options;
-
-  /** Lets the limit learn from a request. */
-  async function measured(request: HttpRequest): Promise<HttpAnswer> {
-    const startedAt = performance.now();
-    try {
-      const answer = await connection.request(request);
-      limit?.answered(performance.now() - startedAt);
-      return answer;
-    } catch (error) {
-      if (error instanceof StoreError && error.kind === 'unreachable') limit?.failed();
-      throw error;
-    }
-  }
+  const { connection, endpoint, region, credentials, now } = options;
 
   async function ask<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T> {
     const { action, parameters, purpose, service = 'iam', signer = credentials, once = false, signal } = call;
     const body = formOf(service, action, parameters);
-    const answer = await measured({
+    const failureOf = (answer: HttpAnswer) => answerFailure(purpose, endpoint, answer, now());
+    const answer = await connection.request({
       method: 'POST',
       target: '/',
       headers: signRequest(
@@ -78,16 +66,13 @@ export function createIamClient(options: IamClientOptions): IamClient {
       ),
       body: Buffer.from(body),
       purpose,
-      timeoutMs,
       maxAnswerBytes: MAX_ANSWER_BYTES,
       resend: !once,
+      isRead: READS.test(action),
+      isBusy: (it) => it.status !== 200 && failureOf(it).kind === 'busy',
       ...(signal && { signal }),
     });
-    if (answer.status !== 200) {
-      const failure = answerFailure(purpose, endpoint, answer, now());
-      if (failure.kind === 'busy') limit?.failed();
-      throw failure;
-    }
+    if (answer.status !== 200) throw failureOf(answer);
     try {
       return parse(resultOf(parseXml(answer.body), action));
     } catch (error) {

@@ -1,5 +1,5 @@
-import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
+import { type PacedConnection, type PaceOptions, paced } from '../paced-connection.ts';
 import type { Pair } from '../provider.ts';
 import { createIamClient } from './client.ts';
 import { createKeyCalls, type IamKeys } from './keys.ts';
@@ -10,6 +10,8 @@ import { createUserCalls, type IamUsers } from './users.ts';
 /** The region in which AWS signs requests to IAM. VersityGW takes no other, and Ceph takes any. */
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
+/** The longest deadline, so that a check finds out in time that a store is away. */
+const MAX_TIMEOUT_MS = 80_000;
 
 /** Options of a client of IAM. */
 export interface IamOptions extends Omit<ConnectionOptions, 'endpoint'> {
@@ -21,16 +23,21 @@ export interface IamOptions extends Omit<ConnectionOptions, 'endpoint'> {
   readonly region?: string;
   /** The pair that signs the calls. */
   readonly credentials: Pair;
-  /** For one request, from the call to the last byte. Default: 15 s. */
+  /** For one request to a store that answers in time, from the call to the last byte. Default: 15 s. */
   readonly timeoutMs?: number;
-  /** Learns from each answer how much the server takes at once; default: nothing does. */
-  readonly limit?: Pick<AdaptiveLimit, 'answered' | 'failed'>;
+  /** The number of keys that may use the store at the same time. Default: 16. */
+  readonly concurrency?: PaceOptions['concurrency'];
   /** In ms since 1970. */
   readonly now?: () => number;
 }
 
 /** The users of one account, their access keys and their inline policies. */
-export interface Iam extends IamUsers, IamKeys, IamPolicies, Prover {
+export interface Iam
+  extends IamUsers,
+    IamKeys,
+    IamPolicies,
+    Prover,
+    Pick<PacedConnection, 'concurrency' | 'patienceMs'> {
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -44,10 +51,11 @@ export interface Iam extends IamUsers, IamKeys, IamPolicies, Prover {
 export function createIam(options: IamOptions): Iam {
   const { endpoint, stsEndpoint = endpoint, credentials, region = DEFAULT_REGION } = options;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = options;
-  const shared = { region, credentials, timeoutMs, now, ...(options.limit && { limit: options.limit }) };
-  const connection = createConnection({ ...options, endpoint });
-  const stsConnection =
-    stsEndpoint === endpoint ? connection : createConnection({ ...options, endpoint: stsEndpoint });
+  const shared = { region, credentials, now };
+  const pace = { timeoutMs, concurrency: options.concurrency, maxTimeoutMs: MAX_TIMEOUT_MS };
+  const connect = (place: string) => paced(createConnection({ ...options, endpoint: place }), pace);
+  const connection = connect(endpoint);
+  const stsConnection = stsEndpoint === endpoint ? connection : connect(stsEndpoint);
   const iam = createIamClient({ ...shared, connection, endpoint });
   const sts = createIamClient({ ...shared, connection: stsConnection, endpoint: stsEndpoint });
   return {
@@ -55,6 +63,8 @@ export function createIam(options: IamOptions): Iam {
     ...createKeyCalls(iam),
     ...createPolicyCalls(iam),
     ...createProver(iam, sts),
+    concurrency: connection.concurrency,
+    patienceMs: connection.patienceMs,
     close: async () => {
       await Promise.all([connection.close(), stsConnection.close()]);
     },

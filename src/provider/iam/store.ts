@@ -1,4 +1,3 @@
-import { type AdaptiveLimitOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { createBucketCalls } from './buckets.ts';
@@ -8,7 +7,6 @@ import { createPrincipalCalls } from './principals.ts';
 import { createInlinePolicies } from './store-policies.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const DEFAULT_CONCURRENCY: AdaptiveLimitOptions = { min: 16, max: 16, isWanted: () => false };
 
 /** Options of a store with AWS's IAM API. */
 export interface IamStoreOptions {
@@ -26,7 +24,7 @@ export interface IamStoreOptions {
   readonly intercept?: ConnectionOptions['intercept'];
   readonly owner?: string;
   readonly proxyFor?: (endpoint: string) => URL | undefined;
-  readonly concurrency?: AdaptiveLimitOptions;
+  readonly concurrency?: IamOptions['concurrency'];
   readonly timeoutMs?: number;
   readonly now?: () => number;
 }
@@ -38,19 +36,23 @@ export interface IamStoreOptions {
  */
 export function createIamStore(options: IamStoreOptions): Store {
   const { endpoint, region, credentials, now = Date.now, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { concurrency = DEFAULT_CONCURRENCY, proxyFor = () => undefined } = options;
+  const { concurrency, proxyFor = () => undefined } = options;
   const { path: root, ...places } = options.iam;
-  const limit = createAdaptiveLimit(concurrency);
   const shared = {
     credentials,
     timeoutMs,
     now,
     intercept: options.intercept,
     owner: options.owner,
-    connections: concurrency.max,
+    connections: concurrency?.max,
     ...(options.caBundle !== undefined && { caBundle: options.caBundle }),
   };
-  const iam = createIam({ ...shared, ...places, limit, proxy: proxyFor(places.endpoint) });
+  const iam = createIam({
+    ...shared,
+    ...places,
+    ...(concurrency && { concurrency }),
+    proxy: proxyFor(places.endpoint),
+  });
   const s3 = createConnection({ ...shared, endpoint, proxy: proxyFor(endpoint) });
   return {
     accessKeyId: credentials.accessKeyId,
@@ -74,7 +76,8 @@ export function createIamStore(options: IamStoreOptions): Store {
     },
 
     serverVersion: async () => undefined,
-    concurrency: () => limit.value,
+    concurrency: iam.concurrency,
+    patienceMs: iam.patienceMs,
     close: async () => {
       await Promise.all([iam.close(), s3.close()]);
     },

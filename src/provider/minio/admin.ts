@@ -1,5 +1,5 @@
-import { type AdaptiveLimitOptions, createAdaptiveLimit } from '../../network/adaptive-limit.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
+import { type PaceOptions, paced } from '../paced-connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { createBucketCalls } from './buckets.ts';
 import { createAdminClient } from './client.ts';
@@ -10,8 +10,6 @@ import { createUserCalls, type MinioUsers } from './users.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_TIMEOUT_MS = 15_000;
-/** More gain nothing with a server nearby, which writes under one lock. */
-const DEFAULT_CONCURRENCY: AdaptiveLimitOptions = { min: 16, max: 16, isWanted: () => false };
 
 /** Options of a client of MinIO. */
 export interface MinioStoreOptions {
@@ -26,8 +24,11 @@ export interface MinioStoreOptions {
   /** See `ConnectionOptions` of connection.ts. */
   readonly intercept?: ConnectionOptions['intercept'];
   /** The number of keys that may use the store at the same time. Default: 16. */
-  readonly concurrency?: AdaptiveLimitOptions;
-  /** For one request, from the call to the last byte; lists have four times as long. Default: 15 s. */
+  readonly concurrency?: PaceOptions['concurrency'];
+  /**
+   * For one request to a store that answers in time, from the call to the last byte. Default: 15 s. Lists
+   * have four times as long.
+   */
   readonly timeoutMs?: number;
   /** See `ConnectionOptions` of connection.ts. */
   readonly connectTimeoutMs?: ConnectionOptions['connectTimeoutMs'];
@@ -51,19 +52,18 @@ export interface MinioStore extends Omit<Store, keyof MinioUsers>, MinioUsers {}
 export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const { endpoint, credentials, caBundle, intercept, now = Date.now } = options;
   const { region = DEFAULT_REGION, timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs, owner } = options;
-  const { concurrency = DEFAULT_CONCURRENCY } = options;
-  const limit = createAdaptiveLimit(concurrency);
-  const connection = createConnection({
+  const { concurrency } = options;
+  const direct = createConnection({
     endpoint,
     intercept,
-    connections: concurrency.max,
+    connections: concurrency?.max,
     connectTimeoutMs,
     owner,
     proxy: options.proxy,
     ...(caBundle !== undefined && { caBundle }),
   });
-  const settings = { endpoint, region, credentials, timeoutMs, owner, now };
-  const client = createAdminClient({ ...settings, connection, limit });
+  const connection = paced(direct, { timeoutMs, concurrency });
+  const client = createAdminClient({ connection, endpoint, region, credentials, owner, now });
   return {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
@@ -71,7 +71,8 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     ...createBucketCalls(client),
     serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
-    concurrency: () => limit.value,
+    concurrency: connection.concurrency,
+    patienceMs: connection.patienceMs,
     close: connection.close,
   };
 }

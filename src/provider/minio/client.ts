@@ -1,8 +1,8 @@
-import type { AdaptiveLimit } from '../../network/adaptive-limit.ts';
-import type { AnswerHead, Connection, HttpAnswer, HttpRequest } from '../connection.ts';
+import type { AnswerHead, HttpAnswer, HttpRequest } from '../connection.ts';
 import { connectionFailure } from '../connection-errors.ts';
-import { StoreError } from '../errors.ts';
+import type { StoreError } from '../errors.ts';
 import { ShapeError } from '../json-members.ts';
+import type { PacedConnection } from '../paced-connection.ts';
 import type { Pair } from '../provider.ts';
 import { answerFailure, pageFailure, shapeFailure } from './answer-errors.ts';
 import { UnsealError } from './frames.ts';
@@ -11,10 +11,6 @@ import { createSigner, encodePath, encodeQuery, type Query, type Signer } from '
 
 const PREFIX = '/minio/admin/v3/';
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** A list waits until the server has loaded all users: 9 s after its start, with 10,000 of them. */
-const SLOW_FACTOR = 4;
-/** The statuses for too many requests, and for a temporary overload. */
-const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 /** One call of the administration API. */
 export interface AdminCall {
@@ -30,6 +26,8 @@ export interface AdminCall {
   readonly purpose: string;
   /** True if the server takes long, as it does to list users. Such a call has four times the deadline. */
   readonly slow?: boolean;
+  /** The longest deadline, however slow the store is. Default: no limit of its own. */
+  readonly maxTimeoutMs?: number;
   /** Default: 64 KiB. */
   readonly maxAnswerBytes?: number;
   /** The signer; default: the operator. */
@@ -65,13 +63,10 @@ export interface AdminClient {
 
 /** Options of a client of MinIO's administration. */
 export interface AdminClientOptions {
-  readonly connection: Connection;
+  readonly connection: Pick<PacedConnection, 'host' | 'request'>;
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Pair;
-  readonly timeoutMs: number;
-  /** Learns from each answer how much the server takes at once; default: nothing does. */
-  readonly limit?: Pick<AdaptiveLimit, 'answered' | 'failed'>;
   /**
    * The owner of the endpoint, who chose it. Stores of one owner take one turn together to open costly
    * answers. Default: the endpoint.
@@ -82,7 +77,7 @@ export interface AdminClientOptions {
 
 /** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
 export function createAdminClient(options: AdminClientOptions): AdminClient {
-  const { connection, endpoint, region, credentials, timeoutMs, limit, owner = endpoint, now } = options;
+  const { connection, endpoint, region, credentials, owner = endpoint, now } = options;
   const sign = createSigner(credentials, region);
   const seal = createSealer(credentials.secretAccessKey);
   const opening = { secret: credentials.secretAccessKey, owner };
@@ -90,20 +85,6 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   /** Refuses a page for people. Proxies in front of a server, or in its place, may send one with a 200. */
   function refusePage({ contentType }: AnswerHead, purpose: string): void {
     if (contentType.startsWith('text/html')) throw pageFailure(purpose, endpoint);
-  }
-
-  /** Lets the limit learn from a request. Slow ones take seconds, however many requests wait. */
-  async function measured(slow: boolean, request: HttpRequest): Promise<HttpAnswer> {
-    const startedAt = performance.now();
-    try {
-      const answer = await connection.request(request);
-      if (BUSY.has(answer.status)) limit?.failed();
-      else if (!slow) limit?.answered(performance.now() - startedAt);
-      return answer;
-    } catch (error) {
-      if (error instanceof StoreError && error.kind === 'unreachable') limit?.failed();
-      throw error;
-    }
   }
 
   async function send(call: AdminCall, consume?: HttpRequest['consume']): Promise<HttpAnswer> {
@@ -116,6 +97,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       contentType,
       purpose,
       slow = false,
+      maxTimeoutMs,
       maxAnswerBytes = MAX_ANSWER_BYTES,
       signer = sign,
       signal,
@@ -125,13 +107,14 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       { method, host: connection.host, path: fullPath, query, ...(body && { body }) },
       now(),
     );
-    const answer = await measured(slow, {
+    const answer = await connection.request({
       method,
       target: `${encodePath(fullPath)}${query.length > 0 ? '?' : ''}${encodeQuery(query)}`,
       headers: { ...signed, ...(contentType !== undefined && { 'content-type': contentType }) },
       ...(body && { body }),
       purpose,
-      timeoutMs: slow ? timeoutMs * SLOW_FACTOR : timeoutMs,
+      slow,
+      maxTimeoutMs,
       maxAnswerBytes,
       ...(consume && { consume }),
       ...(signal && { signal }),

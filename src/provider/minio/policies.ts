@@ -12,6 +12,8 @@ type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'pol
 const NO_POLICY = 'accesskeys.check';
 
 const CHECK = 'check the store';
+/** The longest deadline of each request of a check, so that a store that is away is found out in time. */
+const MAX_CHECK_MS = 80_000;
 
 /** Enough for ten thousand users of one AccessKey's policy. Four are usual. */
 const MAX_ENTITIES_BYTES = 256 * 1024;
@@ -23,7 +25,8 @@ export function createPolicyCalls(client: AdminClient): PolicyCalls {
       ignoreNotFound(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
 
     check: async ({ signal } = {}) => {
-      await ignoreNotFound(client.read(policyInfoCall(NO_POLICY, CHECK, signal), parsePolicy));
+      const call = { ...policyInfoCall(NO_POLICY, CHECK, signal), maxTimeoutMs: MAX_CHECK_MS };
+      await ignoreNotFound(client.read(call, parsePolicy));
       await refuseLdap(client, signal);
     },
 
@@ -81,6 +84,7 @@ async function refuseLdap(client: AdminClient, signal: AbortSignal | undefined):
     path: 'idp/ldap/policy-entities',
     query: [['policy', NO_POLICY]],
     purpose: CHECK,
+    maxTimeoutMs: MAX_CHECK_MS,
     signal,
   });
   if (status !== 200) return;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createConnection } from '../../../src/provider/connection.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
 import { seal } from '../../../src/provider/minio/sealing.ts';
+import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
 import { type MinioData, minioData } from '../../bed/minio.ts';
 import {
@@ -61,8 +62,8 @@ async function documented(): Promise<PolicyDocument> {
 
 /** Takes from the root user what it may do, as MINIO_API_ROOT_ACCESS=off does. */
 async function turnRootOff(endpoint: string): Promise<void> {
-  const connection = createConnection({ endpoint });
-  const options = { region: 'us-east-1', timeoutMs: 15_000, now: Date.now };
+  const connection = paced(createConnection({ endpoint }), { timeoutMs: 15_000 });
+  const options = { region: 'us-east-1', now: Date.now };
   const client = createAdminClient({ ...options, connection, endpoint, credentials: administrator });
   const body = await seal(administrator.secretAccessKey, Buffer.from('api root_access=off'));
   await client.request({ method: 'PUT', path: 'set-config-kv', body, purpose: 'turn the root user off' });

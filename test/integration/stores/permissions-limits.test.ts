@@ -9,6 +9,7 @@ import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import { type AdminClient, createAdminClient } from '../../../src/provider/minio/client.ts';
 import type { Query } from '../../../src/provider/minio/signing.ts';
+import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
 import { accessOf, bucketOf, GRANTED, GRANTED_WITHOUT_SETTINGS } from '../../permissions/levels.ts';
@@ -218,7 +219,7 @@ async function administrationOf<T>(
 ): Promise<T> {
   const { endpoint } = given;
   const now = Date.now;
-  const connection = createConnection({ endpoint });
+  const connection = paced(createConnection({ endpoint }), { timeoutMs: 15_000 });
   const asPair = createMinioStore({ endpoint, credentials: pair });
   try {
     const options = { connection, endpoint, region: 'us-east-1', credentials: pair, timeoutMs: 15_000, now };

@@ -4,6 +4,7 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
 import { createConnection } from '../../../src/provider/connection.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
+import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair, ProbeResult, StoreUser } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import type { TestStore } from './fixtures.ts';
@@ -50,13 +51,14 @@ export interface State {
 /** Reads every user and every policy of a store's server as root. */
 export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin'>): Promise<Iam> {
   const { endpoint, caPem, rootUser, rootPassword } = minio;
-  const connection = createConnection({ endpoint, ...(caPem && { caBundle: caPem }) });
+  const connection = paced(createConnection({ endpoint, ...(caPem && { caBundle: caPem }) }), {
+    timeoutMs: 15_000,
+  });
   const client = createAdminClient({
     connection,
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
-    timeoutMs: 15_000,
     now: Date.now,
   });
   try {

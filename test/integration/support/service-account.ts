@@ -1,5 +1,6 @@
 import { createConnection } from '../../../src/provider/connection.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
+import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { MinioData } from '../../bed/minio.ts';
 import { newPair } from './minio-server.ts';
@@ -12,14 +13,13 @@ export async function makeServiceAccount(
 ): Promise<Pair> {
   const pair = newPair();
   const now = Date.now;
-  const connection = createConnection({ endpoint });
+  const connection = paced(createConnection({ endpoint }), { timeoutMs: 15_000 });
   const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
   const client = createAdminClient({
     connection,
     endpoint,
     region: 'us-east-1',
     credentials,
-    timeoutMs: 15_000,
     now,
   });
   const body = await client.seal({

@@ -108,10 +108,26 @@ test('a reconcile that takes too long is aborted and retried', async () => {
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       return {};
     },
-    { timeoutMs: 30 },
+    { timeoutMs: () => 30 },
   );
   queue.add('a');
   await soon(() => expect(outcomes()).toEqual(['retried', 'done']));
+});
+
+test('a reconcile whose time has grown meanwhile goes on', async () => {
+  let timeoutMs = 30;
+  const { queue, outcomes, controller } = start(
+    async (_, signal) => {
+      timeoutMs = 60_000;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      signal.throwIfAborted();
+      return {};
+    },
+    { timeoutMs: () => timeoutMs },
+  );
+  queue.add('a');
+  await soon(() => expect(outcomes()).toEqual(['done']));
+  expect(controller.isAlive()).toBe(true);
 });
 
 const oneAtATime = { classify: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 };
@@ -130,7 +146,7 @@ test.each([
         if (ran.length === 1) await stuck.promise;
         return {};
       },
-      { timeoutMs: 20, concurrency, queue: createWorkqueue({ fairness }) },
+      { timeoutMs: () => 20, concurrency, queue: createWorkqueue({ fairness }) },
     );
     queue.add('a');
     queue.add('b');
