@@ -162,6 +162,16 @@ for (const kind of STORES.filter(({ capabilities }) => !capabilities.choosesPair
       }
     });
 
+    test('a user without its access key counts as disabled, and can be removed', async () => {
+      const policy = newPolicy();
+      const id = await newUser(policy);
+      await iam.removeKey(id, id);
+      expect(await store.getUser(id)).toMatchObject({ enabled: false, policies: [policy] });
+      await expect(store.setUserEnabled(id, true)).rejects.toMatchObject({ kind: 'absent' });
+      await store.removeUser(id);
+      expect(await store.getUser(id)).toBeUndefined();
+    });
+
     test('the same pair is taken up again while its user has it', async () => {
       const policy = newPolicy();
       const pair = await store.putUser(proposed(policy), { policy });
