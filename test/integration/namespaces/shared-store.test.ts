@@ -75,7 +75,7 @@ test('the ClusterRole reads stores and namespaces, and nothing else', () => {
   const roles = shop.installed.objects.filter(({ kind }) => kind === 'ClusterRole');
   expect(roles.map(({ rules }) => rules)).toEqual([
     [
-      { apiGroups: ['accesskeys.dev'], resources: ['clusterobjectstores'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['accesskeys.dev'], resources: ['clusterobjectstores'], verbs: ['list', 'watch'] },
       { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
     ],
   ]);
