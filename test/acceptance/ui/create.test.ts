@@ -174,16 +174,16 @@ describe.skipIf(NO_BROWSER !== undefined)('create', () => {
     expect(await faultOf(name)).toContain('a lowercase RFC 1123 subdomain');
     expect(await name.getAttribute('aria-invalid')).toBe('true');
     await name.fill('right-name');
-    await dialog.getByText("a bucket's name is lowercase letters, digits").waitFor();
+    await dialog.getByText('bucketName must consist of lowercase letters').waitFor();
     expect(await faultOf(dialog.getByLabel('Name of bucket 1'))).toContain(
-      "a bucket's name is lowercase letters",
+      'bucketName must consist of lowercase letters',
     );
     await dialog.getByLabel('Name of bucket 1').fill('pics-right');
-    await dialog.getByText('a prefix ends in /, does not begin with it').waitFor();
+    await dialog.getByText('a prefix must end in /, and must not begin with /').waitFor();
     await dialog.getByLabel('Prefixes in pics-right').fill('a/b/');
-    await dialog.getByText('a prefix ends in /').waitFor({ state: 'detached' });
+    await dialog.getByText('a prefix must end in /').waitFor({ state: 'detached' });
     await dialog.getByLabel('Label').fill('a\u200Bb');
-    await dialog.getByText('a label is read by people').waitFor();
+    await dialog.getByText('label must not contain invisible characters').waitFor();
     await close();
   });
 

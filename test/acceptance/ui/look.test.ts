@@ -99,7 +99,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
         await page.getByRole('button', { name: 'Create access key' }).click();
         await page.getByLabel('Label').fill('Bad');
         await page.getByLabel('Name of bucket 1').fill('BAD');
-        await page.getByText("a bucket's name is lowercase").waitFor();
+        await page.getByText('bucketName must consist of lowercase letters').waitFor();
       },
     ],
     [
