@@ -59,3 +59,6 @@ export const ANNOTATION_ROTATE_AT = `${GROUP}/rotate-at`;
  * still revokes the key on deletion and expiry.
  */
 export const ANNOTATION_PAUSED = `${GROUP}/paused`;
+
+/** The path below which the operator makes users in stores with AWS's IAM API, by default. */
+export const DEFAULT_IAM_PATH = '/accesskeys/';

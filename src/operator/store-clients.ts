@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { DEFAULT_IAM_PATH } from '../api/schema/iam.ts';
+import { DEFAULT_IAM_PATH } from '../api/names.ts';
 import { type Config, MAX_CONCURRENCY } from '../config/config.ts';
 import { storeTimes } from '../metrics/instruments.ts';
 import type { Metrics } from '../metrics/metrics.ts';

@@ -1,10 +1,8 @@
 /** The fields of a store that only AWS's IAM API needs. */
 import { z } from 'zod';
+import { DEFAULT_IAM_PATH } from '../names.ts';
 import { endpointField, regionField } from './endpoint-field.ts';
 import { matches, type Rule, rules } from './schema.ts';
-
-/** The place of the operator's users, unless a store says another one. */
-export const DEFAULT_IAM_PATH = '/accesskeys/';
 
 /** The schema of `spec.iam`. */
 export const iam = z
