@@ -98,7 +98,9 @@ export const IAM_ACTIONS: ActionTable = {
   wiping: [],
   // A user has no right on itself or on others unless a policy grants it, and s3:* doesn't.
   denied: [],
-  deniedObjects: [],
+  // VersityGW checks the name in a DeleteObjects request as it stands, and deletes what the cleaned path
+  // names: a key of one bucket deleted objects of others.
+  deniedObjects: ['*/../*', '*/..'],
   writesBesideReads: true,
   // AWS's limit for all inline policies of a user together. VersityGW has the same.
   maxPolicyBytes: 2048,

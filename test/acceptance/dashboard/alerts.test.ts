@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('promtool takes them', async () => {
   const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', ALERTS]);
-  expect(stdout).toContain('SUCCESS: 9 rules found');
+  expect(stdout).toContain('SUCCESS: 10 rules found');
 });
 
 test('each fires when it should, not before, and not for what is no fault', async () => {
