@@ -1,27 +1,5 @@
-import type { ActionTable, ActionTarget, ExtraAction, GuideAction } from '../actions.ts';
-
-type Permission = GuideAction['permission'];
-
-const kept = (permission: Permission, target: ActionTarget, ...names: string[]): GuideAction[] =>
-  names.map((name) => ({ name, permission, target, fate: 'kept' }));
-
-const renamed = (
-  permission: Permission,
-  target: ActionTarget,
-  name: string,
-  action: string,
-  reason: string,
-): GuideAction => ({ name, permission, target, fate: 'renamed', action, reason });
-
-const leftOut = (
-  permission: Permission,
-  target: ActionTarget,
-  reason: string,
-  ...names: string[]
-): GuideAction[] => names.map((name) => ({ name, permission, target, fate: 'leftOut', reason }));
-
-const extra = (permission: Permission, target: ActionTarget, ...names: string[]): ExtraAction[] =>
-  names.map((name) => ({ name, permission, target }));
+import type { ActionTable, GuideAction } from '../actions.ts';
+import { actionsOf, kept, leftOut, renamed } from '../guide-actions.ts';
 
 const SPELLING = 'MinIO spells it so, and tells upper from lower case';
 const READ_AS_POLICY =
@@ -62,47 +40,10 @@ const GUIDE: readonly GuideAction[] = [
 ];
 
 /**
- * The closed list of a store's `extraActions`. None lets a key widen itself or protect objects against
- * deletion.
- */
-const EXTRA: readonly ExtraAction[] = [
-  ...extra('read_only', 'object', 'GetObjectTagging', 'GetObjectVersionTagging', 'GetObjectAttributes'),
-  ...extra('read_only', 'object', 'GetObjectVersionAttributes', 'GetObjectRetention', 'GetObjectLegalHold'),
-  ...extra('read_only', 'bucket', 'GetBucketObjectLockConfiguration', 'GetEncryptionConfiguration'),
-  ...extra('read_write', 'object', 'PutObjectTagging', 'DeleteObjectTagging'),
-];
-
-/**
- * The settings of a bucket that reach beyond the key: where its objects go, when they go, who hears of them.
- */
-const SETTINGS: readonly string[] = [
-  's3:PutBucketNotification',
-  's3:PutReplicationConfiguration',
-  's3:PutLifecycleConfiguration',
-  's3:PutBucketVersioning',
-];
-
-function granted(permission: Permission, target: ActionTarget): string[] {
-  const names = GUIDE.filter(
-    (action) => action.permission === permission && action.target === target,
-  ).flatMap((action) => {
-    if (action.fate === 'leftOut') return [];
-    return [`s3:${action.fate === 'renamed' ? action.action : action.name}`];
-  });
-  return [...new Set(names)];
-}
-
-/**
  * The actions of MinIO as of its last commit (7aac2a2c). The real server has taken or refused each of them.
  */
 export const MINIO_ACTIONS: ActionTable = {
-  guide: GUIDE,
-  extra: EXTRA,
-  readBucket: granted('read_only', 'bucket'),
-  readObject: granted('read_only', 'object'),
-  writeBucket: granted('read_write', 'bucket').filter((action) => !SETTINGS.includes(action)),
-  configureBucket: granted('read_write', 'bucket').filter((action) => SETTINGS.includes(action)),
-  writeObject: granted('read_write', 'object'),
+  ...actionsOf(GUIDE),
   appendOnly: {
     object: ['s3:AbortMultipartUpload', 's3:PutObject'],
     denials: [
@@ -120,13 +61,8 @@ export const MINIO_ACTIONS: ActionTable = {
       { sid: 'NoResets', actions: ['s3:CreateBucket'], suffixes: [''] },
     ],
   },
-  locateBucket: ['s3:GetBucketLocation'],
-  listBucket: ['s3:ListBucket', 's3:ListBucketVersions'],
-  listBuckets: ['s3:ListAllMyBuckets'],
-  createBuckets: ['s3:CreateBucket'],
   // Its header x-minio-force-create does this, and no policy condition names that header.
   creatingResets: true,
-  unrestricted: ['s3:*'],
   // With its header x-minio-force-delete, MinIO deletes a bucket with all versions in it.
   wiping: ['s3:ForceDeleteBucket'],
   // With the first, a key could change its own secret and status; with the second, it could make child keys.
