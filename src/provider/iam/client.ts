@@ -1,5 +1,4 @@
 import type { HttpAnswer } from '../connection.ts';
-import { StoreError } from '../errors.ts';
 import { ShapeError } from '../json-members.ts';
 import type { PacedConnection } from '../paced-connection.ts';
 import type { Pair } from '../provider.ts';
@@ -92,14 +91,4 @@ export function createIamClient(options: IamClientOptions): IamClient {
 function resultOf(root: XmlElement, action: string): XmlElement {
   if (!root.name.endsWith('Response')) throw new ShapeError('the answer is no response to an action');
   return childOf(root, `${action}Result`) ?? root;
-}
-
-/** Returns the result of a read or removal, or undefined if the server says that the object doesn't exist. */
-export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof StoreError && error.kind === 'absent') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
+import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions, Pair } from '../provider.ts';
 import { type IamKey, pageOf, parseKey, parseNewKey } from './answers.ts';
-import { type IamClient, ignoreNotFound } from './client.ts';
+import type { IamClient } from './client.ts';
 import { checkAccessKeyId, checkUserName } from './names.ts';
 
 /** The calls for the access keys of a user. */

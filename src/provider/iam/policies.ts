@@ -1,6 +1,7 @@
+import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions, StoredPolicy } from '../provider.ts';
 import { parsePolicy } from './answers.ts';
-import { type IamClient, ignoreNotFound } from './client.ts';
+import type { IamClient } from './client.ts';
 import { checkPolicyName, checkUserName } from './names.ts';
 
 /** The calls for a user's inline policies. Each is in one user and in no other. */

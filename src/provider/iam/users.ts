@@ -1,8 +1,9 @@
 import { StoreError } from '../errors.ts';
+import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions } from '../provider.ts';
 import { isNotOffered } from './answer-errors.ts';
 import { type IamUser, type Page, pageOf, parseUser, parseUserResult } from './answers.ts';
-import { type IamClient, ignoreNotFound } from './client.ts';
+import type { IamClient } from './client.ts';
 import { checkPath, checkUserName } from './names.ts';
 import { textOf, type XmlElement } from './xml.ts';
 

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
+import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { Store } from '../provider.ts';
 import { MINIO_ACTIONS } from './actions.ts';
-import { ignoreNotFound } from './answer-errors.ts';
 import { parsePolicy, parsePolicyEntities } from './answers.ts';
 import type { AdminCall, AdminClient } from './client.ts';
 import { checkPolicyName } from './names.ts';

@@ -1,6 +1,7 @@
 import { StoreError } from '../errors.ts';
+import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions, Pair, Store, StoreUser } from '../provider.ts';
-import { ignoreNotFound, isNotOffered } from './answer-errors.ts';
+import { isNotOffered } from './answer-errors.ts';
 import { parseObject, parseUser, parseUsers } from './answers.ts';
 import { attachExactly } from './attach.ts';
 import type { AdminCall, AdminClient } from './client.ts';
