@@ -1,16 +1,15 @@
 import type { Addressing } from '../provider/provider.ts';
 import { isAllowed } from './endpoint-check.ts';
-import { resyncMs } from './resync.ts';
+import { isResyncDue } from './resync.ts';
 import type { StorePass } from './store-pass.ts';
 import type { StoreState } from './store-state.ts';
 
 /** True if nobody has asked this endpoint yet, or if the answer is older than the resync interval. */
 export function isAddressingDue(pass: StorePass): boolean {
-  const { ctx, store, state } = pass;
   const endpoint = endpointOf(pass);
-  const found = state.addressing;
+  const found = pass.state.addressing;
   if (endpoint === undefined) return false;
-  return found?.endpoint !== endpoint || ctx.now() - found.foundAt >= resyncMs(store) * 0.9;
+  return found?.endpoint !== endpoint || isResyncDue(pass, found.foundAt);
 }
 
 /** Asks whether the store takes buckets in host names, and queues the store if the answer changed. */

@@ -3,13 +3,14 @@ import type { Action } from '../runtime/controller.ts';
 import { isAddressingDue, lookUpAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
 import { type OwnerlessCounts, treatOrphans } from './orphans.ts';
-import { resyncMs } from './resync.ts';
+import { isResyncDue } from './resync.ts';
 import { beginPass, type StorePass, type SweepPass } from './store-pass.ts';
 import { sweepUsers } from './sweep.ts';
 
 /** True if the operator has never compared the store's users, or if the next comparison is due. */
-export function isSweepDue({ ctx, store, state: { sweptAt } }: StorePass): boolean {
-  return sweptAt === undefined || ctx.now() - sweptAt >= resyncMs(store) * 0.9;
+export function isSweepDue(pass: StorePass): boolean {
+  const { sweptAt } = pass.state;
+  return sweptAt === undefined || isResyncDue(pass, sweptAt);
 }
 
 /**
@@ -33,8 +34,7 @@ export async function reconcileSweep(ctx: StoreContext, key: string, signal: Abo
     return {};
   } catch (error) {
     // Without the list of users no deletion ends, so the store says what keeps it from being read. Its
-    // reconcile
-    // queues the next try as soon as its own check passes.
+    // reconcile queues the next try as soon as its own check passes.
     if (!signal.aborted && state.comparedAt === undefined && error instanceof StoreError)
       state.sweepFailure = error;
     ctx.queueStore(key);

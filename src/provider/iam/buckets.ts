@@ -1,17 +1,16 @@
-import type { Connection, HttpAnswer } from '../connection.ts';
-import { StoreError } from '../errors.ts';
-import type { Pair, Store } from '../provider.ts';
+import type { AskBucket } from '../buckets.ts';
+import type { Connection } from '../connection.ts';
+import { ShapeError } from '../json-members.ts';
+import type { Pair } from '../provider.ts';
 import { answerFailure, shapeFailure } from './answer-errors.ts';
 import { signRequest } from './signing.ts';
-
-type BucketCalls = Pick<Store, 'hasBucket' | 'createBucket'>;
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** The only region whose buckets AWS creates without being told the region. */
 const DEFAULT_REGION = 'us-east-1';
 
-/** Options of the calls for buckets. */
-export interface BucketCallOptions {
+/** Options of the requests about buckets. */
+export interface BucketRequestOptions {
   /** To the S3 API. */
   readonly connection: Connection;
   readonly endpoint: string;
@@ -21,17 +20,11 @@ export interface BucketCallOptions {
   readonly now: () => number;
 }
 
-/** Makes the part of a Store that handles buckets, by the S3 API. */
-export function createBucketCalls(options: BucketCallOptions): BucketCalls {
+/** Makes the function that sends requests about buckets, signed as AWS takes them. */
+export function bucketRequests(options: BucketRequestOptions): AskBucket {
   const { connection, endpoint, region, credentials, timeoutMs, now } = options;
-
-  async function send(
-    method: 'GET' | 'PUT',
-    path: string,
-    purpose: string,
-    signal: AbortSignal | undefined,
-    body?: string,
-  ): Promise<HttpAnswer> {
+  return async ({ method, bucketName, location = false, body, purpose, signal }, parse) => {
+    const path = `/${bucketName}${location ? '?location=' : ''}`;
     const request = { service: 's3', region, method, host: connection.host, path } as const;
     const answer = await connection.request({
       method,
@@ -44,40 +37,18 @@ export function createBucketCalls(options: BucketCallOptions): BucketCalls {
       ...(signal && { signal }),
     });
     if (answer.status !== 200) throw answerFailure(purpose, endpoint, answer, now());
-    return answer;
-  }
-
-  return {
-    hasBucket: async (bucketName, { signal } = {}) => {
-      const purpose = `ask for bucket ${bucketName}, which takes s3:GetBucketLocation on it`;
-      try {
-        const { body } = await send('GET', `/${checkBucketName(bucketName)}?location=`, purpose, signal);
-        if (body.includes('<LocationConstraint')) return true;
-      } catch (error) {
-        if (error instanceof StoreError && error.code === 'NoSuchBucket') return false;
-        throw error;
-      }
-      throw shapeFailure(purpose, endpoint, 'the answer names no location');
-    },
-
-    createBucket: async (bucketName, { signal } = {}) => {
-      const purpose = `create bucket ${bucketName}, which takes s3:CreateBucket on it`;
-      const place =
-        region === DEFAULT_REGION
-          ? undefined
-          : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
-      try {
-        await send('PUT', `/${checkBucketName(bucketName)}`, purpose, signal, place);
-        return 'created';
-      } catch (error) {
-        if (error instanceof StoreError && error.code === 'BucketAlreadyOwnedByYou') return 'exists';
-        throw error;
-      }
-    },
+    try {
+      return parse(answer.body);
+    } catch (error) {
+      if (error instanceof ShapeError) throw shapeFailure(purpose, endpoint, error.message);
+      throw error;
+    }
   };
 }
 
-function checkBucketName(name: string): string {
-  if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name;
-  throw new StoreError('invalid', `${JSON.stringify(name.slice(0, 80))} is not a bucket's name`);
+/** Returns the body by which a bucket is created in a region; undefined where it needs none. */
+export function creationIn(region: string): string | undefined {
+  return region === DEFAULT_REGION
+    ? undefined
+    : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
 }

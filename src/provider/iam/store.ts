@@ -1,6 +1,7 @@
+import { createBucketCalls } from '../buckets.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair, Store } from '../provider.ts';
-import { createBucketCalls } from './buckets.ts';
+import { bucketRequests, creationIn } from './buckets.ts';
 import { createIam, type IamOptions } from './iam.ts';
 import { policyAt } from './paths.ts';
 import { createPrincipalCalls } from './principals.ts';
@@ -58,7 +59,10 @@ export function createIamStore(options: IamStoreOptions): Store {
     accessKeyId: credentials.accessKeyId,
     ...createPrincipalCalls(iam, root),
     ...createInlinePolicies(iam, root),
-    ...createBucketCalls({ connection: s3, endpoint, region, credentials, timeoutMs, now }),
+    ...createBucketCalls(
+      bucketRequests({ connection: s3, endpoint, region, credentials, timeoutMs, now }),
+      creationIn(region),
+    ),
 
     probe: async (pair, callOptions = {}) => {
       const { accessKeyId } = pair;

@@ -1,7 +1,8 @@
+import { createBucketCalls } from '../buckets.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import { type PaceOptions, paced } from '../paced-connection.ts';
 import type { Pair, Store } from '../provider.ts';
-import { createBucketCalls } from './buckets.ts';
+import { bucketRequests } from './buckets.ts';
 import { createAdminClient } from './client.ts';
 import { createPolicyCalls } from './policies.ts';
 import { probePair } from './probe.ts';
@@ -68,7 +69,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     accessKeyId: credentials.accessKeyId,
     ...createUserCalls(client),
     ...createPolicyCalls(client),
-    ...createBucketCalls(client),
+    ...createBucketCalls(bucketRequests(client)),
     serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
     concurrency: connection.concurrency,

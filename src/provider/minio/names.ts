@@ -32,12 +32,3 @@ function check(what: string, forbidden: RegExp, name: string): string {
   if (Buffer.byteLength(name) > MAX_BYTES) throw refuse(`is longer than ${MAX_BYTES} bytes`);
   return name;
 }
-
-/**
- * Returns a bucket's name as S3 allows it, since any other text could form another path. @throws as the
- * others do
- */
-export function checkBucketName(name: string): string {
-  if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name;
-  throw new StoreError('invalid', `${JSON.stringify(name.slice(0, 80))} is not a bucket's name`);
-}
