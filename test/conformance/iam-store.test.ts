@@ -1,5 +1,5 @@
 /** What a store with AWS's IAM API does in its own way, under the policy of the documents. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newAccessKeyId, policyName } from '../../src/ownership/names.ts';
 import { StoreError } from '../../src/provider/errors.ts';
 import { createIam, type Iam } from '../../src/provider/iam/iam.ts';
@@ -8,7 +8,7 @@ import { createIamStore } from '../../src/provider/iam/store.ts';
 import type { PolicyDocument, Store } from '../../src/provider/provider.ts';
 import { startProxy } from '../bed/proxy.ts';
 import { bedContext } from '../integration/support/bed-context.ts';
-import { type RunningStore, STORES } from './stores.ts';
+import { describeStores, type RunningStore, STORES } from './stores.ts';
 
 const CLUSTER = { name: 'prod', uid: 'x' };
 const ROOT = '/accesskeys/';
@@ -24,162 +24,162 @@ const NARROW: PolicyDocument = { ...DOCUMENT, Statement: [] };
 const { bed } = await bedContext();
 afterAll(() => bed.stop());
 
-for (const kind of STORES.filter(({ capabilities }) => !capabilities.choosesPairs)) {
-  describe.skipIf(kind.objection !== undefined)(kind.name, () => {
-    let running: RunningStore;
-    let store: Store;
-    /** As root, by the IAM API itself. */
-    let iam: Iam;
-    let made = 0;
+const CHOOSING = STORES.filter(({ capabilities }) => !capabilities.choosesPairs);
 
-    const open = (usersEndpoint: string) =>
-      createIamStore({
-        endpoint: running.endpoint,
-        region: 'us-east-1',
-        iam: { endpoint: usersEndpoint, path: ROOT },
-        credentials: running.operator,
-      });
+describeStores(CHOOSING, (kind) => {
+  let running: RunningStore;
+  let store: Store;
+  /** As root, by the IAM API itself. */
+  let iam: Iam;
+  let made = 0;
 
-    beforeAll(async () => {
-      running = await kind.start(bed, CLUSTER);
-      store = open(running.usersEndpoint);
-      iam = createIam({ endpoint: running.usersEndpoint, credentials: running.root });
+  const open = (usersEndpoint: string) =>
+    createIamStore({
+      endpoint: running.endpoint,
+      region: 'us-east-1',
+      iam: { endpoint: usersEndpoint, path: ROOT },
+      credentials: running.operator,
     });
 
-    afterAll(async () => {
-      await Promise.all([store?.close(), iam?.close(), running?.admin.close()]);
-    });
-
-    function newPolicy(): string {
-      made += 1;
-      return policyName(CLUSTER, 'shop', `key-${made}`);
-    }
-
-    const proposed = (policy: string) => ({
-      accessKeyId: newAccessKeyId(policy, (size) => crypto.getRandomValues(Buffer.alloc(size))),
-      secretAccessKey: 'unused',
-    });
-
-    async function newUser(policy: string, document = DOCUMENT): Promise<string> {
-      const { accessKeyId } = await store.putUser(proposed(policy), { policy });
-      await store.attachPolicy(accessKeyId, policy, document);
-      return accessKeyId;
-    }
-
-    const namesOn = async (policy: string) =>
-      (await Array.fromAsync(iam.listUsers(pathOf(ROOT, policy)))).map(({ name }) => name);
-
-    test('a user is named by its key, shows its policy, and is found by it', async () => {
-      const policy = newPolicy();
-      const id = await newUser(policy);
-      expect(await store.getUser(id)).toMatchObject({
-        accessKeyId: id,
-        enabled: true,
-        policies: [policy],
-        groups: [],
-      });
-      expect(await store.policyEntities(policy)).toEqual({ users: [id], groups: [] });
-      expect(await store.getPolicy(policy)).toMatchObject({
-        id: DOCUMENT.ID,
-        document: { Statement: DOCUMENT.Statement },
-      });
-      await expect(store.removePolicy(policy)).rejects.toMatchObject({ kind: 'inUse' });
-      await store.removeUser(id);
-      await store.removePolicy(policy);
-      expect(await store.getUser(id)).toBeUndefined();
-      expect(await store.getPolicy(policy)).toBeUndefined();
-    });
-
-    test('what is absent is absent to an operator that may touch its own users alone', async () => {
-      expect(await store.getUser('AKIAABSENTABSENT0000')).toBeUndefined();
-      await store.removeUser('AKIAABSENTABSENT0000');
-      expect(await store.getPolicy(newPolicy())).toBeUndefined();
-    });
-
-    test('a user elsewhere is none of its business', async () => {
-      const pair = proposed(newPolicy());
-      await iam.createUser(pair.accessKeyId, '/elsewhere/');
-      expect(await store.getUser(pair.accessKeyId)).toBeUndefined();
-      await store.removeUser(pair.accessKeyId);
-      await expect(store.putUser(pair, { policy: newPolicy() })).rejects.toMatchObject({ kind: 'taken' });
-      expect(await iam.getUser(pair.accessKeyId)).toBeDefined();
-    });
-
-    test('a policy that somebody added to a user is in sight', async () => {
-      const policy = newPolicy();
-      const id = await newUser(policy);
-      const allow = { Effect: 'Allow', Action: ['s3:*'], Resource: ['*'] };
-      await iam.putPolicy(id, 'extra', JSON.stringify({ Version: '2012-10-17', Statement: [allow] }));
-      expect((await store.getUser(id))?.policies.toSorted()).toEqual([policy, 'extra'].toSorted());
-      await expect(store.removeUser(id)).rejects.toMatchObject({ kind: 'inUse' });
-    });
-
-    test('an edit that was interrupted shows, and is finished by the next one', async () => {
-      const policy = newPolicy();
-      await newUser(policy);
-      await newUser(policy, NARROW);
-      const mixed = await store.getPolicy(policy);
-      for (const one of [DOCUMENT, NARROW]) expect(mixed?.document['Statement']).not.toEqual(one.Statement);
-      await store.putPolicy(policy, NARROW);
-      expect((await store.getPolicy(policy))?.document['Statement']).toEqual([]);
-    });
-
-    test('lists bear users that come and go', async () => {
-      const policy = newPolicy();
-      let over = false;
-      const churn = (async () => {
-        for (let n = 0; n < 15; n += 1) await store.removeUser(await newUser(policy));
-        over = true;
-      })();
-      const ours = ({ policies }: { readonly policies: readonly string[] }) => policies.includes(policy);
-      while (!over) {
-        await store.listUsers({ keep: ours });
-        await store.getPolicy(policy);
-      }
-      await churn;
-      expect(await namesOn(policy)).toEqual([]);
-    });
-
-    test.each([1, 2, 3])('a lost answer %i of a creation leaves no second user', async (n) => {
-      const proxy = await startProxy(running.usersEndpoint);
-      const through = open(proxy.url);
-      try {
-        const policy = newPolicy();
-        const pair = proposed(policy);
-        let seen = 0;
-        proxy.onRequest(() => {
-          seen += 1;
-          return seen === n ? { do: 'dropAnswer' } : undefined;
-        });
-        await expect(through.putUser(pair, { policy })).rejects.toBeInstanceOf(StoreError);
-        proxy.onRequest(undefined);
-        const { accessKeyId } = await through.putUser(pair, { policy });
-        expect(await namesOn(policy)).toEqual([accessKeyId]);
-        expect((await iam.listKeys(accessKeyId)).map((key) => key.accessKeyId)).toEqual([accessKeyId]);
-      } finally {
-        await through.close();
-        await proxy.close();
-      }
-    });
-
-    test('a user without its access key counts as disabled, and can be removed', async () => {
-      const policy = newPolicy();
-      const id = await newUser(policy);
-      await iam.removeKey(id, id);
-      expect(await store.getUser(id)).toMatchObject({ enabled: false, policies: [policy] });
-      await expect(store.setUserEnabled(id, true)).rejects.toMatchObject({ kind: 'absent' });
-      await store.removeUser(id);
-      expect(await store.getUser(id)).toBeUndefined();
-    });
-
-    test('the same pair is taken up again while its user has it', async () => {
-      const policy = newPolicy();
-      const pair = await store.putUser(proposed(policy), { policy });
-      await store.setUserEnabled(pair.accessKeyId, false);
-      expect((await store.getUser(pair.accessKeyId))?.enabled).toBe(false);
-      expect((await store.putUser(pair, { policy })) === pair).toBe(true);
-      expect((await store.getUser(pair.accessKeyId))?.enabled).toBe(true);
-      expect(await namesOn(policy)).toEqual([pair.accessKeyId]);
-    });
+  beforeAll(async () => {
+    running = await kind.start(bed, CLUSTER);
+    store = open(running.usersEndpoint);
+    iam = createIam({ endpoint: running.usersEndpoint, credentials: running.root });
   });
-}
+
+  afterAll(async () => {
+    await Promise.all([store?.close(), iam?.close(), running?.admin.close()]);
+  });
+
+  function newPolicy(): string {
+    made += 1;
+    return policyName(CLUSTER, 'shop', `key-${made}`);
+  }
+
+  const proposed = (policy: string) => ({
+    accessKeyId: newAccessKeyId(policy, (size) => crypto.getRandomValues(Buffer.alloc(size))),
+    secretAccessKey: 'unused',
+  });
+
+  async function newUser(policy: string, document = DOCUMENT): Promise<string> {
+    const { accessKeyId } = await store.putUser(proposed(policy), { policy });
+    await store.attachPolicy(accessKeyId, policy, document);
+    return accessKeyId;
+  }
+
+  const namesOn = async (policy: string) =>
+    (await Array.fromAsync(iam.listUsers(pathOf(ROOT, policy)))).map(({ name }) => name);
+
+  test('a user is named by its key, shows its policy, and is found by it', async () => {
+    const policy = newPolicy();
+    const id = await newUser(policy);
+    expect(await store.getUser(id)).toMatchObject({
+      accessKeyId: id,
+      enabled: true,
+      policies: [policy],
+      groups: [],
+    });
+    expect(await store.policyEntities(policy)).toEqual({ users: [id], groups: [] });
+    expect(await store.getPolicy(policy)).toMatchObject({
+      id: DOCUMENT.ID,
+      document: { Statement: DOCUMENT.Statement },
+    });
+    await expect(store.removePolicy(policy)).rejects.toMatchObject({ kind: 'inUse' });
+    await store.removeUser(id);
+    await store.removePolicy(policy);
+    expect(await store.getUser(id)).toBeUndefined();
+    expect(await store.getPolicy(policy)).toBeUndefined();
+  });
+
+  test('what is absent is absent to an operator that may touch its own users alone', async () => {
+    expect(await store.getUser('AKIAABSENTABSENT0000')).toBeUndefined();
+    await store.removeUser('AKIAABSENTABSENT0000');
+    expect(await store.getPolicy(newPolicy())).toBeUndefined();
+  });
+
+  test('a user elsewhere is none of its business', async () => {
+    const pair = proposed(newPolicy());
+    await iam.createUser(pair.accessKeyId, '/elsewhere/');
+    expect(await store.getUser(pair.accessKeyId)).toBeUndefined();
+    await store.removeUser(pair.accessKeyId);
+    await expect(store.putUser(pair, { policy: newPolicy() })).rejects.toMatchObject({ kind: 'taken' });
+    expect(await iam.getUser(pair.accessKeyId)).toBeDefined();
+  });
+
+  test('a policy that somebody added to a user is in sight', async () => {
+    const policy = newPolicy();
+    const id = await newUser(policy);
+    const allow = { Effect: 'Allow', Action: ['s3:*'], Resource: ['*'] };
+    await iam.putPolicy(id, 'extra', JSON.stringify({ Version: '2012-10-17', Statement: [allow] }));
+    expect((await store.getUser(id))?.policies.toSorted()).toEqual([policy, 'extra'].toSorted());
+    await expect(store.removeUser(id)).rejects.toMatchObject({ kind: 'inUse' });
+  });
+
+  test('an edit that was interrupted shows, and is finished by the next one', async () => {
+    const policy = newPolicy();
+    await newUser(policy);
+    await newUser(policy, NARROW);
+    const mixed = await store.getPolicy(policy);
+    for (const one of [DOCUMENT, NARROW]) expect(mixed?.document['Statement']).not.toEqual(one.Statement);
+    await store.putPolicy(policy, NARROW);
+    expect((await store.getPolicy(policy))?.document['Statement']).toEqual([]);
+  });
+
+  test('lists bear users that come and go', async () => {
+    const policy = newPolicy();
+    let over = false;
+    const churn = (async () => {
+      for (let n = 0; n < 15; n += 1) await store.removeUser(await newUser(policy));
+      over = true;
+    })();
+    const ours = ({ policies }: { readonly policies: readonly string[] }) => policies.includes(policy);
+    while (!over) {
+      await store.listUsers({ keep: ours });
+      await store.getPolicy(policy);
+    }
+    await churn;
+    expect(await namesOn(policy)).toEqual([]);
+  });
+
+  test.each([1, 2, 3])('a lost answer %i of a creation leaves no second user', async (n) => {
+    const proxy = await startProxy(running.usersEndpoint);
+    const through = open(proxy.url);
+    try {
+      const policy = newPolicy();
+      const pair = proposed(policy);
+      let seen = 0;
+      proxy.onRequest(() => {
+        seen += 1;
+        return seen === n ? { do: 'dropAnswer' } : undefined;
+      });
+      await expect(through.putUser(pair, { policy })).rejects.toBeInstanceOf(StoreError);
+      proxy.onRequest(undefined);
+      const { accessKeyId } = await through.putUser(pair, { policy });
+      expect(await namesOn(policy)).toEqual([accessKeyId]);
+      expect((await iam.listKeys(accessKeyId)).map((key) => key.accessKeyId)).toEqual([accessKeyId]);
+    } finally {
+      await through.close();
+      await proxy.close();
+    }
+  });
+
+  test('a user without its access key counts as disabled, and can be removed', async () => {
+    const policy = newPolicy();
+    const id = await newUser(policy);
+    await iam.removeKey(id, id);
+    expect(await store.getUser(id)).toMatchObject({ enabled: false, policies: [policy] });
+    await expect(store.setUserEnabled(id, true)).rejects.toMatchObject({ kind: 'absent' });
+    await store.removeUser(id);
+    expect(await store.getUser(id)).toBeUndefined();
+  });
+
+  test('the same pair is taken up again while its user has it', async () => {
+    const policy = newPolicy();
+    const pair = await store.putUser(proposed(policy), { policy });
+    await store.setUserEnabled(pair.accessKeyId, false);
+    expect((await store.getUser(pair.accessKeyId))?.enabled).toBe(false);
+    expect((await store.putUser(pair, { policy })) === pair).toBe(true);
+    expect((await store.getUser(pair.accessKeyId))?.enabled).toBe(true);
+    expect(await namesOn(policy)).toEqual([pair.accessKeyId]);
+  });
+});

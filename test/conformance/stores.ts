@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe } from 'vitest';
 import { parse } from 'yaml';
 import type { Cluster } from '../../src/ownership/names.ts';
 import type { Capabilities } from '../../src/provider/capabilities.ts';
@@ -12,6 +13,7 @@ import { createMinioStore } from '../../src/provider/minio/admin.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
 import type { Pair, Store } from '../../src/provider/provider.ts';
 import type { Bed } from '../bed/bed.ts';
+import { credentialsData, secretRef, storeRef } from '../integration/support/fixtures.ts';
 import { IAM_SERVERS, type IamServerKind } from '../integration/support/iam-servers.ts';
 
 /** A store that runs. */
@@ -101,3 +103,37 @@ export const STORES: readonly StoreKind[] = [
   },
   ...IAM_SERVERS.map(iamStore),
 ];
+
+/** Describes each of these kinds of stores that can run here, and says which can't. */
+export function describeStores(kinds: readonly StoreKind[], body: (kind: StoreKind) => void): void {
+  for (const kind of kinds) {
+    const { objection, name } = kind;
+    if (objection !== undefined) console.log(`${name} is left out: ${objection}`);
+    describe.skipIf(objection !== undefined)(name, () => body(kind));
+  }
+}
+
+/**
+ * Creates the ClusterObjectStore of that name for a store that runs, with its credentials in the namespace.
+ * @param spec the rest of its spec
+ * @param usersEndpoint the store's, or a proxy's before it
+ */
+export async function createStore(
+  bed: Bed,
+  place: { readonly name: string; readonly namespace: string },
+  store: RunningStore,
+  spec: object,
+  usersEndpoint = store.usersEndpoint,
+): Promise<void> {
+  const credentials = secretRef(place.namespace, place.name);
+  await bed.api.create({ ...credentials, stringData: credentialsData(store.operator) });
+  await bed.api.create({
+    ...storeRef(place.name),
+    spec: {
+      ...store.spec(usersEndpoint),
+      allowInsecure: true,
+      credentialsRef: credentials.metadata,
+      ...spec,
+    },
+  });
+}
