@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Bed } from './bed.ts';
-import { type MinioData, minioReady } from './minio.ts';
+import { type MinioData, minioReady, withServer } from './minio.ts';
 import { type Server, startServer } from './server.ts';
 
 const NODES = 4;
@@ -93,18 +93,9 @@ export async function startMinioNodes(
         ]);
         if (status !== 0) throw new Error(`the link of node ${n + 1} can't be set ${state}: ${stderr}`);
       };
-      return {
-        ...{ name: `${name}-${n + 1}`, endpoint, rootUser, rootPassword, dataFolder },
-        get pid() {
-          return server.pid;
-        },
-        stop: server.stop,
-        start: server.start,
-        pause: server.pause,
-        resume: server.resume,
-        cut: () => link('down'),
-        mend: () => link('up'),
-      };
+      const data = { name: `${name}-${n + 1}`, endpoint, rootUser, rootPassword, dataFolder };
+      // Not a copy of its properties: the `pid` is read when it is asked for.
+      return Object.assign(withServer(data, server), { cut: () => link('down'), mend: () => link('up') });
     }),
   );
 }

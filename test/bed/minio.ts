@@ -123,7 +123,7 @@ export async function startMinio(
 }
 
 /** The server's `pid` is read when it is asked for: a copy of its properties would be of one process only. */
-function withServer(data: MinioData, server: Server): Minio {
+export function withServer(data: MinioData, server: Server): Minio {
   return {
     ...data,
     get pid() {

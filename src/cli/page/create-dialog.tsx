@@ -6,7 +6,7 @@ import { Created } from './created.tsx';
 import { Dialog } from './dialog.tsx';
 import { SelectField, TextField } from './fields.tsx';
 import { emptyFields, formOf, type NewKeyFields, storeText } from './new-key-fields.ts';
-import { FailureNote, sentence, Yaml } from './notes.tsx';
+import { FailureNote, sentence, Yaml, YamlToggle } from './notes.tsx';
 import { useLoad } from './use-load.ts';
 import { usePreview } from './use-preview.ts';
 import { useRights } from './use-rights.ts';
@@ -76,14 +76,7 @@ export function CreateDialog({ session, namespace, onClose }: Props) {
       onSubmit={() => void create()}
       buttons={
         <>
-          <button
-            type="button"
-            class="secondary start"
-            aria-pressed={asYaml}
-            onClick={() => setAsYaml(!asYaml)}
-          >
-            {asYaml ? 'As a form' : 'As YAML'}
-          </button>
+          <YamlToggle asYaml={asYaml} onChange={setAsYaml} />
           <button type="button" class="secondary" onClick={onClose}>
             Cancel
           </button>

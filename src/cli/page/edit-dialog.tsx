@@ -5,7 +5,7 @@ import { keyPath } from './call.ts';
 import { Dialog } from './dialog.tsx';
 import { accessOf, fieldsOf } from './entry-fields.ts';
 import { TextField } from './fields.tsx';
-import { FailureNote, OwnerNote, Yaml } from './notes.tsx';
+import { FailureNote, OwnerNote, Yaml, YamlToggle } from './notes.tsx';
 import { ProgressView } from './progress.tsx';
 import { useChange } from './use-change.ts';
 import { useLoad } from './use-load.ts';
@@ -63,14 +63,7 @@ export function EditDialog({
       onSubmit={() => void changing.send(changes)}
       buttons={
         <>
-          <button
-            type="button"
-            class="secondary start"
-            aria-pressed={asYaml}
-            onClick={() => setAsYaml(!asYaml)}
-          >
-            {asYaml ? 'As a form' : 'As YAML'}
-          </button>
+          <YamlToggle asYaml={asYaml} onChange={setAsYaml} />
           <button type="button" class="secondary" onClick={onClose}>
             {row.owner ? 'Close' : 'Cancel'}
           </button>

@@ -45,6 +45,21 @@ export function Yaml({ text, what = 'YAML' }: { readonly text: string; readonly 
   return <Code text={text} what={what} />;
 }
 
+/** The button of a dialog that shows its fields as YAML, or as a form again. */
+export function YamlToggle({
+  asYaml,
+  onChange,
+}: {
+  readonly asYaml: boolean;
+  readonly onChange: (asYaml: boolean) => void;
+}) {
+  return (
+    <button type="button" class="secondary start" aria-pressed={asYaml} onClick={() => onChange(!asYaml)}>
+      {asYaml ? 'As a form' : 'As YAML'}
+    </button>
+  );
+}
+
 /** Lines of a file or a program, with a button that copies them. */
 export function Code({ text, what }: { readonly text: string; readonly what: string }) {
   return (
