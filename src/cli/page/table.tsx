@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KeyRow } from '../ui/protocol.ts';
 import { Row } from './row.tsx';
 import { COLUMNS, type Column, type Order } from './rows.ts';
@@ -41,8 +41,9 @@ export function KeyTable({ rows, order, onOrder, onOpen, showNamespace, now }: P
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  // The row that the arrow keys lead to may be in the document only now.
-  useEffect(() => {
+  // The row that the arrow keys lead to may be in the document only now. It has the focus before the next key comes:
+  // after the paint, a key that follows fast would begin at the row before.
+  useLayoutEffect(() => {
     if (focused === undefined) return;
     frame.current?.querySelector<HTMLButtonElement>(`tr[aria-rowindex="${focused + 2}"] button`)?.focus();
   }, [focused]);
