@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GrantedEntry } from '../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../src/accesskey/policy/policy.ts';
+import { encodeMark } from '../../src/ownership/mark.ts';
 import type { ProviderTraits } from '../../src/provider/capabilities.ts';
+import type { ActionTable } from '../../src/provider/documents/actions.ts';
+import { IAM_ACTIONS } from '../../src/provider/iam/actions.ts';
 import { IAM } from '../../src/provider/iam/traits.ts';
+import { MINIO_ACTIONS } from '../../src/provider/minio/actions.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
+import type { BucketAccess } from '../../src/provider/policy.ts';
 import { code, table } from './markdown.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'iam.md');
@@ -12,12 +15,18 @@ const FILE = join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'iam.md');
 /** Frames the table of what each kind of store can do. */
 const FRAME = /(?<=<!-- generated: stores -->\n)[\s\S]*?(?=<!-- end -->)/;
 
-const PROVIDERS: readonly (readonly [name: string, traits: ProviderTraits])[] = [
-  ['MinIO', MINIO],
-  ['IAM', IAM],
+/** A kind of store, with the actions that its policies name. */
+interface Kind extends ProviderTraits {
+  readonly name: string;
+  readonly actions: ActionTable;
+}
+
+const PROVIDERS: readonly Kind[] = [
+  { name: 'MinIO', ...MINIO, actions: MINIO_ACTIONS },
+  { name: 'IAM', ...IAM, actions: IAM_ACTIONS },
 ];
 
-const ROWS: readonly (readonly [what: string, cell: (traits: ProviderTraits) => string])[] = [
+const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] = [
   [
     'Who chooses id and secret',
     ({ capabilities }) => (capabilities.choosesPairs ? 'the operator' : 'the store'),
@@ -30,13 +39,10 @@ const ROWS: readonly (readonly [what: string, cell: (traits: ProviderTraits) => 
     `Take over an existing user (${code('importFrom')})`,
     ({ capabilities }) => yes(capabilities.importsUsers),
   ],
-  ['Whoever may create a bucket may reset one', ({ actions }) => yes(actions.creatingResets)],
-  ['Longest policy', ({ actions }) => `${actions.maxPolicyBytes} bytes`],
-  [`Buckets that fit, all ${code('read_only')}`, ({ actions }) => String(mostBuckets('read_only', actions))],
-  [
-    `Buckets that fit, all ${code('read_write')}`,
-    ({ actions }) => String(mostBuckets('read_write', actions)),
-  ],
+  ['Whoever may create a bucket may reset one', ({ capabilities }) => yes(capabilities.creatingResets)],
+  ['Longest policy', ({ capabilities }) => `${capabilities.maxPolicyBytes} bytes`],
+  [`Buckets that fit, all ${code('read_only')}`, (kind) => String(mostBuckets('read_only', kind))],
+  [`Buckets that fit, all ${code('read_write')}`, (kind) => String(mostBuckets('read_write', kind))],
   [
     "Actions of the guide's lists that are left out",
     ({ actions }) =>
@@ -51,8 +57,8 @@ const ROWS: readonly (readonly [what: string, cell: (traits: ProviderTraits) => 
 export function renderStores(): string {
   const text = readFileSync(FILE, 'utf8');
   if (!FRAME.test(text)) throw new Error('docs/how-to/iam.md has no place for the table of stores');
-  const rows = ROWS.map(([what, cell]) => [what, ...PROVIDERS.map(([, traits]) => cell(traits))]);
-  return text.replace(FRAME, () => `${table(['', ...PROVIDERS.map(([name]) => code(name))], rows)}\n`);
+  const rows = ROWS.map(([what, cell]) => [what, ...PROVIDERS.map(cell)]);
+  return text.replace(FRAME, () => `${table(['', ...PROVIDERS.map(({ name }) => code(name))], rows)}\n`);
 }
 
 function yes(is: boolean): string {
@@ -60,20 +66,26 @@ function yes(is: boolean): string {
 }
 
 /** Returns how many buckets with names of 20 characters fit into one key's policy. */
-function mostBuckets(permissions: 'read_only' | 'read_write', actions: ProviderTraits['actions']): number {
+function mostBuckets(permissions: 'read_only' | 'read_write', { form, capabilities }: Kind): number {
   const uid = '00000000-0000-0000-0000-000000000000';
-  const mark = { clusterUid: uid, accessKeyUid: uid, flags: new Set<never>(), label: 'x'.repeat(20) };
-  const entry = (at: number): GrantedEntry => ({
+  const mark = encodeMark({
+    clusterUid: uid,
+    accessKeyUid: uid,
+    flags: new Set(),
+    label: 'x'.repeat(20),
+  });
+  const entry = (at: number): BucketAccess => ({
     bucketName: String(at).padStart(20, 'x'),
     permissions,
     prefixes: [],
     settings: true,
   });
+  const everyKeyMay = { listBuckets: true, createBuckets: false };
   let count = 0;
-  const fits = (entries: readonly GrantedEntry[]) => {
+  const fits = (entries: readonly BucketAccess[]) => {
     const access = { kind: 'limited', entries } as const;
-    const document = policyDocument({ mark, access, mayList: true, mayCreate: [], noWiping: [] }, actions);
-    return Buffer.byteLength(JSON.stringify(document)) <= actions.maxPolicyBytes;
+    const policy = { mark, access, mayCreate: [], everyKeyMay, extraActions: [] };
+    return form.sizeOf(form.render(policy)) <= capabilities.maxPolicyBytes;
   };
   while (fits(Array.from({ length: count + 1 }, (_, at) => entry(at)))) count += 1;
   return count;

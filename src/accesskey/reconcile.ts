@@ -2,7 +2,7 @@ import { ANNOTATION_PAUSED } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { policyNameOf } from '../ownership/names.ts';
-import type { StoredPolicy } from '../provider/provider.ts';
+import type { StoredPolicy } from '../provider/policy.ts';
 import { type Action, isTimeout } from '../runtime/controller.ts';
 import { writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
@@ -13,7 +13,6 @@ import { ownSecretsOf } from './context/own-secrets.ts';
 import { knownStore, type ReadyStore, type StoreView } from './context/stores.ts';
 import { observeBuckets } from './observe/observe-buckets.ts';
 import { bucketsToRead } from './observe/to-read.ts';
-import { storedDigest } from './policy/stored-policy.ts';
 import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
 import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
@@ -177,7 +176,7 @@ function isAtRestAs(accessKey: AccessKey, reason: Reason): boolean {
 async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
   const { ctx, key, accessKey, signal } = pass;
   const stored = await readPolicy(pass, store);
-  if (!stored || storedDigest(stored) !== accessKey.status.policyDigest) return false;
+  if (!stored || store.observed.form.digestOf(stored) !== accessKey.status.policyDigest) return false;
   const grants = grantsOf(ctx, store, accessKey.metadata.namespace);
   const wanted = bucketsToRead({ accessKey, grants });
   const buckets = await observeBuckets(store.client, wanted, signal);
@@ -187,5 +186,5 @@ async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
 }
 
 function readPolicy({ ctx, accessKey, signal }: Pass, store: ReadyStore): Promise<StoredPolicy | undefined> {
-  return store.client.getPolicy(policyNameOf(ctx.cluster, accessKey), { signal });
+  return store.client.readPolicy(policyNameOf(ctx.cluster, accessKey), { signal });
 }

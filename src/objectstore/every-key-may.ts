@@ -1,9 +1,9 @@
-import type { OrdinaryRights } from '../accesskey/policy/desired-policy.ts';
 import type { EveryKeyMay } from '../api/schema/store-fields.ts';
-import type { ActionTable } from '../provider/actions.ts';
+import type { Capabilities } from '../provider/capabilities.ts';
+import type { OrdinaryRights } from '../provider/policy.ts';
 
 type Rights = readonly EveryKeyMay[] | undefined;
-type Creating = Pick<ActionTable, 'creatingResets'>;
+type Creating = Pick<Capabilities, 'creatingResets'>;
 
 /**
  * Returns what every key of a store may do beside its buckets. If creating a bucket can reset an existing

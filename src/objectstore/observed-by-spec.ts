@@ -14,7 +14,7 @@ export function observedBySpec(
   store: StoreObject,
   endpoint: string,
   ca: string | undefined,
-  { actions, capabilities }: ProviderTraits,
+  { form, capabilities }: ProviderTraits,
 ): ObservedStore {
   const { provider, acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
   return {
@@ -24,10 +24,10 @@ export function observedBySpec(
     publicEndpoint: publicEndpoint ?? endpoint,
     region,
     ca,
-    actions,
+    form,
     capabilities,
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
-    everyKeyMay: ordinaryRights(everyKeyMay, actions),
+    everyKeyMay: ordinaryRights(everyKeyMay, capabilities),
     acceptsNewEndpoint: acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint),
   };
 }

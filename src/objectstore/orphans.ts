@@ -74,7 +74,7 @@ export async function treatOrphans(
       !isLeftAlone(store, user),
   );
   await eachLimited(due, AT_ONCE, async (found) => {
-    const fresh = ownerlessPolicy(await client.getPolicy(found.policy, { signal }), now, rules);
+    const fresh = ownerlessPolicy(await client.readPolicy(found.policy, { signal }), now, rules);
     if (standingOf(pass, found, fresh, uids) !== 'orphaned') return;
     if (!fresh.mark || !(await isGone(pass, found.policy, fresh.mark.accessKeyUid))) return;
     await treat(pass, found);
@@ -107,10 +107,10 @@ function standingOf(
 async function renew(pass: SweepPass, { user, policy }: OwnerlessUser): Promise<void> {
   const { ctx, store, client, signal } = pass;
   const rules = rulesOf(pass);
-  const fresh = ownerlessPolicy(await client.getPolicy(policy, { signal }), ctx.now(), rules);
+  const fresh = ownerlessPolicy(await client.readPolicy(policy, { signal }), ctx.now(), rules);
   pass.state.ownerlessPolicies.set(policy, { ...fresh, renewed: undefined });
   if (!fresh.renewed || !fresh.mark || !(await isGone(pass, policy, fresh.mark.accessKeyUid))) return;
-  await client.putPolicy(policy, fresh.renewed, { signal });
+  await client.writePolicy(policy, fresh.renewed, { signal });
   const { namespace, name } = store.metadata;
   const { accessKeyId } = user;
   ctx.log.info({ namespace, name, accessKeyId, policy }, "renewed a kept key's policy");

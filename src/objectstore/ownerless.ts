@@ -1,9 +1,8 @@
 import type { StoreRules } from '../accesskey/policy/desired-policy.ts';
-import type { GrantedAccess } from '../accesskey/policy/grants.ts';
 import { renewedPolicy } from '../accesskey/policy/kept-policy.ts';
-import { statedAccess } from '../accesskey/policy/stored-policy.ts';
 import { decodeMark, type Mark } from '../ownership/mark.ts';
-import type { PolicyDocument, Store, StoredPolicy, StoreUser } from '../provider/provider.ts';
+import type { GrantedAccess, Policy, StoredPolicy } from '../provider/policy.ts';
+import type { Store, StoreUser } from '../provider/provider.ts';
 import { eachLimited } from '../runtime/each-limited.ts';
 
 /**
@@ -22,7 +21,7 @@ export interface OwnerlessPolicy {
   readonly mark: Mark | undefined;
   readonly access: GrantedAccess;
   /** The policy by today's rules, if that is less. */
-  readonly renewed: PolicyDocument | undefined;
+  readonly renewed: Policy | undefined;
 }
 
 /**
@@ -46,9 +45,9 @@ export function ownerlessPolicy(
   readAt: number,
   rules: StoreRules,
 ): OwnerlessPolicy {
-  const mark = stored && decodeMark(stored.id);
+  const mark = stored && decodeMark(stored.mark);
   const renewed = stored && renewedPolicy(stored, rules);
-  return { readAt, mark, access: stored ? statedAccess(stored) : NOTHING, renewed };
+  return { readAt, mark, access: stored ? rules.form.statedIn(stored).access : NOTHING, renewed };
 }
 
 /** The store of ownerless users, and the rules and the time by which the operator judges them. */
@@ -79,7 +78,7 @@ export async function readOwnerlessPolicies(
     .slice(0, MAX_REREADS)
     .map(({ name }) => name);
   await eachLimited([...first, ...again], READS_AT_ONCE, async (name) => {
-    known.set(name, ownerlessPolicy(await client.getPolicy(name, { signal }), now, rules));
+    known.set(name, ownerlessPolicy(await client.readPolicy(name, { signal }), now, rules));
   });
 }
 

@@ -124,7 +124,7 @@ function readinessOf(
   const notes = [
     'the store answers and accepts the credentials',
     spec.endpoint.startsWith('http:') && 'it is http, so anybody on the network in between can read along',
-    view.kind === 'ready' && everyKeyMayNote(spec.everyKeyMay, view.store.observed.actions),
+    view.kind === 'ready' && everyKeyMayNote(spec.everyKeyMay, view.store.observed.capabilities),
     unread !== undefined &&
       `the operator uses what it has read of the credentials and the CA before: ${unread}`,
   ];

@@ -77,7 +77,7 @@ export function needsKeys(before: StoreView, after: StoreView): boolean {
     return (
       known &&
       JSON.stringify([
-        { ...known.observed, actions: undefined, capabilities: undefined },
+        { ...known.observed, form: undefined, capabilities: undefined },
         known.grants,
         known.deleting,
       ])

@@ -57,11 +57,11 @@ export function ownershipOf(
  * @param uid the AccessKey's own
  */
 export function ownMark(
-  policy: { readonly id: string } | undefined,
+  policy: { readonly mark: string } | undefined,
   cluster: { readonly uid: string },
   uid: string,
 ): Mark | undefined {
-  const mark = policy && decodeMark(policy.id);
+  const mark = policy && decodeMark(policy.mark);
   return ownershipOf(mark, cluster, uid) === 'ours' ? mark : undefined;
 }
 

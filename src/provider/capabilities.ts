@@ -1,4 +1,4 @@
-import type { ActionTable } from './actions.ts';
+import type { PolicyForm } from './policy.ts';
 
 /** The ways in which kinds of stores differ, as data that plans follow from. */
 export interface Capabilities {
@@ -9,10 +9,18 @@ export interface Capabilities {
   readonly choosesPairs: boolean;
   /** True if the operator can take over a user that somebody else made (`spec.importFrom`). */
   readonly importsUsers: boolean;
+  /** The longest policy that the store takes, in bytes as the operator sends it. */
+  readonly maxPolicyBytes: number;
+  /**
+   * True if a key that may create a bucket may also reset an existing one. A reset clears the bucket's
+   * policy, versioning, object lock, lifecycle and tags.
+   */
+  readonly creatingResets: boolean;
 }
 
 /** The facts about a kind of store that hold without asking one. */
 export interface ProviderTraits {
   readonly capabilities: Capabilities;
-  readonly actions: ActionTable;
+  /** The form in which it keeps policies. */
+  readonly form: PolicyForm;
 }

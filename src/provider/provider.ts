@@ -1,7 +1,8 @@
 /**
- * The domain's interface to any S3 store with users and IAM policies. Each provider has a directory beside
- * this file. Nothing here knows of Kubernetes or of an AccessKey.
+ * The domain's interface to any S3 store with users. Each provider has a directory beside this file. Nothing
+ * here knows of Kubernetes, and nothing of the form in which a store keeps policies.
  */
+import type { Policy, StoredPolicy } from './policy.ts';
 
 /**
  * A pair by which a client signs its requests. The secret never appears in an error, a log or a `toString`.
@@ -24,30 +25,6 @@ export interface StoreUser {
   readonly groups: readonly string[];
   /** The time at which its policies were last set, in ms since 1970; absent where the store doesn't know. */
   readonly attachedAt?: number;
-}
-
-/** One statement of an IAM policy, as this project writes it. */
-export interface PolicyStatement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: readonly string[];
-  readonly Resource?: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
-
-/** An IAM policy document. The store keeps `ID` unchanged, and it carries the operator's mark. */
-export interface PolicyDocument {
-  readonly ID: string;
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly PolicyStatement[];
-}
-
-/**
- * The store's content under a policy's name. `ID` is '' where there is none; statements may have any shape.
- */
-export interface StoredPolicy {
-  readonly id: string;
-  readonly document: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -115,22 +92,19 @@ export interface Store {
   setUserEnabled(accessKeyId: string, enabled: boolean, options?: CallOptions): Promise<void>;
   /**
    * Makes exactly this the user's policy, in one step. A store with named policies attaches the one that
-   * `putPolicy` has written. A disabled user may be `absent` to this call.
+   * `writePolicy` has written. A disabled user may be `absent` to this call.
    */
-  attachPolicy(
-    accessKeyId: string,
-    name: string,
-    document: PolicyDocument,
-    options?: CallOptions,
-  ): Promise<void>;
+  attachPolicy(accessKeyId: string, name: string, policy: Policy, options?: CallOptions): Promise<void>;
   /** Ends the sessions that the user has made, as far as the store can. */
   revokeSessions(accessKeyId: string, options?: CallOptions): Promise<void>;
-  getPolicy(name: string, options?: CallOptions): Promise<StoredPolicy | undefined>;
+  readPolicy(name: string, options?: CallOptions): Promise<StoredPolicy | undefined>;
   /**
    * Writes the policy. A store with inline policies writes it into every user that has it, one after the
    * other, and keeps none without users.
    */
-  putPolicy(name: string, document: PolicyDocument, options?: CallOptions): Promise<void>;
+  writePolicy(name: string, policy: Policy, options?: CallOptions): Promise<void>;
+  /** Writes the policy that was read with another mark. What it allows stays as it was read. */
+  markPolicy(name: string, stored: StoredPolicy, mark: string, options?: CallOptions): Promise<void>;
   /** Removes the policy. Fails with kind `inUse` while any user or group has it. */
   removePolicy(name: string, options?: CallOptions): Promise<void>;
   /** Returns the users and groups that have the policy. Expensive like `listUsers`. */

@@ -4,7 +4,6 @@
  * what the servers allow.
  */
 import { randomBytes } from 'node:crypto';
-import { policyDigest } from '../../src/accesskey/policy/stored-policy.ts';
 import { ANNOTATION_PAIR_DIGEST, FINALIZER } from '../../src/api/names.ts';
 import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { isNotFound } from '../../src/kube/errors.ts';
@@ -12,8 +11,9 @@ import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
 import { policyName } from '../../src/ownership/names.ts';
 import { newPair, pairDigest } from '../../src/ownership/new-pair.ts';
+import { policyDigest } from '../../src/provider/documents/canonical.ts';
+import type { PolicyDocument } from '../../src/provider/documents/statement.ts';
 import type { MinioStore } from '../../src/provider/minio/admin.ts';
-import type { PolicyDocument } from '../../src/provider/provider.ts';
 
 /** A key that the operator has made, from which the bodies for all others follow by putting in other names. */
 export interface Template {

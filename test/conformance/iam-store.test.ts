@@ -5,21 +5,28 @@ import { StoreError } from '../../src/provider/errors.ts';
 import { createIam, type Iam } from '../../src/provider/iam/iam.ts';
 import { pathOf } from '../../src/provider/iam/paths.ts';
 import { createIamStore } from '../../src/provider/iam/store.ts';
-import type { PolicyDocument, Store } from '../../src/provider/provider.ts';
+import { IAM } from '../../src/provider/iam/traits.ts';
+import type { Policy } from '../../src/provider/policy.ts';
+import type { Store } from '../../src/provider/provider.ts';
 import { startProxy } from '../bed/proxy.ts';
 import { bedContext } from '../integration/support/bed-context.ts';
 import { describeStores, type RunningStore, STORES } from './stores.ts';
 
 const CLUSTER = { name: 'prod', uid: 'x' };
 const ROOT = '/accesskeys/';
-const DOCUMENT: PolicyDocument = {
-  ID: 'accesskeys.dev/v1 x y - a label',
-  Version: '2012-10-17',
-  Statement: [
-    { Sid: 'ReadObjects', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::a/*'] },
-  ],
+const POLICY: Policy = {
+  mark: 'accesskeys.dev/v1 x y - a label',
+  access: {
+    kind: 'limited',
+    entries: [{ bucketName: 'photos', permissions: 'read_only', prefixes: [], settings: false }],
+  },
+  mayCreate: [],
+  everyKeyMay: { listBuckets: false, createBuckets: false },
+  extraActions: [],
 };
-const NARROW: PolicyDocument = { ...DOCUMENT, Statement: [] };
+const NARROW: Policy = { ...POLICY, access: { kind: 'limited', entries: [] } };
+const { form } = IAM;
+const statements = (policy: Policy) => form.render(policy).content['Statement'];
 
 const { bed } = await bedContext();
 afterAll(() => bed.stop());
@@ -61,9 +68,9 @@ describeStores(CHOOSING, (kind) => {
     secretAccessKey: 'unused',
   });
 
-  async function newUser(policy: string, document = DOCUMENT): Promise<string> {
+  async function newUser(policy: string, wanted = POLICY): Promise<string> {
     const { accessKeyId } = await store.putUser(proposed(policy), { policy });
-    await store.attachPolicy(accessKeyId, policy, document);
+    await store.attachPolicy(accessKeyId, policy, wanted);
     return accessKeyId;
   }
 
@@ -80,21 +87,18 @@ describeStores(CHOOSING, (kind) => {
       groups: [],
     });
     expect(await store.policyEntities(policy)).toEqual({ users: [id], groups: [] });
-    expect(await store.getPolicy(policy)).toMatchObject({
-      id: DOCUMENT.ID,
-      document: { Statement: DOCUMENT.Statement },
-    });
+    expect(await store.readPolicy(policy)).toEqual(form.render(POLICY));
     await expect(store.removePolicy(policy)).rejects.toMatchObject({ kind: 'inUse' });
     await store.removeUser(id);
     await store.removePolicy(policy);
     expect(await store.getUser(id)).toBeUndefined();
-    expect(await store.getPolicy(policy)).toBeUndefined();
+    expect(await store.readPolicy(policy)).toBeUndefined();
   });
 
   test('what is absent is absent to an operator that may touch its own users alone', async () => {
     expect(await store.getUser('AKIAABSENTABSENT0000')).toBeUndefined();
     await store.removeUser('AKIAABSENTABSENT0000');
-    expect(await store.getPolicy(newPolicy())).toBeUndefined();
+    expect(await store.readPolicy(newPolicy())).toBeUndefined();
   });
 
   test('a user elsewhere is none of its business', async () => {
@@ -119,10 +123,10 @@ describeStores(CHOOSING, (kind) => {
     const policy = newPolicy();
     await newUser(policy);
     await newUser(policy, NARROW);
-    const mixed = await store.getPolicy(policy);
-    for (const one of [DOCUMENT, NARROW]) expect(mixed?.document['Statement']).not.toEqual(one.Statement);
-    await store.putPolicy(policy, NARROW);
-    expect((await store.getPolicy(policy))?.document['Statement']).toEqual([]);
+    const mixed = await store.readPolicy(policy);
+    for (const one of [POLICY, NARROW]) expect(mixed?.content['Statement']).not.toEqual(statements(one));
+    await store.writePolicy(policy, NARROW);
+    expect(await store.readPolicy(policy)).toEqual(form.render(NARROW));
   });
 
   test('lists bear users that come and go', async () => {
@@ -135,7 +139,7 @@ describeStores(CHOOSING, (kind) => {
     const ours = ({ policies }: { readonly policies: readonly string[] }) => policies.includes(policy);
     while (!over) {
       await store.listUsers({ keep: ours });
-      await store.getPolicy(policy);
+      await store.readPolicy(policy);
     }
     await churn;
     expect(await namesOn(policy)).toEqual([]);

@@ -1,5 +1,5 @@
 /** docs/permissions.md, from the table of operations that the tests try and from the actions that are granted. */
-import type { GuideAction } from '../../../src/provider/actions.ts';
+import type { GuideAction } from '../../../src/provider/documents/actions.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { code, listed, table } from '../markdown.ts';
 import { isAllowed, type Level } from './levels.ts';

@@ -53,7 +53,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'createBucket':
       return createBucket(target, step.bucketName);
     case 'writePolicy':
-      return client.putPolicy(policyName, step.document, { signal });
+      return client.writePolicy(policyName, step.policy, { signal });
     case 'setUserEnabled':
       return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
     case 'tryPublish':
@@ -62,7 +62,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'putUser':
       return target.onPair(step.pair, await client.putUser(step.pair, { policy: policyName, signal }));
     case 'attachPolicy':
-      return client.attachPolicy(step.accessKeyId, policyName, step.document, { signal });
+      return client.attachPolicy(step.accessKeyId, policyName, step.policy, { signal });
     case 'prove':
       return prove(target, step.pair);
     case 'publish':

@@ -30,8 +30,8 @@ export async function observeImport(
   const user = id === undefined ? undefined : await client.getUser(id, { signal });
   let ofAnAccessKey = false;
   for (const policy of user?.policies ?? []) {
-    const stored = await client.getPolicy(policy, { signal });
-    if (stored && decodeMark(stored.id)) ofAnAccessKey = true;
+    const stored = await client.readPolicy(policy, { signal });
+    if (stored && decodeMark(stored.mark)) ofAnAccessKey = true;
   }
   return {
     secretName,

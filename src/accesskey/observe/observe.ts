@@ -41,7 +41,7 @@ export async function observe(
   const name = policyNameOf(ctx.cluster, accessKey);
   const grants = grantsOf(ctx, store, metadata.namespace);
   const { secret, elsewhere, refusal } = await readSecrets(ctx, accessKey, signal);
-  const policy = await client.getPolicy(name, { signal });
+  const policy = await client.readPolicy(name, { signal });
   const begun = {
     cluster: ctx.cluster,
     accessKey,

@@ -1,7 +1,8 @@
 import type { SecretAllowList } from '../../api/allow-list.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../provider/provider.ts';
+import type { StoredPolicy } from '../../provider/policy.ts';
+import type { Pair, ProbeResult, StoreUser } from '../../provider/provider.ts';
 import type { ReissueTimes } from '../context/issues.ts';
 import type { ObservedStore } from '../context/stores.ts';
 import type { NamespaceGrants } from '../policy/grants.ts';

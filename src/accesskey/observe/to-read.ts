@@ -1,6 +1,7 @@
 import { isSameEndpoint } from '../../api/endpoint.ts';
 import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import type { Pair } from '../../provider/provider.ts';
+import { requestedAccess } from '../policy/access.ts';
 import { askedVerdict } from '../policy/desired-policy.ts';
 import { namedIds, statusIds } from '../secret/candidate-ids.ts';
 import { isAsPublished, issuedByOf } from '../secret/facts.ts';
@@ -28,7 +29,7 @@ export function mayInherit({
   elsewhere,
 }: Pick<Observed, 'accessKey' | 'cluster' | 'policy' | 'secret' | 'elsewhere'>): boolean {
   if (!policy) return false;
-  const whose = ownershipOf(decodeMark(policy.id), cluster, accessKey.metadata.uid);
+  const whose = ownershipOf(decodeMark(policy.mark), cluster, accessKey.metadata.uid);
   const controlled = [secret, ...elsewhere].some((some) => some?.ownership === 'controlled');
   return whose === 'predecessor' || (whose === 'unmarked' && !controlled);
 }
@@ -49,9 +50,10 @@ export function idsToRead(
 
 /** Returns the names of the buckets that the key wants created, and may create. A disabled key has none. */
 export function bucketsToRead({ accessKey, grants }: Pick<Observed, 'accessKey' | 'grants'>): string[] {
-  const verdict = askedVerdict(accessKey, grants);
-  if (accessKey.spec.disabled || !verdict.granted || verdict.access.kind !== 'limited') return [];
-  return verdict.access.entries.filter(({ create }) => create).map(({ bucketName }) => bucketName);
+  if (accessKey.spec.disabled || !askedVerdict(accessKey, grants).granted) return [];
+  const asked = requestedAccess(accessKey.spec);
+  if (typeof asked === 'string' || asked.kind !== 'limited') return [];
+  return asked.entries.filter(({ create }) => create).map(({ bucketName }) => bucketName);
 }
 
 /**

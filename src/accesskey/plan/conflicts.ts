@@ -56,7 +56,7 @@ function isLeftBehind({ metadata }: SecretFacts, { metadata: { name, uid } }: Ac
 export function policyConflictOf(
   o: Pick<Observed, 'accessKey' | 'policy' | 'cluster' | 'policyName' | 'store' | 'attached' | 'users'>,
 ): Plan | undefined {
-  const mark = o.policy && decodeMark(o.policy.id);
+  const mark = o.policy && decodeMark(o.policy.mark);
   if (mark && ownershipOf(mark, o.cluster, o.accessKey.metadata.uid) === 'otherCluster') {
     return blocked(
       'StoreConflict',

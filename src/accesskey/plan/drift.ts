@@ -1,7 +1,6 @@
 import type { DriftKind } from '../../api/drift-kinds.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import type { Observed } from '../observe/observed.ts';
-import { policyDigest } from '../policy/stored-policy.ts';
 import { isAsPublished, secretNameOf } from '../secret/facts.ts';
 import { readyReason } from '../status/status.ts';
 
@@ -27,10 +26,9 @@ function userDrift({ users, policyName }: Observed, id: string): DriftKind[] {
   ];
 }
 
-function policyDrift({ policy, accessKey }: Observed): DriftKind[] {
+function policyDrift({ policy, accessKey, store }: Observed): DriftKind[] {
   if (!policy) return ['policy_missing'];
-  const digest = policyDigest({ ...policy.document, ID: policy.id });
-  return digest === accessKey.status.policyDigest ? [] : ['policy_edited'];
+  return store.form.digestOf(policy) === accessKey.status.policyDigest ? [] : ['policy_edited'];
 }
 
 /** Returns the drift of the pair alone. The operator rewrites a Secret for many reasons. */

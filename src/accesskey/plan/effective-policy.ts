@@ -1,16 +1,15 @@
 import { ownMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
+import type { GrantedAccess, Policy } from '../../provider/policy.ts';
 import type { Observed } from '../observe/observed.ts';
-import { askedVerdict, desiredDocument, isRetained } from '../policy/desired-policy.ts';
-import { evaluateGrants, type GrantedAccess, type GrantingVerdict, type Verdict } from '../policy/grants.ts';
-import { accessInForce, policyDigest, storedDigest } from '../policy/stored-policy.ts';
+import { askedVerdict, desiredPolicy, isRetained } from '../policy/desired-policy.ts';
+import { evaluateGrants, type GrantingVerdict, type Verdict } from '../policy/grants.ts';
 
 /** The policy that a key should have now. */
 export interface Effective {
-  readonly document: PolicyDocument;
+  readonly policy: Policy;
   readonly digest: string;
-  /** The document's size as the operator sends it. */
+  /** The policy's size as the operator sends it. */
   readonly bytes: number;
   /** True if the store holds another policy, or none. */
   readonly differs: boolean;
@@ -56,28 +55,29 @@ export function effectivePolicy(
   const imported = importing ?? mark?.flags.has('imported') === true;
   const refusal = refusalOf(o, verdict, imported);
   // What somebody removed or edited in the store was never granted, so the operator keeps nothing of it.
-  const readable = () => mark && o.policy && accessInForce(o.policy, o.store.actions);
+  const { form } = o.store;
+  const readable = () => mark && o.policy && form.read(o.policy)?.access;
   const before =
     refusal && (kept || o.accessKey.status.accessKeyId !== undefined) ? (readable() ?? NOTHING) : undefined;
   const granted = refusal ? before && granting(evaluateGrants(o.grants, before)) : granting(verdict);
   const wanted = granted?.access ?? before ?? NOTHING;
   const enabled = granted !== undefined && !o.accessKey.spec.disabled;
-  const inStore = o.policy && storedDigest(o.policy);
+  const inStore = o.policy && form.digestOf(o.policy);
   const marked = mark?.flags.has('disabled') === true;
   // The operator doesn't take over somebody else's disabling: enabling the key would undo both (rule 8).
   const flagged = !enabled && (marked || disabledThere(o) === undefined);
   const retained = isRetained(o.accessKey, verdict);
   const flags = { disabled: flagged, retained, imported };
-  const full = desiredDocument(o, wanted, verdict.mayCreate, flags);
+  const full = desiredPolicy(o, wanted, verdict.mayCreate, flags);
   // The operator can disable a key even if its policy no longer fits because its label or grants grew.
-  const cut = !enabled && bytesOf(full) > o.store.actions.maxPolicyBytes;
+  const cut = !enabled && bytesOf(o, full) > o.store.capabilities.maxPolicyBytes;
   const access = cut ? NOTHING : wanted;
-  const document = cut ? desiredDocument(o, NOTHING, [], flags) : full;
-  const digest = policyDigest(document);
+  const policy = cut ? desiredPolicy(o, NOTHING, [], flags) : full;
+  const digest = form.digestOf(form.render(policy));
   return {
-    document,
+    policy,
     digest,
-    bytes: bytesOf(document),
+    bytes: bytesOf(o, policy),
     differs: inStore !== digest,
     edited: inStore !== undefined && inStore !== o.accessKey.status.policyDigest,
     access,
@@ -116,19 +116,19 @@ export function disabledThere({
 function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | undefined {
   if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
   const flags = { disabled: true, retained: isRetained(o.accessKey, verdict), imported };
-  const bytes = bytesOf(desiredDocument(o, verdict.access, verdict.mayCreate, flags));
-  if (bytes <= o.store.actions.maxPolicyBytes) return undefined;
+  const bytes = bytesOf(o, desiredPolicy(o, verdict.access, verdict.mayCreate, flags));
+  if (bytes <= o.store.capabilities.maxPolicyBytes) return undefined;
   return {
     reason: 'PolicyTooLarge',
     message:
-      `the policy would have ${bytes} bytes, but the store accepts at most ${o.store.actions.maxPolicyBytes}; ` +
+      `the policy would have ${bytes} bytes, but the store accepts at most ${o.store.capabilities.maxPolicyBytes}; ` +
       'name fewer buckets or prefixes, or split them among several AccessKeys',
   };
 }
 
-/** Returns the size of a document as the operator sends it. */
-function bytesOf(document: PolicyDocument): number {
-  return Buffer.byteLength(JSON.stringify(document));
+/** Returns the size of a policy as the operator sends it. */
+function bytesOf({ store: { form } }: Observed, policy: Policy): number {
+  return form.sizeOf(form.render(policy));
 }
 
 function granting(verdict: Verdict): GrantingVerdict | undefined {

@@ -100,14 +100,14 @@ export function planIssue(
  * Returns the steps that make the user of a new pair. A step that an earlier try has done isn't done again,
  * since a slow store may take minutes for it. The proof shows whether the user has this pair's secret.
  */
-function makeUser(o: Observed, { document }: Effective, pair: Pair, why: string): Step[] {
+function makeUser(o: Observed, { policy }: Effective, pair: Pair, why: string): Step[] {
   const { accessKeyId } = pair;
   const user = o.users.get(accessKeyId);
   const isAttached = user?.enabled === true && isExactlyOurs(user, o.policyName);
   const isMade = isAttached || (user?.enabled === true && isUnattached(user));
   return [
     ...(isMade ? [] : [{ do: 'putUser', pair, why } as const]),
-    ...(isAttached ? [] : [{ do: 'attachPolicy', accessKeyId, document, why } as const]),
+    ...(isAttached ? [] : [{ do: 'attachPolicy', accessKeyId, policy, why } as const]),
   ];
 }
 
@@ -155,7 +155,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       ...createMissing(o),
       ...removeInherited(o),
       ...writePolicy(policy),
-      { do: 'attachPolicy', accessKeyId, document: policy.document, why },
+      { do: 'attachPolicy', accessKeyId, policy: policy.policy, why },
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
       { do: 'publish', publication, over: undefined, why },
       ...removeLeftovers(o, [accessKeyId]),

@@ -73,15 +73,15 @@ function publishKept(o: Observed, publication: Publication): Step[] {
  * Returns the steps that repair the pair's user. The store can't tell a disabled user's secret from a wrong
  * one, so the operator proves a pair that it enables before it publishes it again.
  */
-function repairOf(kind: Kept['kind'], pair: Pair, { document }: Effective, enabling: boolean): Step[] {
+function repairOf(kind: Kept['kind'], pair: Pair, { policy }: Effective, enabling: boolean): Step[] {
   const { accessKeyId } = pair;
   const prove: Step = { do: 'prove', pair, why: 'what was repaired is proved' };
   if (kind === 'attach')
-    return [{ do: 'attachPolicy', accessKeyId, document, why: 'the user has lost its policy' }, prove];
+    return [{ do: 'attachPolicy', accessKeyId, policy, why: 'the user has lost its policy' }, prove];
   if (kind === 'keep') return enabling ? [prove] : [];
   return [
     { do: 'putUser', pair, why: 'the user is missing in the store' },
-    { do: 'attachPolicy', accessKeyId, document, why: 'the user was recreated' },
+    { do: 'attachPolicy', accessKeyId, policy, why: 'the user was recreated' },
     { do: 'revokeSessions', accessKeyId, why: 'sessions from before it was missing would work again' },
     prove,
   ];

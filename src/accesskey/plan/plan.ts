@@ -42,7 +42,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (foreign) return halted(foreign);
   if (current.kind === 'blocked') return halted(blocked(current.reason, current.message));
   // What is in force has grown since, by its label or its grants.
-  if (policy.bytes > o.store.actions.maxPolicyBytes)
+  if (policy.bytes > o.store.capabilities.maxPolicyBytes)
     return halted(blocked('PolicyTooLarge', policy.refusal ?? ''));
   if (current.kind === 'import') return planImport(o, policy, current.pair);
   const disabled = policy.markedDisabled ? undefined : disabledThere(o);

@@ -21,9 +21,9 @@ export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly
 }
 
 /** Returns the step that writes the policy, if the store holds another one or none. */
-export function writePolicy({ differs, document }: Effective): Step[] {
+export function writePolicy({ differs, policy }: Effective): Step[] {
   return differs
-    ? [{ do: 'writePolicy', document, why: 'the policy in the store is another one, or missing' }]
+    ? [{ do: 'writePolicy', policy, why: 'the policy in the store is another one, or missing' }]
     : [];
 }
 
@@ -34,6 +34,6 @@ export function writePolicy({ differs, document }: Effective): Step[] {
  */
 export function updatePolicy(o: Observed, policy: Effective): Step[] {
   const isOwn = ownMark(o.policy, o.cluster, o.accessKey.metadata.uid) !== undefined;
-  const fits = policy.bytes <= o.store.actions.maxPolicyBytes;
+  const fits = policy.bytes <= o.store.capabilities.maxPolicyBytes;
   return isOwn && fits && !policy.markedDisabled ? writePolicy(policy) : [];
 }

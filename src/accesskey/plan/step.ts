@@ -1,5 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
-import type { Pair, PolicyDocument } from '../../provider/provider.ts';
+import type { Policy } from '../../provider/policy.ts';
+import type { Pair } from '../../provider/provider.ts';
 import type { ObservedSecret } from '../observe/observed.ts';
 import type { Publication } from '../secret/publication.ts';
 import type { InForce } from '../status/status.ts';
@@ -8,7 +9,7 @@ import type { InForce } from '../status/status.ts';
 export type Step = { readonly why: string } & (
   | { readonly do: 'removeUser'; readonly accessKeyId: string }
   | { readonly do: 'createBucket'; readonly bucketName: string }
-  | { readonly do: 'writePolicy'; readonly document: PolicyDocument }
+  | { readonly do: 'writePolicy'; readonly policy: Policy }
   | { readonly do: 'setUserEnabled'; readonly accessKeyId: string; readonly enabled: boolean }
   | {
       readonly do: 'tryPublish' | 'publish';
@@ -17,7 +18,7 @@ export type Step = { readonly why: string } & (
     }
   | { readonly do: 'blockLatePublish'; readonly secret: ObservedSecret; readonly digest: string }
   | { readonly do: 'putUser'; readonly pair: Pair }
-  | { readonly do: 'attachPolicy'; readonly accessKeyId: string; readonly document: PolicyDocument }
+  | { readonly do: 'attachPolicy'; readonly accessKeyId: string; readonly policy: Policy }
   | { readonly do: 'prove'; readonly pair: Pair }
   | { readonly do: 'revokeSessions'; readonly accessKeyId: string }
   | { readonly do: 'removeSecret'; readonly secret: ObservedSecret }

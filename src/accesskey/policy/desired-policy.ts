@@ -1,26 +1,14 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { MARK_FLAGS, type Mark, type MarkFlag } from '../../ownership/mark.ts';
+import { encodeMark, MARK_FLAGS, type MarkFlag } from '../../ownership/mark.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import { type ActionTable, withExtraActions } from '../../provider/actions.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
+import type { GrantedAccess, OrdinaryRights, Policy, PolicyForm } from '../../provider/policy.ts';
 import { requestedAccess } from './access.ts';
-import { evaluateGrants, type GrantedAccess, type NamespaceGrants, type Verdict } from './grants.ts';
-import { policyDocument } from './policy.ts';
-
-/** The rights of every key of a store beside its buckets. */
-export interface OrdinaryRights {
-  readonly listBuckets: boolean;
-  /**
-   * True if keys may create buckets. If creating resets a bucket (`ActionTable.creatingResets`), the
-   * administrator must have written that as well.
-   */
-  readonly createBuckets: boolean;
-}
+import { evaluateGrants, type NamespaceGrants, type Verdict } from './grants.ts';
 
 /** The facts that the policies of a store's keys follow from. */
 export interface StoreRules {
-  /** The actions that the provider's policies can name, without this store's extra actions. */
-  readonly actions: ActionTable;
+  /** The form in which the provider keeps policies. */
+  readonly form: PolicyForm;
   /** The extra actions that this store's permissions include, in S3's spelling. */
   readonly extraActions: readonly string[];
   /** The rights of every key of the store beside its buckets. */
@@ -35,40 +23,23 @@ export interface PolicyOwner {
 }
 
 /**
- * Returns the document for an access. It carries the mark of this AccessKey and of what the operator did to
- * it.
+ * Returns the policy for an access. It carries the mark of this AccessKey and of what the operator did to it.
  */
-export function desiredDocument(
+export function desiredPolicy(
   { cluster, accessKey, store }: PolicyOwner,
   access: GrantedAccess,
   mayCreate: readonly string[],
   { disabled = false, retained = false, imported = false }: Readonly<Partial<Record<MarkFlag, boolean>>>,
-): PolicyDocument {
+): Policy {
   const asked = { disabled, retained, imported };
-  const flags = new Set(MARK_FLAGS.filter((flag) => asked[flag]));
-  const mark: Mark = {
+  const mark = encodeMark({
     clusterUid: cluster.uid,
     accessKeyUid: accessKey.metadata.uid,
-    flags,
+    flags: new Set(MARK_FLAGS.filter((flag) => asked[flag])),
     label: accessKey.spec.label ?? accessKey.metadata.name,
-  };
-  return documentFor(mark, access, mayCreate, store);
-}
-
-/** Returns the document with that mark for an access, by the store's rules. */
-export function documentFor(
-  mark: Mark,
-  access: GrantedAccess,
-  mayCreate: readonly string[],
-  { actions, extraActions, everyKeyMay }: StoreRules,
-): PolicyDocument {
-  const { listBuckets: mayList, createBuckets } = everyKeyMay;
-  const resets = actions.creatingResets && !createBuckets ? actions.createBuckets : [];
-  const noWiping = [...actions.wiping, ...resets];
-  return policyDocument(
-    { mark, access, mayList, mayCreate: createBuckets ? mayCreate : [], noWiping },
-    withExtraActions(actions, extraActions),
-  );
+  });
+  const { everyKeyMay, extraActions } = store;
+  return { mark, access, mayCreate, everyKeyMay, extraActions };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { parseDurationMs } from '../../api/duration.ts';
 import { type BucketRange, coversBucket, parseGrantPattern } from '../../api/grant-pattern.ts';
 import type { Grant } from '../../api/schema/clusterobjectstore.ts';
+import type { BucketAccess, GrantedAccess } from '../../provider/policy.ts';
 import type { Access, Entry } from './access.ts';
 
 /** The namespace that asks, with its labels. */
@@ -17,15 +18,8 @@ export interface NamespaceGrants {
   readonly namespace: NamespaceLabels;
 }
 
-/** A granted entry, and whether it includes writing the bucket's settings. */
-export interface GrantedEntry extends Entry {
-  readonly settings: boolean;
-}
-
-/** An access that a store grants, as asked for and covered. */
-export type GrantedAccess =
-  | { readonly kind: 'unrestricted' }
-  | { readonly kind: 'limited'; readonly entries: readonly GrantedEntry[] };
+/** A granted entry. */
+type GrantedEntry = Entry & BucketAccess;
 
 /**
  * The answer of a store's grants to a request. `mayCreate` has the bucket names that the namespace is granted

@@ -2,7 +2,8 @@ import { decodeMark, ownershipOf } from '../../ownership/mark.ts';
 import { policyNameOf } from '../../ownership/names.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
-import type { StoredPolicy, StoreUser } from '../../provider/provider.ts';
+import type { StoredPolicy } from '../../provider/policy.ts';
+import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import { keyFor } from '../../runtime/key.ts';
 import type { Pass } from '../apply/pass.ts';
@@ -28,13 +29,13 @@ export type Rest =
 /** No known user is in the store, by these reads; the rest of the pass relies on them. */
 export interface Nothing {
   readonly kind: 'none';
-  readonly policy: Policy;
+  readonly policy: NamedPolicy;
   /** The ids that were looked up and whose users are removed. */
   readonly seen: ReadonlySet<string>;
 }
 
 /** The policy of a key's name, and whether it is the key's own to revoke. */
-interface Policy {
+interface NamedPolicy {
   readonly name: string;
   readonly stored: StoredPolicy | undefined;
   readonly isOurs: boolean;
@@ -92,10 +93,10 @@ export async function removeFromStore(
   return rest;
 }
 
-async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadyStore): Promise<Policy> {
+async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadyStore): Promise<NamedPolicy> {
   const policy = policyNameOf(ctx.cluster, accessKey);
-  const stored = await client.getPolicy(policy, { signal });
-  const mark = stored && decodeMark(stored.id);
+  const stored = await client.readPolicy(policy, { signal });
+  const mark = stored && decodeMark(stored.mark);
   const whose = ownershipOf(mark, ctx.cluster, accessKey.metadata.uid);
   const isKept = whose === 'predecessor' && mark?.flags.has('retained');
   const isOurs = whose !== 'otherCluster' && !isKept;
@@ -109,7 +110,7 @@ async function readPolicy({ ctx, accessKey, signal }: Pass, { client }: ReadySto
 async function removeUsers(
   pass: Pass,
   store: ReadyStore,
-  policy: Policy,
+  policy: NamedPolicy,
   ids: ReadonlySet<string>,
 ): Promise<Rest> {
   if (!policy.isOurs) return { kind: 'notOurs' };

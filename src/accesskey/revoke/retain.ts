@@ -4,7 +4,6 @@ import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { encodeMark, ownMark } from '../../ownership/mark.ts';
 import { policyNameOf } from '../../ownership/names.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { verdictOf } from '../context/granted.ts';
@@ -85,9 +84,9 @@ async function markRetained(
   signal: AbortSignal,
 ): Promise<void> {
   const policy = policyNameOf(cluster, accessKey);
-  const stored = await store.client.getPolicy(policy, { signal });
+  const stored = await store.client.readPolicy(policy, { signal });
   const mark = ownMark(stored, cluster, accessKey.metadata.uid);
-  if (!mark || mark.flags.has('retained')) return;
-  const ID = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
-  await store.client.putPolicy(policy, { ...stored?.document, ID } as PolicyDocument, { signal });
+  if (!stored || !mark || mark.flags.has('retained')) return;
+  const retained = encodeMark({ ...mark, flags: new Set([...mark.flags, 'retained']) });
+  await store.client.markPolicy(policy, stored, retained, { signal });
 }

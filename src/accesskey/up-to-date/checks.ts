@@ -1,7 +1,6 @@
 import { hasFinalizer } from '../../api/finalizers.ts';
-import { desiredDocument, isRetained } from '../policy/desired-policy.ts';
+import { desiredPolicy, isRetained } from '../policy/desired-policy.ts';
 import type { Verdict } from '../policy/grants.ts';
-import { policyDigest } from '../policy/stored-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';
 import { type PairAge, recordedTime } from '../rotation/pair-age.ts';
 import { boundedPreviousKeys, duePreviousKeys } from '../rotation/previous-keys.ts';
@@ -120,13 +119,14 @@ const templateDiffers: Check = ({ accessKey, secret, store, verdict, allowed }) 
 /** Returns a reason unless the last written policy gives the key what it asks for, as it is granted now. */
 export const policyDiffers: Check = ({ accessKey, cluster, secret, store, verdict }) => {
   if (!store || !verdict?.granted) return undefined;
-  const document = desiredDocument(
+  const { form } = store.observed;
+  const policy = desiredPolicy(
     { accessKey, cluster, store: store.observed },
     verdict.access,
     verdict.mayCreate,
     { retained: isRetained(accessKey, verdict), imported: secret !== undefined && isImported(secret) },
   );
-  return policyDigest(document) === accessKey.status.policyDigest
+  return form.digestOf(form.render(policy)) === accessKey.status.policyDigest
     ? undefined
     : 'its policy is to be another one';
 };

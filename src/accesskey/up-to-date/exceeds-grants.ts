@@ -1,9 +1,7 @@
 import { decodeMark } from '../../ownership/mark.ts';
-import type { StoredPolicy } from '../../provider/provider.ts';
-import { desiredDocument } from '../policy/desired-policy.ts';
+import type { StoredPolicy } from '../../provider/policy.ts';
+import { desiredPolicy } from '../policy/desired-policy.ts';
 import { evaluateGrants } from '../policy/grants.ts';
-import { accessInForce } from '../policy/stored-policy.ts';
-import { isWithin } from '../policy/within.ts';
 import type { CachedState } from './cached-state.ts';
 
 /**
@@ -15,12 +13,14 @@ export function exceedsGrants(
   stored: StoredPolicy | undefined,
 ): boolean {
   if (!store || !stored) return false;
-  const mark = decodeMark(stored.id);
-  const access = mark && accessInForce(stored, store.observed.actions);
-  if (!access) return true;
-  const verdict = evaluateGrants(store.grants, access);
+  const mark = decodeMark(stored.mark);
+  const { form } = store.observed;
+  const inForce = mark && form.read(stored);
+  if (!inForce) return true;
+  const verdict = evaluateGrants(store.grants, inForce.access);
   if (!verdict.granted) return true;
   if (mark.flags.has('retained') && !verdict.mayRetain) return true;
   const owner = { cluster, accessKey, store: store.observed };
-  return !isWithin(stored.document, desiredDocument(owner, verdict.access, verdict.mayCreate, {}));
+  const granted = desiredPolicy(owner, verdict.access, verdict.mayCreate, {});
+  return !form.isWithin(stored, form.render(granted));
 }

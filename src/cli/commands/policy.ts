@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
+import type { StoredPolicy } from '../../provider/policy.ts';
 import { type Manifest, readManifests } from '../offline/manifests.ts';
 import { askedPolicy, type PolicyBasis, policyInForce } from '../offline/policies.ts';
 import { lineDiff } from '../print/diff.ts';
@@ -105,7 +105,7 @@ type Find = (key: AccessKey) => Promise<PolicyBasis>;
 async function printAll(keys: readonly AccessKey[], find: Find, terminal: Terminal): Promise<number> {
   for (const key of keys) {
     if (keys.length > 1) terminal.say(`${key.metadata.namespace}/${key.metadata.name}:`);
-    terminal.print(JSON.stringify(granted(key, await find(key)), undefined, 2));
+    terminal.print(granted(key, await find(key)));
   }
   return EXIT.ok;
 }
@@ -121,8 +121,8 @@ async function diffAll(
     const title = `${key.metadata.namespace}/${key.metadata.name}`;
     const basis = await find(key);
     const current = live[at] && policyInForce(live[at], basis);
-    const after = text(granted(key, basis));
-    const before = current ? text(current.document) : '';
+    const after = granted(key, basis);
+    const before = current ? text(current.policy, basis) : '';
     if (!live[at]) say(`${title} is not in the cluster: everything is new`);
     else if (!current) say(`${title}: what is in force is not granted any more, and is not shown`);
     else if (!current.exact)
@@ -136,15 +136,19 @@ async function diffAll(
   return changes ? EXIT.no : EXIT.ok;
 }
 
-function text(document: PolicyDocument): string {
-  return JSON.stringify(document, undefined, 2);
+/** Returns a policy as its store's own tools show it. */
+function text(policy: StoredPolicy, { known }: PolicyBasis): string {
+  return JSON.stringify(known.observed.form.shown(policy), undefined, 2);
 }
 
-/** @throws CliError with the operator's own sentence where the store refuses the key */
-function granted(key: AccessKey, basis: PolicyBasis): PolicyDocument {
+/**
+ * Returns the text of the policy that a key would get.
+ * @throws CliError with the operator's own sentence where the store refuses the key
+ */
+function granted(key: AccessKey, basis: PolicyBasis): string {
   const asked = askedPolicy(key, basis);
   if ('refusal' in asked) throw new CliError(EXIT.no, asked.refusal);
-  return asked;
+  return text(asked, basis);
 }
 
 /**

@@ -13,7 +13,7 @@ import { type ClusterFlags, type Kubernetes, withKubernetes } from '../shell/kub
 import { clusterOptions } from '../shell/options.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { caOf, readCaFile } from '../stores/ca.ts';
-import { actionsOf, readStoreIfAllowed } from '../stores/known.ts';
+import { formOf, readStoreIfAllowed } from '../stores/known.ts';
 import { ownPolicyVerdict } from '../verify/own-policy.ts';
 import { type Answered, askStore, bucketNames, questionsFor } from '../verify/probes.ts';
 import { createS3, type S3 } from '../verify/s3.ts';
@@ -85,7 +85,7 @@ async function verify(
   const s3 = createS3({ endpoint, region, pair, caBundle, proxy, signal, now });
   try {
     const levels = levelsOf(accessKey);
-    const policy = await ownPolicyVerdict(s3, levels, actionsOf(store));
+    const policy = await ownPolicyVerdict(s3, levels, formOf(store));
     const answers = await askAll(s3, levels);
     return report(answers, policy, terminal);
   } finally {

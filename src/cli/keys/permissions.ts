@@ -3,7 +3,6 @@
 import type { Access } from '../../accesskey/policy/access.ts';
 import { requestedAccess } from '../../accesskey/policy/access.ts';
 import type { AccessKey, EffectivePermission } from '../../api/schema/accesskey.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
 import { APPEND_ONLY } from './entries.ts';
 
 /** A level as the API writes it; `none` for a bucket that the key can't use. */
@@ -106,24 +105,4 @@ export function inWords({ level, prefixes, deletion }: BucketLevel): string {
   return level === 'read_only' || deletion === false
     ? `${objects}, read the bucket's settings`
     : `${objects}, read the bucket's settings, write those that the store grants`;
-}
-
-/** Returns the S3 actions that a policy document allows on a bucket and on objects in it. */
-export function actionsOn(
-  { Statement }: PolicyDocument,
-  bucketName: string,
-): { readonly bucket: readonly string[]; readonly objects: readonly string[] } {
-  const allowed = (matches: (resource: string) => boolean) =>
-    [
-      ...new Set(
-        Statement.filter(({ Effect, Resource = [] }) => Effect === 'Allow' && Resource.some(matches)).flatMap(
-          ({ Action }) => Action,
-        ),
-      ),
-    ].sort();
-  const arn = `arn:aws:s3:::${bucketName}`;
-  return {
-    bucket: allowed((resource) => resource === arn),
-    objects: allowed((resource) => resource.startsWith(`${arn}/`)),
-  };
 }

@@ -1,5 +1,5 @@
 import { grantsTo } from '../../accesskey/context/stores.ts';
-import { askedVerdict, desiredDocument } from '../../accesskey/policy/desired-policy.ts';
+import { askedVerdict, desiredPolicy } from '../../accesskey/policy/desired-policy.ts';
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
@@ -61,19 +61,20 @@ export function keyFindings(
         `${observed.title} does not grant namespace ${namespace} importFrom; ask its administrator for a grant with allowImport: true`,
       ),
     );
-  const document = desiredDocument(
+  const policy = desiredPolicy(
     { cluster: CLUSTER, accessKey, store: observed },
     verdict.access,
     verdict.mayCreate,
     {},
   );
-  const bytes = Buffer.byteLength(JSON.stringify(document));
-  if (bytes > observed.actions.maxPolicyBytes)
+  const { form, capabilities } = observed;
+  const bytes = form.sizeOf(form.render(policy));
+  if (bytes > capabilities.maxPolicyBytes)
     findings.push(
       say(
         'policy-size',
         ['spec', 'bucketAccess'],
-        `the policy would have ${bytes} bytes, and the store accepts ${observed.actions.maxPolicyBytes}: name fewer buckets or prefixes`,
+        `the policy would have ${bytes} bytes, and the store accepts ${capabilities.maxPolicyBytes}: name fewer buckets or prefixes`,
       ),
     );
   const inputs = { accessKey, store: observed, access: verdict.access, allowed: DEFAULT_ALLOW_LIST };

@@ -1,11 +1,10 @@
 /** The policy that a key would get, and the one that it has, by the operator's own rules. */
 import { grantsTo, type KnownStore } from '../../accesskey/context/stores.ts';
-import { askedVerdict, desiredDocument, isRetained } from '../../accesskey/policy/desired-policy.ts';
+import { askedVerdict, desiredPolicy, isRetained } from '../../accesskey/policy/desired-policy.ts';
 import { evaluateGrants, type NamespaceLabels } from '../../accesskey/policy/grants.ts';
-import { policyDigest } from '../../accesskey/policy/stored-policy.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { Cluster } from '../../ownership/names.ts';
-import type { PolicyDocument } from '../../provider/provider.ts';
+import type { StoredPolicy } from '../../provider/policy.ts';
 import { accessInForce } from '../keys/permissions.ts';
 
 /** The facts that a policy follows from, beside the key. */
@@ -15,48 +14,49 @@ export interface PolicyBasis {
   readonly cluster: Cluster;
 }
 
-/** Returns the document for what a key asks, or why the store refuses it. */
+/** Returns the policy for what a key asks, or why the store refuses it. */
 export function askedPolicy(
   accessKey: AccessKey,
   { known, namespace, cluster }: PolicyBasis,
-): PolicyDocument | { readonly refusal: string } {
+): StoredPolicy | { readonly refusal: string } {
   const verdict = askedVerdict(accessKey, grantsTo(known, namespace));
   if (!verdict.granted) return { refusal: verdict.refusal };
   const flags = { disabled: accessKey.spec.disabled, retained: isRetained(accessKey, verdict) };
   const owner = { cluster, accessKey, store: known.observed };
-  return desiredDocument(owner, verdict.access, verdict.mayCreate, flags);
+  return known.observed.form.render(desiredPolicy(owner, verdict.access, verdict.mayCreate, flags));
 }
 
 /**
- * Returns the document in force, made of the status. `exact` says that it is, to the byte, the one that the
+ * Returns the policy in force, made of the status. `exact` says that it is, to the byte, the one that the
  * operator wrote last: its digest is in the status. It isn't where the store's grants or settings have
  * changed since.
  */
 export function policyInForce(
   accessKey: AccessKey,
   { known, namespace, cluster }: PolicyBasis,
-): { readonly document: PolicyDocument; readonly exact: boolean } | undefined {
+): { readonly policy: StoredPolicy; readonly exact: boolean } | undefined {
   const verdict = evaluateGrants(grantsTo(known, namespace), accessInForce(accessKey));
   if (!verdict.granted) return undefined;
   const { label = accessKey.metadata.name, policyDigest: digest } = accessKey.status;
   const written = { ...accessKey, spec: { ...accessKey.spec, label } };
   const booleans = [false, true];
-  const documents = booleans.flatMap((disabled) =>
+  const { form } = known.observed;
+  const policies = booleans.flatMap((disabled) =>
     booleans.flatMap((retained) =>
       booleans.map((imported) =>
-        desiredDocument(
-          { cluster, accessKey: written, store: known.observed },
-          verdict.access,
-          verdict.mayCreate,
-          {
-            ...{ disabled, retained, imported },
-          },
+        form.render(
+          desiredPolicy(
+            { cluster, accessKey: written, store: known.observed },
+            verdict.access,
+            verdict.mayCreate,
+            { disabled, retained, imported },
+          ),
         ),
       ),
     ),
   );
-  const exact = documents.find((document) => policyDigest(document) === digest);
-  const [likely] = documents;
+  const exact = policies.find((policy) => form.digestOf(policy) === digest);
+  const [likely] = policies;
   if (likely === undefined) return undefined;
-  return { document: exact ?? likely, exact: exact !== undefined };
+  return { policy: exact ?? likely, exact: exact !== undefined };
 }

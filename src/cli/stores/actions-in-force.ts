@@ -1,9 +1,9 @@
 import { grantsTo } from '../../accesskey/context/stores.ts';
-import { desiredDocument } from '../../accesskey/policy/desired-policy.ts';
+import { desiredPolicy } from '../../accesskey/policy/desired-policy.ts';
 import { evaluateGrants } from '../../accesskey/policy/grants.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { StoreObject } from '../../objectstore/store-kinds.ts';
-import { accessInForce, actionsOn, EVERY_BUCKET, permissionRows } from '../keys/permissions.ts';
+import { accessInForce, EVERY_BUCKET, permissionRows } from '../keys/permissions.ts';
 import { CliError } from '../shell/errors.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { knownBySpec, readNamespace, readStoreIfAllowed } from './known.ts';
@@ -38,17 +38,19 @@ export async function actionsInForce(
   const verdict = evaluateGrants(grantsTo(known, labels), accessInForce(accessKey));
   if (!verdict.granted) return verdict.refusal;
   const cluster = { name: '', uid: '' };
-  const document = desiredDocument(
+  const { form } = known.observed;
+  const policy = desiredPolicy(
     { cluster, accessKey, store: known.observed },
     verdict.access,
     verdict.mayCreate,
     {},
   );
+  const rendered = form.render(policy);
   return permissionRows(accessKey)
     .filter(({ inForce }) => inForce.level !== 'none')
     .map(({ bucketName }) =>
       bucketName === EVERY_BUCKET
         ? { bucketName, bucket: ['s3:*'], objects: ['s3:*'] }
-        : { bucketName, ...actionsOn(document, bucketName) },
+        : { bucketName, ...form.actionsOn(rendered, bucketName) },
     );
 }

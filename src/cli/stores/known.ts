@@ -4,10 +4,10 @@ import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
 import { observedBySpec } from '../../objectstore/observed-by-spec.ts';
 import { ofClusterObjectStore, ofObjectStore, type StoreObject } from '../../objectstore/store-kinds.ts';
-import type { ActionTable } from '../../provider/actions.ts';
 import type { ProviderTraits } from '../../provider/capabilities.ts';
 import { IAM } from '../../provider/iam/traits.ts';
 import { MINIO } from '../../provider/minio/traits.ts';
+import type { PolicyForm } from '../../provider/policy.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
@@ -16,11 +16,11 @@ import { type StoreRef, storeNameOf } from '../shell/store-ref.ts';
 const PROVIDERS: Readonly<Record<StoreObject['spec']['provider'], ProviderTraits>> = { MinIO: MINIO, IAM };
 
 /**
- * Returns the actions that the policies of a store may have; of one that the user may not read, those of the
- * default provider.
+ * Returns the form of a store's policies; of a store that the user may not read, that of the default
+ * provider.
  */
-export function actionsOf(store: StoreObject | undefined): ActionTable {
-  return PROVIDERS[store?.spec.provider ?? 'MinIO'].actions;
+export function formOf(store: StoreObject | undefined): PolicyForm {
+  return PROVIDERS[store?.spec.provider ?? 'MinIO'].form;
 }
 
 /** Returns what a store's spec says, as the operator's own rules take it. */

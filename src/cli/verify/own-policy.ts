@@ -1,7 +1,6 @@
 /** The policy in force, as the store shows it to the key itself, against what the status says is in force. */
-import { accessInForce } from '../../accesskey/policy/stored-policy.ts';
 import { encodeMark } from '../../ownership/mark.ts';
-import type { ActionTable } from '../../provider/actions.ts';
+import type { PolicyForm } from '../../provider/policy.ts';
 import { accessLevels, type BucketLevel, levelText, sameLevel } from '../keys/permissions.ts';
 import type { S3 } from './s3.ts';
 
@@ -20,14 +19,14 @@ const ANY_MARK = encodeMark({ clusterUid: '-', accessKeyUid: '-', flags: new Set
 export async function ownPolicyVerdict(
   s3: S3,
   levels: ReadonlyMap<string, BucketLevel>,
-  actions: ActionTable,
+  form: PolicyForm,
 ): Promise<PolicyVerdict> {
   const { status, text } = await s3.send('GET', '/minio/admin/v3/accountinfo');
   if (status !== 200)
     return { kind: 'unknown', why: `the store does not show a key its own policy (${status})` };
   try {
     const { Policy } = JSON.parse(text) as { Policy?: unknown };
-    return comparePolicy(Policy, levels, actions);
+    return comparePolicy(Policy, levels, form);
   } catch {
     return { kind: 'unknown', why: 'the store shows its account in another form' };
   }
@@ -37,12 +36,12 @@ export async function ownPolicyVerdict(
 export function comparePolicy(
   policy: unknown,
   levels: ReadonlyMap<string, BucketLevel>,
-  actions: ActionTable,
+  form: PolicyForm,
 ): PolicyVerdict {
   if (typeof policy !== 'object' || policy === null)
     return { kind: 'unknown', why: 'the store shows no policy of the key' };
-  const { ID: _, Id: __, ...document } = policy as Record<string, unknown>;
-  const access = accessInForce({ id: ANY_MARK, document }, actions);
+  const { ID: _, Id: __, ...content } = policy as Record<string, unknown>;
+  const access = form.read({ mark: ANY_MARK, content })?.access;
   if (access === undefined)
     return {
       kind: 'differs',

@@ -1,8 +1,11 @@
-import type { ActionTable, GuideAction } from '../actions.ts';
-import { actionsOf, kept, leftOut, renamed } from '../guide-actions.ts';
+import type { ActionTable, GuideAction } from '../documents/actions.ts';
+import { actionsOf, kept, leftOut, renamed } from '../documents/guide-actions.ts';
 
 const NO_TORRENT = 'S3 gives no torrents any more, and VersityGW and Ceph never did';
 const REPLICATION = 'IAM allows removing a replication rule to whoever may write one';
+
+/** AWS's limit for all inline policies of a user together. VersityGW has the same. */
+export const MAX_POLICY_BYTES = 2048;
 
 /** The guide's two lists, which are AWS's own names. VersityGW and Ceph take each of them. */
 const GUIDE: readonly GuideAction[] = [
@@ -43,6 +46,4 @@ export const IAM_ACTIONS: ActionTable = {
   // names: a key of one bucket deleted objects of others.
   deniedObjects: ['*/../*', '*/..'],
   writesBesideReads: true,
-  // AWS's limit for all inline policies of a user together. VersityGW has the same.
-  maxPolicyBytes: 2048,
 };

@@ -1,5 +1,6 @@
 import { parseJson, ShapeError } from '../json-members.ts';
-import type { Pair, StoredPolicy } from '../provider.ts';
+import type { StoredPolicy } from '../policy.ts';
+import type { Pair } from '../provider.ts';
 import { childOf, membersOf, textOf, type XmlElement } from './xml.ts';
 
 /** A user as IAM shows it. Its names come from the server, so the code uses them as data. */
@@ -84,9 +85,8 @@ export function parsePolicy(result: XmlElement): StoredPolicy {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new ShapeError('the policy is not an object');
   }
-  const members = document as Readonly<Record<string, unknown>>;
-  const id = Object.hasOwn(members, 'Id') ? members['Id'] : undefined;
-  return { id: typeof id === 'string' ? id : '', document: members };
+  const { Id: id, ...content } = document as Readonly<Record<string, unknown>>;
+  return { mark: typeof id === 'string' ? id : '', content };
 }
 
 /** Parses the ARN of the user that signed. */

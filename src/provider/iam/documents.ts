@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PolicyDocument, StoredPolicy } from '../provider.ts';
+import type { PolicyStatement } from '../documents/statement.ts';
+import type { StoredPolicy } from '../policy.ts';
 
 /**
  * The statement that lets a key read the users of its own AccessKey, for servers where this proves a pair.
  */
-const readItself = (path: string) => ({
+const readItself = (path: string): PolicyStatement => ({
   Sid: 'Itself',
   Effect: 'Allow',
   Action: ['iam:GetUser'],
@@ -15,24 +16,28 @@ const readItself = (path: string) => ({
 const NOTHING = { Sid: 'Nothing', Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] };
 
 /**
- * Returns the text of a document as IAM takes it, which spells its mark `Id`.
+ * Returns the text of a policy as IAM takes it, which spells its mark `Id`.
  * @param selfPath the path of the users that the policy lets read themselves, if it has to
  */
-export function documentText(
-  { ID, Version, Statement }: PolicyDocument,
-  selfPath: string | undefined,
-): string {
-  const statements = selfPath === undefined ? Statement : [...Statement, readItself(selfPath)];
-  return JSON.stringify({ Version, Id: ID, Statement: statements.length > 0 ? statements : [NOTHING] });
+export function documentText({ mark, content }: StoredPolicy, selfPath: string | undefined): string {
+  const { Version, Statement, ...rest } = content;
+  const stated: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
+  const statements = selfPath === undefined ? stated : [...stated, readItself(selfPath)];
+  return JSON.stringify({
+    Version,
+    Id: mark,
+    ...rest,
+    Statement: statements.length > 0 ? statements : [NOTHING],
+  });
 }
 
 /** Returns a policy of users on a path without the statements that `documentText` adds. */
 export function withoutAdded(policy: StoredPolicy, path: string): StoredPolicy {
-  const statements = policy.document['Statement'];
+  const statements = policy.content['Statement'];
   if (!Array.isArray(statements)) return policy;
   const added = [readItself(path), NOTHING];
   const rest = statements.filter((statement) => !added.some((one) => isDeepStrictEqual(statement, one)));
-  return { ...policy, document: { ...policy.document, Statement: rest } };
+  return { ...policy, content: { ...policy.content, Statement: rest } };
 }
 
 /** The statement that no document has, for policies that differ. */
@@ -44,7 +49,7 @@ const DIFFERING = { Sid: 'Differing' };
  */
 export function together(policies: readonly StoredPolicy[]): StoredPolicy | undefined {
   const [first, ...others] = policies;
-  if (!first || others.every(({ document }) => isDeepStrictEqual(document, first.document))) return first;
-  const Statement = [...policies.flatMap(({ document }) => document['Statement'] ?? []), DIFFERING];
-  return { id: first.id, document: { ...first.document, Statement } };
+  if (!first || others.every((other) => isDeepStrictEqual(other, first))) return first;
+  const Statement = [...policies.flatMap(({ content }) => content['Statement'] ?? []), DIFFERING];
+  return { mark: first.mark, content: { ...first.content, Statement } };
 }

@@ -1,5 +1,6 @@
 import { ignoreNotFound } from '../ignore-not-found.ts';
-import type { CallOptions, StoredPolicy } from '../provider.ts';
+import type { StoredPolicy } from '../policy.ts';
+import type { CallOptions } from '../provider.ts';
 import { parsePolicy } from './answers.ts';
 import type { IamClient } from './client.ts';
 import { checkPolicyName, checkUserName } from './names.ts';

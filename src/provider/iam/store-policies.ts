@@ -1,16 +1,18 @@
 import { StoreError } from '../errors.ts';
-import type { CallOptions, PolicyDocument, Store } from '../provider.ts';
-import { IAM_ACTIONS } from './actions.ts';
+import type { StoredPolicy } from '../policy.ts';
+import type { CallOptions, Store } from '../provider.ts';
+import { MAX_POLICY_BYTES } from './actions.ts';
 import type { IamUser } from './answers.ts';
 import { documentText, together, withoutAdded } from './documents.ts';
 import type { Iam } from './iam.ts';
 import { ifThere } from './if-there.ts';
 import { pathOf } from './paths.ts';
 import { POLICY } from './principals.ts';
+import { IAM } from './traits.ts';
 
 type PolicyCalls = Pick<
   Store,
-  'getPolicy' | 'putPolicy' | 'attachPolicy' | 'removePolicy' | 'policyEntities'
+  'readPolicy' | 'writePolicy' | 'markPolicy' | 'attachPolicy' | 'removePolicy' | 'policyEntities'
 >;
 
 /** The maximum number of users of one AccessKey. Four are usual. */
@@ -35,19 +37,28 @@ export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
     return users;
   }
 
-  async function textFor(policy: string, document: PolicyDocument, options: CallOptions): Promise<string> {
+  async function textFor(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<string> {
     const hasIdentity = await iam.offersCallerIdentity(options);
-    const text = documentText(document, hasIdentity ? undefined : pathOf(root, policy));
-    const most = IAM_ACTIONS.maxPolicyBytes;
-    if (hasIdentity && Buffer.byteLength(text) > most) {
-      const why = `its ${Buffer.byteLength(text)} bytes are more than the ${most} that IAM takes`;
+    const text = documentText(wanted, hasIdentity ? undefined : pathOf(root, policy));
+    if (hasIdentity && Buffer.byteLength(text) > MAX_POLICY_BYTES) {
+      const why = `its ${Buffer.byteLength(text)} bytes are more than the ${MAX_POLICY_BYTES} that IAM takes`;
       throw new StoreError('invalid', `could not write policy ${policy}: ${why}`);
     }
     return text;
   }
 
+  /** Writes the policy into every user that has it. */
+  async function write(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<void> {
+    const users = await usersOf(policy, options);
+    if (users.length === 0) return;
+    const text = await textFor(policy, wanted, options);
+    for (const { name } of users) {
+      await ifThere(iam, name, options, () => iam.putPolicy(name, POLICY, text, options));
+    }
+  }
+
   return {
-    getPolicy: async (policy, options = {}) => {
+    readPolicy: async (policy, options = {}) => {
       const users = await usersOf(policy, options);
       const path = pathOf(root, policy);
       const held = await Promise.all(
@@ -56,17 +67,12 @@ export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
       return together(held.flatMap((one) => (one ? [withoutAdded(one, path)] : [])));
     },
 
-    putPolicy: async (policy, document, options = {}) => {
-      const users = await usersOf(policy, options);
-      if (users.length === 0) return;
-      const text = await textFor(policy, document, options);
-      for (const { name } of users) {
-        await ifThere(iam, name, options, () => iam.putPolicy(name, POLICY, text, options));
-      }
-    },
+    writePolicy: (policy, wanted, options = {}) => write(policy, IAM.form.render(wanted), options),
 
-    attachPolicy: async (id, policy, document, options = {}) => {
-      await iam.putPolicy(id, POLICY, await textFor(policy, document, options), options);
+    markPolicy: (policy, stored, mark, options = {}) => write(policy, { ...stored, mark }, options),
+
+    attachPolicy: async (id, policy, wanted, options = {}) => {
+      await iam.putPolicy(id, POLICY, await textFor(policy, IAM.form.render(wanted), options), options);
     },
 
     removePolicy: async (policy, options = {}) => {

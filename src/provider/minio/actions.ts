@@ -1,5 +1,5 @@
-import type { ActionTable, GuideAction } from '../actions.ts';
-import { actionsOf, kept, leftOut, renamed } from '../guide-actions.ts';
+import type { ActionTable, GuideAction } from '../documents/actions.ts';
+import { actionsOf, kept, leftOut, renamed } from '../documents/guide-actions.ts';
 
 const SPELLING = 'MinIO spells it so, and tells upper from lower case';
 const READ_AS_POLICY =
@@ -8,6 +8,9 @@ const NO_TORRENT = 'MinIO has no torrents';
 const NOT_KEPT = 'MinIO keeps no such setting';
 const NO_ACL =
   'MinIO has no object ACLs; its call for them needs PutBucketPolicy, by which a key could widen itself';
+
+/** The longest policy that MinIO takes. */
+export const MAX_POLICY_BYTES = 20480;
 
 /**
  * The guide's two lists, and what MinIO makes of each action. MinIO refuses a policy with one unknown action.
@@ -70,5 +73,4 @@ export const MINIO_ACTIONS: ActionTable = {
   // Of all operations, only DeleteObjects takes such names. Each pattern is necessary (escapes.test.ts).
   deniedObjects: ['*/../*', '*/..', '*/.'],
   writesBesideReads: false,
-  maxPolicyBytes: 20480,
 };

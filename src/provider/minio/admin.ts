@@ -4,7 +4,7 @@ import { type PaceOptions, paced } from '../paced-connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { bucketRequests } from './buckets.ts';
 import { createAdminClient } from './client.ts';
-import { createPolicyCalls } from './policies.ts';
+import { createPolicyCalls, type MinioPolicies } from './policies.ts';
 import { probePair } from './probe.ts';
 import { readServerVersion } from './server-version.ts';
 import { createUserCalls, type MinioUsers } from './users.ts';
@@ -42,7 +42,10 @@ export interface MinioStoreOptions {
 }
 
 /** The administration of a MinIO server. */
-export interface MinioStore extends Omit<Store, keyof MinioUsers>, MinioUsers {}
+export interface MinioStore
+  extends Omit<Store, keyof MinioUsers | keyof MinioPolicies>,
+    MinioUsers,
+    MinioPolicies {}
 
 /**
  * Makes a client of a MinIO server's users and policies. It uses the administration API (v3, as of MinIO

@@ -1,8 +1,14 @@
 import { eventLoop } from '../../runtime/yield.ts';
 import { parseJson, parseMembers, ShapeError } from '../json-members.ts';
-import type { ListOptions, StoredPolicy, StoreUser } from '../provider.ts';
+import type { ListOptions, StoreUser } from '../provider.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A policy as MinIO shows it. `id` is '' where there is none. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly document: JsonObject;
+}
 
 /** Parses the body as a JSON object. Throws `ShapeError`, as every function of this file does. */
 export function parseObject(body: Buffer): JsonObject {
@@ -55,7 +61,7 @@ async function* yielding(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
 /**
  * Parses the policy of info-canned-policy with `v=2`. MinIO writes `ID`, whether it was given `Id` or `ID`.
  */
-export function parsePolicy(body: Buffer): StoredPolicy {
+export function parsePolicy(body: Buffer): StoredDocument {
   const document = object(parseObject(body)['Policy'], 'the policy');
   const id = document['ID'] ?? document['Id'] ?? '';
   if (typeof id !== 'string') throw new ShapeError("the policy's ID is not a text");

@@ -1,12 +1,22 @@
+import { documentOf } from '../documents/form.ts';
+import type { PolicyDocument } from '../documents/statement.ts';
 import { StoreError } from '../errors.ts';
 import { ignoreNotFound } from '../ignore-not-found.ts';
-import type { Store } from '../provider.ts';
-import { MINIO_ACTIONS } from './actions.ts';
-import { parsePolicy, parsePolicyEntities } from './answers.ts';
+import type { CallOptions, Store } from '../provider.ts';
+import { MAX_POLICY_BYTES, MINIO_ACTIONS } from './actions.ts';
+import { parsePolicy, parsePolicyEntities, type StoredDocument } from './answers.ts';
 import type { AdminCall, AdminClient } from './client.ts';
 import { checkPolicyName } from './names.ts';
 
-type PolicyCalls = Pick<Store, 'getPolicy' | 'putPolicy' | 'removePolicy' | 'policyEntities' | 'check'>;
+/** The part of a Store that handles policies. MinIO keeps each by its name, as a document. */
+export interface MinioPolicies
+  extends Pick<
+    Store,
+    'readPolicy' | 'writePolicy' | 'markPolicy' | 'removePolicy' | 'policyEntities' | 'check'
+  > {
+  getPolicy(name: string, options?: CallOptions): Promise<StoredDocument | undefined>;
+  putPolicy(name: string, document: PolicyDocument, options?: CallOptions): Promise<void>;
+}
 
 /** A policy that never exists. */
 const NO_POLICY = 'accesskeys.check';
@@ -19,27 +29,39 @@ const MAX_CHECK_MS = 80_000;
 const MAX_ENTITIES_BYTES = 256 * 1024;
 
 /** Makes the part of a Store that handles policies, and `check`, which reads one that doesn't exist. */
-export function createPolicyCalls(client: AdminClient): PolicyCalls {
+export function createPolicyCalls(client: AdminClient): MinioPolicies {
+  const getPolicy: MinioPolicies['getPolicy'] = (name, { signal } = {}) =>
+    ignoreNotFound(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy));
+
+  const putPolicy: MinioPolicies['putPolicy'] = async (name, document, { signal } = {}) => {
+    const query = [['name', checkPolicyName(name)]] as const;
+    const body = Buffer.from(JSON.stringify(document));
+    const purpose = `write policy ${name}`;
+    if (body.length > MAX_POLICY_BYTES) {
+      const why = `its ${body.length} bytes are more than the ${MAX_POLICY_BYTES} that MinIO takes`;
+      throw new StoreError('invalid', `could not ${purpose}: ${why}`);
+    }
+    await client.request({ method: 'PUT', path: 'add-canned-policy', query, body, purpose, signal });
+  };
+
   return {
-    getPolicy: async (name, { signal } = {}) =>
-      ignoreNotFound(client.read(policyInfoCall(name, `read policy ${name}`, signal), parsePolicy)),
+    getPolicy,
+    putPolicy,
+
+    readPolicy: async (name, options) => {
+      const stored = await getPolicy(name, options);
+      return stored && { mark: stored.id, content: withoutMark(stored.document) };
+    },
+
+    writePolicy: (name, policy, options) => putPolicy(name, documentOf(policy, MINIO_ACTIONS), options),
+
+    markPolicy: (name, { content }, mark, options) =>
+      putPolicy(name, { ...content, ID: mark } as unknown as PolicyDocument, options),
 
     check: async ({ signal } = {}) => {
       const call = { ...policyInfoCall(NO_POLICY, CHECK, signal), maxTimeoutMs: MAX_CHECK_MS };
       await ignoreNotFound(client.read(call, parsePolicy));
       await refuseLdap(client, signal);
-    },
-
-    putPolicy: async (name, document, { signal } = {}) => {
-      const query = [['name', checkPolicyName(name)]] as const;
-      const body = Buffer.from(JSON.stringify(document));
-      const purpose = `write policy ${name}`;
-      const most = MINIO_ACTIONS.maxPolicyBytes;
-      if (body.length > most) {
-        const why = `its ${body.length} bytes are more than the ${most} that MinIO takes`;
-        throw new StoreError('invalid', `could not ${purpose}: ${why}`);
-      }
-      await client.request({ method: 'PUT', path: 'add-canned-policy', query, body, purpose, signal });
     },
 
     removePolicy: async (name, { signal } = {}) => {
@@ -63,6 +85,10 @@ export function createPolicyCalls(client: AdminClient): PolicyCalls {
       return client.readSealed(call, (body) => parsePolicyEntities(name, body));
     },
   };
+}
+
+function withoutMark({ ID: _, Id: __, ...content }: StoredDocument['document']) {
+  return content;
 }
 
 function policyInfoCall(name: string, purpose: string, signal: AbortSignal | undefined): AdminCall {

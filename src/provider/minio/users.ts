@@ -123,7 +123,7 @@ export function createUserCalls(client: AdminClient): MinioUsers {
       await client.request({ method: 'PUT', path: 'set-user-status', query, purpose, signal });
     },
 
-    attachPolicy: (id, name, _document, options = {}) => setUserPolicies(id, [name], options),
+    attachPolicy: (id, name, _policy, options = {}) => setUserPolicies(id, [name], options),
     setUserPolicies,
 
     revokeSessions: async (id, { signal } = {}) => {

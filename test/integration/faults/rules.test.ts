@@ -5,7 +5,8 @@ import { API_VERSION, FINALIZER } from '../../../src/api/names.ts';
 import { encodeMark, type MarkFlag } from '../../../src/ownership/mark.ts';
 import { policyName } from '../../../src/ownership/names.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';
-import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
   edit,

@@ -3,8 +3,8 @@
  * was frozen finds it in its buffers, a proxy before it may hold it.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
 import { accessKeyTag } from '../../../src/ownership/names.ts';
+import { policyDigest } from '../../../src/provider/documents/canonical.ts';
 import {
   edit,
   expectRevoked,

@@ -8,12 +8,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedAccess } from '../../../src/accesskey/policy/access.ts';
 import { evaluateGrants } from '../../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../../src/accesskey/policy/policy.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
-import { decodeMark } from '../../../src/ownership/mark.ts';
+import { decodeMark, encodeMark } from '../../../src/ownership/mark.ts';
 import { policyName } from '../../../src/ownership/names.ts';
+import { policyDocument } from '../../../src/provider/documents/document.ts';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../src/provider/provider.ts';
 import { CLUSTER, grantOf, UID } from '../../unit/support/accesskey-fixtures.ts';
 import { isAllowed } from '../../unit/support/accesskey-iam.ts';
 import {
@@ -59,7 +59,7 @@ function documentOf({ spec, metadata }: Pick<AccessKey, 'spec' | 'metadata'>): P
   const verdict = evaluateGrants({ title: 'the store', grants: GRANTS, namespace: TENANT }, access);
   if (!verdict.granted) throw new Error(verdict.refusal);
   const label = spec.label ?? metadata.name;
-  const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label };
+  const mark = encodeMark({ clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label });
   const { mayCreate } = verdict;
   return policyDocument(
     { mark, access: verdict.access, mayList: true, mayCreate, noWiping: [] },

@@ -5,10 +5,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
+import { policyDigest } from '../../../src/provider/documents/canonical.ts';
+import type { PolicyStatement } from '../../../src/provider/documents/statement.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
-import type { Pair, PolicyStatement } from '../../../src/provider/provider.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
 import { ELSEWHERE, IN_PATH, type NamedOperation, type Way } from '../../permissions/named-operations.ts';
 import { rawCalls } from '../../permissions/raw-call.ts';

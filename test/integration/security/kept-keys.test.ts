@@ -1,7 +1,8 @@
 /** A key that outlives its AccessKey (deletionPolicy: Retain) does so by the grants as they are, for as long as they say so. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storedDigest } from '../../../src/accesskey/policy/stored-policy.ts';
-import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
+import { policyDigest } from '../../../src/provider/documents/canonical.ts';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import {
   fixtures,
   makeBucket,
@@ -98,7 +99,7 @@ test('its policy of an earlier version gets what today denies, and allows no mor
   const judge = await sweeper(kept, store);
   expect(await judge.sweep()).toEqual({ orphanedUsers: 0, retainedUsers: 1 });
   const renewed = await store.admin.getPolicy(name);
-  expect(renewed && storedDigest(renewed)).toBe(today && storedDigest(today));
+  expect(renewed && policyDigest(renewed.document)).toBe(today && policyDigest(today.document));
   expect(await use(key)).toBe('ok');
   await forget(key);
   await judge.close();

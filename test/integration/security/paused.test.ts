@@ -1,7 +1,7 @@
 /** A pause keeps nothing in force that the store's grants and settings take away, and applies nothing else. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
-import type { PolicyStatement } from '../../../src/provider/provider.ts';
+import type { PolicyStatement } from '../../../src/provider/documents/statement.ts';
 import {
   edit,
   fixtures,

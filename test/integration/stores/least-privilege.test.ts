@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createConnection } from '../../../src/provider/connection.ts';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import { createAdminClient } from '../../../src/provider/minio/client.ts';
 import { seal } from '../../../src/provider/minio/sealing.ts';
 import { paced } from '../../../src/provider/paced-connection.ts';
-import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import { type MinioData, minioData } from '../../bed/minio.ts';
 import {
   credentialsData,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../src/provider/provider.ts';
 import { type OwnMinio, startOwnMinio } from '../support/minio-server.ts';
 
 let own: OwnMinio;

@@ -1,8 +1,8 @@
 import { Client } from 'minio';
 import { AssumeRoleProvider } from 'minio/dist/esm/AssumeRoleProvider.mjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import type { MinioStore } from '../../../src/provider/minio/admin.ts';
-import type { PolicyDocument } from '../../../src/provider/provider.ts';
 import { newPair, type OwnMinio, startOwnMinio } from '../support/minio-server.ts';
 
 /** All that the operator needs to be allowed. */

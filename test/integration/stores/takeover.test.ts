@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeMark } from '../../../src/ownership/mark.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';
-import type { Pair, PolicyDocument } from '../../../src/provider/provider.ts';
+import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import {
   accessKeyRef,
   fixtures,

@@ -3,7 +3,7 @@ import { ANNOTATION_PREVIOUS_KEYS } from '../../../src/api/names.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';
 import { type Cluster, policyName } from '../../../src/ownership/names.ts';
-import type { Store } from '../../../src/provider/provider.ts';
+import type { MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { Api, KubeObject } from '../../bed/api.ts';
 import { accessKeyRef, secretRef } from './refs.ts';
 
@@ -61,7 +61,7 @@ export async function excuseFor(api: Api, refused: Refused): Promise<string | un
  * operator could not enable it yet.
  */
 export async function notYetEnabled(
-  admin: Pick<Store, 'getPolicy'>,
+  admin: Pick<MinioStore, 'getPolicy'>,
   cluster: Cluster,
   { key }: Pick<Refused, 'key'>,
 ): Promise<string | undefined> {

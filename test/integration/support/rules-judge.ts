@@ -1,11 +1,12 @@
 /** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
 
-import { accessInForce, policyDigest } from '../../../src/accesskey/policy/stored-policy.ts';
 import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../src/api/names.ts';
 import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { decodeMark } from '../../../src/ownership/mark.ts';
 import { tagOf } from '../../../src/ownership/names.ts';
+import { policyDigest } from '../../../src/provider/documents/canonical.ts';
+import { accessInForce } from '../../../src/provider/documents/read-back.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import type { StoreUser } from '../../../src/provider/provider.ts';
 import { isRefusal } from './excuses.ts';
@@ -144,8 +145,8 @@ const statusIsTrue: Rule = (state) =>
       const { status } = accessKey;
       const annotations = secret?.metadata.annotations ?? {};
       const document = place?.policies.get(policy);
-      const stored = document && { id: String(document['ID']), document };
-      const access = stored && accessInForce(stored, MINIO_ACTIONS);
+      const stored = document && { mark: String(document['ID']), content: withoutMark(document) };
+      const access = stored && accessInForce(stored, MINIO_ACTIONS)?.access;
       const shown = (status.permissions ?? [])
         .filter(({ permissions }) => permissions !== 'none')
         .map(
@@ -228,4 +229,8 @@ const RULES: readonly Rule[] = [
 /** Everything that is wrong with what there is, a sentence each. */
 export function violations(state: State): string[] {
   return RULES.flatMap((rule) => rule(state));
+}
+
+function withoutMark({ ID: _, ...content }: Readonly<Record<string, unknown>>) {
+  return content;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { GrantedAccess } from '../../../src/accesskey/policy/grants.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
 import { isKeepingGranted } from '../../../src/objectstore/kept-keys.ts';
 import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
+import type { GrantedAccess } from '../../../src/provider/policy.ts';
 import { keyOf } from '../../../src/runtime/key.ts';
 
 const MINUTE = 60_000;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type OwnerlessPolicy, readOwnerlessPolicies } from '../../../src/objectstore/ownerless.ts';
 import { encodeMark, type MarkFlag } from '../../../src/ownership/mark.ts';
-import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
+import { MINIO } from '../../../src/provider/minio/traits.ts';
 import type { Store } from '../../../src/provider/provider.ts';
 
 const HOUR = 3_600_000;
 const RULES = {
-  actions: MINIO_ACTIONS,
+  form: MINIO.form,
   extraActions: [],
   everyKeyMay: { listBuckets: true, createBuckets: false },
 };
@@ -17,16 +17,16 @@ function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retai
   let limit = Number.POSITIVE_INFINITY;
   const reads: string[] = [];
   const client = {
-    getPolicy: async (name: string) => {
+    readPolicy: async (name: string) => {
       if (reads.length >= limit) throw new Error('interrupted');
       reads.push(name);
-      const id = encodeMark({
+      const mark = encodeMark({
         clusterUid: 'c',
         accessKeyUid: name,
         flags: new Set(flagsOf(name)),
         label: '',
       });
-      return { id, document: { Statement: [] } };
+      return { mark, content: { Statement: [] } };
     },
   } as Partial<Store> as Store;
   const known = new Map<string, OwnerlessPolicy>();

@@ -3,7 +3,7 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
 import { decodeMark, encodeMark, type Mark } from '../../../src/ownership/mark.ts';
 import { NAMESPACE, OTHER_CLUSTER_UID, OTHER_UID } from './accesskey-fixtures.ts';
-import { makePair, type World, type WorldUser, withoutId } from './accesskey-world.ts';
+import { makePair, type World, type WorldUser } from './accesskey-world.ts';
 
 /** Ways to change the world from outside. Each takes what it needs from it, and does nothing where that isn't there. */
 export const change = {
@@ -74,22 +74,22 @@ export const change = {
   /** The policy's mark. */
   mark(world: World, fields: Partial<Mark>): void {
     const policy = world.policies.get(world.policyName);
-    const mark = policy && decodeMark(policy.id);
+    const mark = policy && decodeMark(policy.mark);
     if (!policy || !mark) return;
-    const ID = encodeMark({ ...mark, ...fields });
-    world.policies.set(world.policyName, { id: ID, document: { ...policy.document, ID } });
+    const edited = encodeMark({ ...mark, ...fields });
+    world.policies.set(world.policyName, { ...policy, mark: edited });
   },
   unmark(world: World): void {
     const policy = world.policies.get(world.policyName);
-    if (policy) world.policies.set(world.policyName, { id: '', document: withoutId(policy) });
+    if (policy) world.policies.set(world.policyName, { ...policy, mark: '' });
   },
   /** One statement more in the policy, by somebody in the store. */
   widenPolicy(world: World): void {
     const policy = world.policies.get(world.policyName);
     if (!policy) return;
     const more = { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::payroll/*'] };
-    const Statement = [...(policy.document['Statement'] as unknown[]), more];
-    world.policies.set(world.policyName, { ...policy, document: { ...policy.document, Statement } });
+    const Statement = [...(policy.content['Statement'] as unknown[]), more];
+    world.policies.set(world.policyName, { ...policy, content: { ...policy.content, Statement } });
   },
   status(world: World, status: AccessKey['status']): void {
     world.accessKey = { ...world.accessKey, status };

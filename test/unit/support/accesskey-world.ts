@@ -22,7 +22,8 @@ import { isExactlyOurs } from '../../../src/ownership/attached-to.ts';
 import { accessKeyTag, policyName, tagOf } from '../../../src/ownership/names.ts';
 import { newPair } from '../../../src/ownership/new-pair.ts';
 import { MINIO } from '../../../src/provider/minio/traits.ts';
-import type { Pair, ProbeResult, StoredPolicy, StoreUser } from '../../../src/provider/provider.ts';
+import type { StoredPolicy } from '../../../src/provider/policy.ts';
+import type { Pair, ProbeResult, StoreUser } from '../../../src/provider/provider.ts';
 import { accessKeyOf, CLUSTER, grantOf, NAMESPACE, NOW } from './accesskey-fixtures.ts';
 
 export interface WorldUser {
@@ -157,7 +158,7 @@ export function observe(world: World): Observed {
     grants,
     secret,
     elsewhere,
-    policy: policy && { id: policy.id, document: withoutId(policy) },
+    policy,
     suspects: suspectsOf(world, attachedTo, [
       own?.facts.accessKeyId ?? status.accessKeyId,
       ...(own ? namedIds(own.facts, status, name) : []),
@@ -247,7 +248,7 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
       world.buckets.add(step.bucketName);
       return;
     case 'writePolicy':
-      policies.set(world.policyName, stored(step.document));
+      policies.set(world.policyName, stored(world.store.form.render(step.policy)));
       return;
     case 'setUserEnabled':
       existing(world, step.accessKeyId).enabled = step.enabled;
@@ -309,14 +310,8 @@ function existing({ users }: World, id: string): WorldUser {
 }
 
 /** Through JSON, as it goes to the store and comes back. */
-function stored(document: object): StoredPolicy {
-  const copy = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
-  return { id: String(copy['ID']), document: copy };
-}
-
-export function withoutId({ document }: StoredPolicy): Record<string, unknown> {
-  const { ID: _, ...rest } = document;
-  return rest;
+function stored(policy: StoredPolicy): StoredPolicy {
+  return JSON.parse(JSON.stringify(policy)) as StoredPolicy;
 }
 
 function shownUser({ users }: World, accessKeyId: string): StoreUser | undefined {

@@ -20,7 +20,7 @@ const _idsOf = (world: World, what: Step['do']) =>
     step.do === what && 'accessKeyId' in step ? [step.accessKeyId] : [],
   );
 const flagsOf = (world: World) => [
-  ...(decodeMark(world.policies.get(world.policyName)?.id ?? '')?.flags ?? []),
+  ...(decodeMark(world.policies.get(world.policyName)?.mark ?? '')?.flags ?? []),
 ];
 
 describe('a grant', () => {

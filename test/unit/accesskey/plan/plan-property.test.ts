@@ -19,7 +19,7 @@ const STRANGERS = {
 function worldAfter(events: readonly string[]): World {
   const world = newWorld(accessKeyOf());
   for (const [id, user] of Object.entries(STRANGERS)) world.users.set(id, structuredClone(user));
-  world.policies.set('readwrite', { id: '', document: {} });
+  world.policies.set('readwrite', { mark: '', content: {} });
   for (const event of ['the operator passes', ...events]) EVENTS[event]?.(world);
   return world;
 }
@@ -72,7 +72,7 @@ test("a plan never touches another's users and policies", () => {
       const world = worldAfter(some);
       const users = Object.fromEntries([...world.users].filter(([id]) => id in STRANGERS));
       expect(users).toEqual(STRANGERS);
-      expect(world.policies.get('readwrite')).toEqual({ id: '', document: {} });
+      expect(world.policies.get('readwrite')).toEqual({ mark: '', content: {} });
     }),
     { numRuns: 1_200 },
   );

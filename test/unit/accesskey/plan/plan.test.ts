@@ -20,7 +20,7 @@ const idsOf = (world: World, what: Step['do']) =>
     step.do === what && 'accessKeyId' in step ? [step.accessKeyId] : [],
   );
 const _flagsOf = (world: World) => [
-  ...(decodeMark(world.policies.get(world.policyName)?.id ?? '')?.flags ?? []),
+  ...(decodeMark(world.policies.get(world.policyName)?.mark ?? '')?.flags ?? []),
 ];
 
 const ISSUE = ['writePolicy', 'putUser', 'attachPolicy', 'prove', 'publish'];

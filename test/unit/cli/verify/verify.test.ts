@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { policyDocument } from '../../../../src/accesskey/policy/policy.ts';
 import type { BucketLevel } from '../../../../src/cli/keys/permissions.ts';
 import { comparePolicy } from '../../../../src/cli/verify/own-policy.ts';
 import { bucketNames, questionsFor } from '../../../../src/cli/verify/probes.ts';
+import { policyDocument } from '../../../../src/provider/documents/document.ts';
 import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
+import { MINIO } from '../../../../src/provider/minio/traits.ts';
 
 const level = (name: BucketLevel['level'], ...prefixes: string[]): BucketLevel => ({ level: name, prefixes });
 
@@ -41,7 +42,7 @@ describe('the policy that the store shows', () => {
     const entries = [{ bucketName, permissions: 'read_only' as const, prefixes: [], settings: false }];
     const { ID: _, ...document } = policyDocument(
       {
-        mark: { clusterUid: 'c', accessKeyUid: 'k', flags: new Set(), label: 'l' },
+        mark: 'mark',
         access: { kind: 'limited', entries },
         mayList: true,
         mayCreate: [],
@@ -53,13 +54,13 @@ describe('the policy that the store shows', () => {
   };
 
   test('is exactly that of the permissions', () => {
-    expect(comparePolicy(shown('logs'), new Map([['logs', level('read_only')]]), MINIO_ACTIONS)).toEqual({
+    expect(comparePolicy(shown('logs'), new Map([['logs', level('read_only')]]), MINIO.form)).toEqual({
       kind: 'exact',
     });
   });
 
   test('gives other buckets than the status says', () => {
-    expect(comparePolicy(shown('logs'), new Map([['photos', level('read_only')]]), MINIO_ACTIONS)).toEqual({
+    expect(comparePolicy(shown('logs'), new Map([['photos', level('read_only')]]), MINIO.form)).toEqual({
       kind: 'differs',
       differences: [
         'logs: status says none, the store has read_only',
@@ -72,10 +73,10 @@ describe('the policy that the store shows', () => {
     const { Statement, ...document } = shown('logs');
     const more = [...Statement, { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::x/*'] }];
     const levels = new Map([['logs', level('read_only')]]);
-    expect(comparePolicy({ ...document, Statement: more }, levels, MINIO_ACTIONS)).toMatchObject({
+    expect(comparePolicy({ ...document, Statement: more }, levels, MINIO.form)).toMatchObject({
       kind: 'differs',
     });
-    expect(comparePolicy(undefined, levels, MINIO_ACTIONS)).toMatchObject({ kind: 'unknown' });
+    expect(comparePolicy(undefined, levels, MINIO.form)).toMatchObject({ kind: 'unknown' });
   });
 });
 

@@ -69,20 +69,23 @@ describe('an inline policy', () => {
 
   test('is read as AWS and VersityGW encode it', () => {
     expect(parsePolicy(answer(encodeURIComponent(JSON.stringify(document))))).toEqual({
-      id: 'mark "ü" 100%',
-      document,
+      mark: 'mark "ü" 100%',
+      content: { Version: '2012-10-17', Statement: [] },
     });
   });
 
   test('is read as Ceph sends it', () => {
     const escaped = JSON.stringify(document).replaceAll('"', '&quot;');
-    expect(parsePolicy(answer(escaped))).toEqual({ id: 'mark "ü" 100%', document });
+    expect(parsePolicy(answer(escaped))).toEqual({
+      mark: 'mark "ü" 100%',
+      content: { Version: '2012-10-17', Statement: [] },
+    });
   });
 
   test('has no mark if its Id is absent, or no text', () => {
-    expect(parsePolicy(answer('{}')).id).toBe('');
-    expect(parsePolicy(answer('{&quot;Id&quot;:1}')).id).toBe('');
-    expect(parsePolicy(answer('{&quot;__proto__&quot;:{&quot;Id&quot;:&quot;x&quot;}}')).id).toBe('');
+    expect(parsePolicy(answer('{}')).mark).toBe('');
+    expect(parsePolicy(answer('{&quot;Id&quot;:1}')).mark).toBe('');
+    expect(parsePolicy(answer('{&quot;__proto__&quot;:{&quot;Id&quot;:&quot;x&quot;}}')).mark).toBe('');
   });
 
   test.each(['[]', 'null', '%7', '%E0%A4%A', 'x', encodeURIComponent('[]')])('%s is refused', (text) => {

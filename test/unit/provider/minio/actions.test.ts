@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EXTRA_ACTIONS } from '../../../../src/api/schema/store-fields.ts';
-import { withExtraActions } from '../../../../src/provider/actions.ts';
+import { withExtraActions } from '../../../../src/provider/documents/actions.ts';
 import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
 
 /** The guide's lists, as it has them. */

@@ -1,11 +1,15 @@
-import type { PolicyDocument } from '../../provider/provider.ts';
-import { canonicalPolicy } from './stored-policy.ts';
+import { canonicalPolicy } from './canonical.ts';
 
 interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly condition: Condition | undefined;
+}
+
+/** A document, as far as it matters here. */
+interface Stated {
+  readonly Statement?: unknown;
 }
 
 /** Values by operator and key. */
@@ -18,9 +22,9 @@ const FIELDS = ['Sid', 'Effect', 'Action', 'Resource', 'Condition'];
  * statement of `outer` must allow it, and `inner` must deny everything that `outer` denies. False too if the
  * function can't tell, such as for a form that this operator never writes.
  */
-export function isWithin(inner: Readonly<Record<string, unknown>>, outer: PolicyDocument): boolean {
+export function isWithin(inner: Stated, outer: Stated): boolean {
   const here = statementsOf(inner);
-  const there = statementsOf(outer as unknown as Record<string, unknown>);
+  const there = statementsOf(outer);
   if (!here || !there) return false;
   const allowed = there.filter(({ effect }) => effect === 'Allow');
   const denied = here.filter(({ effect }) => effect === 'Deny');
@@ -80,7 +84,7 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
 }
 
 /** Returns the statements, or undefined if one has a form that this operator never writes. */
-function statementsOf({ Statement }: Readonly<Record<string, unknown>>): Statement[] | undefined {
+function statementsOf({ Statement }: Stated): Statement[] | undefined {
   const read = (Array.isArray(Statement) ? Statement : [Statement]).map(statementOf);
   return read.every((one) => one !== undefined) ? read : undefined;
 }

@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedAccess } from '../../../../src/accesskey/policy/access.ts';
-import { evaluateGrants, type GrantedAccess } from '../../../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../../../src/accesskey/policy/policy.ts';
-import {
-  accessInForce,
-  canonicalPolicy,
-  policyDigest,
-} from '../../../../src/accesskey/policy/stored-policy.ts';
-import { withExtraActions } from '../../../../src/provider/actions.ts';
+import { evaluateGrants } from '../../../../src/accesskey/policy/grants.ts';
+import { encodeMark } from '../../../../src/ownership/mark.ts';
+import { withExtraActions } from '../../../../src/provider/documents/actions.ts';
+import { canonicalPolicy, policyDigest } from '../../../../src/provider/documents/canonical.ts';
+import { policyDocument } from '../../../../src/provider/documents/document.ts';
+import { accessInForce } from '../../../../src/provider/documents/read-back.ts';
+import type { PolicyDocument } from '../../../../src/provider/documents/statement.ts';
 import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../../src/provider/provider.ts';
+import type { GrantedAccess } from '../../../../src/provider/policy.ts';
 import { CLUSTER, grantOf, UID } from '../../support/accesskey-fixtures.ts';
 import { requests } from '../../support/accesskey-requests.ts';
 
@@ -21,7 +20,12 @@ interface Documented {
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'Photo uploader' };
+const mark = encodeMark({
+  clusterUid: CLUSTER.uid,
+  accessKeyUid: UID,
+  flags: new Set<never>(),
+  label: 'Photo uploader',
+});
 
 /** The documents of random requests to stores with random extra actions, with the access that they were made for. */
 const extras = fc.subarray(MINIO_ACTIONS.extra.map(({ name }) => name));
@@ -46,7 +50,7 @@ const documents = fc.tuple(requests, extras).map(([{ spec, grants }, extra]): Do
 const copyOf = (document: object) => JSON.parse(JSON.stringify(document)) as { [key: string]: Json };
 const inForce = (document: { [key: string]: Json }) => {
   const { ID, ...rest } = document;
-  return accessInForce({ id: typeof ID === 'string' ? ID : '', document: rest }, MINIO_ACTIONS);
+  return accessInForce({ mark: typeof ID === 'string' ? ID : '', content: rest }, MINIO_ACTIONS)?.access;
 };
 
 /** The same JSON with every array and every object's keys in another order, and lists of one as their item, at random. */
@@ -248,8 +252,6 @@ describe('what is in force', () => {
       more({ Sid: 'Unrestricted', Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }),
     ],
     ['no deny', { ...document, Statement: statements.slice(0, -1) }],
-    ['no mark', { ...document, ID: '' }],
-    ['a foreign mark', { ...document, ID: 'mine' }],
     ['no statement', { ...document, Statement: [] }],
     ['a statement that is none', more(null, 'x', 1)],
     ['no list', { ...document, Statement: 'x' }],

@@ -93,8 +93,6 @@ export interface ActionTable {
    * so that it has no list of actions twice. It is shorter, as long as buckets are few.
    */
   readonly writesBesideReads: boolean;
-  /** The maximum size of a policy, in bytes of JSON. */
-  readonly maxPolicyBytes: number;
 }
 
 /**

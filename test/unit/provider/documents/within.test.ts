@@ -2,16 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedAccess } from '../../../../src/accesskey/policy/access.ts';
 import { evaluateGrants } from '../../../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../../../src/accesskey/policy/policy.ts';
-import { isWithin } from '../../../../src/accesskey/policy/within.ts';
-import { withExtraActions } from '../../../../src/provider/actions.ts';
+import { encodeMark } from '../../../../src/ownership/mark.ts';
+import { withExtraActions } from '../../../../src/provider/documents/actions.ts';
+import { policyDocument } from '../../../../src/provider/documents/document.ts';
+import type { PolicyDocument } from '../../../../src/provider/documents/statement.ts';
+import { isWithin } from '../../../../src/provider/documents/within.ts';
 import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../../src/provider/provider.ts';
 import { CLUSTER, grantOf, UID } from '../../support/accesskey-fixtures.ts';
 import { isAllowed } from '../../support/accesskey-iam.ts';
 import { probes, requests } from '../../support/accesskey-requests.ts';
 
-const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'x' };
+const mark = encodeMark({ clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'x' });
 const plain = (document: PolicyDocument) => document as unknown as Record<string, unknown>;
 
 const documents = fc
@@ -48,7 +49,7 @@ function changed(
 
 describe('a policy is within another one', () => {
   test('which is itself, whatever its mark', () => {
-    fc.assert(fc.property(documents, (document) => isWithin({ ...document, ID: 'x' }, document)));
+    fc.assert(fc.property(documents, (document) => isWithin(plain({ ...document, ID: 'x' }), document)));
   });
 
   test('only if no request is allowed by it alone', () => {

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedAccess } from '../../../../src/accesskey/policy/access.ts';
-import { evaluateGrants, type GrantedAccess } from '../../../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../../../src/accesskey/policy/policy.ts';
+import { evaluateGrants } from '../../../../src/accesskey/policy/grants.ts';
 import type { AccessKeySpec } from '../../../../src/api/schema/accesskey.ts';
-import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../../src/provider/provider.ts';
+import { encodeMark } from '../../../../src/ownership/mark.ts';
+import { policyDocument } from '../../../../src/provider/documents/document.ts';
+import type { PolicyDocument } from '../../../../src/provider/documents/statement.ts';
+import { MAX_POLICY_BYTES, MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
+import type { GrantedAccess } from '../../../../src/provider/policy.ts';
 import { CLUSTER, UID } from '../../support/accesskey-fixtures.ts';
 import { type IamRequest, isAllowed, matchesWildcard } from '../../support/accesskey-iam.ts';
 import { askedFor, CREATABLE, probes, requests } from '../../support/accesskey-requests.ts';
 
-const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'Photo uploader' };
+const MARK = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'Photo uploader' };
+const mark = encodeMark(MARK);
 const plain = (document: PolicyDocument) => document as unknown as Record<string, unknown>;
 
 function documentFor(
@@ -105,7 +108,7 @@ describe('a policy', () => {
         const entries = access.entries.map((entry) => ({ ...entry, settings: true }));
         const { Statement } = policyDocument(
           {
-            mark: { ...mark, label },
+            mark: encodeMark({ ...MARK, label }),
             access: { kind: 'limited', entries },
             mayList: false,
             mayCreate: [],
@@ -288,7 +291,7 @@ describe('a policy', () => {
       bucketName: `${number}`.padStart(63, 'b'),
     }));
     expect(Buffer.byteLength(JSON.stringify(documentFor(limited(...entries))))).toBeLessThan(
-      MINIO_ACTIONS.maxPolicyBytes,
+      MAX_POLICY_BYTES,
     );
   });
 });

@@ -1,17 +1,13 @@
-import { encodeMark, type Mark } from '../../ownership/mark.ts';
-import type { ActionTable } from '../../provider/actions.ts';
-import type { PolicyDocument, PolicyStatement } from '../../provider/provider.ts';
+import type { BucketAccess, PolicyAccess } from '../policy.ts';
+import type { ActionTable } from './actions.ts';
 import { appendOnlyDenials, isAppendOnly } from './append-only.ts';
-import type { GrantedAccess, GrantedEntry } from './grants.ts';
+import type { PolicyDocument, PolicyStatement } from './statement.ts';
 
-/** Everything that a policy's document follows from. */
-export interface PolicyInput {
-  readonly mark: Mark;
-  readonly access: GrantedAccess;
+/** Everything that a policy's document follows from, beside the provider's actions. */
+export interface DocumentInput extends PolicyAccess {
+  readonly mark: string;
   /** True if the key may list the names of all buckets. */
   readonly mayList: boolean;
-  /** The bucket names that the key may create: names, or beginnings that end in `*`. */
-  readonly mayCreate: readonly string[];
   /** The actions that the policy denies an unrestricted key on every bucket. */
   readonly noWiping: readonly string[];
 }
@@ -24,7 +20,7 @@ const ARN = 'arn:aws:s3:::';
  * resource would grant its bucket actions too. Buckets and prefixes must have passed `requestedAccess`. The
  * only `*` are the ones in this file and the one that may end a pattern of `mayCreate`.
  */
-export function policyDocument(input: PolicyInput, actions: ActionTable): PolicyDocument {
+export function policyDocument(input: DocumentInput, actions: ActionTable): PolicyDocument {
   const { access, mayList, mayCreate, noWiping } = input;
   const statements: PolicyStatement[] = [];
   const allow = (
@@ -68,7 +64,7 @@ export function policyDocument(input: PolicyInput, actions: ActionTable): Policy
   }
   if (actions.denied.length > 0)
     statements.push({ Sid: 'NoSelfService', Effect: 'Deny', Action: actions.denied });
-  return { ID: encodeMark(input.mark), Version: '2012-10-17', Statement: statements };
+  return { ID: input.mark, Version: '2012-10-17', Statement: statements };
 }
 
 type Allow = (
@@ -82,7 +78,7 @@ type Allow = (
  * Adds the statements for whole buckets. Each bucket is named only twice, once for its bucket actions and
  * once for its objects, because names take most of a policy's size.
  */
-function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
+function wholeBuckets(entries: readonly BucketAccess[], actions: ActionTable, allow: Allow): void {
   const { readBucket, readObject, writeBucket, configureBucket, writeObject, appendOnly } = actions;
   const writable = entries.filter((entry) => entry.permissions === 'read_write');
   const beside = actions.writesBesideReads && writable.length < entries.length;
@@ -100,7 +96,7 @@ function wholeBuckets(entries: readonly GrantedEntry[], actions: ActionTable, al
   allow('AppendObjects', [...objectReads, ...appendOnly.object], adding.map(objectsOf));
 }
 
-function bucketOf(entry: GrantedEntry): string {
+function bucketOf(entry: BucketAccess): string {
   return entry.bucketName;
 }
 
@@ -112,8 +108,8 @@ function objectsOf(bucketName: string): string {
  * Adds the statements for prefixes, as measured on the real server. They allow listing only with a prefix,
  * and only below the key's own prefixes.
  */
-function prefixes(entries: readonly GrantedEntry[], actions: ActionTable, allow: Allow): void {
-  const objects = (some: readonly GrantedEntry[]) =>
+function prefixes(entries: readonly BucketAccess[], actions: ActionTable, allow: Allow): void {
+  const objects = (some: readonly BucketAccess[]) =>
     some.flatMap((entry) => entry.prefixes.map((prefix) => `${entry.bucketName}/${prefix}*`));
   allow(
     'LocatePrefixes',

@@ -1,9 +1,9 @@
-import type { ActionTable } from '../../provider/actions.ts';
-import type { PolicyStatement } from '../../provider/provider.ts';
-import type { GrantedEntry } from './grants.ts';
+import type { BucketAccess } from '../policy.ts';
+import type { ActionTable } from './actions.ts';
+import type { PolicyStatement } from './statement.ts';
 
 /** True if a key with the entry deletes nothing in the bucket and replaces no version there. */
-export function isAppendOnly({ deletion }: Pick<GrantedEntry, 'deletion'>): boolean {
+export function isAppendOnly({ deletion }: Pick<BucketAccess, 'deletion'>): boolean {
   return deletion === false;
 }
 
@@ -13,7 +13,7 @@ export function isAppendOnly({ deletion }: Pick<GrantedEntry, 'deletion'>): bool
  * @param arn the beginning of each resource's name
  */
 export function appendOnlyDenials(
-  entries: readonly GrantedEntry[],
+  entries: readonly BucketAccess[],
   { appendOnly }: ActionTable,
   arn: string,
 ): PolicyStatement[] {

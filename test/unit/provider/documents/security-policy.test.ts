@@ -8,12 +8,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedAccess } from '../../../../src/accesskey/policy/access.ts';
 import { evaluateGrants } from '../../../../src/accesskey/policy/grants.ts';
-import { policyDocument } from '../../../../src/accesskey/policy/policy.ts';
 import type { AccessKeySpec } from '../../../../src/api/schema/accesskey.ts';
 import { decodeMark, encodeMark } from '../../../../src/ownership/mark.ts';
 import { policyName } from '../../../../src/ownership/names.ts';
+import { policyDocument } from '../../../../src/provider/documents/document.ts';
+import type { PolicyDocument } from '../../../../src/provider/documents/statement.ts';
 import { MINIO_ACTIONS } from '../../../../src/provider/minio/actions.ts';
-import type { PolicyDocument } from '../../../../src/provider/provider.ts';
 import { CLUSTER, UID } from '../../support/accesskey-fixtures.ts';
 import { isAllowed } from '../../support/accesskey-iam.ts';
 import {
@@ -38,7 +38,7 @@ const ARN = /^arn:aws:s3:::(?:\*|[a-z0-9][a-z0-9.-]*\*?|[a-z0-9.-]{3,63}\/(?:[A-
 /** What every policy denies, whatever was asked for. */
 const DENIALS = policyDocument(
   {
-    mark: { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set(), label: '' },
+    mark: encodeMark({ clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set(), label: '' }),
     access: { kind: 'limited', entries: [] },
     mayList: false,
     mayCreate: [],
@@ -81,7 +81,12 @@ describe(`${numRuns} adversarial specs (SECURITY_SEED=${seed})`, () => {
             return;
           }
           documents += 1;
-          const mark = { clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set<never>(), label: 'x' };
+          const mark = encodeMark({
+            clusterUid: CLUSTER.uid,
+            accessKeyUid: UID,
+            flags: new Set<never>(),
+            label: 'x',
+          });
           const input = {
             mark,
             access: verdict.access,
