@@ -1,7 +1,7 @@
 /**
  * Adversarial specs against the real API server, each tried by a dry run: what it takes goes on to the policy, as the
  * operator would have it. Each run draws another seed, which is in the tests' names; `SECURITY_SEED` repeats one. The
- * pure functions see many more of them in test/unit/accesskey/policy/security-policy.test.ts.
+ * pure functions see many more of them in test/unit/provider/documents/security-policy.test.ts.
  */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
