@@ -42,6 +42,16 @@ export async function reconcileAccessKey(ctx: Context, key: string, signal: Abor
     return onLostFinalizer(ctx, key, signal);
   }
   const pass = beginPass(ctx, key, cached, signal);
+  ctx.running.set(key, pass);
+  try {
+    return await reconcileExisting(pass);
+  } finally {
+    ctx.running.delete(key);
+  }
+}
+
+async function reconcileExisting(pass: Pass): Promise<Action> {
+  const { ctx, key, signal } = pass;
   let result: PassResult;
   try {
     result = await runPass(pass);
@@ -67,6 +77,8 @@ async function runPass(pass: Pass): Promise<PassResult> {
     const isOver = !ctx.hints.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
     return isOver && isAtRestAs(accessKey, resting) ? {} : onExpiry(pass);
   }
+  // If the key expires while a slow store or the API server holds this pass, the pass is overtaken.
+  ctx.queueAfter(key, expiryOf(accessKey) - ctx.now());
   const view = ctx.stores.view(accessKey);
   const cachedState = cachedStateOf(ctx, key, accessKey, knownStore(view));
   const forcedAt = isPaused(accessKey) ? forcedPassAt(cachedState) : 0;

@@ -13,11 +13,12 @@ import {
   undoAttempt,
 } from './apply/apply-plan.ts';
 import { classify } from './apply/failure.ts';
-import { againAfter, type Pass, type PassResult } from './apply/pass.ts';
+import { againAfter, type Pass, type PassResult, readOptions } from './apply/pass.ts';
 import { afterUnread, liveOrUnread } from './apply/unread.ts';
 import type { Context } from './context/context.ts';
 import { verdictOf } from './context/granted.ts';
 import { ownSecretsOf } from './context/own-secrets.ts';
+import type { End } from './context/running.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { observe } from './observe/observe.ts';
 import type { Observed, Unread } from './observe/observed.ts';
@@ -29,6 +30,7 @@ import { recheckMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
 import { cachedStateOf } from './up-to-date/cached-state.ts';
 import { nextPassMs, recheckOrEndMs } from './up-to-date/next-pass.ts';
+import { endOf } from './up-to-date/overtaken.ts';
 
 /** The delay before a retry after a store failed to create a bucket and may still do it, in ms. */
 const BUCKET_RETRY_MS = 5_000;
@@ -42,6 +44,7 @@ const UNPROTECTED_RETRY_MS = 20_000;
 export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   const cached = pass.accessKey;
+  pass.end = endBySync(pass);
   if (isUntouched(ctx, key, cached)) {
     // Nothing was made, and nothing will be, so the object needs no finalizer.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
@@ -55,6 +58,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     return {};
   }
   pass.accessKey = accessKey;
+  pass.end = endBySync(pass);
   if (!unread && !hasFinalizer(cached.metadata)) ctx.hints.addedFinalizer(key, accessKey);
   const attempt = newAttempt();
   const since = ctx.now();
@@ -90,9 +94,14 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
 }
 
+/** Returns the end that a sync brings about. It disables keys, and revokes none. */
+function endBySync(pass: Pass): End {
+  return endOf(pass.ctx, pass, pass.accessKey) === 'none' ? 'none' : 'disabled';
+}
+
 async function observeAndPlan(pass: Pass, store: ReadyStore, unread?: Unread): Promise<Planned> {
   const { ctx, key, accessKey, signal } = pass;
-  const observed = await observe(ctx, accessKey, store, signal, unread);
+  const observed = await observe(ctx, accessKey, store, { signal, kube: readOptions(pass) }, unread);
   ctx.hints.sawUsers(key, observed.users.values());
   for (const id of publishedIds(observed)) ctx.hints.forgetPair(key, id);
   return planFor(pass, observed);

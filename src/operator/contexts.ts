@@ -35,6 +35,8 @@ export function accessKeyContext(shared: Shared): Context {
     secretsOf: watches.secretIndex.namesOf,
     stores,
     hints,
+    running: new Map(),
+    queueAfter: enqueue.accessKey,
     takenNames: createTakenNames(
       (namespace, name, onChange) => watches.watchObject('Secret', namespace, name, onChange),
       enqueue.accessKey,

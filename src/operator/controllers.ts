@@ -1,6 +1,7 @@
 import { createHints } from '../accesskey/context/hints.ts';
 import { reconcileAccessKey } from '../accesskey/reconcile.ts';
 import { isAtRest } from '../accesskey/status/status.ts';
+import { isOvertaken } from '../accesskey/up-to-date/overtaken.ts';
 import { GROUP } from '../api/names.ts';
 import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
 import { reconcileTimes } from '../metrics/instruments.ts';
@@ -80,6 +81,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
     concurrency: maxConcurrency(config) * STORES_AT_ONCE,
     reconcile: (key, signal) => reconcileAccessKey(keyContext, key, signal),
     timeoutMs: (key) => passTimeoutMs(clientOf(key)),
+    isOvertaken: (key) => isOvertaken(keyContext, key),
     onResult: reconcileTimes(metrics, 'accesskey', (key) => reasonFor(watches.accessKeys.get(key))),
     log,
   });

@@ -13,7 +13,7 @@ export interface Queues {
  * queues all keys when it begins to lead.
  */
 export interface Enqueue {
-  accessKey(key: string): void;
+  accessKey(key: string, afterMs?: number): void;
   store(key: string, afterMs?: number): void;
   sweep(key: string): void;
   /** Admits keys. */
@@ -25,8 +25,8 @@ export interface Enqueue {
 export function createEnqueue({ accessKeys, objectStores, sweeps }: Queues): Enqueue {
   let open = false;
   return {
-    accessKey(key) {
-      if (open) accessKeys.add(key);
+    accessKey(key, afterMs = 0) {
+      if (open) accessKeys.addAfter(key, afterMs);
     },
     store(key, afterMs = 0) {
       if (open) objectStores.addAfter(key, afterMs);

@@ -22,6 +22,15 @@ class ReconcileTimeout extends Error {
   }
 }
 
+/** The abort reason of a reconcile that stands in the way of what its object needs now. */
+class ReconcileOvertaken extends Error {
+  override readonly name = 'ReconcileOvertaken';
+
+  constructor() {
+    super('the object has changed, and needs another reconcile first');
+  }
+}
+
 /** True if a signal aborted because the reconcile took too long, not because the operator ends. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof ReconcileTimeout;
@@ -57,6 +66,13 @@ export interface ControllerOptions {
    * over, since it may grow meanwhile. Default: 60 s for each key.
    */
   readonly timeoutMs?: (key: string) => number;
+  /**
+   * True if the reconcile that runs for the key delays what its object needs now. The controller asks when
+   * the key is added meanwhile. It aborts the reconcile and begins the next one at once. Default: never.
+   */
+  readonly isOvertaken?: (key: string) => boolean;
+  /** The time for such a reconcile to end unaborted, since most are about to. Default 3 s. */
+  readonly overtakenGraceMs?: number;
   /** The maximum time until a reconcile ends after its signal has aborted. Default 5 s. */
   readonly abortGraceMs?: number;
   readonly onResult?: ((result: Reconciled) => void) | undefined;
@@ -77,21 +93,27 @@ export interface Controller {
 }
 
 const TIMEOUT_MS = 60_000;
+const OVERTAKEN_GRACE_MS = 3_000;
 /** Slack for a busy machine or a paused process. */
 const STALL_SLACK_MS = 60_000;
 
 /** One reconcile that runs. */
 interface Running {
   readonly abort: AbortController;
+  /** Aborts when it has ended. */
+  readonly over: AbortSignal;
   readonly ended: Promise<void>;
   /** The longest time that it has been given so far, in ms. */
   limitMs: number;
+  /** True from when it was first found overtaken. */
+  overtaken: boolean;
 }
 
 /** Makes a controller. Its queue takes keys before it starts. */
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, concurrency, reconcile, log } = options;
   const { timeoutMs = () => TIMEOUT_MS, abortGraceMs = 5_000, onResult } = options;
+  const { isOvertaken = () => false, overtakenGraceMs = OVERTAKEN_GRACE_MS } = options;
   const running = new Map<string, Running>();
   let started = false;
   let stopped: Promise<void> | undefined;
@@ -119,7 +141,7 @@ export function createController(options: ControllerOptions): Controller {
       // Pass a reason; otherwise each abort makes an error with its stack.
       over.abort('over');
     });
-    const own: Running = { abort, ended, limitMs: timeoutMs(key) };
+    const own: Running = { abort, over: over.signal, ended, limitMs: timeoutMs(key), overtaken: false };
     running.set(key, own);
     for (let waitMs = own.limitMs; waitMs > 0; waitMs = own.limitMs - (performance.now() - startedAt)) {
       await sleep(waitMs, over.signal);
@@ -136,6 +158,17 @@ export function createController(options: ControllerOptions): Controller {
     queue.vacate(key);
   }
 
+  /** Aborts the key's reconcile if it stays in the way of what its object needs now. */
+  async function overtake(key: string): Promise<void> {
+    const own = running.get(key);
+    if (!own || own.overtaken || !isOvertaken(key)) return;
+    own.overtaken = true;
+    await sleep(overtakenGraceMs, own.over);
+    if (own.over.aborted) return;
+    own.overtaken = isOvertaken(key);
+    if (own.overtaken) own.abort.abort(new ReconcileOvertaken());
+  }
+
   async function settle(key: string, signal: AbortSignal, startedAt: number): Promise<void> {
     let result: Pick<Reconciled, 'outcome' | 'error'>;
     try {
@@ -145,13 +178,20 @@ export function createController(options: ControllerOptions): Controller {
       queue.forget(key);
       result = { outcome: again ? 'requeued' : 'done' };
     } catch (error) {
-      result = failed(key, error);
+      result = signal.reason instanceof ReconcileOvertaken ? overtaken(key) : failed(key, error);
     }
     try {
       onResult?.({ key, durationMs: performance.now() - startedAt, ...result });
     } catch (error) {
       log.error({ controller: name, ...splitKey(key), err: error }, 'the observer of results failed');
     }
+  }
+
+  function overtaken(key: string): Pick<Reconciled, 'outcome'> {
+    log.info({ controller: name, ...splitKey(key) }, 'a reconcile was aborted: its object needs another one');
+    queue.forget(key);
+    queue.add(key);
+    return { outcome: 'requeued' };
   }
 
   function failed(key: string, error: unknown): Pick<Reconciled, 'outcome' | 'error'> {
@@ -179,6 +219,8 @@ export function createController(options: ControllerOptions): Controller {
     if (running.size > 0)
       log.error({ controller: name, keys: [...running.keys()] }, 'reconciles that did not end');
   }
+
+  queue.onAddedWhileTaken((key) => void overtake(key));
 
   return {
     name,

@@ -31,6 +31,8 @@ export interface Workqueue {
    */
   get(): Promise<string | undefined>;
   done(key: string): void;
+  /** Calls back, from now on, when a key is added that is being worked on. */
+  onAddedWhileTaken(tell: (key: string) => void): void;
   /** Gives the room of a key that doesn't seem to end to other keys of its group. */
   vacate(key: string): void;
   /** The number of ready keys. It counts neither keys being worked on nor delayed ones. */
@@ -66,6 +68,7 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
   const delayed = new Map<string, { readonly readyAt: number; timer: NodeJS.Timeout }>();
   const waiting: ((key: string | undefined) => void)[] = [];
   let closed = false;
+  let tellAddedWhileTaken: (key: string) => void = () => {};
 
   function handOut(): void {
     while (waiting.length > 0) {
@@ -88,15 +91,18 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
 
   function add(key: string): void {
     if (closed) return;
+    if (processing.has(key)) {
+      dirty.add(key);
+      tellAddedWhileTaken(key);
+      return;
+    }
     if (dirty.has(key)) {
-      if (!readySince.has(key)) return;
       // A change may have made it urgent.
       queue.add(key);
       handOut();
       return;
     }
     dirty.add(key);
-    if (processing.has(key)) return;
     enqueue(key);
     handOut();
   }
@@ -154,6 +160,9 @@ export function createWorkqueue(options: WorkqueueOptions = {}): Workqueue {
       queue.release(key);
       if (dirty.has(key)) enqueue(key);
       handOut();
+    },
+    onAddedWhileTaken(tell) {
+      tellAddedWhileTaken = tell;
     },
     vacate(key) {
       queue.release(key);

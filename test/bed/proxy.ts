@@ -30,9 +30,14 @@ export type Action =
   | { readonly do: 'holdAnswer'; readonly until: Promise<unknown>; readonly answered?: () => void }
   /**
    * Answered 504 at once, as by a gateway that has waited long enough, and forwarded after `until` all the same: the server
-   * finds it in its buffers. `answered` is told the status of its answer, 0 for none.
+   * finds it in its buffers. `answered` is told the status of its answer, 0 for none. A `silent` one isn't answered at all.
    */
-  | { readonly do: 'late'; readonly until: Promise<unknown>; readonly answered?: (status: number) => void }
+  | {
+      readonly do: 'late';
+      readonly until: Promise<unknown>;
+      readonly answered?: (status: number) => void;
+      readonly silent?: boolean;
+    }
   /** Forwarded; the answer's lines that match are left out of it. */
   | { readonly do: 'leaveOut'; readonly lines: RegExp }
   /** Answered by the proxy, not forwarded. */
@@ -148,12 +153,14 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     from: IncomingMessage,
     to: ServerResponse,
     record: RequestRecord,
-    { until, answered }: Extract<Action, { do: 'late' }>,
+    { until, answered, silent = false }: Extract<Action, { do: 'late' }>,
   ): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of from) chunks.push(chunk);
-    record.status = 504;
-    to.writeHead(record.status).end();
+    if (!silent) {
+      record.status = 504;
+      to.writeHead(record.status).end();
+    }
     await until;
     const onward = toUpstream(from);
     onward.on('response', (answer) => {

@@ -3,6 +3,7 @@ import { hasFinalizer, withFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { CallOptions } from '../../kube/calls.ts';
 import { isConflict, isNotFound, KubeError } from '../../kube/errors.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { refusalKind, refusalText } from '../../kube/refusal.ts';
@@ -11,6 +12,7 @@ import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { type Outcome, readyReason, statusAfter } from '../status/status.ts';
 import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
+import type { Pass } from './pass.ts';
 
 /** The AccessKeys in the API server, and their cache. */
 type AccessKeys = Pick<Context, 'accessKeys' | 'accessKeyCache'>;
@@ -22,10 +24,11 @@ type AccessKeys = Pick<Context, 'accessKeys' | 'accessKeyCache'>;
 export async function readLive(
   ctx: AccessKeys,
   cached: AccessKey,
-  signal: AbortSignal,
+  options: CallOptions & Pick<Pass, 'signal'>,
 ): Promise<AccessKey | undefined> {
+  const { signal } = options;
   if (hasFinalizer(cached.metadata)) {
-    const live = await getLive(ctx, cached, signal);
+    const live = await getLive(ctx, cached, options);
     if (!live || live.metadata.deletionTimestamp || hasFinalizer(live.metadata)) return live;
     return patchFinalizers(ctx, live, withFinalizer(live.metadata), signal);
   }
@@ -36,9 +39,9 @@ export async function readLive(
 export async function getLive(
   ctx: AccessKeys,
   { metadata }: AccessKey,
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<AccessKey | undefined> {
-  const live = await ignoreNotFound(ctx.accessKeys.get(metadata.name, metadata.namespace, { signal }));
+  const live = await ignoreNotFound(ctx.accessKeys.get(metadata.name, metadata.namespace, options));
   if (live) ctx.accessKeyCache.put(keptAccessKey(live));
   return live;
 }

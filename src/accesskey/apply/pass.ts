@@ -1,10 +1,12 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
+import type { CallOptions } from '../../kube/calls.ts';
 import type { Action } from '../../runtime/controller.ts';
 import type { Context } from '../context/context.ts';
+import type { End, RunningPass } from '../context/running.ts';
 import type { Outcome } from '../status/status.ts';
 
 /** One reconcile of one AccessKey, shared by its parts. */
-export interface Pass {
+export interface Pass extends RunningPass {
   readonly ctx: Context;
   /** `namespace/name`. */
   readonly key: string;
@@ -18,6 +20,7 @@ export interface Pass {
   doing: 'reading' | 'writingToStore' | 'writingSecret';
   /** True if the caches show nothing to do, but the pass checks the store anyway. */
   upToDate: boolean;
+  end: End;
 }
 
 /** The result of a pass. One place writes the status from it. */
@@ -35,7 +38,18 @@ export interface PassResult {
 
 /** Returns a pass of one reconcile in its initial state. */
 export function beginPass(ctx: Context, key: string, accessKey: AccessKey, signal: AbortSignal): Pass {
-  return { ctx, key, accessKey, signal, doing: 'reading', upToDate: false };
+  return { ctx, key, accessKey, signal, doing: 'reading', upToDate: false, end: 'none' };
+}
+
+/** The time for a read of the API server in a pass that ends a key, in ms. */
+const ENDING_READ_MS = 3_000;
+
+/**
+ * Returns the options of a pass's reads of the API server. A key that ends doesn't wait for one that hangs
+ * (rule 15).
+ */
+export function readOptions({ end, signal }: Pass): CallOptions & Pick<Pass, 'signal'> {
+  return end === 'none' ? { signal } : { signal, timeoutMs: ENDING_READ_MS };
 }
 
 /** Returns a result with `outcome` and a next pass after `ms`. */

@@ -1,22 +1,24 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isAnswered, isConflict } from '../../kube/errors.ts';
+import { isConflict } from '../../kube/errors.ts';
 import type { Unread } from '../observe/observed.ts';
-import { unreadBy } from '../observe/unread-by.ts';
+import { isUnread, unreadBy } from '../observe/unread-by.ts';
 import type { Plan } from '../plan/step.ts';
 import { readLive } from './access-key-writes.ts';
-import type { Pass, PassResult } from './pass.ts';
+import { type Pass, type PassResult, readOptions } from './pass.ts';
 
 /**
- * Returns the live AccessKey with the operator's finalizer. If the API server refuses that, returns the
- * cached one with the refusal: what the spec takes away must not wait for it (rule 15).
+ * Returns the live AccessKey with the operator's finalizer. If the API server refuses that or hangs, returns
+ * the cached one with the refusal: what the spec takes away must not wait for it (rule 15).
  */
 export async function liveOrUnread(
   pass: Pass,
 ): Promise<{ readonly accessKey: AccessKey | undefined; readonly unread?: Unread }> {
   try {
-    return { accessKey: await readLive(pass.ctx, pass.accessKey, pass.signal) };
+    return {
+      accessKey: await readLive(pass.ctx, pass.accessKey, readOptions(pass)),
+    };
   } catch (error) {
-    if (!isAnswered(error) || isConflict(error) || isNew(pass.accessKey)) throw error;
+    if (!isUnread(error) || isConflict(error) || isNew(pass.accessKey)) throw error;
     return { accessKey: pass.accessKey, unread: unreadBy(error) };
   }
 }

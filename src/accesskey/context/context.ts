@@ -12,6 +12,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { NamespaceLabels } from '../policy/grants.ts';
 import type { SecretFacts } from '../secret/facts.ts';
 import type { Hints } from './hints.ts';
+import type { RunningPass } from './running.ts';
 import type { Stores } from './stores.ts';
 import type { TakenNames } from './taken-names.ts';
 
@@ -41,7 +42,11 @@ export interface Context {
   readonly secretsOf: (key: string) => readonly string[];
   readonly stores: Stores;
   readonly hints: Hints;
+  /** The passes that run now, by key. */
+  readonly running: Map<string, RunningPass>;
   readonly takenNames: TakenNames;
+  /** Queues a key after a time, in ms. */
+  readonly queueAfter: (key: string, ms: number) => void;
   readonly events: EventRecorder;
   /** Counts a change that somebody made without the operator, once for each time. */
   readonly foundDrift: (kind: DriftKind) => void;

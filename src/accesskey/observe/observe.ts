@@ -1,5 +1,5 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isAnswered } from '../../kube/errors.ts';
+import type { CallOptions } from '../../kube/calls.ts';
 import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { couldBeId, policyNameOf } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
@@ -17,11 +17,18 @@ import { observeBuckets } from './observe-buckets.ts';
 import { observeImport } from './observe-import.ts';
 import type { Attached, Observed, ObservedSecret, Unread } from './observed.ts';
 import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
-import { unreadBy } from './unread-by.ts';
+import { isUnread, unreadBy } from './unread-by.ts';
 
 type Secrets = Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>;
 
 type Sources = Pick<Context, 'allowed' | 'hints' | 'now' | 'clockSkewMs' | 'namespaceCache'> & Secrets;
+
+/** Options of the reads. */
+interface Reading {
+  readonly signal: AbortSignal;
+  /** Options of those of the API server. Default: the signal alone. */
+  readonly kube?: CallOptions;
+}
 
 /**
  * Reads everything that a plan follows from, and writes nothing. A key without a Secret costs one read of the
@@ -32,7 +39,7 @@ export async function observe(
   ctx: Sources,
   accessKey: AccessKey,
   store: ReadyStore,
-  signal: AbortSignal,
+  { signal, kube = { signal } }: Reading,
   notLive?: Unread,
 ): Promise<Observed> {
   const { metadata } = accessKey;
@@ -40,7 +47,7 @@ export async function observe(
   const key = keyOf(accessKey);
   const name = policyNameOf(ctx.cluster, accessKey);
   const grants = grantsOf(ctx, store, metadata.namespace);
-  const { secret, elsewhere, refusal } = await readSecrets(ctx, accessKey, signal);
+  const { secret, elsewhere, refusal } = await readSecrets(ctx, accessKey, kube);
   const policy = await client.readPolicy(name, { signal });
   const begun = {
     cluster: ctx.cluster,
@@ -114,7 +121,7 @@ export async function readOwnSecrets(
   accessKey: AccessKey,
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {
-  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), signal);
+  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), { signal });
   const elsewhere = await readElsewhere(ctx, accessKey, signal);
   return secret && secret.ownership !== 'foreign' ? [secret, ...elsewhere] : elsewhere;
 }
@@ -124,9 +131,9 @@ async function readSecret(
   { secrets }: Pick<Context, 'secrets'>,
   accessKey: AccessKey,
   name: string,
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<ObservedSecret | undefined> {
-  const secret = await ignoreNotFound(secrets.get(name, accessKey.metadata.namespace, { signal }));
+  const secret = await ignoreNotFound(secrets.get(name, accessKey.metadata.namespace, options));
   if (!secret) return undefined;
   const facts = secretFacts(secret);
   const owner = ownership(facts, accessKey);
@@ -144,16 +151,16 @@ interface ReadSecrets extends Pick<Observed, 'secret' | 'elsewhere'> {
 }
 
 /**
- * Reads the AccessKey's Secrets. If the API server refuses to show one, returns its cached facts and the
- * refusal: nothing in Kubernetes may delay taking access away (rule 15).
+ * Reads the AccessKey's Secrets. If the API server refuses to show one or hangs, returns its cached facts and
+ * the refusal: nothing in Kubernetes may delay taking access away (rule 15).
  */
-async function readSecrets(ctx: Secrets, accessKey: AccessKey, signal: AbortSignal): Promise<ReadSecrets> {
+async function readSecrets(ctx: Secrets, accessKey: AccessKey, options: CallOptions): Promise<ReadSecrets> {
   let refusal: Unread | undefined;
   const read = async (name: string) => {
     try {
-      return await readSecret(ctx, accessKey, name, signal);
+      return await readSecret(ctx, accessKey, name, options);
     } catch (error) {
-      if (!isAnswered(error)) throw error;
+      if (!isUnread(error)) throw error;
       refusal ??= unreadBy(error);
       return cachedSecret(ctx, accessKey, name);
     }
@@ -182,5 +189,5 @@ async function readElsewhere(
   signal: AbortSignal,
 ): Promise<ObservedSecret[]> {
   const names = otherSecretsOf(ctx, accessKey);
-  return withoutForeign(await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, signal))));
+  return withoutForeign(await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, { signal }))));
 }

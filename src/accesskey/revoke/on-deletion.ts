@@ -1,12 +1,12 @@
 import { hasFinalizer } from '../../api/finalizers.ts';
 import { referenceTo } from '../../api/object-reference.ts';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
-import type { StoreView } from '../context/stores.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
+import { endOf } from '../up-to-date/overtaken.ts';
+import { isRetainable } from '../up-to-date/retained.ts';
 import { liveOrCached } from './live-or-cached.ts';
-import { isToBeRetained, retain } from './retain.ts';
+import { retain } from './retain.ts';
 import { revoke } from './revoke.ts';
 
 /**
@@ -15,10 +15,12 @@ import { revoke } from './revoke.ts';
 export async function onDeletion(pass: Pass): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   if (!hasFinalizer(pass.accessKey.metadata)) return {};
+  pass.end = endOf(ctx, pass, pass.accessKey);
   const accessKey = await liveOrCached(pass);
   if (!accessKey || !hasFinalizer(accessKey.metadata)) return {};
+  pass.end = endOf(ctx, pass, accessKey);
   const view = ctx.stores.view(accessKey);
-  if (isToBeRetained(ctx, accessKey, view) || isUndecided(accessKey, view)) {
+  if (isRetainable(ctx, accessKey, view)) {
     if (view.kind === 'notReady' && !view.known?.deleting) {
       // The operator keeps its Secret and waits for the store.
       return { outcome: waitingFor(accessKey, view) };
@@ -50,11 +52,3 @@ const awaitingLateWrites: Outcome = {
   message:
     'the key is revoked; a request to the store had no answer, so the operator checks again in half a minute that it had no late effect',
 };
-
-/**
- * True if nothing known of the store says whether the operator may retain the key as it asks. The operator
- * then doesn't revoke it either.
- */
-function isUndecided({ spec }: AccessKey, view: StoreView): boolean {
-  return spec.deletionPolicy === 'Retain' && view.kind === 'notReady' && view.known === undefined;
-}

@@ -13,6 +13,7 @@ import { revoke } from './revoke.ts';
 /** Revokes an expired key. The object stays, and its status says so. A later expiresAt issues a new pair. */
 export async function onExpiry(pass: Pass): Promise<PassResult> {
   const { ctx, key } = pass;
+  pass.end = 'revoked';
   const live = await liveOrCached(pass);
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(recheckMs(ctx, 'ClockSkew'), skewed);

@@ -3,9 +3,9 @@ import type { Action } from '../../runtime/controller.ts';
 import { classify } from '../apply/failure.ts';
 import { beginPass } from '../apply/pass.ts';
 import type { Context } from '../context/context.ts';
+import { isToBeRetained } from '../up-to-date/retained.ts';
 import { removeSecrets } from './remove-secrets.ts';
 import { removeFromStore, removeKnownUsers } from './remove-users.ts';
-import { isToBeRetained } from './retain.ts';
 
 const STORE_RETRY_MS = 5_000;
 
@@ -29,6 +29,7 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
   }
   if (view.kind !== 'ready') return { requeueAfterMs: STORE_RETRY_MS };
   const pass = beginPass(ctx, key, accessKey, signal);
+  pass.end = 'revoked';
   try {
     const known = await removeKnownUsers(pass, view.store);
     const named = await removeSecrets(pass);

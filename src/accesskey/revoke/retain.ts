@@ -9,25 +9,8 @@ import type { Context } from '../context/context.ts';
 import { verdictOf } from '../context/granted.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
 import { readOwnSecrets } from '../observe/observe.ts';
-import { isRetained, retainRefusalOf } from '../policy/desired-policy.ts';
+import { retainRefusalOf } from '../policy/desired-policy.ts';
 import { secretFacts } from '../secret/facts.ts';
-
-/**
- * True if a key whose AccessKey is being deleted may outlive it: it asks to, and the store's grants allow it.
- * The grants decide as long as they are known, even while the store object is being deleted. Once that object
- * is gone, nobody can revoke the key, so asking is enough. Only its administrator can cause that for a
- * ClusterObjectStore.
- */
-export function isToBeRetained(
-  ctx: Pick<Context, 'namespaceCache'>,
-  accessKey: AccessKey,
-  view: StoreView,
-): boolean {
-  if (accessKey.spec.deletionPolicy !== 'Retain') return false;
-  if (view.kind === 'missing') return true;
-  const known = knownStore(view);
-  return known !== undefined && isRetained(accessKey, verdictOf(ctx, known, accessKey));
-}
 
 /**
  * Returns why the `deletionPolicy: Retain` of a key that is being deleted has no effect. Returns undefined if

@@ -34,7 +34,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
     try {
       return await act();
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw error;
       failures.push(error);
       return undefined;
     }

@@ -130,6 +130,59 @@ test('a reconcile whose time has grown meanwhile goes on', async () => {
   expect(controller.isAlive()).toBe(true);
 });
 
+/** A backoff for which nothing is tried again within a test. */
+const never = { next: () => 3_600_000, forget: () => {}, attempts: () => 0 };
+
+test('a reconcile that stands in the way of what its object needs is aborted, and the next one begins at once', async () => {
+  const ran: string[] = [];
+  let ended = false;
+  const { queue, outcomes } = start(
+    async (key, signal) => {
+      ran.push(key);
+      if (ran.length > 1) return {};
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      return {};
+    },
+    { isOvertaken: () => ended, overtakenGraceMs: 20, queue: createWorkqueue({ backoff: never }) },
+  );
+  queue.add('a');
+  await soon(() => expect(ran).toEqual(['a']));
+  // A change of another kind waits.
+  queue.add('a');
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(ran).toEqual(['a']);
+  ended = true;
+  queue.add('a');
+  await soon(() => expect(outcomes()).toEqual(['requeued', 'done']));
+  expect(ran).toEqual(['a', 'a']);
+});
+
+test('one that ends by itself within the grace, or is wanted again, is not aborted', async () => {
+  const aborted: boolean[] = [];
+  const over: Record<string, PromiseWithResolvers<void>> = {
+    short: Promise.withResolvers(),
+    wanted: Promise.withResolvers(),
+  };
+  let asked = 0;
+  const { queue, outcomes } = start(
+    async (key, signal) => {
+      await over[key]?.promise;
+      aborted.push(signal.aborted);
+      return {};
+    },
+    // Asked when the key is added, and again when the grace is over.
+    { isOvertaken: (key) => key === 'short' || asked++ === 0, overtakenGraceMs: 500 },
+  );
+  for (const key of ['short', 'wanted']) queue.add(key);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const key of ['short', 'wanted']) queue.add(key);
+  over['short']?.resolve();
+  await soon(() => expect(asked).toBe(2));
+  over['wanted']?.resolve();
+  await soon(() => expect(outcomes().length).toBe(4));
+  expect(aborted).toEqual([false, false, false, false]);
+});
+
 const oneAtATime = { classify: () => ({ group: 'store', flow: '', urgent: false }), limit: () => 1 };
 
 test.each([
