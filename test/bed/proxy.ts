@@ -13,6 +13,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { faultyStream } from './faulty-stream.ts';
 import { withoutLines } from './line-filter.ts';
 
@@ -58,6 +59,8 @@ export interface ProxyRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** What a form has that the request carries, as those of IAM do; undefined for any other request. */
+  readonly form?: URLSearchParams;
 }
 
 /** undefined passes the request on. */
@@ -119,7 +122,13 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     });
   }
 
-  function forward(from: IncomingMessage, to: ServerResponse, record: RequestRecord, action: Action): void {
+  function forward(
+    from: IncomingMessage,
+    to: ServerResponse,
+    record: RequestRecord,
+    action: Action,
+    form: Buffer | undefined,
+  ): void {
     const onward = toUpstream(from);
     onward.on('response', (answer) => {
       if (action.do === 'dropAnswer') {
@@ -146,7 +155,8 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     onward.on('error', () => from.socket.resetAndDestroy());
     to.on('close', () => onward.destroy());
     from.on('error', () => onward.destroy());
-    from.pipe(onward);
+    if (form) onward.end(form);
+    else from.pipe(onward);
   }
 
   async function forwardLate(
@@ -154,9 +164,9 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     to: ServerResponse,
     record: RequestRecord,
     { until, answered, silent = false }: Extract<Action, { do: 'late' }>,
+    form: Buffer | undefined,
   ): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of from) chunks.push(chunk);
+    const body = form ?? (await buffer(from));
     if (!silent) {
       record.status = 504;
       to.writeHead(record.status).end();
@@ -167,7 +177,7 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
       answer.resume().on('end', () => answered?.(answer.statusCode ?? 0));
     });
     onward.on('error', () => answered?.(0));
-    onward.end(Buffer.concat(chunks));
+    onward.end(body);
   }
 
   async function take(from: IncomingMessage, to: ServerResponse): Promise<void> {
@@ -175,7 +185,13 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
     const { method = 'GET', url = '/', headers } = from;
     const record: RequestRecord = { n: counted, method, path: url, at: Date.now() };
     requests.push(record);
-    const action = (await hook?.({ n: counted, method, path: url, headers })) ?? { do: 'pass' };
+    const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+    const form = isForm ? await buffer(from) : undefined;
+    const request = { n: record.n, method, path: url, headers };
+    const action = (await hook?.({
+      ...request,
+      ...(form && { form: new URLSearchParams(form.toString()) }),
+    })) ?? { do: 'pass' };
     if (action.do === 'reset') {
       from.socket.resetAndDestroy();
     } else if (action.do === 'answer') {
@@ -183,9 +199,9 @@ export async function startProxy(upstream: string, options: { ca?: string } = {}
       record.status = action.status;
       to.writeHead(action.status, { 'content-type': 'application/json', ...action.headers }).end(action.body);
     } else if (action.do === 'late') {
-      await forwardLate(from, to, record, action);
+      await forwardLate(from, to, record, action, form);
     } else if (!from.socket.destroyed) {
-      forward(from, to, record, action);
+      forward(from, to, record, action, form);
     }
   }
 

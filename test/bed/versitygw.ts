@@ -41,8 +41,9 @@ export async function startVersityGw(
   const { command, folder, tls = false, bound = false } = options;
   const name = `versitygw-${randomBytes(4).toString('hex')}`;
   const own = await mkdtemp(join(folder, 'v-'));
-  const [users, data, socket] = [join(own, 'users'), join(own, 'data'), join(own, 's')];
-  await Promise.all([mkdir(users), mkdir(data)]);
+  const [users, data, versions] = [join(own, 'users'), join(own, 'data'), join(own, 'versions')];
+  const socket = join(own, 's');
+  await Promise.all([mkdir(users), mkdir(data), mkdir(versions)]);
   const caPem = tls ? await writeCertificate(own) : undefined;
   const certificate = tls ? ['--cert', join(own, 'public.crt'), '--key', join(own, 'private.key')] : [];
   const rootAccessKeyId = `root${randomBytes(6).toString('hex')}`;
@@ -64,7 +65,7 @@ export async function startVersityGw(
     name,
     args: (ports) => [
       ...['--quiet', '--port', `127.0.0.1:${ports[0]}`, ...certificate],
-      ...['--iam-standalone-endpoint', socket, 'posix', data],
+      ...['--iam-standalone-endpoint', socket, 'posix', '--versioning-dir', versions, data],
     ],
     ready: (ports) => isReady(urlOf(ports), caPem),
   });

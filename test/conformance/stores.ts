@@ -9,7 +9,7 @@ import type { Capabilities } from '../../src/provider/capabilities.ts';
 import { createIam } from '../../src/provider/iam/iam.ts';
 import { createIamStore } from '../../src/provider/iam/store.ts';
 import { IAM } from '../../src/provider/iam/traits.ts';
-import { createMinioStore } from '../../src/provider/minio/admin.ts';
+import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
 import type { Pair, Store } from '../../src/provider/provider.ts';
 import type { Bed } from '../bed/bed.ts';
@@ -17,7 +17,7 @@ import { credentialsData, secretRef, storeRef } from '../integration/support/fix
 import { IAM_SERVERS, type IamServerKind } from '../integration/support/iam-servers.ts';
 
 /** A store that runs. */
-export interface RunningStore {
+export interface RunningStore<Admin extends Store = Store> {
   /** The S3 API. */
   readonly endpoint: string;
   /** May do everything. */
@@ -29,16 +29,16 @@ export interface RunningStore {
   /** The store's part of its spec. @param usersEndpoint its own, or a proxy's before it */
   readonly spec: (usersEndpoint: string) => object;
   /** A client of the users as root. */
-  readonly admin: Store;
+  readonly admin: Admin;
 }
 
 /** A kind of store. */
-export interface StoreKind {
+export interface StoreKind<Admin extends Store = Store> {
   readonly name: string;
   /** Why it can't run here; undefined if it can. */
   readonly objection: string | undefined;
   readonly capabilities: Capabilities;
-  start(bed: Bed, cluster: Cluster): Promise<RunningStore>;
+  start(bed: Bed, cluster: Cluster): Promise<RunningStore<Admin>>;
 }
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'iam');
@@ -87,22 +87,22 @@ function iamStore(kind: IamServerKind): StoreKind {
   };
 }
 
-/** Every kind of store that the operator knows. */
-export const STORES: readonly StoreKind[] = [
-  {
-    name: 'MinIO',
-    objection: undefined,
-    capabilities: MINIO.capabilities,
-    async start(bed) {
-      const { endpoint, rootUser, rootPassword } = await bed.startMinio();
-      const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };
-      const admin = createMinioStore({ endpoint, credentials: root });
-      const spec = (users: string) => ({ provider: 'MinIO', endpoint: users });
-      return { endpoint, root, operator: root, usersEndpoint: endpoint, spec, admin };
-    },
+/** MinIO, which has more to try than the others. */
+export const MINIO_KIND: StoreKind<MinioStore> = {
+  name: 'MinIO',
+  objection: undefined,
+  capabilities: MINIO.capabilities,
+  async start(bed) {
+    const { endpoint, rootUser, rootPassword } = await bed.startMinio();
+    const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };
+    const admin = createMinioStore({ endpoint, credentials: root });
+    const spec = (users: string) => ({ provider: 'MinIO', endpoint: users });
+    return { endpoint, root, operator: root, usersEndpoint: endpoint, spec, admin };
   },
-  ...IAM_SERVERS.map(iamStore),
-];
+};
+
+/** Every kind of store that the operator knows. */
+export const STORES: readonly StoreKind[] = [MINIO_KIND, ...IAM_SERVERS.map(iamStore)];
 
 /** Describes each of these kinds of stores that can run here, and says which can't. */
 export function describeStores(kinds: readonly StoreKind[], body: (kind: StoreKind) => void): void {

@@ -40,6 +40,14 @@ export const OBJECT_CALLS = {
   PutObject: ({ client }, { bucket, newName }) => client.putObject(bucket, newName(), TEXT),
   'PutObject, with tags': ({ client }, { bucket, newName }) =>
     client.putObject(bucket, newName(), TEXT, TEXT.length, { 'x-amz-tagging': 'kind=test' }),
+  'PutObject, with an ACL': ({ send }, { bucket, newName }) =>
+    send({
+      method: 'PUT',
+      bucket,
+      object: newName(),
+      body: TEXT,
+      headers: { 'x-amz-acl': 'public-read' },
+    }),
   CopyObject: async ({ client }, { bucket, newName, object }) =>
     client.copyObject(bucket, newName(), `/${bucket}/${(await object()).name}`),
   DeleteObject: async ({ client }, { bucket, object }) => client.removeObject(bucket, (await object()).name),

@@ -1,8 +1,9 @@
 /** Signed S3 requests that go out as they are written: no client between cleans a path or refuses a name. */
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { createSigner, encodePath, encodeQuery, type Query } from '../../src/provider/minio/signing.ts';
+import { encodePath, encodeQuery, type Query } from '../../src/provider/minio/signing.ts';
 import type { Pair } from '../../src/provider/provider.ts';
+import { signed as signedHeaders } from './sign.ts';
 
 export interface RawCall {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -12,7 +13,7 @@ export interface RawCall {
   readonly sentPath?: string;
   readonly query?: Query;
   readonly body?: string | Buffer;
-  /** Beside the signed ones; not signed. */
+  /** Signed, if they are x-amz's. */
   readonly headers?: Readonly<Record<string, string>>;
   /** False: the request carries no signature. */
   readonly signed?: boolean;
@@ -25,18 +26,17 @@ export interface RawAnswer {
 
 /** Makes what sends requests signed with the pair, and gives whatever the store answers. */
 export function rawCalls(endpoint: string, pair: Pair): (call: RawCall) => Promise<RawAnswer> {
-  const sign = createSigner(pair, 'us-east-1');
   const { host, hostname, port } = new URL(endpoint);
   return ({ method, path, sentPath = encodePath(path), query = [], signed = true, ...call }) => {
     const body = call.body === undefined ? undefined : Buffer.from(call.body);
     const search = query.length > 0 ? `?${encodeQuery(query)}` : '';
+    const own = call.headers ?? {};
     const headers = {
-      ...(signed && sign({ method, host, path, query, ...(body && { body }) }, Date.now())),
       ...(body && {
         'content-length': body.length,
         'content-md5': createHash('md5').update(body).digest('base64'),
       }),
-      ...call.headers,
+      ...(signed ? signedHeaders({ method, host, path, query, body, headers: own }, pair, Date.now()) : own),
     };
     return new Promise((resolve, reject) => {
       const sent = request({ hostname, port, method, path: sentPath + search, headers }, (answer) => {

@@ -9,7 +9,7 @@ export interface SignedCall {
   readonly object?: string;
   readonly query?: Query;
   readonly body?: string;
-  /** Beside the signed ones; not signed. */
+  /** Signed, if they are x-amz's. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,15 @@
 import type { Audience } from './levels.ts';
 
+/** The tested stores beside MinIO, by their names in test/conformance. */
+export const OTHER_STORES = ['VersityGW', 'Ceph'] as const;
+type OtherStore = (typeof OTHER_STORES)[number];
+
+/** Who may do an operation, and the store's answer to them. */
+interface Outcome {
+  readonly audience: Audience;
+  readonly answer?: string;
+}
+
 /** One operation of S3 on MinIO, and who may do it. */
 export interface Operation<Name extends string = string> {
   /** As S3's API has it; after a comma, which case of it. */
@@ -14,16 +24,34 @@ export interface Operation<Name extends string = string> {
   readonly answer?: string;
   /** What a reader should know about it. */
   readonly note?: string;
+  /** How it ends on other stores, where that isn't as on MinIO. */
+  readonly elsewhere?: Partial<Readonly<Record<OtherStore, Outcome>>>;
+}
+
+/** Returns how the operation ends on the store of that name. */
+export function outcomeOn(store: string, operation: Operation): Outcome {
+  const others: Partial<Record<string, Outcome>> = operation.elsewhere ?? {};
+  return others[store] ?? operation;
 }
 
 function operation<const Name extends string>(
   name: Name,
   action: string | undefined,
   audience: Audience,
-  more: Pick<Operation, 'answer' | 'note'> = {},
+  more: Pick<Operation, 'answer' | 'note' | 'elsewhere'> = {},
 ): Operation<Name> {
   return { name, action, audience, ...more };
 }
+
+/** Returns that these levels may do it, with the same result on both other stores. */
+function onBoth(audience: Audience, answer?: string): Pick<Operation, 'elsewhere'> {
+  const outcome = { audience, ...(answer !== undefined && { answer }) };
+  return { elsewhere: { VersityGW: outcome, Ceph: outcome } };
+}
+
+/** The answer, to whoever asks, of a store that hasn't the operation. */
+const NOT_IN_VERSITYGW: Outcome = { audience: 'everyKey', answer: 'NotImplemented' };
+const NOT_IN_CEPH: Outcome = { audience: 'everyKey', answer: 'MethodNotAllowed' };
 
 const NO_ACLS = 'a fixed answer: MinIO has no ACLs';
 const NOT_KEPT = 'MinIO keeps no such setting';
@@ -44,6 +72,7 @@ export const OPERATION_GROUPS = [
       operation('ListBuckets', 'ListAllMyBuckets', 'everyKey', { note: 'shows the names of all buckets' }),
       operation('CreateBucket', 'CreateBucket', 'nobody', {
         note: 'by `create: true` the operator does it; see below',
+        ...onBoth('everyKey'),
       }),
       operation('HeadBucket', 'ListBucket', 'readsBucket'),
       operation('GetBucketLocation', 'GetBucketLocation', 'findsBucket'),
@@ -53,6 +82,7 @@ export const OPERATION_GROUPS = [
       operation('DeleteBucket', 'DeleteBucket', 'unrestricted', { answer: 'BucketNotEmpty' }),
       operation('DeleteBucket, by force', 'ForceDeleteBucket', 'nobody', {
         note: "MinIO's header `x-minio-force-delete`, by which all versions in the bucket go with it",
+        ...onBoth('unrestricted', 'BucketNotEmpty'),
       }),
     ],
   },
@@ -63,11 +93,22 @@ export const OPERATION_GROUPS = [
       operation('GetObject, a version', 'GetObject', 'readsObjects', { note: ANY_VERSION }),
       operation('HeadObject', 'GetObject', 'readsObjects'),
       operation('SelectObjectContent', 'GetObject', 'readsObjects'),
-      operation('GetObjectAcl', 'GetBucketPolicy', 'readsBucket', { note: NO_ACLS }),
-      operation('GetObjectAttributes', 'GetObjectAttributes', 'unrestricted'),
+      operation('GetObjectAcl', 'GetBucketPolicy', 'readsBucket', {
+        note: NO_ACLS,
+        elsewhere: {
+          VersityGW: { audience: 'readsObjects', answer: 'NotImplemented' },
+          Ceph: { audience: 'readsObjects' },
+        },
+      }),
+      operation('GetObjectAttributes', 'GetObjectAttributes', 'unrestricted', {
+        elsewhere: { Ceph: { audience: 'readsObjects' } },
+      }),
       operation('PutObject', 'PutObject', 'addsObjects'),
       operation('PutObject, with tags', 'PutObject', 'addsObjects', {
         note: 'tags that come with the object need no right of their own',
+      }),
+      operation('PutObject, with an ACL', 'PutObject', 'addsObjects', {
+        note: 'MinIO ignores the ACL',
       }),
       operation('CopyObject', 'PutObject', 'addsObjects', { note: SOURCE_TOO }),
       operation('DeleteObject', 'DeleteObject', 'deletesObjects'),
@@ -80,17 +121,25 @@ export const OPERATION_GROUPS = [
       operation('RestoreObject', 'RestoreObject', 'deletesObjects', {
         answer: 'InvalidObjectState',
         note: 'for objects that a lifecycle rule has moved to a remote tier',
+        elsewhere: { VersityGW: { audience: 'deletesObjects', answer: 'NotImplemented' } },
       }),
       operation('GetObjectTagging', 'GetObjectTagging', 'unrestricted'),
       operation('PutObjectTagging', 'PutObjectTagging', 'unrestricted'),
       operation('DeleteObjectTagging', 'DeleteObjectTagging', 'unrestricted'),
-      operation('PutObjectAcl', 'PutBucketPolicy', 'unrestricted'),
+      operation('PutObjectAcl', 'PutBucketPolicy', 'unrestricted', {
+        elsewhere: {
+          VersityGW: { audience: 'deletesObjects', answer: 'NotImplemented' },
+          Ceph: { audience: 'deletesObjects' },
+        },
+      }),
       operation('GetObjectRetention', 'GetObjectRetention', 'unrestricted', {
         answer: 'NoSuchObjectLockConfiguration',
+        elsewhere: { Ceph: { audience: 'unrestricted', answer: 'ObjectLockConfigurationNotFoundError' } },
       }),
       operation('PutObjectRetention', 'PutObjectRetention', 'unrestricted', { note: LOCKED_ONLY }),
       operation('GetObjectLegalHold', 'GetObjectLegalHold', 'unrestricted', {
         answer: 'NoSuchObjectLockConfiguration',
+        elsewhere: { Ceph: { audience: 'unrestricted', answer: 'ObjectLockConfigurationNotFoundError' } },
       }),
       operation('PutObjectLegalHold', 'PutObjectLegalHold', 'unrestricted', { note: LOCKED_ONLY }),
     ],
@@ -117,27 +166,44 @@ export const OPERATION_GROUPS = [
       operation('PutBucketVersioning', 'PutBucketVersioning', 'writesSettings'),
       operation('GetBucketLifecycleConfiguration', 'GetLifecycleConfiguration', 'readsBucket', {
         answer: 'NoSuchLifecycleConfiguration',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
       }),
-      operation('PutBucketLifecycleConfiguration', 'PutLifecycleConfiguration', 'writesSettings'),
-      operation('DeleteBucketLifecycle', 'PutLifecycleConfiguration', 'writesSettings'),
-      operation('GetBucketNotificationConfiguration', 'GetBucketNotification', 'readsBucket'),
-      operation('PutBucketNotificationConfiguration', 'PutBucketNotification', 'writesSettings'),
+      operation('PutBucketLifecycleConfiguration', 'PutLifecycleConfiguration', 'writesSettings', {
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
+      }),
+      operation('DeleteBucketLifecycle', 'PutLifecycleConfiguration', 'writesSettings', {
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
+      }),
+      operation('GetBucketNotificationConfiguration', 'GetBucketNotification', 'readsBucket', {
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
+      }),
+      operation('PutBucketNotificationConfiguration', 'PutBucketNotification', 'writesSettings', {
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'everyKey', answer: 'InvalidArgument' } },
+      }),
       operation('GetBucketReplication', 'GetReplicationConfiguration', 'readsBucket', {
         answer: 'ReplicationConfigurationNotFoundError',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'readsBucket' } },
       }),
       operation('PutBucketReplication', 'PutReplicationConfiguration', 'writesSettings', {
         answer: 'XMinioAdminRemoteTargetNotFoundError',
         note: 'the target has to be set up by an administrator',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: NOT_IN_CEPH },
       }),
       operation('DeleteBucketReplication', 'PutReplicationConfiguration', 'writesSettings', {
         answer: 'XMinioAdminRemoteTargetNotFoundError',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'writesSettings' } },
       }),
       operation('GetBucketPolicy', 'GetBucketPolicy', 'readsBucket', { answer: 'NoSuchBucketPolicy' }),
       operation('PutBucketPolicy', 'PutBucketPolicy', 'unrestricted'),
       operation('GetBucketPolicyStatus', 'GetBucketPolicyStatus', 'unrestricted'),
       operation('DeleteBucketPolicy', 'DeleteBucketPolicy', 'unrestricted'),
       operation('GetBucketAcl', 'GetBucketPolicy', 'readsBucket', { note: NO_ACLS }),
-      operation('PutBucketAcl', 'PutBucketPolicy', 'unrestricted'),
+      operation('PutBucketAcl', 'PutBucketPolicy', 'unrestricted', {
+        elsewhere: {
+          VersityGW: { audience: 'unrestricted', answer: 'AccessControlListNotSupported' },
+          Ceph: { audience: 'unrestricted', answer: 'InvalidArgument' },
+        },
+      }),
       operation('GetBucketCors', 'GetBucketCors', 'readsBucket', {
         answer: 'NoSuchCORSConfiguration',
         note: NOT_KEPT,
@@ -145,33 +211,48 @@ export const OPERATION_GROUPS = [
       operation('PutBucketCors', 'PutBucketCors', 'writesBucket', {
         answer: 'NotImplemented',
         note: NOT_KEPT,
+        ...onBoth('writesBucket'),
       }),
       operation('DeleteBucketCors', 'DeleteBucketCors', 'unrestricted', {
         answer: 'NotImplemented',
         note: NOT_KEPT,
+        ...onBoth('writesBucket'),
       }),
       operation('GetBucketWebsite', 'GetBucketPolicy', 'readsBucket', {
         answer: 'NoSuchWebsiteConfiguration',
         note: NOT_KEPT,
+        elsewhere: { Ceph: NOT_IN_CEPH },
       }),
-      operation('DeleteBucketWebsite', undefined, 'everyKey', { note: 'does nothing' }),
       operation('PutBucketWebsite', undefined, 'everyKey', {
         answer: 'MalformedXML',
         note: READ_AS_CREATION,
+        elsewhere: { VersityGW: { audience: 'writesBucket' }, Ceph: NOT_IN_CEPH },
       }),
-      operation('GetBucketLogging', 'GetBucketPolicy', 'readsBucket', { note: NOT_KEPT }),
+      operation('DeleteBucketWebsite', undefined, 'everyKey', {
+        note: 'does nothing',
+        elsewhere: { VersityGW: { audience: 'writesBucket' }, Ceph: NOT_IN_CEPH },
+      }),
+      operation('GetBucketLogging', 'GetBucketPolicy', 'readsBucket', {
+        note: NOT_KEPT,
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
+      }),
       operation('PutBucketLogging', undefined, 'everyKey', {
         answer: 'MalformedXML',
         note: READ_AS_CREATION,
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'writesBucket' } },
       }),
       operation('GetBucketEncryption', 'GetEncryptionConfiguration', 'unrestricted', {
         answer: 'ServerSideEncryptionConfigurationNotFoundError',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
       }),
       operation('PutBucketEncryption', 'PutEncryptionConfiguration', 'unrestricted', {
         answer: 'NotImplemented',
         note: 'where the server has no KMS',
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'unrestricted' } },
       }),
-      operation('DeleteBucketEncryption', 'PutEncryptionConfiguration', 'unrestricted'),
+      operation('DeleteBucketEncryption', 'PutEncryptionConfiguration', 'unrestricted', {
+        elsewhere: { VersityGW: NOT_IN_VERSITYGW },
+      }),
       operation('GetObjectLockConfiguration', 'GetBucketObjectLockConfiguration', 'unrestricted'),
       operation('PutObjectLockConfiguration', 'PutBucketObjectLockConfiguration', 'unrestricted'),
     ],

@@ -33,8 +33,9 @@ export function permissionsPage(parts: PermissionsParts): string {
 # Permissions
 
 An AccessKey is unrestricted, or limited to the buckets that it names. The operator writes one policy for it in the store.
-The store refuses everything that the policy doesn't allow with \`AccessDenied\` (HTTP 403). This page shows the result on
-MinIO, operation by operation.
+The store refuses everything that the policy doesn't allow with \`AccessDenied\` (HTTP 403). This page shows the result,
+operation by operation: on MinIO, and where VersityGW and Ceph differ from it. After the tables it speaks of MinIO;
+[other stores](#on-versitygw-and-ceph) says what of it isn't so elsewhere.
 
 | Level | Written as | What it is |
 | --- | --- | --- |
@@ -46,9 +47,12 @@ MinIO, operation by operation.
 
 ## What each level may do
 
-The tests try each row against a real MinIO, with keys that the operator issued. *yes* means that the store lets the key
-through, *–* that it answers \`AccessDenied\`. *Action* is what the store asks the policy for. A code in the last column is an
+The tests try each row against a real MinIO, VersityGW and Ceph, with keys that the operator issued. *yes* means that MinIO
+lets the key through, *–* that it answers \`AccessDenied\`. *Action* is what MinIO asks the policy for. A code under *Note* is an
 error, but not one of permission: the store let the key through, and had nothing to show or to change, or lacks the feature.
+
+The last two columns say who may do it there and what the store answers, where either differs. \`NotImplemented\` and
+\`MethodNotAllowed\` for every key mean that the store lacks the operation and asks for no right.
 
 ${parts.operations}
 
@@ -147,6 +151,20 @@ the bucket with all versions in it. No condition of a policy names these headers
 what is in a bucket, and then the bucket. \`mc rb --force\` sends the header, so it is refused; \`mc rm --recursive
 --versions --force\` and then \`mc rb\` is not. A store gives CreateBucket, and with it the reset, by
 \`everyKeyMay: CreateOrResetBuckets\`; read [what that means](security.md#creating-buckets) first.
+
+## On VersityGW and Ceph
+
+The operator grants the levels by AWS's own action names there, and each store asks for them in its own way. The
+differences that matter:
+
+- **On Ceph, a key that writes can make an object public.** Ceph keeps ACLs of objects. \`read_write\` has \`PutObjectAcl\`, and
+  every key that may write an object may write it with an ACL. MinIO ignores ACLs, and VersityGW refuses to write one.
+- **Every key may create buckets** of the names that its grants cover, unless the store's \`everyKeyMay\` withholds it:
+  creating an existing bucket resets nothing there. A limited key gets nothing in the bucket that it creates.
+- **MinIO's own headers mean nothing,** so nothing has to be denied because of them: \`x-minio-force-delete\`,
+  \`x-minio-force-create\`, archives that are unpacked.
+- **\`deletion: false\` is a policy without the actions that delete.** It relies on the bucket's versioning there as well.
+- **Names that climb are denied,** as on MinIO: \`*/../*\` and \`*/..\`.
 
 ## Good to know
 

@@ -2,8 +2,8 @@
 import type { GuideAction } from '../../../src/provider/documents/actions.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import { code, listed, table } from '../markdown.ts';
-import { isAllowed, type Level } from './levels.ts';
-import { OPERATION_GROUPS, OPERATIONS, type Operation } from './operations.ts';
+import { type Audience, isAllowed, type Level } from './levels.ts';
+import { OPERATION_GROUPS, OPERATIONS, type Operation, OTHER_STORES, outcomeOn } from './operations.ts';
 import { permissionsPage } from './page.ts';
 
 const COLUMNS: readonly (readonly [title: string, level: Level])[] = [
@@ -44,17 +44,34 @@ export function renderPermissions(): string {
 }
 
 function operationTable(operations: readonly Operation[]): string {
-  const head = ['Operation', 'Action', ...COLUMNS.map(([title]) => title), 'Note'];
-  const rows = operations.map(({ name, action, audience, answer, note }) => {
-    const [operation = '', ...rest] = name.split(', ');
+  const head = ['Operation', 'Action', ...COLUMNS.map(([title]) => title), 'Note', ...OTHER_STORES];
+  const rows = operations.map((operation) => {
+    const { name, action, audience, answer, note } = operation;
+    const [call = '', ...rest] = name.split(', ');
     return [
-      [code(operation), ...rest].join(', '),
+      [code(call), ...rest].join(', '),
       action === undefined ? 'none' : code(action),
       ...COLUMNS.map(([, level]) => (isAllowed(level, audience) ? 'yes' : '–')),
       [answer === undefined ? undefined : code(answer), note].filter((part) => part !== undefined).join('; '),
+      ...OTHER_STORES.map((store) => elsewhere(store, operation)),
     ];
   });
   return table(head, rows);
+}
+
+/** Returns in which way the operation ends differently there than on MinIO. */
+function elsewhere(store: string, operation: Operation): string {
+  const { audience, answer } = outcomeOn(store, operation);
+  const [here, there] = [whoOf(operation.audience), whoOf(audience)];
+  const who = here !== there ? there : audience === operation.audience ? undefined : 'below a prefix too';
+  const what = answer === operation.answer ? undefined : answer === undefined ? 'succeeds' : code(answer);
+  return [who, what].filter((part) => part !== undefined).join(': ') || 'same';
+}
+
+/** Returns for which of the table's columns an operation is, in words. */
+function whoOf(audience: Audience): string {
+  const levels = COLUMNS.filter(([, level]) => isAllowed(level, audience)).map(([title]) => title);
+  return levels.length === COLUMNS.length ? 'every key' : levels.join(', ');
 }
 
 function actionTable(permission: GuideAction['permission']): string {

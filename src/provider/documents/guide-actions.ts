@@ -48,6 +48,7 @@ const EXTRA: readonly ExtraAction[] = [
 const SETTINGS: readonly string[] = [
   's3:PutBucketNotification',
   's3:PutReplicationConfiguration',
+  's3:DeleteReplicationConfiguration',
   's3:PutLifecycleConfiguration',
   's3:PutBucketVersioning',
 ];

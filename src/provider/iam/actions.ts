@@ -1,8 +1,7 @@
 import type { ActionTable, GuideAction } from '../documents/actions.ts';
-import { actionsOf, kept, leftOut, renamed } from '../documents/guide-actions.ts';
+import { actionsOf, kept, leftOut } from '../documents/guide-actions.ts';
 
 const NO_TORRENT = 'S3 gives no torrents any more, and VersityGW and Ceph never did';
-const REPLICATION = 'IAM allows removing a replication rule to whoever may write one';
 
 /** AWS's limit for all inline policies of a user together. VersityGW has the same. */
 export const MAX_POLICY_BYTES = 2048;
@@ -19,13 +18,8 @@ const GUIDE: readonly GuideAction[] = [
   ...leftOut('read_only', 'object', NO_TORRENT, 'GetObjectTorrent', 'GetObjectVersionTorrent'),
 
   ...kept('read_write', 'bucket', 'DeleteBucketWebsite', 'PutBucketCORS'),
-  renamed(
-    'read_write',
-    'bucket',
-    'DeleteReplicationConfiguration',
-    'PutReplicationConfiguration',
-    REPLICATION,
-  ),
+  // AWS asks for PutReplicationConfiguration instead. Ceph asks for this one.
+  ...kept('read_write', 'bucket', 'DeleteReplicationConfiguration'),
   ...kept('read_write', 'bucket', 'PutBucketLogging', 'PutBucketNotification', 'PutBucketTagging'),
   ...kept('read_write', 'bucket', 'PutBucketVersioning', 'PutBucketWebsite', 'PutLifecycleConfiguration'),
   ...kept('read_write', 'bucket', 'PutReplicationConfiguration'),

@@ -11,6 +11,7 @@ import { type AdminClient, createAdminClient } from '../../../src/provider/minio
 import type { Query } from '../../../src/provider/minio/signing.ts';
 import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
+import { MINIO_KIND } from '../../conformance/stores.ts';
 import { type Issued, type Issuing, startIssuing } from '../../permissions/issuing.ts';
 import { accessOf, bucketOf, GRANTED, GRANTED_WITHOUT_SETTINGS } from '../../permissions/levels.ts';
 import type { Caller } from '../../permissions/operation.ts';
@@ -22,9 +23,9 @@ const TEXT = 'hello';
 
 type Entries = NonNullable<AccessKeySpec['bucketAccess']>;
 
-let given: Issuing;
+let given: Issuing<MinioStore>;
 beforeAll(async () => {
-  given = await startIssuing('limits');
+  given = await startIssuing('limits', MINIO_KIND);
 });
 afterAll(async () => {
   await given?.end();

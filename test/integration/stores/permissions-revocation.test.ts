@@ -4,8 +4,10 @@ import { request } from 'node:http';
 import { Client } from 'minio';
 import { AssumeRoleProvider } from 'minio/dist/esm/AssumeRoleProvider.mjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MinioStore } from '../../../src/provider/minio/admin.ts';
 import { createSigner } from '../../../src/provider/minio/signing.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
+import { MINIO_KIND } from '../../conformance/stores.ts';
 import { type Issuing, startIssuing } from '../../permissions/issuing.ts';
 import { accessOf, GRANTED } from '../../permissions/levels.ts';
 import { s3Outcome } from '../support/fixtures.ts';
@@ -13,9 +15,9 @@ import { s3Outcome } from '../support/fixtures.ts';
 const REFUSED = 'AccessDenied';
 const TEXT = 'hello';
 
-let given: Issuing;
+let given: Issuing<MinioStore>;
 beforeAll(async () => {
-  given = await startIssuing('revocation');
+  given = await startIssuing('revocation', MINIO_KIND);
 });
 afterAll(async () => {
   await given?.end();

@@ -18,7 +18,9 @@ import { createStoreState } from '../../../src/objectstore/store-state.ts';
 import { sweepUsers } from '../../../src/objectstore/sweep.ts';
 import { createResources } from '../../../src/operator/resources.ts';
 import { toCachedNamespace } from '../../../src/operator/watches.ts';
+import { IAM } from '../../../src/provider/iam/traits.ts';
 import { MINIO } from '../../../src/provider/minio/traits.ts';
+import type { Store } from '../../../src/provider/provider.ts';
 import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
 import { keyOf } from '../../../src/runtime/key.ts';
 import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
@@ -45,7 +47,7 @@ export interface Sweeper {
 /** Makes a sweeper of a store from the operator's own parts, the real API server and the real store. */
 export async function sweeper(
   { bed, cluster }: Pick<Fixtures, 'bed' | 'cluster'>,
-  of: TestStore,
+  of: Pick<TestStore, 'ref' | 'name'> & { readonly admin: Store },
   { namespace, isWatched = () => true, kubeconfig = bed.adminKubeconfig }: SweeperOptions = {},
 ): Promise<Sweeper> {
   const clock = { now: Date.now() };
@@ -117,7 +119,7 @@ export async function sweeper(
         ),
         isWatched,
         readsOnly: () => false,
-        providers: { MinIO: MINIO },
+        providers: { MinIO: MINIO, IAM },
         hints,
         queueAccessKey: () => {},
         events: { record: () => {} },

@@ -4,8 +4,7 @@ import { expect } from 'vitest';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
 import { accessKeyTag, type Cluster, policyName, tagOf } from '../../../src/ownership/names.ts';
-import type { MinioStore } from '../../../src/provider/minio/admin.ts';
-import type { Pair, StoreUser } from '../../../src/provider/provider.ts';
+import type { Pair, Store, StoreUser } from '../../../src/provider/provider.ts';
 import type { Condition, KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { createPauses } from '../../bed/patience.ts';
@@ -13,7 +12,7 @@ import type { NamespacedRef } from './refs.ts';
 
 /** Whatever has our own client of a store. */
 interface Administered {
-  readonly admin: MinioStore;
+  readonly admin: Store;
 }
 
 /** Writes an annotation that means nothing: the operator looks at the object. */

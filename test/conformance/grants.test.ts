@@ -1,0 +1,112 @@
+/** What a store grants holds on every kind of store, while it grants it; and a pair is taken over where that can be. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newPair } from '../../src/ownership/new-pair.ts';
+import type { PolicyDocument } from '../../src/provider/provider.ts';
+import {
+  credentialsData,
+  fixtures,
+  namespaceRef,
+  readPair,
+  ready,
+  reason,
+  s3Outcome,
+  samePair,
+  secretOf,
+  secretRef,
+} from '../integration/support/fixtures.ts';
+import { describeSuite } from './suite.ts';
+
+const granting = await fixtures('granting');
+const { bed } = granting;
+afterAll(granting.end);
+beforeAll(() => granting.operator());
+
+const LABELS = { team: 'shop' };
+const GRANTS = [
+  {
+    namespaces: { matchLabels: LABELS },
+    buckets: ['photos-*', 'new-*'],
+    allowImport: true,
+    allowRetain: true,
+  },
+];
+
+const ANYTHING: PolicyDocument = {
+  ID: '',
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+};
+
+describeSuite(granting, { grants: GRANTS }, (suite) => {
+  const label = (team: string | null) =>
+    bed.api.patch(namespaceRef(suite.namespace), { metadata: { labels: { team } } });
+  beforeAll(() => label(LABELS.team));
+
+  test('what is not granted is refused, and changes nothing of what is in force', async () => {
+    const { ref, pair } = await suite.newKey();
+    const entries = [suite.photos, suite.logs].map((bucketName) => ({
+      bucketName,
+      permissions: 'read_only',
+    }));
+    await bed.api.patch(ref, { spec: { bucketAccess: entries } });
+    expect((await reason(bed, ref, 'GrantDenied')).message).toContain(suite.logs);
+    expect(await suite.read(pair)).toBe('ok');
+    expect(await suite.read(pair, suite.logs)).toBe('AccessDenied');
+  });
+
+  test('withdrawn, a grant disables the key; given back, the same pair works again', async () => {
+    const { ref, pair } = await suite.newKey();
+    await label(null);
+    await reason(bed, ref, 'GrantDenied');
+    expect(await suite.read(pair)).not.toBe('ok');
+    await label(LABELS.team);
+    await ready(bed, ref);
+    expect(await suite.read(pair)).toBe('ok');
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+  });
+
+  test('a bucket is made for the key that asks for it', async () => {
+    const bucketName = `new-${randomBytes(4).toString('hex')}`;
+    const { s3 } = await suite.newKey({
+      bucketAccess: [{ bucketName, permissions: 'read_write', create: true }],
+    });
+    expect(await s3Outcome(s3.putObject(bucketName, 'a', 'a'))).toBe('ok');
+  });
+
+  test('a retained key outlives its AccessKey', async () => {
+    const { ref, pair } = await suite.newKey({ deletionPolicy: 'Retain' });
+    await bed.api.delete(ref);
+    await bed.api.waitGone(ref);
+    expect(await suite.read(pair)).toBe('ok');
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+    await suite.store.admin.removeUser(pair.accessKeyId);
+    await bed.api.delete(secretOf(ref));
+  });
+
+  test('a pair is taken over where the kind of store can, and the field refused where it can not', async () => {
+    const { importsUsers } = suite.kind.capabilities;
+    const policy = `theirs-${randomBytes(4).toString('hex')}`;
+    const pair = newPair(policy, randomBytes);
+    const secretName = policy;
+    await bed.api.create({ ...secretRef(suite.namespace, secretName), stringData: credentialsData(pair) });
+    if (importsUsers) {
+      await suite.store.admin.putUser(pair, { policy });
+      await suite.store.admin.putPolicy(policy, ANYTHING);
+      await suite.store.admin.attachPolicy(pair.accessKeyId, policy, ANYTHING);
+    }
+    const ref = await granting.accessKey(suite.namespace, suite.name, {
+      limited: true,
+      bucketAccess: [{ bucketName: suite.photos, permissions: 'read_only' }],
+      importFrom: { secretName },
+    });
+    if (!importsUsers) {
+      expect((await reason(bed, ref, 'NotSupported')).message).toContain('importFrom');
+      return;
+    }
+    await ready(bed, ref);
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+    expect(await suite.read(pair)).toBe('ok');
+    expect(await suite.read(pair, suite.logs)).toBe('AccessDenied');
+  });
+});

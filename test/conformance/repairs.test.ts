@@ -1,0 +1,165 @@
+/** What somebody changed beside the operator is put right, a repair never makes it worse, and other people's stays. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeMark } from '../../src/ownership/mark.ts';
+import { type Cluster, policyName } from '../../src/ownership/names.ts';
+import { newPair } from '../../src/ownership/new-pair.ts';
+import type { PolicyDocument } from '../../src/provider/provider.ts';
+import {
+  accessKeyRef,
+  fixtures,
+  policyOf,
+  readHello,
+  ready,
+  reason,
+  s3Outcome,
+  secretOf,
+  storeRef,
+  until,
+} from '../integration/support/fixtures.ts';
+import { sweeper } from '../integration/support/sweeper.ts';
+import { IMPATIENT } from '../integration/support/timings.ts';
+import { isWrite } from './requests.ts';
+import { describeSuite, type Suite } from './suite.ts';
+
+const HOUR_MS = 3_600_000;
+const repairs = await fixtures('repairs', IMPATIENT);
+const { bed, cluster } = repairs;
+afterAll(repairs.end);
+beforeAll(() => repairs.operator({ args: ['--policy-check-interval=1s'] }));
+
+/** A document that lets a user read these buckets. */
+function document({ uid: clusterUid }: Cluster, ...buckets: readonly string[]): PolicyDocument {
+  const mark = { clusterUid, accessKeyUid: crypto.randomUUID(), flags: new Set<never>(), label: 'theirs' };
+  const Resource = buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`);
+  return {
+    ID: encodeMark(mark),
+    Version: '2012-10-17',
+    Statement: [{ Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject'], Resource }],
+  };
+}
+
+/** Makes a user with a policy of that name, as root. */
+async function makeUser({ store }: Suite, policy: string, text: PolicyDocument) {
+  const pair = await store.admin.putUser(newPair(policy, randomBytes), { policy });
+  await store.admin.putPolicy(policy, text);
+  await store.admin.attachPolicy(pair.accessKeyId, policy, text);
+  return pair;
+}
+
+describeSuite(repairs, {}, (suite) => {
+  test('a policy that somebody widened is narrow again', async () => {
+    const { ref, s3, pair } = await suite.newKey();
+    const policy = policyOf(cluster, ref);
+    const wide = document(cluster, suite.photos, suite.logs);
+    await suite.store.admin.putPolicy(policy, wide);
+    await suite.store.admin.attachPolicy(pair.accessKeyId, policy, wide);
+    await until('narrow', async () => (await s3Outcome(readHello(s3, suite.logs))) === 'AccessDenied');
+    await until('whole', async () => (await suite.read(pair)) === 'ok');
+    await ready(bed, ref);
+  });
+
+  test('a user that somebody disabled stays disabled, and the key says so', async () => {
+    const { ref, pair } = await suite.newKey();
+    await suite.store.admin.setUserEnabled(pair.accessKeyId, false);
+    await bed.api.patch(ref, { spec: { label: 'looked at' } });
+    await reason(bed, ref, 'DisabledInStore');
+    expect(await suite.read(pair)).not.toBe('ok');
+    await suite.store.admin.setUserEnabled(pair.accessKeyId, true);
+    await bed.api.patch(ref, { spec: { label: 'looked at again' } });
+    await ready(bed, ref);
+    expect(await suite.read(pair)).toBe('ok');
+  });
+
+  test("another cluster's user of the same policy is never touched", async () => {
+    const ref = accessKeyRef(suite.namespace, `taken-${crypto.randomUUID().slice(0, 8)}`);
+    const other = { name: 'other', uid: crypto.randomUUID() };
+    const theirs = await makeUser(suite, policyOf(cluster, ref), document(other, suite.photos));
+    await repairs.accessKey(
+      suite.namespace,
+      suite.name,
+      { limited: true, bucketAccess: [] },
+      ref.metadata.name,
+    );
+    const { message } = await reason(bed, ref, 'StoreConflict');
+    expect(message).toContain(other.uid);
+    expect(await bed.api.exists(secretOf(ref))).toBe(false);
+    await bed.api.delete(ref);
+    await bed.api.waitGone(ref);
+    expect(await suite.read(theirs)).toBe('ok');
+    await suite.store.admin.removeUser(theirs.accessKeyId);
+  });
+
+  test('an orphan is counted, disabled after an hour, and removed only by order', async () => {
+    const lost = policyName(cluster, suite.namespace, 'lost');
+    const orphan = await makeUser(suite, lost, document(cluster, suite.photos));
+    const elsewhere = policyName({ name: 'other', uid: 'x' }, suite.namespace, 'lost');
+    const other = await makeUser(suite, elsewhere, document({ name: 'other', uid: 'x' }, suite.photos));
+    const { name, store } = suite;
+    const own = await sweeper(repairs, { ref: storeRef(name), name, admin: store.admin });
+    try {
+      expect(await own.sweep()).toMatchObject({ orphanedUsers: 1 });
+      expect(await suite.read(orphan)).toBe('ok');
+      own.later(HOUR_MS + 1_000);
+      await own.sweep();
+      expect(await suite.read(orphan)).not.toBe('ok');
+      expect(await store.admin.getUser(orphan.accessKeyId)).toMatchObject({ enabled: false });
+      await own.sweep({ orphans: 'Prune' });
+      own.later(HOUR_MS + 1_000);
+      await own.sweep({ orphans: 'Prune' });
+      expect(await store.admin.getUser(orphan.accessKeyId)).toBeUndefined();
+      expect(await suite.read(other)).toBe('ok');
+    } finally {
+      await own.close();
+      await store.admin.removeUser(other.accessKeyId);
+    }
+  });
+
+  /** Has the operator's `n`th write from now done only when it is asked for, after the operator has given it up. */
+  function lateWrite(n: number) {
+    const release = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const status = Promise.withResolvers<number>();
+    let seen = 0;
+    suite.proxy.onRequest((request) => {
+      if (!isWrite(request)) return undefined;
+      seen += 1;
+      if (seen !== n) return undefined;
+      held.resolve();
+      return { do: 'late', until: release.promise, answered: status.resolve };
+    });
+    const deliver = () => {
+      suite.proxy.onRequest(undefined);
+      release.resolve();
+      return status.promise;
+    };
+    return { held: held.promise, deliver };
+  }
+
+  test('a policy that comes late, wider than the one since, is narrow again soon', async () => {
+    const { ref, pair, s3 } = await suite.newKey();
+    const access = (...buckets: string[]) => ({
+      bucketAccess: buckets.map((bucketName) => ({ bucketName, permissions: 'read_only' })),
+    });
+    const late = lateWrite(1);
+    await bed.api.patch(ref, { spec: access(suite.photos, suite.logs) });
+    await late.held;
+    await suite.edit(ref, access(suite.photos));
+    expect(await s3Outcome(readHello(s3, suite.logs))).toBe('AccessDenied');
+    expect(await late.deliver()).toBeLessThan(300);
+    await until('narrow again', async () => (await s3Outcome(readHello(s3, suite.logs))) === 'AccessDenied');
+    expect(await suite.read(pair)).toBe('ok');
+  });
+
+  test.each([1, 2])('write %i of a creation that comes after the deletion leaves nothing', async (n) => {
+    const late = lateWrite(n);
+    const ref = await repairs.accessKey(suite.namespace, suite.name, { limited: true, bucketAccess: [] });
+    await late.held;
+    await bed.api.delete(ref);
+    await late.deliver();
+    await bed.api.waitGone(ref);
+    expect(await suite.usersOf(ref)).toEqual([]);
+    expect(await suite.store.admin.getPolicy(policyOf(cluster, ref))).toBeUndefined();
+    expect(await bed.api.exists(secretOf(ref))).toBe(false);
+  });
+});
