@@ -7,6 +7,9 @@ import { type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
 import { writeCertificate } from './tls.ts';
 
+/** The account in the ARNs of its users. */
+export const VERSITYGW_ACCOUNT = '000000000000';
+
 export interface VersityGw {
   /** The S3 API: http://127.0.0.1:PORT, or https:// */
   readonly endpoint: string;

@@ -1,18 +1,17 @@
 /** The real stores that the suite runs against, one line for each kind. */
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { parse } from 'yaml';
 import type { Cluster } from '../../src/ownership/names.ts';
 import type { Capabilities } from '../../src/provider/capabilities.ts';
-import { createIam } from '../../src/provider/iam/iam.ts';
 import { createIamStore } from '../../src/provider/iam/store.ts';
 import { IAM } from '../../src/provider/iam/traits.ts';
 import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
 import type { Pair, Store } from '../../src/provider/provider.ts';
 import type { Bed } from '../bed/bed.ts';
+import { createOperatorUser } from '../bed/iam-operator.ts';
 import { credentialsData, secretRef, storeRef } from '../integration/support/fixtures.ts';
 import { IAM_SERVERS, type IamServerKind } from '../integration/support/iam-servers.ts';
 
@@ -43,13 +42,6 @@ export interface StoreKind<Admin extends Store = Store> {
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'iam');
 
-/** The policy that the documents give to the operator's user. */
-function operatorPolicy(account: string, cluster: Cluster): string {
-  const text = readFileSync(join(EXAMPLES, 'operator-policy.json'), 'utf8');
-  const policy: unknown = JSON.parse(text.replace('ACCOUNT', account).replace('CLUSTER', cluster.name));
-  return JSON.stringify(policy);
-}
-
 /** The spec of an example, with the addresses of a store that runs. */
 function exampleSpec(file: string, endpoint: string, usersEndpoint: string): object {
   const { spec } = parse(readFileSync(join(EXAMPLES, file), 'utf8'));
@@ -64,12 +56,7 @@ function iamStore(kind: IamServerKind): StoreKind {
     async start(bed, cluster) {
       const { s3Endpoint: endpoint, endpoint: iamEndpoint, root, account } = await kind.start(bed);
       const path = '/accesskeys/';
-      const iam = createIam({ endpoint: iamEndpoint, credentials: root });
-      const name = `operator-${randomBytes(4).toString('hex')}`;
-      await iam.createUser(name, '/');
-      await iam.putPolicy(name, 'operator', operatorPolicy(account, cluster));
-      const operator = await iam.createKey(name);
-      await iam.close();
+      const operator = await createOperatorUser({ endpoint: iamEndpoint, root, account }, cluster);
       return {
         endpoint,
         root,

@@ -1,6 +1,6 @@
 import { Client, S3Error } from 'minio';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
-import type { MinioData } from '../../bed/minio.ts';
 import { say } from './demo-say.ts';
 
 /** The calls that the demo makes, each read to its end. */
@@ -12,8 +12,8 @@ export interface DemoS3 {
 }
 
 /** A client of the store's root user, who prepares the buckets. */
-export function s3OfRoot({ endpoint, rootUser, rootPassword }: MinioData): DemoS3 {
-  return s3Client(endpoint, 'us-east-1', rootUser, rootPassword);
+export function s3OfRoot({ endpoint, root }: { readonly endpoint: string; readonly root: Pair }): DemoS3 {
+  return s3Client(endpoint, 'us-east-1', root.accessKeyId, root.secretAccessKey);
 }
 
 /** A client configured by what the AccessKey's Secret says, as an application's environment would be. */

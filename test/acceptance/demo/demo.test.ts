@@ -5,8 +5,12 @@ import { expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** Side by side with this run's own bed, as two copies of the project would be. */
-test('the demo shows a key working, edited and revoked, and ends with 0', async () => {
-  const child = spawn(process.execPath, [join('test', 'acceptance', 'demo', 'demo.ts')], {
+test.each([
+  ['minio', 'MinIO'],
+  ['versitygw', 'VersityGW'],
+])('the demo on %s shows a key working, edited and revoked, and ends with 0', async (store, title) => {
+  const demo = join('test', 'acceptance', 'demo', 'demo.ts');
+  const child = spawn(process.execPath, [demo, '--store', store], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -16,6 +20,7 @@ test('the demo shows a key working, edited and revoked, and ends with 0', async 
   expect(code, output).toBe(0);
   expect(output.match(/✓/g)).toHaveLength(9);
   expect(output).not.toContain('✗');
+  expect(output).toContain(`${title} at http`);
   expect(output).toContain('photo-uploader reads from photos: is refused (InvalidAccessKeyId)');
   expect(output).not.toMatch(/[A-Za-z0-9]{40}/);
 });

@@ -6,14 +6,21 @@ import { startOperator } from '../../bed/operator.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { attempt, s3OfSecret } from './demo-s3.ts';
 import { fail, note, say, step } from './demo-say.ts';
-import { applyExample, KEY, prepareStore, untilReady } from './prepare-store.ts';
+import { applyExample, type DemoStore, KEY, prepareStore, STORES, untilReady } from './prepare-store.ts';
 import { showPage } from './show-page.ts';
 
 const LIMITED = { ...KEY, metadata: { namespace: 'shop', name: 'photo-uploader' } };
 const UNRESTRICTED = { ...KEY, metadata: { namespace: 'shop', name: 'admin-tools' } };
 
 const flag = { type: 'boolean', default: false } as const;
-const { values } = parseArgs({ options: { keep: flag, ui: flag } });
+const { values } = parseArgs({
+  options: { keep: flag, ui: flag, store: { type: 'string', default: 'minio' } },
+});
+const startStore = Object.entries(STORES).find(([name]) => name === values.store)?.[1];
+if (!startStore) {
+  fail(new Error(`no store is named ${values.store}: choose one of ${Object.keys(STORES).join(', ')}`));
+  process.exit(2);
+}
 let bed: Bed | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -21,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 try {
-  await demo();
+  await demo(startStore);
 } catch (error) {
   fail(error);
   process.exitCode = 1;
@@ -30,20 +37,21 @@ try {
 }
 process.exit();
 
-async function demo(): Promise<void> {
-  step('A Kubernetes control plane and a MinIO store, real ones, on this machine');
+async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
+  step('A Kubernetes control plane and a store, real ones, on this machine');
   bed = await startBed({ log: say });
   const { kubectl } = await findPrograms(['kubectl'], say);
   const show = kubectlOn(bed, kubectl);
-  say(`kube-apiserver at ${bed.server}, MinIO at ${bed.minio.endpoint}`);
+  const store = await start(bed);
+  say(`kube-apiserver at ${bed.server}, ${store.title} at ${store.endpoint}`);
 
   step('The operator, with the rights of its ClusterRole and no others');
   const operator = await startOperator({ bed, kubeconfig: await bed.kubeconfig() });
   await operator.ready;
   say('it is ready (node src/main.ts)');
 
-  step('Buckets, and a store object that names the MinIO');
-  await prepareStore(bed);
+  step(`Buckets, and a store object that names the ${store.title}`);
+  await prepareStore(bed, store);
   show('get clusterobjectstores');
 
   step('Two AccessKeys: an unrestricted one, and one that is limited to some buckets');
@@ -54,7 +62,7 @@ async function demo(): Promise<void> {
   show('get accesskeys -n shop');
   show('get secret photo-uploader -n shop');
   if (values.ui) {
-    await showPage(bed);
+    await showPage(bed, store.title);
     return;
   }
 
@@ -96,7 +104,7 @@ async function demo(): Promise<void> {
     note(`${kubectl} get accesskeys -A`);
     note(`${kubectl} delete accesskey photo-uploader -n shop`);
     say(
-      'MinIO takes the pair of any Secret in namespace shop, at its AWS_ENDPOINT_URL_S3. Ctrl-C ends all of it.',
+      `${store.title} takes the pair of any Secret in namespace shop, at its AWS_ENDPOINT_URL_S3. Ctrl-C ends all of it.`,
     );
     await new Promise(() => setInterval(() => {}, 1 << 30));
   }

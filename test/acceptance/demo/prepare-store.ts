@@ -1,42 +1,89 @@
-/** The demo's store: buckets with something in them, and a store object that names the bed's MinIO. */
+/** The demo's store: buckets with something in them, and a store object that names the bed's MinIO or a VersityGW. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
+import { createOperatorUser } from '../../bed/iam-operator.ts';
+import { VERSITYGW_ACCOUNT } from '../../bed/versitygw.ts';
 import { s3OfRoot } from './demo-s3.ts';
 import { note, say } from './demo-say.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 export const KEY = { apiVersion: 'accesskeys.dev/v1alpha1', kind: 'AccessKey' };
 
-/** Makes buckets, applies examples/store.yaml with its Secret, and waits until the store is Ready. */
-export async function prepareStore(bed: Bed): Promise<void> {
-  const root = s3OfRoot(bed.minio);
+/** A store that runs, and how an example leads to it. */
+export interface DemoStore {
+  readonly title: string;
+  /** The S3 API. */
+  readonly endpoint: string;
+  readonly root: Pair;
+  /** Lets the operator in. */
+  readonly operator: Pair;
+  /** The name of the Secret that holds the operator's pair. */
+  readonly secretName: string;
+  readonly example: string;
+  /** What the example says that no file can know, and what to say instead. */
+  readonly replaced: Readonly<Record<string, string>>;
+}
+
+/** The stores that `--store` names. */
+export const STORES = {
+  async minio({ minio: { endpoint, rootUser, rootPassword } }: Bed): Promise<DemoStore> {
+    const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };
+    return {
+      ...{ title: 'MinIO', endpoint, root, operator: root, secretName: 'minio-admin', example: 'store.yaml' },
+      replaced: { 'https://minio.storage.svc:9000': insecure(endpoint) },
+    };
+  },
+  async versitygw(bed: Bed): Promise<DemoStore> {
+    const { endpoint, iamEndpoint, rootAccessKeyId, rootSecretAccessKey } = await bed.startVersityGw();
+    const root = { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
+    const system = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
+    const name = (await bed.api.get(system))?.metadata.uid ?? '';
+    const server = { endpoint: iamEndpoint, root, account: VERSITYGW_ACCOUNT };
+    return {
+      ...{ title: 'VersityGW', endpoint, root, operator: await createOperatorUser(server, { name }) },
+      ...{ secretName: 'versitygw-operator', example: 'iam/versitygw.yaml' },
+      replaced: {
+        'name: versitygw\n': 'name: default\n',
+        'https://versitygw.storage.svc:7070': insecure(endpoint),
+        'https://versitygw-iam.storage.svc:7071': iamEndpoint,
+      },
+    };
+  },
+};
+
+function insecure(endpoint: string): string {
+  return endpoint.startsWith('http:') ? `${endpoint}\n  allowInsecure: true` : endpoint;
+}
+
+/** Makes buckets, applies the store's example with its Secret, and waits until the store is Ready. */
+export async function prepareStore(bed: Bed, store: DemoStore): Promise<void> {
+  const root = s3OfRoot(store);
   for (const bucket of ['photos', 'logs', 'payroll']) {
     await root.makeBucket(bucket);
     await root.putObject(bucket, 'hello.txt', `hello from ${bucket}`);
   }
-  await applyExample(bed, 'store.yaml');
-  const credentials = {
-    AWS_ACCESS_KEY_ID: bed.minio.rootUser,
-    AWS_SECRET_ACCESS_KEY: bed.minio.rootPassword,
-  };
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace: 'storage', name: 'minio-admin' },
-  };
-  await bed.api.apply({ ...secret, stringData: credentials });
+  await bed.api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'storage' } });
+  await applyExample(bed, store.example, store.replaced);
+  const { accessKeyId, secretAccessKey } = store.operator;
+  await bed.api.apply({
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'storage', name: store.secretName } },
+    stringData: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+  });
   await untilReady(bed, { ...KEY, kind: 'ClusterObjectStore', metadata: { name: 'default' } });
 }
 
-/** Applies an example to the bed's own MinIO, whose endpoint no file can know. */
-export async function applyExample({ api, minio }: Bed, file: string): Promise<void> {
+/** Applies an example, with `replaced` in the place of what no file can know. */
+export async function applyExample(
+  { api }: Bed,
+  file: string,
+  replaced: DemoStore['replaced'] = {},
+): Promise<void> {
   note(`kubectl apply -f examples/${file}`);
-  const text = await readFile(join(EXAMPLES, file), 'utf8');
-  const endpoint = minio.endpoint.startsWith('http:')
-    ? `${minio.endpoint}\n  allowInsecure: true`
-    : minio.endpoint;
-  await api.applyYaml(text.replaceAll('https://minio.storage.svc:9000', endpoint));
+  let text = await readFile(join(EXAMPLES, file), 'utf8');
+  for (const [what, by] of Object.entries(replaced)) text = text.replaceAll(what, by);
+  await api.applyYaml(text);
 }
 
 /** Waits until an object is Ready as it is now, and says how long that took. */

@@ -6,13 +6,13 @@ import { makeExampleKeys } from '../ui/example-keys.ts';
 import { note, say, step } from './demo-say.ts';
 
 /** `npm run demo -- --ui`: some more keys, and the page until Ctrl-C. */
-export async function showPage(bed: Bed): Promise<void> {
+export async function showPage(bed: Bed, title: string): Promise<void> {
   step('The Access Keys page, with some more keys (--ui)');
   await makeExampleKeys(bed);
   const plugin = await installPlugin(bed);
   note(`export KUBECONFIG=${bed.adminKubeconfig}`);
   note('kubectl accesskey ui');
-  say('MinIO takes the pair of any key at its endpoint. Ctrl-C ends all of it.');
+  say(`${title} takes the pair of any key at its endpoint. Ctrl-C ends all of it.`);
   const child = spawn(join(plugin.bin, 'kubectl'), ['accesskey', 'ui'], {
     // The browser that opens is the user's: it needs the rest of the environment.
     env: { ...process.env, ...plugin.env(), HOME: process.env['HOME'] ?? '' },

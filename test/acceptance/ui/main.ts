@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { startOperator } from '../../bed/operator.ts';
 import { installPlugin } from '../cli/plugin.ts';
-import { prepareStore } from '../demo/prepare-store.ts';
+import { prepareStore, STORES } from '../demo/prepare-store.ts';
 import { startChromium } from './chromium.ts';
 import { makeExampleKeys } from './example-keys.ts';
 import { servePage } from './served-page.ts';
@@ -26,7 +26,7 @@ async function draw(bed: Bed): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const operator = await startOperator({ bed, kubeconfig: await bed.kubeconfig() });
   await operator.ready;
-  await prepareStore(bed);
+  await prepareStore(bed, await STORES.minio(bed));
   await makeExampleKeys(bed);
   const plugin = await installPlugin(bed);
   const served = await servePage(plugin.bin, plugin.env());

@@ -3,6 +3,7 @@ import { createIam, type Iam, type IamOptions } from '../../../src/provider/iam/
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { cephObjection } from '../../bed/ceph.ts';
+import { VERSITYGW_ACCOUNT } from '../../bed/versitygw.ts';
 import { bedContext } from './bed-context.ts';
 
 /** A server of users, and the S3 API that takes their pairs. */
@@ -44,7 +45,7 @@ export const IAM_SERVERS: readonly IamServerKind[] = [
         s3Endpoint: gateway.endpoint,
         endpoint: gateway.iamEndpoint,
         root: { accessKeyId: gateway.rootAccessKeyId, secretAccessKey: gateway.rootSecretAccessKey },
-        account: '000000000000',
+        account: VERSITYGW_ACCOUNT,
       };
     },
   },

@@ -1,0 +1,34 @@
+/** The operator's own user in a store with AWS's IAM API, with the policy of the documents and no other right. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../../src/ownership/names.ts';
+import { createIam } from '../../src/provider/iam/iam.ts';
+import type { Pair } from '../../src/provider/provider.ts';
+
+const POLICY = join(import.meta.dirname, '..', '..', 'examples', 'iam', 'operator-policy.json');
+
+interface Server {
+  /** The IAM API. */
+  readonly endpoint: string;
+  readonly root: Pair;
+  /** The account in the ARNs of users. */
+  readonly account: string;
+}
+
+/** Creates the user as root. @returns its pair */
+export async function createOperatorUser(server: Server, cluster: Pick<Cluster, 'name'>): Promise<Pair> {
+  const text = readFileSync(POLICY, 'utf8')
+    .replace('ACCOUNT', server.account)
+    .replace('CLUSTER', cluster.name);
+  const policy: unknown = JSON.parse(text);
+  const iam = createIam({ endpoint: server.endpoint, credentials: server.root });
+  try {
+    const name = `operator-${randomBytes(4).toString('hex')}`;
+    await iam.createUser(name, '/');
+    await iam.putPolicy(name, 'operator', JSON.stringify(policy));
+    return await iam.createKey(name);
+  } finally {
+    await iam.close();
+  }
+}
