@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPair } from '../../src/ownership/new-pair.ts';
-import type { PolicyDocument } from '../../src/provider/provider.ts';
+import type { Policy } from '../../src/provider/policy.ts';
 import {
   credentialsData,
   fixtures,
@@ -32,10 +32,13 @@ const GRANTS = [
   },
 ];
 
-const ANYTHING: PolicyDocument = {
-  ID: '',
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+/** What somebody gave a user without this operator: everything. */
+const ANYTHING: Policy = {
+  mark: '',
+  access: { kind: 'unrestricted' },
+  mayCreate: [],
+  everyKeyMay: { listBuckets: true, createBuckets: false },
+  extraActions: [],
 };
 
 describeSuite(granting, { grants: GRANTS }, (suite) => {
@@ -92,7 +95,7 @@ describeSuite(granting, { grants: GRANTS }, (suite) => {
     await bed.api.create({ ...secretRef(suite.namespace, secretName), stringData: credentialsData(pair) });
     if (importsUsers) {
       await suite.store.admin.putUser(pair, { policy });
-      await suite.store.admin.putPolicy(policy, ANYTHING);
+      await suite.store.admin.writePolicy(policy, ANYTHING);
       await suite.store.admin.attachPolicy(pair.accessKeyId, policy, ANYTHING);
     }
     const ref = await granting.accessKey(suite.namespace, suite.name, {

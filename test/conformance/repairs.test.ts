@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeMark } from '../../src/ownership/mark.ts';
 import { type Cluster, policyName } from '../../src/ownership/names.ts';
 import { newPair } from '../../src/ownership/new-pair.ts';
-import type { PolicyDocument } from '../../src/provider/provider.ts';
+import type { Policy } from '../../src/provider/policy.ts';
 import {
   accessKeyRef,
   fixtures,
@@ -28,21 +28,25 @@ const { bed, cluster } = repairs;
 afterAll(repairs.end);
 beforeAll(() => repairs.operator({ args: ['--policy-check-interval=1s'] }));
 
-/** A document that lets a user read these buckets. */
-function document({ uid: clusterUid }: Cluster, ...buckets: readonly string[]): PolicyDocument {
+/** A policy, with the mark of that cluster, that lets a user read these buckets. */
+function policyFor({ uid: clusterUid }: Cluster, ...buckets: readonly string[]): Policy {
   const mark = { clusterUid, accessKeyUid: crypto.randomUUID(), flags: new Set<never>(), label: 'theirs' };
-  const Resource = buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`);
+  const entries = buckets.map((bucketName) => ({
+    ...{ bucketName, permissions: 'read_only' as const, prefixes: [], settings: true },
+  }));
   return {
-    ID: encodeMark(mark),
-    Version: '2012-10-17',
-    Statement: [{ Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject'], Resource }],
+    mark: encodeMark(mark),
+    access: { kind: 'limited', entries },
+    mayCreate: [],
+    everyKeyMay: { listBuckets: true, createBuckets: false },
+    extraActions: [],
   };
 }
 
 /** Makes a user with a policy of that name, as root. */
-async function makeUser({ store }: Suite, policy: string, text: PolicyDocument) {
+async function makeUser({ store }: Suite, policy: string, text: Policy) {
   const pair = await store.admin.putUser(newPair(policy, randomBytes), { policy });
-  await store.admin.putPolicy(policy, text);
+  await store.admin.writePolicy(policy, text);
   await store.admin.attachPolicy(pair.accessKeyId, policy, text);
   return pair;
 }
@@ -51,8 +55,8 @@ describeSuite(repairs, {}, (suite) => {
   test('a policy that somebody widened is narrow again', async () => {
     const { ref, s3, pair } = await suite.newKey();
     const policy = policyOf(cluster, ref);
-    const wide = document(cluster, suite.photos, suite.logs);
-    await suite.store.admin.putPolicy(policy, wide);
+    const wide = policyFor(cluster, suite.photos, suite.logs);
+    await suite.store.admin.writePolicy(policy, wide);
     await suite.store.admin.attachPolicy(pair.accessKeyId, policy, wide);
     await until('narrow', async () => (await s3Outcome(readHello(s3, suite.logs))) === 'AccessDenied');
     await until('whole', async () => (await suite.read(pair)) === 'ok');
@@ -74,7 +78,7 @@ describeSuite(repairs, {}, (suite) => {
   test("another cluster's user of the same policy is never touched", async () => {
     const ref = accessKeyRef(suite.namespace, `taken-${crypto.randomUUID().slice(0, 8)}`);
     const other = { name: 'other', uid: crypto.randomUUID() };
-    const theirs = await makeUser(suite, policyOf(cluster, ref), document(other, suite.photos));
+    const theirs = await makeUser(suite, policyOf(cluster, ref), policyFor(other, suite.photos));
     await repairs.accessKey(
       suite.namespace,
       suite.name,
@@ -92,9 +96,9 @@ describeSuite(repairs, {}, (suite) => {
 
   test('an orphan is counted, disabled after an hour, and removed only by order', async () => {
     const lost = policyName(cluster, suite.namespace, 'lost');
-    const orphan = await makeUser(suite, lost, document(cluster, suite.photos));
+    const orphan = await makeUser(suite, lost, policyFor(cluster, suite.photos));
     const elsewhere = policyName({ name: 'other', uid: 'x' }, suite.namespace, 'lost');
-    const other = await makeUser(suite, elsewhere, document({ name: 'other', uid: 'x' }, suite.photos));
+    const other = await makeUser(suite, elsewhere, policyFor({ name: 'other', uid: 'x' }, suite.photos));
     const { name, store } = suite;
     const own = await sweeper(repairs, { ref: storeRef(name), name, admin: store.admin });
     try {
@@ -167,7 +171,7 @@ describeSuite(repairs, {}, (suite) => {
     await late.deliver();
     await bed.api.waitGone(ref);
     expect(await suite.usersOf(ref)).toEqual([]);
-    expect(await suite.store.admin.getPolicy(policyOf(cluster, ref))).toBeUndefined();
+    expect(await suite.store.admin.readPolicy(policyOf(cluster, ref))).toBeUndefined();
     expect(await bed.api.exists(secretOf(ref))).toBe(false);
   });
 });

@@ -123,7 +123,7 @@ export async function expectRevoked(
   policy: string,
   accessKeyIds: readonly string[],
 ): Promise<void> {
-  expect(await store.admin.getPolicy(policy)).toBeUndefined();
+  expect(await store.admin.readPolicy(policy)).toBeUndefined();
   for (const id of accessKeyIds) expect(await store.admin.getUser(id)).toBeUndefined();
 }
 
