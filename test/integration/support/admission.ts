@@ -129,11 +129,11 @@ export async function refused(answer: Promise<Answer>, message: string): Promise
 
 /**
  * Removes the refused values from a message of the API server. Kubernetes 1.37 quotes the value that a rule refuses.
- * Earlier versions write its type in that place, such as "string", also where later ones write nothing.
+ * Earlier versions write its type in that place, such as "string", also where later ones write nothing. Of a duplicate
+ * they write the type before the value.
  */
 function withoutValues(message: string): string {
-  return message.replaceAll(
-    /Invalid value: (?:"(?:[^"\\]|\\.)*"|-?\d+|true|false|null): /g,
-    'Invalid value: ',
-  );
+  return message
+    .replaceAll(/Invalid value: (?:"(?:[^"\\]|\\.)*"|-?\d+|true|false|null): /g, 'Invalid value: ')
+    .replaceAll('map[string]interface {}', '');
 }
