@@ -4,7 +4,7 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import { policyNameOf } from '../ownership/names.ts';
 import type { StoredPolicy } from '../provider/policy.ts';
 import { type Action, isTimeout } from '../runtime/controller.ts';
-import { writeStatus } from './apply/access-key-writes.ts';
+import { releaseUntouched, writeStatus } from './apply/access-key-writes.ts';
 import { classify } from './apply/failure.ts';
 import { beginPass, type Pass, type PassResult } from './apply/pass.ts';
 import type { Context } from './context/context.ts';
@@ -55,6 +55,10 @@ async function reconcileExisting(pass: Pass): Promise<Action> {
   let result: PassResult;
   try {
     result = await runPass(pass);
+    if (result.outcome) {
+      // A key that waits before anything was made for it must not hold up its own deletion, or a namespace's.
+      pass.accessKey = (await releaseUntouched(ctx, key, pass.accessKey, signal)) ?? pass.accessKey;
+    }
   } catch (error) {
     await reportFailure(pass, error);
     throw error;

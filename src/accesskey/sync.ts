@@ -17,9 +17,9 @@ import { againAfter, type Pass, type PassResult, readOptions } from './apply/pas
 import { afterUnread, liveOrUnread } from './apply/unread.ts';
 import type { Context } from './context/context.ts';
 import { verdictOf } from './context/granted.ts';
-import { ownSecretsOf } from './context/own-secrets.ts';
 import type { End } from './context/running.ts';
 import type { ReadyStore } from './context/stores.ts';
+import { isUntouched } from './context/untouched.ts';
 import { observe } from './observe/observe.ts';
 import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
@@ -45,7 +45,8 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   const cached = pass.accessKey;
   pass.end = endBySync(pass);
-  if (isUntouched(ctx, key, cached)) {
+  const untouched = isUntouched(ctx, key, cached);
+  if (untouched) {
     // Nothing was made, and nothing will be, so the object needs no finalizer.
     const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
     if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
@@ -59,7 +60,7 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
   pass.accessKey = accessKey;
   pass.end = endBySync(pass);
-  if (!unread && !hasFinalizer(cached.metadata)) ctx.hints.addedFinalizer(key, accessKey);
+  if (!unread && (untouched || !hasFinalizer(cached.metadata))) ctx.hints.begins(key, accessKey);
   const attempt = newAttempt();
   const since = ctx.now();
   try {
@@ -185,17 +186,6 @@ const disabledFromBirth: Outcome = {
   reason: 'Disabled',
   message: 'the key is disabled and has no pair yet; it gets one when spec.disabled is false',
 };
-
-/** True if nothing shows that anything was ever made for the key. */
-function isUntouched(
-  ctx: Pick<Context, 'hints' | 'cluster' | 'secretCache' | 'secretsOf'>,
-  key: string,
-  accessKey: AccessKey,
-): boolean {
-  const { metadata, status } = accessKey;
-  if (hasFinalizer(metadata) || ctx.hints.isFlagged(key)) return false;
-  return status.accessKeyId === undefined && ownSecretsOf(ctx, accessKey).length === 0;
-}
 
 function refusalOf(
   ctx: Pick<Context, 'allowed' | 'namespaceCache'>,

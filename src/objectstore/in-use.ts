@@ -6,6 +6,7 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { CredentialsRef } from '../api/schema/clusterobjectstore.ts';
 import { ignoreNotFound } from '../kube/ignore-not-found.ts';
 import type { ObjectMeta } from '../kube/objects.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import { type StoreObject, storeKeyOf, titleOf } from './store-kinds.ts';
 import type { StorePass } from './store-pass.ts';
@@ -22,10 +23,16 @@ const UPCOMING_MS = 60_000;
  */
 
 /** Returns the AccessKeys that have a user or policy in a store. */
-export function keysIn(ctx: Pick<StoreContext, 'accessKeyCache'>, key: string): AccessKey[] {
+export function keysIn(ctx: Pick<StoreContext, 'accessKeyCache' | 'hints'>, key: string): AccessKey[] {
   return [...ctx.accessKeyCache.values()].filter(
-    (accessKey) => hasFinalizer(accessKey.metadata) && storeKeyOf(accessKey) === key,
+    (accessKey) => hasBegun(ctx, accessKey) && storeKeyOf(accessKey) === key,
   );
+}
+
+/** True if the operator has begun to make the key. A finalizer may be there since the key's creation. */
+function hasBegun({ hints }: Pick<StoreContext, 'hints'>, accessKey: AccessKey): boolean {
+  const { metadata } = accessKey;
+  return hasFinalizer(metadata) && !hints.isUnbegun(keyOf(accessKey), metadata.uid);
 }
 
 /**
@@ -98,12 +105,12 @@ export function keysText(count: number): string {
 
 /** Forgets the announced keys that now have their finalizer, or are gone, or that the operator never made. */
 export function forgetArrived(
-  ctx: Pick<StoreContext, 'accessKeyCache' | 'now'>,
+  ctx: Pick<StoreContext, 'accessKeyCache' | 'hints' | 'now'>,
   { upcoming }: StoreState,
 ): void {
   for (const [key, since] of upcoming) {
     const accessKey = ctx.accessKeyCache.get(key);
-    const arrived = !accessKey || hasFinalizer(accessKey.metadata);
+    const arrived = !accessKey || hasBegun(ctx, accessKey);
     if (arrived || ctx.now() - since > UPCOMING_MS) upcoming.delete(key);
   }
 }

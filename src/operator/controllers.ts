@@ -30,6 +30,8 @@ import type { Watches } from './watches.ts';
 export interface Controllers {
   readonly all: readonly Controller[];
   readonly enqueue: Enqueue;
+  /** Hears of each AccessKey that appears. Those that do while this process leads are new. */
+  readonly onAppeared: (key: string, uid: string) => void;
   readonly events: EventRecorder;
   readonly states: StoreStates;
   /** Starts to reconcile, beginning with all existing objects. */
@@ -107,6 +109,9 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   return {
     all: [accessKeys, objectStores, sweeps],
     enqueue,
+    onAppeared: (key, uid) => {
+      if (enqueue.isOpen()) hints.appeared(key, uid);
+    },
     events,
     states,
     start: () => start({ controllers: [objectStores, sweeps, accessKeys], spreads, enqueue, watches }),

@@ -42,7 +42,7 @@ export async function run(operator: Operator): Promise<void> {
   const parts = { ...operator, metrics, leadership, client, cluster, resources, watches };
   const controllers = createControllers(parts, releases);
   serve(endpoints, parts, controllers);
-  watches.start(controllers.enqueue);
+  watches.start(controllers.enqueue, controllers.onAppeared);
   await Promise.race([watches.synced, aborted(signal)]);
   if (!signal.aborted) {
     endpoints.setReady();

@@ -49,6 +49,9 @@ export interface WatchOptions {
   readonly log: Log;
 }
 
+/** Hears of each AccessKey, by its key and its uid, when it appears in the cache. */
+type OnAppeared = (key: string, uid: string) => void;
+
 /** The watches and their caches. */
 export type Watches = ReturnType<typeof createWatches>;
 
@@ -122,8 +125,9 @@ export function createWatches(
       ...namespaceReflectors.reflectors,
     ];
 
-  function onAccessKey({ accessKey, store }: Enqueue): OnChange<AccessKey> {
+  function onAccessKey({ accessKey, store }: Enqueue, onAppeared: OnAppeared): OnChange<AccessKey> {
     return (key, before, after) => {
+      if (after && after.metadata.uid !== before?.metadata.uid) onAppeared(key, after.metadata.uid);
       accessKey(key);
       const changed = after ?? before;
       if (!changed || (before && after && hasFinalizer(before.metadata) === hasFinalizer(after.metadata)))
@@ -147,9 +151,9 @@ export function createWatches(
   return {
     reflectors,
     /** Starts the watches, and queues the objects that a change concerns. */
-    start(enqueue: Enqueue): void {
+    start(enqueue: Enqueue, onAppeared: OnAppeared): void {
       for (const store of stores) store.start((key) => enqueue.store(key));
-      accessKeyReflectors.start(onAccessKey(enqueue));
+      accessKeyReflectors.start(onAccessKey(enqueue, onAppeared));
       secretReflectors.start((_key, before, after) => {
         for (const key of secretIndex.change(before, after)) enqueue.accessKey(key);
       });

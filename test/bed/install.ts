@@ -1,8 +1,9 @@
 /** Puts the project's own objects into a bed's API server, as its chart does. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import type { Api, Ref } from './api.ts';
+import { type Api, ApiError, type Ref } from './api.ts';
 import type { ServiceAccount } from './kubeconfig.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -25,6 +26,59 @@ export async function installCrds(api: Api): Promise<void> {
         ),
       ),
   );
+}
+
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+const MUTATING_POLICY = 'MutatingAdmissionPolicy';
+
+/** True if the API server has the API of the chart's policy that adds finalizers. */
+export async function knowsFinalizerPolicy(api: Api): Promise<boolean> {
+  const { resources } = await api.request<{ resources: { kind: string }[] }>('GET', `/apis/${ADMISSION}`);
+  return resources.some(({ kind }) => kind === MUTATING_POLICY);
+}
+
+/**
+ * Applies the chart's policy that puts the finalizer on new AccessKeys; where the API server doesn't know such policies,
+ * nothing. Without an operator, AccessKeys can't be deleted from then on.
+ * @returns what removes it
+ */
+export async function installFinalizerPolicy(api: Api): Promise<() => Promise<void>> {
+  if (!(await knowsFinalizerPolicy(api))) return async () => {};
+  const applied = await api.applyFile(join(FILES, 'mutatingadmissionpolicy.yaml'));
+  return async () => {
+    for (const object of applied) await api.delete(object);
+  };
+}
+
+/** The finalizers that a new AccessKey of that store would have. Tried, not done. */
+export async function triedFinalizers(
+  api: Api,
+  namespace: string,
+  storeRef: { readonly kind: string; readonly name: string },
+): Promise<readonly string[]> {
+  const path = `/apis/accesskeys.dev/v1alpha1/namespaces/${namespace}/accesskeys?dryRun=All`;
+  const apiVersion = 'accesskeys.dev/v1alpha1';
+  const accessKey = { apiVersion, kind: 'AccessKey', metadata: { name: 'tried' }, spec: { storeRef } };
+  try {
+    const tried = await api.request<{ metadata: { finalizers?: string[] } }>('POST', path, accessKey);
+    return tried.metadata.finalizers ?? [];
+  } catch (error) {
+    // For some seconds after a CRD has come, the API server can't evaluate a policy for it, and says so.
+    if (error instanceof ApiError && error.status === 503) return [];
+    throw error;
+  }
+}
+
+/** Waits until a new AccessKey of that store gets the finalizer, where the API server knows such policies. */
+export async function untilFinalizersAdded(
+  ...[api, ...where]: Parameters<typeof triedFinalizers>
+): Promise<void> {
+  if (!(await knowsFinalizerPolicy(api))) return;
+  const deadline = performance.now() + 60_000;
+  while ((await triedFinalizers(api, ...where)).length === 0) {
+    if (performance.now() > deadline) throw new Error(`the ${MUTATING_POLICY} isn't in force`);
+    await sleep(50);
+  }
 }
 
 /**

@@ -20,8 +20,8 @@ export async function startBare(setup: BareSetup): Promise<Bare> {
   await once(child, 'message');
   return {
     pid: child.pid ?? 0,
-    take({ metadata: { name, namespace = '', uid, resourceVersion } }) {
-      send({ key: { name, namespace, uid, resourceVersion } });
+    take({ metadata: { name, namespace = '', uid } }) {
+      send({ key: { name, namespace, uid } });
     },
     async end() {
       const ended = once(child, 'exit');

@@ -7,6 +7,7 @@ import { API_VERSION } from '../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import { imageOf } from '../bed/image.ts';
+import { installFinalizerPolicy, untilFinalizersAdded } from '../bed/install.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
 import { inPod } from './in-pod.ts';
@@ -53,6 +54,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
   const stores = new Set<string>();
   const pidOf = async (name: string) => (await supervisor.attach(name)).pid;
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'storage' } });
+  await installFinalizerPolicy(api);
   return {
     bed,
     bundle,
@@ -110,6 +112,8 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
           throw new Error('the operator has not swept its stores in 2 minutes');
         await sleep(20);
       }
+      for (const name of stores)
+        await untilFinalizersAdded(api, 'storage', { kind: 'ClusterObjectStore', name });
       return operator;
     },
     async end() {

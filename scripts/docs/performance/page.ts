@@ -33,7 +33,7 @@ npm run bench -- --out=docs/performance.json --plot=docs/growth.svg && npm run g
 
 - **Against a ceiling.** Keys per second on one machine say little about another. So each run also has a bare script.
   It makes the same requests for each key, in the same order, with the operator's own clients and bodies of the same
-  size. To the API server it sends three writes and a read; to the store a read of the policy's name, policy, user,
+  size. To the API server it sends two reads and two writes; to the store a read of the policy's name, policy, user,
   attachment and proof. It has no cache, no queue and no decision. Like the operator, it is a process of its own. It
   runs with 8, 16 and 32 keys at once. In both cases the same client applies the AccessKeys, 16 at a time. The time
   runs from the first apply until a watch has shown all of them Ready. Afterwards the bench uses every pair.

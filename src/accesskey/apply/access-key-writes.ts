@@ -1,5 +1,5 @@
 import { statusPatch } from '../../api/conditions.ts';
-import { hasFinalizer, withFinalizer } from '../../api/finalizers.ts';
+import { hasFinalizer, withFinalizer, withoutFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
@@ -10,6 +10,7 @@ import { refusalKind, refusalText } from '../../kube/refusal.ts';
 import { keyFor, keyOf } from '../../runtime/key.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
+import { isUntouched } from '../context/untouched.ts';
 import { type Outcome, readyReason, statusAfter } from '../status/status.ts';
 import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
 import type { Pass } from './pass.ts';
@@ -63,6 +64,21 @@ export async function patchFinalizers(
       ctx.accessKeys.patch(name, namespace, patch, { fieldManager: FIELD_MANAGER, signal }),
     ),
   );
+}
+
+/**
+ * Removes the finalizer of a key for which nothing was made, so that its deletion waits for nothing. The
+ * operator adds it again before it makes something. Returns the newest object, or undefined if it is gone.
+ */
+export async function releaseUntouched(
+  ctx: AccessKeys & Parameters<typeof isUntouched>[0],
+  key: string,
+  accessKey: AccessKey,
+  signal: AbortSignal,
+): Promise<AccessKey | undefined> {
+  const { metadata } = accessKey;
+  if (!hasFinalizer(metadata) || !isUntouched(ctx, key, accessKey)) return accessKey;
+  return patchFinalizers(ctx, accessKey, withoutFinalizer(metadata), signal);
 }
 
 /**

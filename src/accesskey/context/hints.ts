@@ -40,13 +40,20 @@ export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget'
   /** Returns the key's users that the operator last saw attached in the store. */
   attachedUsers(key: string): ReadonlyMap<string, AttachedUser>;
   /**
-   * Records that the operator has just added the finalizer. A deletion that was running at that moment may
-   * overlook it.
+   * Records that an AccessKey has appeared while this process leads. Until its first sync begins, nothing was
+   * made for it, although it may carry the finalizer since its creation.
    */
-  addedFinalizer(key: string, accessKey: AccessKey): void;
+  appeared(key: string, uid: string): void;
+  /** True if that AccessKey has appeared while this process leads, and no sync of it has begun. */
+  isUnbegun(key: string, uid: string): boolean;
   /**
-   * Returns the AccessKey of that key that got its finalizer in the last minutes, or undefined if there is
-   * none or it has ended.
+   * Records that the operator begins to make a new key, whose finalizer is there. A deletion that was running
+   * when the operator added the finalizer may overlook it.
+   */
+  begins(key: string, accessKey: AccessKey): void;
+  /**
+   * Returns the AccessKey of that key that the operator began to make in the last minutes, or undefined if
+   * there is none or it has ended.
    */
   withNewFinalizer(key: string): AccessKey | undefined;
   /** Forgets a key whose AccessKey is gone. */
@@ -88,6 +95,8 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
   const syncs = new Map<string, { readonly beganAt: number; readonly endedAt: number }>();
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
+  /** The uids of the AccessKeys that have appeared and wait for their first sync. */
+  const unbegun = new Map<string, string>();
   /** In the order of their start, oldest first. */
   const newFinalizers = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
 
@@ -133,7 +142,10 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
     },
     attachedUsers: (key) =>
       new Map((attached.get(key) ?? []).map(([id, attachedAt]) => [id, { attachedAt }])),
-    addedFinalizer(key, accessKey) {
+    appeared: (key, uid) => void unbegun.set(key, uid),
+    isUnbegun: (key, uid) => unbegun.get(key) === uid,
+    begins(key, accessKey) {
+      unbegun.delete(key);
       newFinalizers.delete(key);
       newFinalizers.set(key, { accessKey, at: now() });
       for (const [old, { at }] of newFinalizers) {
@@ -143,6 +155,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
     },
     withNewFinalizer: (key) => newFinalizers.get(key)?.accessKey,
     forget(key) {
+      unbegun.delete(key);
       newFinalizers.delete(key);
       flagged.delete(key);
       attached.delete(key);

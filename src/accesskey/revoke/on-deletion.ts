@@ -1,6 +1,8 @@
 import { hasFinalizer } from '../../api/finalizers.ts';
 import { referenceTo } from '../../api/object-reference.ts';
+import { releaseUntouched } from '../apply/access-key-writes.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
+import { isUntouched } from '../context/untouched.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { endOf } from '../up-to-date/overtaken.ts';
@@ -15,6 +17,10 @@ import { revoke } from './revoke.ts';
 export async function onDeletion(pass: Pass): Promise<PassResult> {
   const { ctx, key, signal } = pass;
   if (!hasFinalizer(pass.accessKey.metadata)) return {};
+  if (isUntouched(ctx, key, pass.accessKey)) {
+    await releaseUntouched(ctx, key, pass.accessKey, signal);
+    return {};
+  }
   pass.end = endOf(ctx, pass, pass.accessKey);
   const accessKey = await liveOrCached(pass);
   if (!accessKey || !hasFinalizer(accessKey.metadata)) return {};

@@ -3,6 +3,7 @@ import { referenceTo } from '../../api/object-reference.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import { ownSecretsOf } from '../context/own-secrets.ts';
+import { isUntouched } from '../context/untouched.ts';
 import { expiryOf } from '../rotation/lifetime.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
 import { recheckMs } from '../status/recheck.ts';
@@ -19,7 +20,8 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(recheckMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a leftover user or a late Secret after the revocation.
   const isLeft = ctx.hints.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
-  if (!hasFinalizer(live.metadata) && !isLeft) return { outcome: expired(live) };
+  const wasMade = hasFinalizer(live.metadata) && !isUntouched(ctx, key, live);
+  if (!wasMade && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);
   if (revocation.kind === 'waits') return revocation.result;
   const note = `revoked access key ${live.status.accessKeyId ?? '(none was issued)'}: it expired`;

@@ -57,6 +57,7 @@ const FEATURES: Readonly<Record<string, Values>> = {
       dataKeys: ['S3_*'],
     },
   },
+  'finalizers by the operator alone': { admissionPolicy: { addFinalizer: false } },
   'an admission policy that warns': { admissionPolicy: { actions: ['Warn', 'Audit'] } },
   'a store with a Secret that exists': { defaultStore: DEFAULT_STORE },
   "a store with the Secret of MinIO's chart": {

@@ -9,7 +9,7 @@ import { createMinioStore } from '../../../src/provider/minio/admin.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Ref } from '../../bed/api.ts';
 import { startBed } from '../../bed/bed.ts';
-import { installCrds } from '../../bed/install.ts';
+import { installCrds, knowsFinalizerPolicy } from '../../bed/install.ts';
 import type { Operator } from '../../bed/operator.ts';
 import {
   accessKeyRef,
@@ -218,6 +218,9 @@ describe.each(RELEASES)('$what', (release) => {
         ['networking.k8s.io/v1', 'NetworkPolicy'],
       ],
       ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'],
+      ...((await knowsFinalizerPolicy(bed.api))
+        ? [['admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicy']]
+        : []),
     ];
     const lists = await Promise.all(
       kinds.map(([apiVersion = '', kind = '']) => bed.api.list({ apiVersion, kind, labelSelector })),

@@ -6,16 +6,19 @@ import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { releaseChart } from '../../../scripts/release-chart.ts';
-import type { KubeObject } from '../../bed/api.ts';
+import { API_VERSION, FINALIZER } from '../../../src/api/names.ts';
+import type { KubeObject, Ref } from '../../bed/api.ts';
+import { knowsFinalizerPolicy, triedFinalizers } from '../../bed/install.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { bedContext } from '../../integration/support/bed-context.ts';
 import { until } from '../../integration/support/fixtures.ts';
 import { CASES, WATCHED } from './cases.ts';
-import { CHART, helmOf, IMAGE } from './helm.ts';
+import { CHART, helmOf, IMAGE, type Values } from './helm.ts';
 import { prometheusCrds } from './prometheus-crds.ts';
 
 const { bed, namespace: makeNamespace } = await bedContext();
 const helm = await helmOf(bed);
+const addsFinalizers = await knowsFinalizerPolicy(bed.api);
 const { kubectl } = await findPrograms(['kubectl'], console.log);
 const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
 let namespace = '';
@@ -233,6 +236,64 @@ describe('the defaults', () => {
       expect(metadata.labels).toMatchObject(file.metadata.labels ?? {});
     }
   });
+});
+
+describe('the policy that adds finalizers', () => {
+  const ofPolicy = async (values: Values, ...args: readonly string[]) =>
+    (await helm.template('keys', namespace, { ...IMAGE, ...values }, ...args)).filter(({ kind }) =>
+      kind.startsWith('MutatingAdmissionPolicy'),
+    );
+  const apis = (version: string) =>
+    `--api-versions=admissionregistration.k8s.io/${version}/MutatingAdmissionPolicy`;
+  const versions = async (...args: Parameters<typeof ofPolicy>) =>
+    (await ofPolicy(...args)).map(({ apiVersion }) => apiVersion.split('/')[1]);
+
+  test('has the version that the cluster serves', async () => {
+    expect(await versions({}, apis('v1'), apis('v1beta1'))).toEqual(['v1', 'v1']);
+  });
+
+  test('is left out where its value, or that of all policies, says so', async () => {
+    expect(await ofPolicy({ admissionPolicy: { addFinalizer: false } }, apis('v1'))).toEqual([]);
+    expect(await ofPolicy({ admissionPolicy: { enabled: false } }, apis('v1'))).toEqual([]);
+  });
+
+  const OWN = { namespacedStores: { enabled: true, endpoints: ['*'] } };
+
+  test('is there for the stores that the release serves', async () => {
+    const names = async (values: Values) =>
+      (await ofPolicy(values, apis('v1'))).map(({ metadata }) => metadata.name.split('.')[1]);
+    expect(await names({})).toEqual(['clusterobjectstores', 'clusterobjectstores']);
+    expect(new Set(await names(OWN))).toEqual(new Set(['clusterobjectstores', 'objectstores']));
+    expect(
+      await ofPolicy({ watchNamespaces: ['shop'], clusterObjectStores: { enabled: true } }, apis('v1')),
+    ).toEqual([]);
+  });
+
+  test.skipIf(!addsFinalizers)(
+    'with watchNamespaces it leaves the AccessKeys of other namespaces alone',
+    async () => {
+      const objects = await ofPolicy({ watchNamespaces: ['shop'], ...OWN }, apis('v1'));
+      const stores = ['shop', 'reports'].map((where) => ({
+        ...{ apiVersion: API_VERSION, kind: 'ObjectStore', metadata: { namespace: where, name: 'own' } },
+        spec: { endpoint: 'https://minio.storage.svc:9000', credentialsRef: { name: 'minio' } },
+      }));
+      const ready = { type: 'Ready', status: 'True', reason: 'Ready', message: '' };
+      const status = { conditions: [{ ...ready, lastTransitionTime: '2026-01-01T00:00:00Z' }] };
+      const added = (where: string) => triedFinalizers(bed.api, where, { kind: 'ObjectStore', name: 'own' });
+      for (const object of objects) await bed.api.apply(object as Ref & Record<string, unknown>);
+      try {
+        for (const store of stores) {
+          await bed.api.create(store);
+          expect(await added(store.metadata.namespace)).toEqual([]);
+          await bed.api.patch(store, { status }, { subresource: 'status' });
+        }
+        await until('in force', async () => (await added('shop'))[0] === FINALIZER);
+        expect(await added('reports')).toEqual([]);
+      } finally {
+        for (const object of [...objects, ...stores]) await bed.api.delete(object);
+      }
+    },
+  );
 });
 
 test('the lists of what Secrets may hold reach the operator and the admission policy', async () => {

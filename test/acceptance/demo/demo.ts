@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { type Bed, startBed } from '../../bed/bed.ts';
+import { installFinalizerPolicy, untilFinalizersAdded } from '../../bed/install.ts';
 import { startOperator } from '../../bed/operator.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { attempt, s3OfSecret } from './demo-s3.ts';
@@ -46,6 +47,7 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   say(`kube-apiserver at ${bed.server}, ${store.title} at ${store.endpoint}`);
 
   step('The operator, with the rights of its ClusterRole and no others');
+  await installFinalizerPolicy(bed.api);
   const operator = await startOperator({ bed, kubeconfig: await bed.kubeconfig() });
   await operator.ready;
   say('it is ready (node src/main.ts)');
@@ -55,6 +57,7 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   show('get clusterobjectstores');
 
   step('Two AccessKeys: an unrestricted one, and one that is limited to some buckets');
+  await untilFinalizersAdded(bed.api, 'default', { kind: 'ClusterObjectStore', name: 'default' });
   await applyExample(bed, 'unrestricted.yaml');
   await applyExample(bed, 'limited.yaml');
   await untilReady(bed, UNRESTRICTED);

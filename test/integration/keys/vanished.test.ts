@@ -15,7 +15,7 @@ import {
 } from '../support/fixtures.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 
-const vanished = await fixtures('vanished');
+const vanished = await fixtures('vanished', { addsFinalizers: true });
 const { bed, cluster } = vanished;
 let behind: Proxied;
 let namespace = '';

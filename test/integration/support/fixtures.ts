@@ -7,6 +7,7 @@ import { createMinioStore, type MinioStore } from '../../../src/provider/minio/a
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
+import { installFinalizerPolicy } from '../../bed/install.ts';
 import type { MinioData } from '../../bed/minio.ts';
 import type { Operator, OperatorOptions } from '../../bed/operator.ts';
 import { type BedContext, bedContext } from './bed-context.ts';
@@ -79,22 +80,33 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
   end(): Promise<void>;
 }
 
+interface Installation {
+  /** Whether the chart's policy puts the finalizer on new AccessKeys, where the API server can; default: false. */
+  readonly addsFinalizers?: boolean;
+}
+
 /**
  * Connects to the bed; in each file at its top, with `afterAll(end)`.
  * @param prefix begins the names of all that it makes
- * @param program of its operators; default: src/main.ts
+ * @param program of its operators; default: src/main.ts. And how the chart is installed
  */
-export async function fixtures(prefix: string, program: Program = {}): Promise<Fixtures> {
+export async function fixtures(
+  prefix: string,
+  { addsFinalizers = false, ...program }: Program & Installation = {},
+): Promise<Fixtures> {
   const context = await bedContext();
   const { bed } = context;
   const unique = (kind: string) => `${prefix}-${kind}-${randomBytes(3).toString('hex')}`;
   const namespaces: string[] = [];
   const operators: Operator[] = [];
+  let removePolicy: (() => Promise<void>) | undefined;
   const stores: TestStore[] = [];
   const home = await context.namespace(prefix);
   const { uid = '' } = (await bed.api.get(namespaceRef('kube-system')))?.metadata ?? {};
 
   async function operator(options: Partial<Omit<OperatorOptions, 'bed'>> = {}): Promise<Operator> {
+    // As with the chart, the policy comes and goes with the operators: without one, no deletion ends.
+    if (addsFinalizers) removePolicy ??= await installFinalizerPolicy(bed.api);
     const env = { ...program.env, ...options.env };
     const started = await context.operator({ ...program, ...options, env });
     operators.push(started);
@@ -169,6 +181,7 @@ export async function fixtures(prefix: string, program: Program = {}): Promise<F
       } finally {
         // Whatever failed, the next file finds neither an operator nor a store of this one.
         await Promise.all(operators.map((operator) => operator.kill()));
+        await removePolicy?.();
         // Nobody is left to take the finalizers off.
         for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
           if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });

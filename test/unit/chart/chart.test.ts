@@ -111,7 +111,11 @@ test('the schema knows the fields of a grant that the CRD has', () => {
   );
 });
 
-const POLICIES = ['validatingadmissionpolicy.yaml', 'validatingadmissionpolicy-secrets.yaml'];
+const POLICIES = [
+  'validatingadmissionpolicy.yaml',
+  'validatingadmissionpolicy-secrets.yaml',
+  'mutatingadmissionpolicy.yaml',
+];
 
 test.each(POLICIES)('every object of %s is one that the template knows to name', (file) => {
   const objects = parseAllDocuments(read('files', file));
