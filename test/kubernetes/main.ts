@@ -10,9 +10,9 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recordPath } from '../../scripts/docs/kubernetes-records.ts';
 import { closingLine, type Report, vitestCounts } from '../outcome.ts';
-import { availableVersions, buildKubernetes } from './build.ts';
+import { availableVersions, buildKubernetes, firstComplete } from './build.ts';
 import { type FilesReport, readRecord, withRun } from './record.ts';
-import { chooseVersion, oldestMinor } from './versions.ts';
+import { candidateVersions, oldestMinor } from './versions.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FILTERS = ['test/integration/', 'test/acceptance/chart/'];
@@ -51,7 +51,8 @@ function readReport(path: string): (Report & FilesReport) | undefined {
 
 async function main(asked: string, filters: readonly string[], record: boolean): Promise<void> {
   const chart = readFileSync(join(ROOT, 'charts', 'access-key-operator', 'Chart.yaml'), 'utf8');
-  const version = chooseVersion(asked, await availableVersions(), oldestMinor(chart));
+  const candidates = candidateVersions(asked, await availableVersions(), oldestMinor(chart));
+  const version = await firstComplete(candidates, console.log);
   console.log(`kubernetes: ${version}`);
   const folders = await buildKubernetes(version, console.log);
   const folder = mkdtempSync(join(tmpdir(), 'accesskeys-kubernetes-'));

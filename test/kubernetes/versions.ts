@@ -10,13 +10,13 @@ export function oldestMinor(chart: string): number {
 }
 
 /**
- * Chooses a version, such as v1.34.4. Prereleases don't count.
- * @param asked `1.34` (its latest patch), `1.34.2`, `oldest` or `newest`
+ * Returns the versions to try, such as v1.34.4, the first choice first. Prereleases don't count.
+ * @param asked `1.34` (its patches, the latest first), `1.34.2` (that one alone), `oldest` or `newest`
  * @param available what the module proxy has
  * @param oldest the oldest minor version that may be chosen
  * @throws Error that says what there is
  */
-export function chooseVersion(asked: string, available: readonly string[], oldest: number): string {
+export function candidateVersions(asked: string, available: readonly string[], oldest: number): string[] {
   const releases = available
     .map((version) => ({ version, parts: RELEASE.exec(version) }))
     .map(({ version, parts }) => ({ version, minor: Number(parts?.[1]), patch: Number(parts?.[2]) }))
@@ -24,22 +24,39 @@ export function chooseVersion(asked: string, available: readonly string[], oldes
     .toSorted((a, b) => a.minor - b.minor || a.patch - b.patch);
   const minor =
     asked === 'oldest' ? releases[0]?.minor : asked === 'newest' ? releases.at(-1)?.minor : undefined;
-  const chosen = releases.findLast(
+  const chosen = releases.filter(
     (release) => release.minor === minor || asked === `1.${release.minor}` || `v${asked}` === release.version,
   );
-  if (chosen !== undefined) return chosen.version;
+  if (chosen.length > 0) return chosen.map(({ version }) => version).toReversed();
   const choice = [...new Set(releases.map((release) => `1.${release.minor}`))].join(', ');
   throw new Error(`There is no Kubernetes ${asked} to build: choose ${choice}, oldest or newest.`);
 }
 
+/** The modules that Kubernetes has in its own tree, which the module proxy has under v0. @param original its go.mod */
+function ownModules(original: string): string[] {
+  return [...original.matchAll(/^\s+(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, module = '']) => module);
+}
+
+/**
+ * The modules of Kubernetes' own tree without which a version can't be built, as `k8s.io/api@v0.34.4`. The proxy lacks
+ * some of some patches.
+ * @param version such as v1.34.4
+ * @param original go.mod of k8s.io/kubernetes in that version
+ */
+export function neededModules(version: string, original: string): string[] {
+  return ownModules(original)
+    .filter((module) => original.includes(`\t${module} v0.0.0\n`))
+    .map((module) => `${module}@${ownVersion(version)}`);
+}
+
+const ownVersion = (version: string) => version.replace('v1.', 'v0.');
+
 /**
  * A go.mod that builds programs of a version of Kubernetes.
  * @param version such as v1.34.4
- * @param original go.mod of k8s.io/kubernetes in that version. It names the modules that Kubernetes has in its own
- * tree, which the module proxy has under v0
+ * @param original go.mod of k8s.io/kubernetes in that version
  */
 export function goMod(version: string, original: string, packages: readonly string[]): string {
-  const staging = [...original.matchAll(/^\s+(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, module]) => module);
   const godebug = /^godebug \S+$/m.exec(original)?.[0] ?? '';
   return `module bed/kubernetes
 
@@ -54,7 +71,9 @@ ${packages.map((name) => `\t${name}`).join('\n')}
 require k8s.io/kubernetes ${version}
 
 replace (
-${staging.map((module) => `\t${module} => ${module} ${version.replace('v1.', 'v0.')}`).join('\n')}
+${ownModules(original)
+  .map((module) => `\t${module} => ${module} ${ownVersion(version)}`)
+  .join('\n')}
 )
 `;
 }
