@@ -97,7 +97,7 @@ export interface StoreContext {
     onChange: () => void,
   ) => () => void;
   readonly queueAccessKey: (key: string) => void;
-  readonly queueStore: (key: string, afterMs?: number) => void;
+  readonly queueStore: (key: string) => void;
   /** Queues a sweep of that store. */
   readonly queueSweep: (key: string) => void;
   readonly events: EventRecorder;

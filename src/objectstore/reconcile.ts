@@ -51,8 +51,11 @@ export async function reconcileStore(ctx: StoreContext, key: string, signal: Abo
     return {};
   }
   watchReferences(pass);
+  const keys = keysIn(ctx, key);
+  forgetArrived(ctx, pass.state);
+  const use = { keys, inUse: isInUse(pass.state, keys) };
   try {
-    return await syncStore(pass);
+    return isCountOnly(pass, use) ? await count(pass, use) : await wholePass(pass, use);
   } catch (error) {
     // Somebody changed the store or its Secret in the meantime. The next pass reads the new state.
     if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
@@ -68,11 +71,37 @@ interface Use {
   readonly inUse: boolean;
 }
 
-async function syncStore(pass: StorePass): Promise<Action> {
+/**
+ * True if nothing of a usable store can have changed since its last whole pass but the number of its keys.
+ */
+function isCountOnly({ ctx, store, state }: StorePass, { inUse }: Use): boolean {
+  if (ctx.now() >= state.wholePassAt || ctx.readsOnly(store.kind)) return false;
+  return inUse && state.isProtected && state.view.kind === 'ready' && !store.metadata.deletionTimestamp;
+}
+
+/** Writes the number of keys. It costs one request, since keys may come and go for minutes. */
+async function count(pass: StorePass, { keys }: Use): Promise<Action> {
+  await writeStoreStatus(pass, keys);
+  return { requeueAfterMs: Math.min(pass.state.wholePassAt - pass.ctx.now(), restMs(pass)) };
+}
+
+/** Runs a pass that does everything, and records when the next one is due unless somebody asks before. */
+async function wholePass(pass: StorePass, use: Use): Promise<Action> {
+  const { ctx, state } = pass;
+  state.wholePassAt = Number.POSITIVE_INFINITY;
+  try {
+    const afterMs = await syncStore(pass, use);
+    if (state.wholePassAt !== 0) state.wholePassAt = ctx.now() + afterMs;
+    return { requeueAfterMs: afterMs };
+  } catch (error) {
+    state.wholePassAt = 0;
+    throw error;
+  }
+}
+
+/** Returns the time until the next pass, in ms. */
+async function syncStore(pass: StorePass, { keys, inUse }: Use): Promise<number> {
   const { ctx, key, store, state } = pass;
-  const keys = keysIn(ctx, key);
-  forgetArrived(ctx, state);
-  const inUse = isInUse(state, keys);
   const spec = bySpec(ctx, store, { inUse, keys, ca: state.ca });
   // Set before the first await: a key that checks from here on sees it, however long the store takes to
   // answer.
@@ -87,7 +116,7 @@ async function syncStore(pass: StorePass): Promise<Action> {
   const isReady = view.kind === 'ready';
   if (isReady && (isSweepDue(pass) || isAddressingDue(pass))) ctx.queueSweep(key);
   await writeStoreStatus(pass, keys);
-  return { requeueAfterMs: isReady ? restMs(pass) : ctx.retryMs * (0.8 + 0.4 * ctx.random()) };
+  return isReady ? restMs(pass) : ctx.retryMs * (0.8 + 0.4 * ctx.random());
 }
 
 /** Returns the delay before the next pass of a usable store, in ms. */

@@ -18,6 +18,11 @@ interface FoundAddressing {
  */
 export interface StoreState {
   view: StoreView;
+  /**
+   * The time when the next pass that does everything is due, in ms since 1970; 0 means now. Passes before it
+   * only count keys.
+   */
+  wholePassAt: number;
   client: Store | undefined;
   /** A hash of what opened the client. When it changes, the operator opens another client. */
   opened: string | undefined;
@@ -65,7 +70,6 @@ export interface StoreState {
   readonly waiting: Set<() => void>;
 }
 
-/** Returns the state of a store that the operator knows nothing about yet. */
 /** The states of the stores that this process knows, by the store's key. */
 export type StoreStates = Map<string, StoreState>;
 
@@ -76,10 +80,17 @@ export function ensureState(states: StoreStates, key: string): StoreState {
   return state;
 }
 
+/** Records that the store's next pass must do everything. */
+export function askWholePass(states: StoreStates, key: string): void {
+  const state = states.get(key);
+  if (state) state.wholePassAt = 0;
+}
+
 /** Makes the state of a store that nothing is known of. */
 export function createStoreState(): StoreState {
   return {
     view: { kind: 'pending' },
+    wholePassAt: 0,
     client: undefined,
     opened: undefined,
     openedFrom: undefined,

@@ -11,7 +11,7 @@ import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
 import { storeKeyOf } from '../objectstore/store-kinds.ts';
-import type { StoreState, StoreStates } from '../objectstore/store-state.ts';
+import { askWholePass, type StoreState, type StoreStates } from '../objectstore/store-state.ts';
 import { createStores } from '../objectstore/stores.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
@@ -56,7 +56,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   const states = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
   const queues = createQueues({ ...parts, states });
   const keysWait = () => queues.accessKeys.length > 0;
-  const enqueue = createEnqueue(queues);
+  const enqueue = createEnqueue(queues, (key) => askWholePass(states, key));
   const events = createEventRecorder({ ...eventOptions(parts), isBusy: keysWait });
   const stores = createStores({
     states,

@@ -14,22 +14,34 @@ export interface Queues {
  */
 export interface Enqueue {
   accessKey(key: string, afterMs?: number): void;
-  store(key: string, afterMs?: number): void;
+  store(key: string): void;
+  /** Queues a store whose number of keys may have changed, and nothing else. */
+  count(storeKey: string, afterMs: number): void;
   sweep(key: string): void;
   /** Admits keys. */
   open(): void;
   isOpen(): boolean;
 }
 
-/** Makes a closed entrance to the queues. */
-export function createEnqueue({ accessKeys, objectStores, sweeps }: Queues): Enqueue {
+/**
+ * Makes a closed entrance to the queues.
+ * @param askWholePass records that a store's next pass must do everything, not only count
+ */
+export function createEnqueue(
+  { accessKeys, objectStores, sweeps }: Queues,
+  askWholePass: (storeKey: string) => void,
+): Enqueue {
   let open = false;
   return {
     accessKey(key, afterMs = 0) {
       if (open) accessKeys.addAfter(key, afterMs);
     },
-    store(key, afterMs = 0) {
-      if (open) objectStores.addAfter(key, afterMs);
+    store(key) {
+      askWholePass(key);
+      if (open) objectStores.add(key);
+    },
+    count(storeKey, afterMs) {
+      if (open) objectStores.addAfter(storeKey, afterMs);
     },
     sweep(key) {
       if (open) sweeps.add(key);

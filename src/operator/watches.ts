@@ -125,7 +125,7 @@ export function createWatches(
       ...namespaceReflectors.reflectors,
     ];
 
-  function onAccessKey({ accessKey, store }: Enqueue, onAppeared: OnAppeared): OnChange<AccessKey> {
+  function onAccessKey({ accessKey, store, count }: Enqueue, onAppeared: OnAppeared): OnChange<AccessKey> {
     return (key, before, after) => {
       if (after && after.metadata.uid !== before?.metadata.uid) onAppeared(key, after.metadata.uid);
       accessKey(key);
@@ -134,7 +134,8 @@ export function createWatches(
         return;
       const storeKey = storeKeyOf(changed);
       // A store that is being deleted waits for nothing else.
-      store(storeKey, storeObjects.get(storeKey)?.metadata.deletionTimestamp ? 0 : COUNT_AFTER_MS);
+      if (storeObjects.get(storeKey)?.metadata.deletionTimestamp) store(storeKey);
+      else count(storeKey, COUNT_AFTER_MS);
     };
   }
 
