@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
+import { isSameEndpoint } from '../api/endpoint.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Pair, Store } from '../provider/provider.ts';
 import type { StoreConnection, StoreContext } from './context.ts';
 import type { StorePass } from './store-pass.ts';
+import type { StoreState } from './store-state.ts';
 import { blanksAround } from './usable-pair.ts';
 
 /**
@@ -14,26 +16,54 @@ const RETIRED_AFTER_MS = 90_000;
 
 /** Connects to the store. Reuses the open client unless the connection's data has changed. */
 export async function connect(
-  { ctx, store, state, signal }: StorePass,
+  pass: StorePass,
   connection: StoreConnection,
   known: KnownStore,
 ): Promise<StoreView> {
+  const { ctx, store, state, signal } = pass;
   const digest = connectionDigest(connection);
   try {
     if (!state.client || state.opened !== digest) {
-      if (state.client) retire(ctx, state.client);
-      // The last comparison may have been with another server.
+      if (state.client && state.client !== state.accepted?.client) retire(ctx, state.client);
       state.sweptAt = undefined;
-      state.comparedAt = undefined;
       state.sweepFailure = undefined;
       state.client = undefined;
+      if (state.accepted && !isSameEndpoint(state.accepted.endpoint, connection.endpoint)) {
+        retire(ctx, state.accepted.client);
+        state.accepted = undefined;
+      }
+      // The last comparison may have been with another server.
+      if (!state.accepted) state.comparedAt = undefined;
       state.client = ctx.providers[store.spec.provider].open(connection);
       state.opened = digest;
     }
   } catch (error) {
     return notReady(error, known);
   }
-  return check(state.client, known, signal, connection.credentials);
+  const { client } = state;
+  const view = await check(client, known, signal, connection.credentials);
+  if (view.kind !== 'ready') return client === state.accepted?.client ? view : revokingOnly(pass, view);
+  if (state.accepted && state.accepted.client !== client) {
+    retire(ctx, state.accepted.client);
+    // Other credentials may show other users.
+    state.comparedAt = undefined;
+  }
+  state.accepted = { client, endpoint: connection.endpoint };
+  return view;
+}
+
+/**
+ * Lets the keys of an unusable store be revoked with the last credentials that worked, while this process has
+ * them. Whoever withdrew them can only want fewer keys in force.
+ */
+export function revokingOnly({ state: { accepted } }: StorePass, view: StoreView): StoreView {
+  if (!accepted || view.kind !== 'notReady' || view.reason !== 'StoreNotReady' || !view.known) return view;
+  if (!isSameEndpoint(accepted.endpoint, view.known.observed.endpoint)) return view;
+  return {
+    ...view,
+    message: `${view.message}; until then the operator only revokes keys, with the credentials that worked before`,
+    revoker: { ...view.known, client: accepted.client },
+  };
 }
 
 /**
@@ -74,12 +104,20 @@ export function notReady(error: unknown, known: KnownStore): StoreView {
 }
 
 /** Closes a client after its running requests have ended. Never throws. */
-export async function close(ctx: Pick<StoreContext, 'log'>, client: Store | undefined): Promise<void> {
+async function close(ctx: Pick<StoreContext, 'log'>, client: Store | undefined): Promise<void> {
   try {
     await client?.close();
   } catch (error) {
     ctx.log.debug({ err: error }, 'closing the client of a store failed');
   }
+}
+
+/** Closes all clients of a store. Never throws. */
+export async function closeAll(
+  ctx: Pick<StoreContext, 'log'>,
+  { client, accepted }: Pick<StoreState, 'client' | 'accepted'>,
+): Promise<void> {
+  await Promise.all([...new Set([client, accepted?.client])].map((one) => close(ctx, one)));
 }
 
 function retire(ctx: Pick<StoreContext, 'log'>, client: Store): void {

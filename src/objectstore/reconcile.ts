@@ -7,7 +7,7 @@ import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import { isAddressingDue } from './addressing.ts';
-import { check, close, connect, notReady } from './connect.ts';
+import { check, closeAll, connect, notReady, revokingOnly } from './connect.ts';
 import type { StoreContext } from './context.ts';
 import {
   announceWait,
@@ -141,7 +141,7 @@ async function forget(ctx: StoreContext, key: string): Promise<void> {
   const gone = ctx.states.get(key);
   ctx.states.delete(key);
   if (gone) endWatches(gone);
-  void close(ctx, gone?.client);
+  if (gone) void closeAll(ctx, gone);
   await queueKeys(ctx, key);
 }
 
@@ -162,10 +162,10 @@ async function protectAndConnect(
     state.sweepFailure = undefined;
     return stopped(objection, known);
   }
-  if (typeof credentials === 'string') return stopped(credentials, known);
+  if (typeof credentials === 'string') return revokingOnly(pass, stopped(credentials, known));
   if (!isRead(credentials)) return connectAsBefore(pass, credentials, known);
   const ca = await readCaBundle(ctx, store, signal);
-  if (typeof ca === 'string') return stopped(ca, known);
+  if (typeof ca === 'string') return revokingOnly(pass, stopped(ca, known));
   if (!isRead(ca)) return connectAsBefore(pass, ca, known);
   state.unread = undefined;
   state.ca = publishable(ca.pem);
@@ -194,12 +194,10 @@ function isRead<T extends object>(read: T | Refused | string): read is Exclude<T
  * Uses the store with what was read before, while the API server refuses to show its credentials or its CA:
  * nothing in Kubernetes may delay revoking (rule 15). Without an open client the store is unusable.
  */
-async function connectAsBefore(
-  { ctx, store, state, signal }: StorePass,
-  { refusal }: Refused,
-  known: KnownStore,
-): Promise<StoreView> {
-  if (!state.client || state.openedFrom !== referencesOf(store)) return stopped(refusal, known);
+async function connectAsBefore(pass: StorePass, { refusal }: Refused, known: KnownStore): Promise<StoreView> {
+  const { ctx, store, state, signal } = pass;
+  if (!state.client || state.openedFrom !== referencesOf(store))
+    return revokingOnly(pass, stopped(refusal, known));
   if (state.unread !== refusal) warn(ctx, store, refusal);
   state.unread = refusal;
   const current = { ...known, observed: { ...known.observed, ca: state.ca } };

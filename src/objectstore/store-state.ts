@@ -24,6 +24,11 @@ export interface StoreState {
    */
   wholePassAt: number;
   client: Store | undefined;
+  /**
+   * The client that the store accepted last, and its endpoint. It stays open until the store accepts another
+   * one.
+   */
+  accepted: { readonly client: Store; readonly endpoint: string } | undefined;
   /** A hash of what opened the client. When it changes, the operator opens another client. */
   opened: string | undefined;
   /** The references that the open client's connection was read from, as `referencesOf` returns them. */
@@ -92,6 +97,7 @@ export function createStoreState(): StoreState {
     view: { kind: 'pending' },
     wholePassAt: 0,
     client: undefined,
+    accepted: undefined,
     opened: undefined,
     openedFrom: undefined,
     unread: undefined,

@@ -19,7 +19,11 @@ export interface BySpec {
 export function asSpecified(view: StoreView, { known, objection }: BySpec): StoreView {
   if (view.kind === 'pending' || view.kind === 'missing') return view;
   if (objection !== undefined) return stopped(objection, known);
-  if (view.kind === 'notReady') return { ...view, known };
+  if (view.kind === 'notReady') {
+    const { revoker, ...rest } = view;
+    const isSame = revoker && isSameEndpoint(revoker.observed.endpoint, known.observed.endpoint);
+    return { ...rest, known, ...(isSame && { revoker: { ...known, client: revoker.client } }) };
+  }
   const { client, observed } = view.store;
   // A new endpoint must first prove that it is a store.
   return isSameEndpoint(observed.endpoint, known.observed.endpoint)
@@ -71,7 +75,9 @@ function knownBySpec(
 /** True if a store's keys need a reconcile after the change from one view to the other. */
 export function needsKeys(before: StoreView, after: StoreView): boolean {
   if (before.kind !== after.kind) return true;
-  if (after.kind === 'notReady' && before.kind === 'notReady' && after.reason !== before.reason) return true;
+  if (after.kind === 'notReady' && before.kind === 'notReady') {
+    if (after.reason !== before.reason || (after.revoker && !before.revoker)) return true;
+  }
   const spec = (view: StoreView) => {
     const known = knownStore(view);
     return (

@@ -6,7 +6,7 @@ import { GROUP } from '../api/names.ts';
 import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
 import { reconcileTimes } from '../metrics/instruments.ts';
 import { reasonFor } from '../metrics/inventory.ts';
-import { close } from '../objectstore/connect.ts';
+import { closeAll } from '../objectstore/connect.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
@@ -183,6 +183,6 @@ async function start({
 async function closeStores(states: ReadonlyMap<string, StoreState>, log: Log): Promise<void> {
   for (const state of states.values()) {
     endWatches(state);
-    await close({ log }, state.client);
+    await closeAll({ log }, state);
   }
 }

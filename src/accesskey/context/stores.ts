@@ -57,6 +57,11 @@ export type StoreView =
       readonly reason: 'StoreNotReady' | 'StoreUnreachable';
       readonly message: string;
       readonly known: KnownStore | undefined;
+      /**
+       * The store with the last credentials that worked, if its present ones can't be used. The operator only
+       * revokes keys by it (rule 15).
+       */
+      readonly revoker?: ReadyStore;
     }
   | { readonly kind: 'ready'; readonly store: ReadyStore };
 
@@ -64,6 +69,12 @@ export type StoreView =
 export function knownStore(view: StoreView): KnownStore | undefined {
   if (view.kind === 'ready') return view.store;
   return view.kind === 'notReady' ? view.known : undefined;
+}
+
+/** Returns the store that a key can be revoked in; undefined if there is none now. */
+export function revokingStore(view: StoreView): ReadyStore | undefined {
+  if (view.kind === 'ready') return view.store;
+  return view.kind === 'notReady' ? view.revoker : undefined;
 }
 
 /**

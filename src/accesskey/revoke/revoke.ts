@@ -1,7 +1,7 @@
 import { withoutFinalizer } from '../../api/finalizers.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
-import type { ReadyStore } from '../context/stores.ts';
+import { type ReadyStore, revokingStore } from '../context/stores.ts';
 import { recheckMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
@@ -39,20 +39,21 @@ export async function revoke(pass: Pass): Promise<Revocation> {
       return undefined;
     }
   };
-  const known = view.kind === 'ready' ? await attempt(() => removeKnownUsers(pass, view.store)) : undefined;
+  const store = revokingStore(view);
+  const known = store && (await attempt(() => removeKnownUsers(pass, store)));
   pass.doing = 'reading';
   // If Secrets are the only record of where their pairs were issued, they stay until their users are gone.
   const isRecord = ctx.stores.secretsAreOnlyRecord(accessKey) && !known;
   const named = isRecord ? [] : ((await attempt(() => removeSecrets(pass))) ?? []);
   // For the next try in this process. After a restart, status, tag and attachment still find the users.
   ctx.hints.flag(key, named);
-  if (view.kind !== 'ready') {
+  if (!store) {
     if (failures.length > 0) throw failures[0];
-    if (view.kind === 'pending') return waits({});
+    if (view.kind === 'pending' || view.kind === 'ready') return waits({});
     return waits({ outcome: waitingFor(accessKey, view, retainRefusal(ctx, accessKey, view)) });
   }
   if (!known) throw failures[0];
-  const rest = known.kind === 'none' ? await removeRest(pass, view.store, named, known) : known;
+  const rest = known.kind === 'none' ? await removeRest(pass, store, named, known) : known;
   if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
   if (rest.kind === 'blocked') return waits(againAfter(recheckMs(ctx, rest.outcome.reason), rest.outcome));
   pass.doing = 'reading';
