@@ -23,7 +23,7 @@ export async function ownPolicyVerdict(
 ): Promise<PolicyVerdict> {
   const { status, text } = await s3.send('GET', '/minio/admin/v3/accountinfo');
   if (status !== 200)
-    return { kind: 'unknown', why: `the store does not show a key its own policy (${status})` };
+    return { kind: 'unknown', why: `the store does not show a key its own policy (status ${status})` };
   try {
     const { Policy } = JSON.parse(text) as { Policy?: unknown };
     return comparePolicy(Policy, levels, form);

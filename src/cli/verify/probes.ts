@@ -21,6 +21,8 @@ export interface Question {
 export interface Answered extends Question {
   /** undefined where the store's answer says neither. */
   readonly found: Outcome | undefined;
+  /** True if the store says that there is no such bucket, which it says to whoever asks. */
+  readonly absent: boolean;
   /** The store's status. */
   readonly status: number;
 }
@@ -65,10 +67,20 @@ export function questionsFor(
   ];
 }
 
-/** Asks the store. @param unique a name that no object has @throws StoreError where it doesn't answer */
-export async function askStore(s3: S3, question: Question, unique: string): Promise<Answered> {
+/**
+ * Asks the store.
+ * @param unique a name that no object has
+ * @param tellsAbsent true if the store says that a bucket isn't there before it asks for a right
+ * @throws StoreError where it doesn't answer
+ */
+export async function askStore(
+  s3: S3,
+  question: Question,
+  unique: string,
+  tellsAbsent: boolean,
+): Promise<Answered> {
   const path = `/${question.bucket}/${question.prefix}${unique}`;
-  const { status } =
+  const { status, text } =
     question.use === 'read'
       ? await s3.send('GET', path)
       : await s3.send('PUT', path, [
@@ -76,7 +88,8 @@ export async function askStore(s3: S3, question: Question, unique: string): Prom
           ['uploadId', unique],
         ]);
   const found = status === 403 ? 'denied' : status === 404 ? 'allowed' : undefined;
-  return { ...question, found, status };
+  const absent = tellsAbsent && text.includes('<Code>NoSuchBucket</Code>');
+  return { ...question, found, absent, status };
 }
 
 /** Returns the names of buckets in the store's list of them. */
