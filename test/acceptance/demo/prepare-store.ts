@@ -47,7 +47,7 @@ export const STORES = {
       replaced: {
         'name: versitygw\n': 'name: default\n',
         'https://versitygw.storage.svc:7070': insecure(endpoint),
-        'https://versitygw-iam.storage.svc:7071': iamEndpoint,
+        'https://versitygw-iam.storage.svc:7070': iamEndpoint,
       },
     };
   },
