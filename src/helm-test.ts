@@ -10,6 +10,7 @@ import { parseDurationMs } from './api/duration.ts';
 import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
 import type { AccessKey } from './api/schema/accesskey.ts';
 import { createKubeClient } from './kube/client.ts';
+import { KubeError } from './kube/errors.ts';
 import { ignoreNotFound } from './kube/ignore-not-found.ts';
 import { loadConnection } from './kube/load-connection.ts';
 import type { Secret } from './kube/objects.ts';
@@ -86,12 +87,24 @@ async function main(): Promise<void> {
   try {
     // Remove what an earlier test has left if it was killed.
     await remove();
-    await accessKeys.create({
+    const accessKey = {
       apiVersion: API_VERSION,
       kind: 'AccessKey',
       metadata: { name, namespace },
       spec: { label: 'helm test', storeRef, limited: true },
-    } as unknown as AccessKey);
+    } as unknown as AccessKey;
+    let refusal = '';
+    await until(
+      deadline,
+      () =>
+        accessKeys.create(accessKey).catch((error: unknown) => {
+          // Some seconds after the CRDs are new, the API server can't evaluate the chart's policy yet.
+          if (!(error instanceof KubeError) || error.status !== 503) throw error;
+          refusal = error.message;
+          return undefined;
+        }),
+      () => refusal,
+    );
     console.log(`created AccessKey ${namespace}/${name} in ${storeRef.kind} ${storeRef.name}`);
     const accessKeyId = await until(
       deadline,
