@@ -31,8 +31,10 @@ export function keysIn(ctx: Pick<StoreContext, 'accessKeyCache' | 'hints'>, key:
 
 /** True if the operator has begun to make the key. A finalizer may be there since the key's creation. */
 function hasBegun({ hints }: Pick<StoreContext, 'hints'>, accessKey: AccessKey): boolean {
-  const { metadata } = accessKey;
-  return hasFinalizer(metadata) && !hints.isUnbegun(keyOf(accessKey), metadata.uid);
+  const { metadata, status } = accessKey;
+  if (!hasFinalizer(metadata)) return false;
+  // Asked first: most keys have an id, and this is asked of every key of the cluster.
+  return status.accessKeyId !== undefined || !hints.isUnbegun(keyOf(accessKey), metadata.uid);
 }
 
 /**

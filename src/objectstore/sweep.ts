@@ -53,7 +53,6 @@ export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPa
   };
   for (const accessKey of [...ctx.accessKeyCache.values()]) {
     await pause();
-    const policy = policyNameOf(ctx.cluster, accessKey);
     const named = storeKeyOf(accessKey);
     if (named !== storeKey) {
       // Compares the ids in its status, which only the operator writes. The policy's name isn't enough. An
@@ -63,6 +62,8 @@ export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPa
         for (const id of statusIds(accessKey.status)) others.add(id);
       continue;
     }
+    // A hash: not for the keys of other stores, or many stores would cost as many times as many.
+    const policy = policyNameOf(ctx.cluster, accessKey);
     const key = keyOf(accessKey);
     byPolicy.set(policy, key);
     byTag.set(accessKeyTag(policy), key);
