@@ -10,7 +10,8 @@ import { inParallel } from './parallel.ts';
 import { cpuDuring, untilQuiet } from './processes.ts';
 import type { Stage } from './stage.ts';
 
-const TIMEOUT_MS = 900_000;
+/** How long so many keys may take, in ms: a tenth of a second each is slow, even on a busy machine. */
+const timeoutMs = (count: number) => Math.max(900_000, count * 100);
 
 /** One run: so many keys, all Ready. */
 export interface Creation {
@@ -78,7 +79,7 @@ export async function fill(setting: Setting, there: number, count: number): Prom
   const bare = await startScript(setting, FILLING);
   const watch = await crowd.watch(CROWD);
   try {
-    const ready = watch.until(count - there, TIMEOUT_MS);
+    const ready = watch.until(count - there, timeoutMs(count - there));
     await crowd.apply(CROWD, keyNames(count).slice(there), { onApplied: bare.take });
     await ready;
   } finally {
@@ -112,7 +113,7 @@ async function create(
   const { stage, crowd, namespace } = setting;
   const watch = await crowd.watch(namespace);
   const { cpuMs, seconds } = await cpuDuring({ worker: pid, bench: process.pid, ...stage.pids }, async () => {
-    const ready = watch.until(count, TIMEOUT_MS);
+    const ready = watch.until(count, timeoutMs(count));
     await crowd.apply(namespace, keyNames(count), { ...(onApplied && { onApplied }) });
     await ready;
   });

@@ -33,6 +33,9 @@ export interface Stage {
   end(): Promise<void>;
 }
 
+/** How long a start may take until all stores are swept: with 100,000 keys, minutes on a busy machine. */
+const SWEPT_MS = 600_000;
+
 export interface StageOperator {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
@@ -106,10 +109,10 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
         [...stores].every((store) =>
           operator.lines.some((line) => line['name'] === store && line.msg === 'swept the store'),
         );
-      const deadline = performance.now() + 120_000;
+      const deadline = performance.now() + SWEPT_MS;
       while (!swept()) {
         if (performance.now() > deadline)
-          throw new Error('the operator has not swept its stores in 2 minutes');
+          throw new Error('the operator has not swept its stores in 10 minutes');
         await sleep(20);
       }
       for (const name of stores)
