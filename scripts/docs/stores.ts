@@ -4,6 +4,7 @@ import { encodeMark } from '../../src/ownership/mark.ts';
 import type { ProviderTraits } from '../../src/provider/capabilities.ts';
 import type { ActionTable } from '../../src/provider/documents/actions.ts';
 import { IAM_ACTIONS } from '../../src/provider/iam/actions.ts';
+import { capabilitiesOf } from '../../src/provider/iam/dialect.ts';
 import { IAM } from '../../src/provider/iam/traits.ts';
 import { MINIO_ACTIONS } from '../../src/provider/minio/actions.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
@@ -23,7 +24,12 @@ interface Kind extends ProviderTraits {
 
 const PROVIDERS: readonly Kind[] = [
   { name: 'MinIO', ...MINIO, actions: MINIO_ACTIONS },
-  { name: 'IAM', ...IAM, actions: IAM_ACTIONS },
+  ...(['VersityGW', 'Ceph', 'AWS'] as const).map((dialect) => ({
+    name: dialect,
+    ...IAM,
+    capabilities: capabilitiesOf({ dialect, managedPolicies: dialect === 'AWS' }),
+    actions: IAM_ACTIONS,
+  })),
 ];
 
 const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] = [
@@ -33,16 +39,35 @@ const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] =
   ],
   [
     'A user that was removed comes back',
-    ({ capabilities }) => (capabilities.choosesPairs ? 'with its pair' : 'with a new pair'),
-  ],
-  [
-    `Take over an existing user (${code('importFrom')})`,
-    ({ capabilities }) => yes(capabilities.importsUsers),
+    ({ capabilities }) => (capabilities.restoresPairs ? 'with its pair' : 'with a new pair'),
   ],
   ['Whoever may create a bucket may reset one', ({ capabilities }) => yes(capabilities.creatingResets)],
   ['Longest policy', ({ capabilities }) => `${capabilities.maxPolicyBytes} bytes`],
   [`Buckets that fit, all ${code('read_only')}`, (kind) => String(mostBuckets('read_only', kind))],
   [`Buckets that fit, all ${code('read_write')}`, (kind) => String(mostBuckets('read_write', kind))],
+  [
+    'Policies',
+    ({ capabilities }) =>
+      capabilities.policies === 'Named' ? "one for all of a key's users" : 'one in each user',
+  ],
+  ['Most users', ({ capabilities }) => capabilities.maxUsers?.toLocaleString('en') ?? 'no limit'],
+  [
+    'A change is true everywhere',
+    ({ capabilities }) =>
+      capabilities.settlesWithinMs === 0
+        ? 'with the answer'
+        : `within ${capabilities.settlesWithinMs / 1000} s`,
+  ],
+  ['Lists the names of all buckets', ({ capabilities }) => yes(capabilities.listsBuckets)],
+  [
+    "Keeps a bucket's settings apart from its objects",
+    ({ capabilities }) => yes(capabilities.separatesSettings),
+  ],
+  ['Keys can make sessions', ({ capabilities }) => yes(capabilities.makesSessions)],
+  [
+    "Fields that it can't honor",
+    ({ capabilities }) => capabilities.notSupported.map(code).join(', ') || 'none',
+  ],
   [
     "Actions of the guide's lists that are left out",
     ({ actions }) =>

@@ -25,6 +25,7 @@ import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
+import { unsupportedBy } from './policy/unsupported.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { recheckMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
@@ -198,6 +199,8 @@ function refusalOf(
   }
   const verdict = verdictOf(ctx, store, accessKey);
   if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
+  const unsupported = unsupportedBy(store.observed, accessKey.spec);
+  if (unsupported !== undefined) return { reason: 'NotSupported', message: unsupported };
   const { withheld } = permittedTemplate(accessKey, ctx.allowed);
   return withheld === undefined ? undefined : { reason: 'SecretNotAllowed', message: withheld };
 }

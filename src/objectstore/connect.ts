@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
+import { type KnownStore, readyStore, type StoreView } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { Pair, Store } from '../provider/provider.ts';
@@ -78,7 +78,7 @@ export async function check(
 ): Promise<StoreView> {
   try {
     await client.check({ signal });
-    return { kind: 'ready', store: { ...known, client } };
+    return { kind: 'ready', store: readyStore(known, client) };
   } catch (error) {
     if (signal.aborted) throw error;
     const view = notReady(error, known);

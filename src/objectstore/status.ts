@@ -1,3 +1,4 @@
+import type { ObservedStore } from '../accesskey/context/stores.ts';
 import { conditionsAfter, readyOf, statusPatch } from '../api/conditions.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
@@ -87,6 +88,7 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
     observedGeneration: generation,
     conditions,
     ...(view.kind === 'ready' && { endpoint: view.store.observed.endpoint, clusterName: ctx.cluster.name }),
+    ...(view.kind === 'ready' && { capabilities: shownCapabilities(view.store.observed) }),
     ...(state.serverVersion !== undefined && { serverVersion: state.serverVersion }),
     ...(addressing !== undefined && { addressing }),
     ...(state.isProtected &&
@@ -102,6 +104,18 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
     ...(state.orphanedUsers !== undefined && { orphanedUsers: state.orphanedUsers }),
     ...(state.retainedUsers !== undefined && { retainedUsers: state.retainedUsers }),
     ...(state.sweptAt !== undefined && { lastSyncAt: wholeSeconds(state.sweptAt) }),
+  };
+}
+
+/** Returns what the store's status says of its capabilities. */
+function shownCapabilities({ capabilities }: ObservedStore): NonNullable<StoreStatus['capabilities']> {
+  const { restoresPairs, maxPolicyBytes, maxUsers, settlesWithinMs, notSupported } = capabilities;
+  return {
+    pairs: restoresPairs ? 'Operator' : 'Store',
+    maxPolicyBytes,
+    ...(maxUsers !== undefined && { maxUsers }),
+    ...(settlesWithinMs > 0 && { settlesWithinSeconds: Math.ceil(settlesWithinMs / 1000) }),
+    notSupported: [...notSupported],
   };
 }
 

@@ -1,4 +1,4 @@
-import { type KnownStore, knownStore, type StoreView } from '../accesskey/context/stores.ts';
+import { type KnownStore, knownStore, readyStore, type StoreView } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreContext } from './context.ts';
@@ -27,7 +27,7 @@ export function asSpecified(view: StoreView, { known, objection }: BySpec): Stor
   const { client, observed } = view.store;
   // A new endpoint must first prove that it is a store.
   return isSameEndpoint(observed.endpoint, known.observed.endpoint)
-    ? { kind: 'ready', store: { ...known, client } }
+    ? { kind: 'ready', store: readyStore(known, client) }
     : view;
 }
 
@@ -80,14 +80,7 @@ export function needsKeys(before: StoreView, after: StoreView): boolean {
   }
   const spec = (view: StoreView) => {
     const known = knownStore(view);
-    return (
-      known &&
-      JSON.stringify([
-        { ...known.observed, form: undefined, capabilities: undefined },
-        known.grants,
-        known.deleting,
-      ])
-    );
+    return known && JSON.stringify([{ ...known.observed, form: undefined }, known.grants, known.deleting]);
   };
   return spec(after) !== spec(before);
 }

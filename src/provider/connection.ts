@@ -72,6 +72,8 @@ export interface HttpRequest {
 export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
+  /** The name that the server gives itself. */
+  readonly server: string | undefined;
 }
 
 /** A complete answer, of any status. */
@@ -151,7 +153,7 @@ async function readAnswer(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const { status, header } = answer;
-  const head = { status, contentType: header('content-type') ?? '' };
+  const head = { status, contentType: header('content-type') ?? '', server: header('server') };
   const retryAfter = header('retry-after');
   if (consume && status >= 200 && status <= 299) {
     await consume(head, cappedBody(answer, maxAnswerBytes), signal);

@@ -2,6 +2,7 @@
  * The domain's interface to any S3 store with users. Each provider has a directory beside this file. Nothing
  * here knows of Kubernetes, and nothing of the form in which a store keeps policies.
  */
+import type { Capabilities } from './capabilities.ts';
 import type { Policy, StoredPolicy } from './policy.ts';
 
 /**
@@ -73,6 +74,8 @@ export interface ListOptions extends CallOptions {
 export interface Store {
   /** The id whose credentials sign the calls. The operator must never take this user over. */
   readonly accessKeyId: string;
+  /** Returns what the store can do, as far as it has shown that. `check` asks for it. */
+  capabilities(): Capabilities;
   /** Returns the user of that id, or undefined. It never returns the root user. */
   getUser(accessKeyId: string, options?: CallOptions): Promise<StoreUser | undefined>;
   /**

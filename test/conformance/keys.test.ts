@@ -151,7 +151,7 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
       return user;
     });
     await ready(bed, ref);
-    expect(now.accessKeyId === pair.accessKeyId).toBe(suite.kind.capabilities.choosesPairs);
+    expect(now.accessKeyId === pair.accessKeyId).toBe(suite.kind.capabilities.restoresPairs);
     const s3 = s3Client(suite.store, await readPair(bed, secretOf(ref)));
     expect(await s3Outcome(readHello(s3, suite.photos))).toBe('ok');
   });
@@ -165,5 +165,26 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
     const next = await readPair(bed, secretOf(ref));
     expect(next.accessKeyId).not.toBe(pair.accessKeyId);
     expect(await s3Outcome(readHello(s3Client(suite.store, next), suite.photos))).toBe('AccessDenied');
+  });
+
+  test("the store's status says what it can do", async () => {
+    const shown = await bed.api.get(storeRef(suite.name));
+    const { maxPolicyBytes, maxUsers, notSupported, restoresPairs } = suite.kind.capabilities;
+    expect(shown?.status?.['capabilities']).toEqual({
+      pairs: restoresPairs ? 'Operator' : 'Store',
+      maxPolicyBytes,
+      ...(maxUsers !== undefined && { maxUsers }),
+      notSupported,
+    });
+  });
+
+  test('a policy is as long as the store takes, and longer ones are refused', async () => {
+    const bucketAccess = Array.from({ length: 40 }, (_, at) => ({
+      bucketName: `bucket-that-need-not-exist-${at}`,
+      permissions: 'read_only' as const,
+    }));
+    const ref = await conformance.accessKey(suite.namespace, suite.name, { limited: true, bucketAccess });
+    if (suite.kind.capabilities.maxPolicyBytes < 5_000) await reason(bed, ref, 'PolicyTooLarge');
+    else await ready(bed, ref);
   });
 });

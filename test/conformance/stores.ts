@@ -5,8 +5,8 @@ import { describe } from 'vitest';
 import { parse } from 'yaml';
 import type { Cluster } from '../../src/ownership/names.ts';
 import type { Capabilities } from '../../src/provider/capabilities.ts';
+import { capabilitiesOf } from '../../src/provider/iam/dialect.ts';
 import { createIamStore } from '../../src/provider/iam/store.ts';
-import { IAM } from '../../src/provider/iam/traits.ts';
 import { createMinioStore, type MinioStore } from '../../src/provider/minio/admin.ts';
 import { MINIO } from '../../src/provider/minio/traits.ts';
 import type { Pair, Store } from '../../src/provider/provider.ts';
@@ -52,7 +52,7 @@ function iamStore(kind: IamServerKind): StoreKind {
   return {
     name: kind.name,
     objection: kind.objection,
-    capabilities: IAM.capabilities,
+    capabilities: capabilitiesOf({ dialect: kind.name, managedPolicies: false }),
     async start(bed, cluster) {
       const { s3Endpoint: endpoint, endpoint: iamEndpoint, root, account } = await kind.start(bed);
       const path = '/accesskeys/';

@@ -43,6 +43,11 @@ export interface ReadyStore extends KnownStore {
   readonly client: Store;
 }
 
+/** Returns a store that answers, with what it has shown that it can do. */
+export function readyStore(known: KnownStore, client: Store): ReadyStore {
+  return { ...known, observed: { ...known.observed, capabilities: client.capabilities() }, client };
+}
+
 /**
  * A store as its last reconcile left it.
  * - `pending`: this process hasn't reconciled it yet; the reconcile will queue its keys

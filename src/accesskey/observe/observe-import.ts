@@ -22,7 +22,7 @@ export async function observeImport(
   const { client } = store;
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
-  const supported = store.observed.capabilities.importsUsers;
+  const supported = !store.observed.capabilities.notSupported.includes('importFrom');
   if (!supported || !verdictOf(ctx, store, accessKey).mayImport) return { ...UNREAD, secretName };
   const secret = await ignoreNotFound(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);

@@ -108,7 +108,7 @@ export function currentPair(o: Observed): CurrentPair {
     if (!user) return issue('its user is missing in the store');
   }
   if (!user) {
-    return named && asPublished && issuedBy !== undefined && o.store.capabilities.choosesPairs
+    return named && asPublished && issuedBy !== undefined && o.store.capabilities.restoresPairs
       ? { kind: 'remake', ...kept }
       : issue('its user is missing in the store');
   }

@@ -4,6 +4,7 @@ import type { GrantedAccess, Policy } from '../../provider/policy.ts';
 import type { Observed } from '../observe/observed.ts';
 import { askedVerdict, desiredPolicy, isRetained } from '../policy/desired-policy.ts';
 import { evaluateGrants, type GrantingVerdict, type Verdict } from '../policy/grants.ts';
+import { unsupportedBy } from '../policy/unsupported.ts';
 
 /** The policy that a key should have now. */
 export interface Effective {
@@ -34,7 +35,7 @@ export interface Effective {
 }
 
 interface Refusal {
-  readonly reason: 'GrantDenied' | 'PolicyTooLarge';
+  readonly reason: 'GrantDenied' | 'NotSupported' | 'PolicyTooLarge';
   readonly message: string;
 }
 
@@ -115,6 +116,8 @@ export function disabledThere({
 
 function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | undefined {
   if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
+  const unsupported = unsupportedBy(o.store, o.accessKey.spec);
+  if (unsupported !== undefined) return { reason: 'NotSupported', message: unsupported };
   const flags = { disabled: true, retained: isRetained(o.accessKey, verdict), imported };
   const bytes = bytesOf(o, desiredPolicy(o, verdict.access, verdict.mayCreate, flags));
   if (bytes <= o.store.capabilities.maxPolicyBytes) return undefined;

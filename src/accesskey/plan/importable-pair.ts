@@ -13,7 +13,7 @@ import { blocked, type Plan } from './step.ts';
  */
 export function importedPair(o: Observed): Pair | Plan {
   const from = o.importFrom;
-  if (!o.store.capabilities.importsUsers) {
+  if (o.store.capabilities.notSupported.includes('importFrom')) {
     return blocked(
       'NotSupported',
       `${o.store.title} can't take over existing users, which spec.importFrom asks for; remove the AccessKey, and make it again without importFrom`,

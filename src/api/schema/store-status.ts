@@ -15,6 +15,28 @@ export const storeStatus = z
       .string()
       .exactOptional()
       .describe("The version that the store reports, if the operator's credentials allow asking for it."),
+    capabilities: z
+      .object({
+        pairs: z
+          .enum(['Operator', 'Store'])
+          .describe(
+            'Who chooses access key ids and secrets. Operator: a user that was removed comes back with its pair. Store: it comes back with a new one.',
+          ),
+        maxPolicyBytes: int64().describe('The longest policy of a key, in bytes.'),
+        maxUsers: int64()
+          .exactOptional()
+          .describe('The most users, previous keys included, until somebody raises the limit in the store.'),
+        settlesWithinSeconds: int64()
+          .exactOptional()
+          .describe(
+            'How long a change may take to be true everywhere in the store; absent if it is at once.',
+          ),
+        notSupported: z
+          .array(z.string())
+          .describe("Fields of AccessKeys that the store can't honor. A key that has one says NotSupported."),
+      })
+      .exactOptional()
+      .describe('What the store can do, as far as kinds of stores differ in it.'),
     addressing: z
       .enum(['Path', 'VirtualHost'])
       .exactOptional()

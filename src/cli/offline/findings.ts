@@ -8,6 +8,7 @@ const RULES = {
   rule: "A rule of the API is broken: the API server's own sentence says what to write.",
   template: 'The Secret that secretTemplate asks for cannot be rendered.',
   grant: 'The store does not grant what the key asks for.',
+  'not-supported': "The key asks for what its kind of store can't do.",
   'policy-size': 'The policy would be larger than the store accepts.',
   duplicate: 'Two objects have one name, or two keys write one Secret.',
   'not-checked': 'Something that only the API server, or another file, can tell.',

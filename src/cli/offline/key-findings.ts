@@ -1,6 +1,7 @@
 import { grantsTo } from '../../accesskey/context/stores.ts';
 import { askedVerdict, desiredPolicy } from '../../accesskey/policy/desired-policy.ts';
 import type { NamespaceLabels } from '../../accesskey/policy/grants.ts';
+import { unsupportedBy } from '../../accesskey/policy/unsupported.ts';
 import { isRefusal } from '../../accesskey/secret/placeholders.ts';
 import { ANY_PAIR, requestedShape } from '../../accesskey/secret/template-output.ts';
 import { DEFAULT_ALLOW_LIST } from '../../api/allow-list.ts';
@@ -53,6 +54,8 @@ export function keyFindings(
       : findings;
   }
   const findings: Finding[] = [];
+  const unsupported = unsupportedBy(observed, accessKey.spec);
+  if (unsupported !== undefined) findings.push(say('not-supported', ['spec'], unsupported));
   if (accessKey.spec.importFrom !== undefined && !verdict.mayImport)
     findings.push(
       say(
@@ -69,14 +72,19 @@ export function keyFindings(
   );
   const { form, capabilities } = observed;
   const bytes = form.sizeOf(form.render(policy));
-  if (bytes > capabilities.maxPolicyBytes)
+  if (bytes > capabilities.maxPolicyBytes) {
+    // A server of the IAM API may take more, which its store's status says.
+    const unsure = store.spec.provider === 'IAM' && store.status?.capabilities === undefined;
+    const some = unsure ? 'some stores of its kind accept at most' : 'the store accepts at most';
     findings.push(
       say(
         'policy-size',
         ['spec', 'bucketAccess'],
-        `the policy would have ${bytes} bytes, and the store accepts ${capabilities.maxPolicyBytes}: name fewer buckets or prefixes`,
+        `the policy would have ${bytes} bytes, and ${some} ${capabilities.maxPolicyBytes}: name fewer buckets or prefixes`,
+        unsure ? 'note' : 'error',
       ),
     );
+  }
   const inputs = { accessKey, store: observed, access: verdict.access, allowed: DEFAULT_ALLOW_LIST };
   const shape = requestedShape(inputs, ANY_PAIR);
   if (isRefusal(shape)) findings.push(say('template', ['spec', 'secretTemplate'], shape.refusal));

@@ -3,9 +3,6 @@ import { actionsOf, kept, leftOut } from '../documents/guide-actions.ts';
 
 const NO_TORRENT = 'S3 gives no torrents any more, and VersityGW and Ceph never did';
 
-/** AWS's limit for all inline policies of a user together. VersityGW has the same. */
-export const MAX_POLICY_BYTES = 2048;
-
 /** The guide's two lists, which are AWS's own names. VersityGW and Ceph take each of them. */
 const GUIDE: readonly GuideAction[] = [
   ...kept('read_only', 'bucket', 'GetBucketAcl', 'GetBucketCORS', 'GetBucketLocation', 'GetBucketLogging'),

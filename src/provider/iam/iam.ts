@@ -5,6 +5,8 @@ import { createIamClient } from './client.ts';
 import { createKeyCalls, type IamKeys } from './keys.ts';
 import { createPolicyCalls, type IamPolicies } from './policies.ts';
 import { createProver, type Prover } from './proof.ts';
+import { createServerFinder, type ServerFinder } from './server.ts';
+import { namingServer } from './server-version.ts';
 import { createUserCalls, type IamUsers } from './users.ts';
 
 /** The region in which AWS signs requests to IAM. VersityGW takes no other, and Ceph takes any. */
@@ -37,7 +39,10 @@ export interface Iam
     IamKeys,
     IamPolicies,
     Prover,
+    ServerFinder,
     Pick<PacedConnection, 'concurrency' | 'patienceMs'> {
+  /** Returns the version that the last answer named; undefined if it named none. */
+  serverVersion(): string | undefined;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -54,15 +59,19 @@ export function createIam(options: IamOptions): Iam {
   const shared = { region, credentials, now };
   const pace = { timeoutMs, concurrency: options.concurrency, maxTimeoutMs: MAX_TIMEOUT_MS };
   const connect = (place: string) => paced(createConnection({ ...options, endpoint: place }), pace);
-  const connection = connect(endpoint);
+  const named = namingServer(connect(endpoint));
+  const { connection } = named;
   const stsConnection = stsEndpoint === endpoint ? connection : connect(stsEndpoint);
   const iam = createIamClient({ ...shared, connection, endpoint });
   const sts = createIamClient({ ...shared, connection: stsConnection, endpoint: stsEndpoint });
+  const prover = createProver(iam, sts);
   return {
     ...createUserCalls(iam),
     ...createKeyCalls(iam),
     ...createPolicyCalls(iam),
-    ...createProver(iam, sts),
+    ...prover,
+    ...createServerFinder(iam, prover, endpoint),
+    serverVersion: named.version,
     concurrency: connection.concurrency,
     patienceMs: connection.patienceMs,
     close: async () => {

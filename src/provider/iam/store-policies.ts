@@ -1,8 +1,8 @@
 import { StoreError } from '../errors.ts';
 import type { StoredPolicy } from '../policy.ts';
 import type { CallOptions, Store } from '../provider.ts';
-import { MAX_POLICY_BYTES } from './actions.ts';
 import type { IamUser } from './answers.ts';
+import { maxInlineBytes } from './dialect.ts';
 import { documentText, together, withoutAdded } from './documents.ts';
 import type { Iam } from './iam.ts';
 import { ifThere } from './if-there.ts';
@@ -38,10 +38,11 @@ export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
   }
 
   async function textFor(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<string> {
-    const hasIdentity = await iam.offersCallerIdentity(options);
-    const text = documentText(wanted, hasIdentity ? undefined : pathOf(root, policy));
-    if (hasIdentity && Buffer.byteLength(text) > MAX_POLICY_BYTES) {
-      const why = `its ${Buffer.byteLength(text)} bytes are more than the ${MAX_POLICY_BYTES} that IAM takes`;
+    const server = await iam.server(options);
+    const text = documentText(wanted, server.dialect === 'Ceph' ? pathOf(root, policy) : undefined);
+    const [bytes, most] = [Buffer.byteLength(text), maxInlineBytes(server)];
+    if (bytes > most) {
+      const why = `its ${bytes} bytes are more than the ${most} that the store takes`;
       throw new StoreError('invalid', `could not write policy ${policy}: ${why}`);
     }
     return text;

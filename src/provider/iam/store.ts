@@ -2,6 +2,7 @@ import { createBucketCalls } from '../buckets.ts';
 import { type ConnectionOptions, createConnection } from '../connection.ts';
 import type { Pair, Store } from '../provider.ts';
 import { bucketRequests, creationIn } from './buckets.ts';
+import { capabilitiesOf } from './dialect.ts';
 import { createIam, type IamOptions } from './iam.ts';
 import { policyAt } from './paths.ts';
 import { createPrincipalCalls } from './principals.ts';
@@ -77,9 +78,11 @@ export function createIamStore(options: IamStoreOptions): Store {
     check: async ({ signal } = {}) => {
       // One page of one user shows the signature, the right to list, and the kind of server.
       for await (const _ of iam.listUsers(root, { pageSize: 1, ...(signal && { signal }) })) break;
+      await iam.server(signal ? { signal } : {});
     },
 
-    serverVersion: async () => undefined,
+    capabilities: () => capabilitiesOf(iam.shownServer()),
+    serverVersion: async () => iam.serverVersion(),
     concurrency: iam.concurrency,
     patienceMs: iam.patienceMs,
     close: async () => {

@@ -1,14 +1,13 @@
 import type { ProviderTraits } from '../capabilities.ts';
 import { documentForm } from '../documents/form.ts';
-import { IAM_ACTIONS, MAX_POLICY_BYTES } from './actions.ts';
+import { IAM_ACTIONS } from './actions.ts';
+import { capabilitiesOf } from './dialect.ts';
 
-/** The traits of a store with AWS's IAM API. The operator touches only the users on its own paths. */
+/**
+ * The traits of a store with AWS's IAM API, before it has shown which server it is. The operator touches only
+ * the users on its own paths.
+ */
 export const IAM: ProviderTraits = {
-  capabilities: {
-    choosesPairs: false,
-    importsUsers: false,
-    maxPolicyBytes: MAX_POLICY_BYTES,
-    creatingResets: IAM_ACTIONS.creatingResets,
-  },
+  capabilities: capabilitiesOf(undefined),
   form: documentForm(IAM_ACTIONS),
 };

@@ -7,6 +7,7 @@ import { createAdminClient } from './client.ts';
 import { createPolicyCalls, type MinioPolicies } from './policies.ts';
 import { probePair } from './probe.ts';
 import { readServerVersion } from './server-version.ts';
+import { MINIO } from './traits.ts';
 import { createUserCalls, type MinioUsers } from './users.ts';
 
 const DEFAULT_REGION = 'us-east-1';
@@ -70,6 +71,7 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
   const client = createAdminClient({ connection, endpoint, region, credentials, owner, now });
   return {
     accessKeyId: credentials.accessKeyId,
+    capabilities: () => MINIO.capabilities,
     ...createUserCalls(client),
     ...createPolicyCalls(client),
     ...createBucketCalls(bucketRequests(client)),

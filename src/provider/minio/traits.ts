@@ -6,9 +6,16 @@ import { MAX_POLICY_BYTES, MINIO_ACTIONS } from './actions.ts';
 export const MINIO: ProviderTraits = {
   capabilities: {
     choosesPairs: true,
-    importsUsers: true,
+    restoresPairs: true,
+    policies: 'Named',
     maxPolicyBytes: MAX_POLICY_BYTES,
+    maxUsers: undefined,
+    notSupported: [],
+    listsBuckets: true,
+    separatesSettings: true,
+    makesSessions: true,
     creatingResets: MINIO_ACTIONS.creatingResets,
+    settlesWithinMs: 0,
   },
   form: documentForm(MINIO_ACTIONS),
 };

@@ -18,7 +18,7 @@ interface IamServer {
 
 /** A kind of server, and in what it differs from the others. */
 export interface IamServerKind {
-  readonly name: string;
+  readonly name: 'Ceph' | 'VersityGW';
   /** The store in examples/iam. */
   readonly example: string;
   /** Why it can't run here; undefined if it can. */

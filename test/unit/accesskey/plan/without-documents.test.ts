@@ -1,8 +1,9 @@
 /** Plans for a store that keeps no documents: nothing of a plan may depend on the form of a policy. */
 import { describe, expect, test } from 'vitest';
 import { readyReason } from '../../../../src/accesskey/status/status.ts';
+import type { AccessKeySpec } from '../../../../src/api/schema/accesskey.ts';
 import { change } from '../../support/accesskey-changes.ts';
-import { accessKeyOf } from '../../support/accesskey-fixtures.ts';
+import { accessKeyOf, grantOf } from '../../support/accesskey-fixtures.ts';
 import { newWorld, pass, planOf, type World, works } from '../../support/accesskey-world.ts';
 import { type BucketFlags, GRANTS_FORM } from '../../support/grants-form.ts';
 
@@ -71,5 +72,27 @@ describe('a key of a store without documents', () => {
     pass(world);
     expect(works(world)).toBe(true);
     expect(planOf(world).steps).toEqual([]);
+  });
+
+  test.each([
+    ['prefixes', { bucketAccess: [{ bucketName: 'photos', permissions: 'read_only', prefixes: ['a/'] }] }],
+    [
+      'deletion: false',
+      { bucketAccess: [{ bucketName: 'photos', permissions: 'read_write', deletion: false }] },
+    ],
+    ['create', { bucketAccess: [{ bucketName: 'photos', permissions: 'read_write', create: true }] }],
+    ['limited: false', { limited: false, bucketAccess: [] }],
+  ] as const)('says that its store has no %s, and keeps what is in force', (field, spec) => {
+    const world = issued();
+    const { capabilities } = world.store;
+    world.store = { ...world.store, capabilities: { ...capabilities, notSupported: [field] } };
+    world.grants = [grantOf({ unrestricted: true })];
+    change.spec(world, structuredClone<unknown>(spec) as Partial<AccessKeySpec>);
+    const plan = pass(world);
+    expect(plan.reason).toBe('NotSupported');
+    expect(plan.message).toContain('ObjectStore garage');
+    expect(plan.message).toContain(field === 'limited: false' ? 'spec.limited' : 'spec.bucketAccess');
+    expect(flags(world)).toEqual({ photos: { read: true, write: true } });
+    expect(works(world)).toBe(true);
   });
 });

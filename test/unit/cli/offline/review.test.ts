@@ -138,7 +138,7 @@ test('a policy that is larger than the store takes', () => {
   expect(reviewed([key({ limited: true, bucketAccess })])).toEqual([
     expect.objectContaining({
       rule: 'policy-size',
-      message: expect.stringContaining('the store accepts 20480'),
+      message: expect.stringContaining('the store accepts at most 20480'),
     }),
   ]);
 });

@@ -5,7 +5,7 @@ import { answerFailure, codeOf, isNotOffered } from '../../../../src/provider/ia
 const NOW = Date.parse('2026-11-27T12:00:00Z');
 
 function answer(status: number, body: string, retryAfter?: string): HttpAnswer {
-  return { status, contentType: 'text/xml', retryAfter, body: Buffer.from(body) };
+  return { status, server: undefined, contentType: 'text/xml', retryAfter, body: Buffer.from(body) };
 }
 
 /** As AWS, VersityGW and moto send it, and as Ceph does for what it doesn't route. */

@@ -7,6 +7,7 @@ const ENDPOINT = 'https://store.example:9000';
 const NOW = Date.UTC(2026, 10, 23);
 const answer = (status: number, body: string, retryAfter?: string): HttpAnswer => ({
   status,
+  server: undefined,
   contentType: '',
   retryAfter,
   body: Buffer.from(body),
