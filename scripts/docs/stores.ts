@@ -27,7 +27,10 @@ const PROVIDERS: readonly Kind[] = [
   ...(['VersityGW', 'Ceph', 'AWS'] as const).map((dialect) => ({
     name: dialect,
     ...IAM,
-    capabilities: capabilitiesOf({ dialect, managedPolicies: dialect === 'AWS' }),
+    capabilities: capabilitiesOf({
+      dialect,
+      managedPolicies: dialect === 'AWS' ? 'arn:aws:iam::1:policy' : undefined,
+    }),
     actions: IAM_ACTIONS,
   })),
 ];

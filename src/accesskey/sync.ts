@@ -4,6 +4,7 @@ import type { AccessKey } from '../api/schema/accesskey.ts';
 import { newPair } from '../ownership/new-pair.ts';
 import type { Pair } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
+import { NotSettledError } from './apply/apply.ts';
 import {
   type Attempt,
   applyPlan,
@@ -35,6 +36,8 @@ import { endOf } from './up-to-date/overtaken.ts';
 
 /** The delay before a retry after a store failed to create a bucket and may still do it, in ms. */
 const BUCKET_RETRY_MS = 5_000;
+/** The delay before a pair is proven again that the store doesn't know everywhere yet, in ms. */
+const SETTLE_RETRY_MS = 3_000;
 /** The delay before a key asks again for a store whose protection Kubernetes refuses, in ms. */
 const UNPROTECTED_RETRY_MS = 20_000;
 
@@ -89,6 +92,11 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
     ctx.hints.storeAnswered(key);
     return { outcome: plan, next: (after) => nextPass(pass, store, planned, after) };
   } catch (error) {
+    // The user stays, and the next pass goes on with its pair.
+    if (error instanceof NotSettledError) {
+      ctx.hints.flag(key);
+      return notSettled(accessKey, store);
+    }
     await undoAttempt(pass, store, attempt, error);
     throw error;
   } finally {
@@ -173,6 +181,18 @@ function nextPass(
   // A late write undoes what the operator did since, or what somebody has asked for since.
   ctx.hints.flag(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
+}
+
+/**
+ * Returns the result for a key whose new pair isn't true everywhere in the store yet. One that replaces
+ * another changes nothing of the status.
+ */
+function notSettled({ status }: AccessKey, { client }: ReadyStore): PassResult {
+  const seconds = client.capabilities().settlesWithinMs / 1000;
+  const message = `the store takes up to ${seconds} s until it knows the new pair everywhere; the operator then publishes it`;
+  const outcome: Outcome | undefined =
+    status.accessKeyId === undefined ? { reason: 'Issuing', message } : undefined;
+  return againAfter(SETTLE_RETRY_MS, outcome);
 }
 
 /** Returns the result for a key of a store that nothing protects from deletion yet. */

@@ -39,7 +39,7 @@ export interface Capabilities {
 
 /** The facts about a kind of store that hold without asking one. */
 export interface ProviderTraits {
-  /** What each store of the kind can do. A store may show that it can do more. */
+  /** The capabilities of each store of the kind. A store may show that it can do more. */
   readonly capabilities: Capabilities;
   /** The form in which it keeps policies. */
   readonly form: PolicyForm;

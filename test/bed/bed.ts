@@ -19,6 +19,7 @@ import {
   minioData,
   startMinio,
 } from './minio.ts';
+import { type Moto, type MotoTool, startMoto } from './moto.ts';
 import { findPrograms, SERVERS } from './programs.ts';
 import { attachServer, type Server } from './server.ts';
 import { connectSupervisor, type Supervisor, startSupervisor } from './supervise.ts';
@@ -54,6 +55,8 @@ export interface Bed extends BedData {
   startCeph(): Promise<Ceph>;
   /** Starts a VersityGW with its IAM server, which end with this process. */
   startVersityGw(options?: VersityGwOptions): Promise<VersityGw>;
+  /** A moto of the caller's own. @param tool from `motoTool` of test/integration/support/tools.ts */
+  startMoto(tool: MotoTool): Promise<Moto>;
   /**
    * Writes a kubeconfig with a token of a ServiceAccount, by default the operator's, which has the rights of the
    * chart's ClusterRole; another one has none. The account is made where there is none.
@@ -94,6 +97,7 @@ async function bedOf(data: BedData, supervisor: Supervisor, stop: () => Promise<
       return startMinio(supervisor, { ...options, name, folder, command: data.minioProgram, bound: true });
     },
     startCeph: () => startCeph(supervisor, { folder, bound: true, log: console.log }),
+    startMoto: (tool) => startMoto(supervisor, { ...tool, folder, bound: true }),
     async startVersityGw(options = {}) {
       const { versitygw } = await findPrograms(['versitygw'], console.log);
       return startVersityGw(supervisor, { ...options, folder, command: versitygw, bound: true });

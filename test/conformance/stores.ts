@@ -52,7 +52,7 @@ function iamStore(kind: IamServerKind): StoreKind {
   return {
     name: kind.name,
     objection: kind.objection,
-    capabilities: capabilitiesOf({ dialect: kind.name, managedPolicies: false }),
+    capabilities: capabilitiesOf({ dialect: kind.name, managedPolicies: undefined }),
     async start(bed, cluster) {
       const { s3Endpoint: endpoint, endpoint: iamEndpoint, root, account } = await kind.start(bed);
       const path = '/accesskeys/';

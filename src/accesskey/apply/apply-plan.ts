@@ -77,6 +77,7 @@ export async function applyPlan(
     client: store.client,
     signal,
     versions: new Map(),
+    issuingForMs: () => ctx.hints.issuingForMs(pass.key),
     onPair(given: Pair, chosen: Pair): void {
       if (chosen === given) return;
       pair = chosen;

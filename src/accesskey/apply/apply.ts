@@ -28,11 +28,18 @@ export interface Target {
   readonly versions: Map<string, string>;
   /** Learns the pair of a new user: the given one, or one that the store chose. */
   readonly onPair: (given: Pair, pair: Pair) => void;
+  /** Returns for how long the operator has been issuing the pair, in ms. */
+  readonly issuingForMs: () => number;
 }
 
 /** The error for a new pair that the store doesn't accept, though the store made its user. */
 export class NotVerifiedError extends Error {
   override readonly name = 'NotVerifiedError';
+}
+
+/** The error for a new pair that the store may not know everywhere yet. Only time is missing. */
+export class NotSettledError extends Error {
+  override readonly name = 'NotSettledError';
 }
 
 /**
@@ -89,7 +96,7 @@ async function createBucket({ ctx, accessKey, client, signal }: Target, bucketNa
 }
 
 /** Proves a pair. The store must show to the pair itself a user that is enabled and has the key's policy. */
-async function prove({ client, policyName, signal }: Target, pair: Pair): Promise<void> {
+async function prove({ client, policyName, signal, issuingForMs }: Target, pair: Pair): Promise<void> {
   let seen = '';
   for (const delay of PROOF_DELAYS_MS) {
     await sleep(delay, signal);
@@ -98,6 +105,8 @@ async function prove({ client, policyName, signal }: Target, pair: Pair): Promis
     if (result.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, policyName)) return;
     seen = result.kind;
   }
+  if (issuingForMs() < client.capabilities().settlesWithinMs)
+    throw new NotSettledError('the store does not know the new pair everywhere yet');
   throw new NotVerifiedError(
     `the store accepted the new pair, but a request signed with it failed (${seen})`,
   );

@@ -19,6 +19,8 @@ export interface Issues {
   beginIssue(key: string, pair: Pair, endpoint: string): void;
   endIssue(accessKeyId: string): void;
   isBeingIssued(accessKeyId: string): boolean;
+  /** Returns for how long the operator has been issuing the key's unpublished pair, in ms; 0 without one. */
+  issuingForMs(key: string): number;
   /**
    * Returns the pair of the key's last try at that endpoint, or undefined if it was published or its user
    * removed.
@@ -58,14 +60,20 @@ export function createIssues(now: () => number): Issues {
   /**
    * The pairs that aren't published yet, with their endpoint, so that no other endpoint gets to know them.
    */
-  const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string }>();
+  const pairs = new Map<string, { readonly pair: Pair; readonly endpoint: string; readonly since: number }>();
   return {
     beginIssue(key, pair, endpoint) {
       issuing.add(pair.accessKeyId);
-      pairs.set(key, { pair, endpoint });
+      const last = pairs.get(key);
+      const since = last?.pair.accessKeyId === pair.accessKeyId ? last.since : now();
+      pairs.set(key, { pair, endpoint, since });
     },
     endIssue: (id) => void issuing.delete(id),
     isBeingIssued: (id) => issuing.has(id),
+    issuingForMs(key) {
+      const last = pairs.get(key);
+      return last ? now() - last.since : 0;
+    },
     pairOf(key, endpoint) {
       const last = pairs.get(key);
       return last && isSameEndpoint(last.endpoint, endpoint) ? last.pair : undefined;

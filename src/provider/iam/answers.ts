@@ -37,6 +37,21 @@ export function parseUser(user: XmlElement): IamUser {
   };
 }
 
+/** The names of all that gives a user rights. */
+export interface UserRights {
+  /** The names of inline policies, and the ARNs of managed ones. */
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Parses a user in the details of an account. */
+export function parseUserDetail(detail: XmlElement): IamUser & UserRights {
+  const inline = membersOf(detail, 'UserPolicyList').map((one) => textOf(one, 'PolicyName'));
+  const managed = membersOf(detail, 'AttachedManagedPolicies').map((one) => textOf(one, 'PolicyArn'));
+  const groups = membersOf(detail, 'GroupList').map(({ text }) => text);
+  return { ...parseUser(detail), policies: [...inline, ...managed], groups };
+}
+
 /** Parses the user in the result of CreateUser or GetUser. */
 export function parseUserResult(result: XmlElement): IamUser {
   return parseUser(required(result, 'User'));
@@ -77,9 +92,31 @@ export function pageOf<T>(list: string, parse: (member: XmlElement) => T): (resu
   };
 }
 
-/** Parses an inline policy. AWS and VersityGW encode its document by RFC 3986; Ceph sends it as it is. */
+/** Parses an inline policy. */
 export function parsePolicy(result: XmlElement): StoredPolicy {
-  const text = textOf(result, 'PolicyDocument');
+  return parseDocument(textOf(result, 'PolicyDocument'));
+}
+
+/** Parses the id of a managed policy's default version. */
+export function parseManagedPolicy(result: XmlElement): string {
+  return textOf(required(result, 'Policy'), 'DefaultVersionId');
+}
+
+/** Parses one version in the list of a managed policy's. */
+export function parseVersion(version: XmlElement): { readonly id: string; readonly isDefault: boolean } {
+  return {
+    id: textOf(version, 'VersionId'),
+    isDefault: textOf(version, 'IsDefaultVersion').toLowerCase() === 'true',
+  };
+}
+
+/** Parses a version of a managed policy with its document. */
+export function parsePolicyVersion(result: XmlElement): StoredPolicy {
+  return parseDocument(textOf(required(result, 'PolicyVersion'), 'Document'));
+}
+
+/** Parses a document. AWS and VersityGW encode it by RFC 3986; Ceph sends it as it is. */
+function parseDocument(text: string): StoredPolicy {
   const json = text.trimStart().startsWith('{') ? text : decoded(text);
   const document = parseJson(Buffer.from(json));
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

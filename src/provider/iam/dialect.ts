@@ -4,17 +4,19 @@ import { IAM_ACTIONS } from './actions.ts';
 /** The servers of AWS's IAM API, by what they do in their own way. */
 type Dialect = 'AWS' | 'Ceph' | 'VersityGW';
 
-/** What a server has shown of itself. */
+/** The facts that a server has shown of itself. */
 export interface IamServer {
   readonly dialect: Dialect;
-  /** True if the operator may make managed policies there. */
-  readonly managedPolicies: boolean;
+  /**
+   * The beginning of the ARNs of managed policies; undefined if the operator can't make any there.
+   */
+  readonly managedPolicies: string | undefined;
 }
 
 /** The longest text of the inline policies of a user, in bytes. Ceph has no limit; it took this much. */
 const MAX_INLINE_BYTES: Readonly<Record<Dialect, number>> = { AWS: 2048, Ceph: 200_000, VersityGW: 2048 };
 /** AWS's limit for a managed policy. */
-const MAX_MANAGED_BYTES = 6144;
+export const MAX_MANAGED_BYTES = 6144;
 /** The limits of an account before somebody raises them. */
 const MAX_USERS: Readonly<Record<Dialect, number | undefined>> = {
   AWS: 5000,
@@ -30,12 +32,13 @@ export function maxInlineBytes({ dialect }: IamServer): number {
 }
 
 /** Returns what a server can do; of one that hasn't shown itself yet, what every server can. */
-export function capabilitiesOf(server: IamServer = { dialect: 'VersityGW', managedPolicies: false }) {
+export function capabilitiesOf(server: IamServer = { dialect: 'VersityGW', managedPolicies: undefined }) {
   return {
     choosesPairs: false,
     restoresPairs: false,
     policies: 'Inline',
-    maxPolicyBytes: server.managedPolicies ? MAX_MANAGED_BYTES : MAX_INLINE_BYTES[server.dialect],
+    maxPolicyBytes:
+      server.managedPolicies !== undefined ? MAX_MANAGED_BYTES : MAX_INLINE_BYTES[server.dialect],
     maxUsers: MAX_USERS[server.dialect],
     notSupported: ['importFrom'],
     listsBuckets: true,

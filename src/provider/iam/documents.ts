@@ -43,6 +43,13 @@ export function withoutAdded(policy: StoredPolicy, path: string): StoredPolicy {
 /** The statement that no document has, for policies that differ. */
 const DIFFERING = { Sid: 'Differing' };
 
+/** Returns a policy that equals none that the operator writes, since a user lacks it. */
+export function incomplete({ mark, content }: StoredPolicy): StoredPolicy {
+  const statements = content['Statement'];
+  const Statement = [...(Array.isArray(statements) ? (statements as unknown[]) : []), DIFFERING];
+  return { mark, content: { ...content, Statement } };
+}
+
 /**
  * Returns the policies of an AccessKey's users as one. Where an edit was interrupted they differ. The result
  * then has all of their statements, and one more, so that it equals no document that the operator writes.
@@ -50,6 +57,6 @@ const DIFFERING = { Sid: 'Differing' };
 export function together(policies: readonly StoredPolicy[]): StoredPolicy | undefined {
   const [first, ...others] = policies;
   if (!first || others.every((other) => isDeepStrictEqual(other, first))) return first;
-  const Statement = [...policies.flatMap(({ content }) => content['Statement'] ?? []), DIFFERING];
-  return { mark: first.mark, content: { ...first.content, Statement } };
+  const Statement = policies.flatMap(({ content }) => content['Statement'] ?? []);
+  return incomplete({ mark: first.mark, content: { ...first.content, Statement } });
 }

@@ -3,6 +3,7 @@ import { type PacedConnection, type PaceOptions, paced } from '../paced-connecti
 import type { Pair } from '../provider.ts';
 import { createIamClient } from './client.ts';
 import { createKeyCalls, type IamKeys } from './keys.ts';
+import { createManagedPolicyCalls, type ManagedPolicies } from './managed-policies.ts';
 import { createPolicyCalls, type IamPolicies } from './policies.ts';
 import { createProver, type Prover } from './proof.ts';
 import { createServerFinder, type ServerFinder } from './server.ts';
@@ -38,6 +39,7 @@ export interface Iam
   extends IamUsers,
     IamKeys,
     IamPolicies,
+    ManagedPolicies,
     Prover,
     ServerFinder,
     Pick<PacedConnection, 'concurrency' | 'patienceMs'> {
@@ -69,6 +71,7 @@ export function createIam(options: IamOptions): Iam {
     ...createUserCalls(iam),
     ...createKeyCalls(iam),
     ...createPolicyCalls(iam),
+    ...createManagedPolicyCalls(iam),
     ...prover,
     ...createServerFinder(iam, prover, endpoint),
     serverVersion: named.version,

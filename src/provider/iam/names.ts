@@ -6,6 +6,7 @@ const MAX_POLICY_NAME = 128;
 const MAX_PATH = 512;
 const NAME = /^[A-Za-z0-9+=,.@_-]+$/;
 const PATH = /^\/(?:[A-Za-z0-9+=,.@_-]+\/)*$/;
+const ARN = /^arn:[a-z0-9-]+:iam::[A-Za-z0-9]+:policy\/[A-Za-z0-9+=,.@_/-]+$/;
 const ID = /^[A-Za-z0-9]{3,128}$/;
 
 /**
@@ -30,6 +31,11 @@ export function checkPath(path: string): string {
 /** Returns an access key id that the operator may send. @throws as `checkUserName` does */
 export function checkAccessKeyId(id: string): string {
   return check('the access key id', ID, 128, id);
+}
+
+/** Returns the ARN of a managed policy that the operator may send. @throws as `checkUserName` does */
+export function checkArn(arn: string): string {
+  return check("the policy's ARN", ARN, MAX_PATH + MAX_POLICY_NAME, arn);
 }
 
 function check(what: string, allowed: RegExp, maxLength: number, name: string): string {

@@ -12,6 +12,11 @@ export function pathOf(root: string, policy: string): string {
   return `${root}${cluster}/${namespace}/${name.join('.')}/`;
 }
 
+/** Returns the ARN of the managed policy of users on a path. @param policies the beginning of such ARNs */
+export function managedArn(policies: string, path: string): string {
+  return `${policies}${path.slice(0, -1)}`;
+}
+
 /** Returns the policy of the users on a path; undefined for a path that isn't one of an AccessKey. */
 export function policyAt(root: string, path: string): string | undefined {
   if (!path.startsWith(root)) return undefined;

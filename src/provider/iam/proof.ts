@@ -20,8 +20,8 @@ type Proof =
 export interface Prover {
   /** @param userName the user that the pair should belong to */
   prove(pair: Pair, userName: string, options?: CallOptions): Promise<Proof>;
-  /** True if a pair proves itself without any permission. Asks the server once. */
-  offersCallerIdentity(options?: CallOptions): Promise<boolean>;
+  /** Returns the operator's own ARN; undefined if the server has no GetCallerIdentity. Asks it once. */
+  callerArn(options?: CallOptions): Promise<string | undefined>;
 }
 
 const IDENTITY = { action: 'GetCallerIdentity', parameters: {}, service: 'sts' } as const;
@@ -34,6 +34,7 @@ const IDENTITY = { action: 'GetCallerIdentity', parameters: {}, service: 'sts' }
 export function createProver(iam: IamClient, sts: IamClient): Prover {
   /** True if the server has GetCallerIdentity; undefined until it has shown that. */
   let hasIdentity: boolean | undefined;
+  let ownArn: string | undefined;
 
   async function askedBy(pair: Pair, userName: string, signal: AbortSignal | undefined): Promise<string> {
     const purpose = `prove the pair of user ${userName}`;
@@ -53,16 +54,16 @@ export function createProver(iam: IamClient, sts: IamClient): Prover {
   }
 
   return {
-    offersCallerIdentity: async ({ signal } = {}) => {
-      if (hasIdentity !== undefined) return hasIdentity;
+    callerArn: async ({ signal } = {}) => {
+      if (hasIdentity === false || ownArn !== undefined) return ownArn;
       try {
-        await sts.ask({ ...IDENTITY, purpose: 'ask who signs', signal }, parseCaller);
+        ownArn = await sts.ask({ ...IDENTITY, purpose: 'ask who signs', signal }, parseCaller);
         hasIdentity = true;
       } catch (error) {
         if (!isNotOffered(error)) throw error;
         hasIdentity = false;
       }
-      return hasIdentity;
+      return ownArn;
     },
 
     prove: async (pair, userName, { signal } = {}) => {

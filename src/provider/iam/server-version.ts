@@ -1,6 +1,9 @@
 import type { PacedConnection } from '../paced-connection.ts';
 
-/** The names that say a version: `Ceph Object Gateway (tentacle)`. VersityGW and AWS name themselves alone. */
+/**
+ * The names that say a version, such as `Ceph Object Gateway (tentacle)`. VersityGW and AWS name themselves
+ * alone.
+ */
 const VERSIONED = /^Ceph Object Gateway \([a-z]{1,32}\)$/;
 
 /** A connection, and the version of the server that its answers name. */

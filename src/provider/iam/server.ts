@@ -21,7 +21,7 @@ const AWS_HOST = /\.amazonaws\.com(?:\.cn)?$/;
  */
 export function createServerFinder(
   iam: IamClient,
-  prover: Pick<Prover, 'offersCallerIdentity'>,
+  prover: Pick<Prover, 'callerArn'>,
   endpoint: string,
 ): ServerFinder {
   let shown: IamServer | undefined;
@@ -45,16 +45,24 @@ export function createServerFinder(
     shownServer: () => shown,
     server: async (options = {}) => {
       if (shown && isFinal) return shown;
-      if (!(await prover.offersCallerIdentity(options))) {
+      const own = await prover.callerArn(options);
+      if (own === undefined) {
         isFinal = true;
-        shown = { dialect: 'Ceph', managedPolicies: false };
+        shown = { dialect: 'Ceph', managedPolicies: undefined };
         return shown;
       }
       const managed = await listsPolicies(options);
       isFinal = managed !== undefined;
       const isAws = managed || AWS_HOST.test(URL.parse(endpoint)?.hostname ?? '');
-      shown = { dialect: isAws ? 'AWS' : 'VersityGW', managedPolicies: managed === true };
+      const managedPolicies = managed ? policiesBeside(own) : undefined;
+      shown = { dialect: isAws ? 'AWS' : 'VersityGW', managedPolicies };
       return shown;
     },
   };
+}
+
+/** Returns the beginning of the ARNs of managed policies in the account of a user or role. */
+function policiesBeside(arn: string): string | undefined {
+  const account = /^(arn:[a-z0-9-]+):(?:iam|sts)::([A-Za-z0-9]+):/.exec(arn);
+  return account ? `${account[1]}:iam::${account[2]}:policy` : undefined;
 }

@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { StoreError } from '../errors.ts';
 import type { StoredPolicy } from '../policy.ts';
 import type { CallOptions, Store } from '../provider.ts';
 import type { IamUser } from './answers.ts';
-import { maxInlineBytes } from './dialect.ts';
-import { documentText, together, withoutAdded } from './documents.ts';
+import { MAX_MANAGED_BYTES, maxInlineBytes } from './dialect.ts';
+import { documentText, incomplete, together, withoutAdded } from './documents.ts';
 import type { Iam } from './iam.ts';
 import { ifThere } from './if-there.ts';
-import { pathOf } from './paths.ts';
+import { managedArn, pathOf } from './paths.ts';
 import { POLICY } from './principals.ts';
 import { IAM } from './traits.ts';
 
@@ -18,11 +19,18 @@ type PolicyCalls = Pick<
 /** The maximum number of users of one AccessKey. Four are usual. */
 const MAX_USERS = 1000;
 
+/** The text of a policy, and the managed policy that holds it where it is too long for an inline one. */
+interface PolicyText {
+  readonly text: string;
+  readonly managed: string | undefined;
+}
+
 /**
  * Makes the part of a Store that handles policies. Each user of an AccessKey has the same one in itself: it
- * comes and goes with the user.
+ * comes and goes with the user. On AWS, a policy that is too long for that is a managed one, which the users
+ * share. It has the path of the users.
  */
-export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
+export function createPolicies(iam: Iam, root: string): PolicyCalls {
   async function usersOf(policy: string, options: CallOptions): Promise<IamUser[]> {
     const users: IamUser[] = [];
     for await (const user of iam.listUsers(pathOf(root, policy), options)) {
@@ -37,35 +45,75 @@ export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
     return users;
   }
 
-  async function textFor(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<string> {
+  /** Returns the ARN of the AccessKey's managed policy; undefined where there are none. */
+  async function arnOf(policy: string, options: CallOptions): Promise<string | undefined> {
+    const { managedPolicies } = await iam.server(options);
+    return managedPolicies === undefined ? undefined : managedArn(managedPolicies, pathOf(root, policy));
+  }
+
+  async function textFor(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<PolicyText> {
     const server = await iam.server(options);
     const text = documentText(wanted, server.dialect === 'Ceph' ? pathOf(root, policy) : undefined);
-    const [bytes, most] = [Buffer.byteLength(text), maxInlineBytes(server)];
+    const bytes = Buffer.byteLength(text);
+    const [inline, arn] = [maxInlineBytes(server), await arnOf(policy, options)];
+    const most = arn === undefined ? inline : MAX_MANAGED_BYTES;
     if (bytes > most) {
       const why = `its ${bytes} bytes are more than the ${most} that the store takes`;
       throw new StoreError('invalid', `could not write policy ${policy}: ${why}`);
     }
-    return text;
+    return { text, managed: bytes > inline ? arn : undefined };
   }
 
-  /** Writes the policy into every user that has it. */
+  /**
+   * Writes the policy into every user that has it. Where it moves between inline and managed, the new one
+   * comes before the old one goes.
+   */
   async function write(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<void> {
     const users = await usersOf(policy, options);
     if (users.length === 0) return;
-    const text = await textFor(policy, wanted, options);
+    const { text, managed } = await textFor(policy, wanted, options);
+    if (managed !== undefined) {
+      await iam.writeManaged(managed, text, options);
+      for (const { name } of users) {
+        await ifThere(iam, name, options, () => share(name, managed, options));
+      }
+      return;
+    }
     for (const { name } of users) {
       await ifThere(iam, name, options, () => iam.putPolicy(name, POLICY, text, options));
     }
+    const former = await arnOf(policy, options);
+    if (former === undefined || !(await iam.readManaged(former, options))) return;
+    for (const { name } of users) {
+      await ifThere(iam, name, options, () => iam.detachManaged(name, former, options));
+    }
+    await iam.removeManaged(former, options);
+  }
+
+  /** Attaches the managed policy to a user, in the place of an inline one. */
+  async function share(name: string, arn: string, options: CallOptions): Promise<void> {
+    await iam.attachManaged(name, arn, options);
+    await iam.removePolicy(name, POLICY, options);
   }
 
   return {
     readPolicy: async (policy, options = {}) => {
       const users = await usersOf(policy, options);
       const path = pathOf(root, policy);
-      const held = await Promise.all(
-        users.map(({ name }) => ifThere(iam, name, options, () => iam.getPolicy(name, POLICY, options))),
-      );
-      return together(held.flatMap((one) => (one ? [withoutAdded(one, path)] : [])));
+      const arn = await arnOf(policy, options);
+      const [managed, inline] = await Promise.all([
+        arn === undefined ? undefined : iam.readManaged(arn, options),
+        Promise.all(
+          users.map(({ name }) => ifThere(iam, name, options, () => iam.getPolicy(name, POLICY, options))),
+        ),
+      ]);
+      const held = inline.flatMap((one) => (one ? [withoutAdded(one, path)] : []));
+      if (!managed || arn === undefined) return together(held);
+      const all = together([...held, withoutAdded(managed, path)]);
+      const others = users.filter((_, at) => !inline[at]);
+      const rights = await Promise.all(others.map(({ name }) => iam.rightsOf(name, options)));
+      const isShared = rights.every(({ policies }) => policies.includes(arn));
+      return all && (isShared ? all : incomplete(all));
     },
 
     writePolicy: (policy, wanted, options = {}) => write(policy, IAM.form.render(wanted), options),
@@ -73,12 +121,20 @@ export function createInlinePolicies(iam: Iam, root: string): PolicyCalls {
     markPolicy: (policy, stored, mark, options = {}) => write(policy, { ...stored, mark }, options),
 
     attachPolicy: async (id, policy, wanted, options = {}) => {
-      await iam.putPolicy(id, POLICY, await textFor(policy, IAM.form.render(wanted), options), options);
+      const rendered = IAM.form.render(wanted);
+      const { text, managed } = await textFor(policy, rendered, options);
+      if (managed === undefined) return iam.putPolicy(id, POLICY, text, options);
+      const there = await iam.readManaged(managed, options);
+      if (!there || !isDeepStrictEqual(withoutAdded(there, pathOf(root, policy)), rendered))
+        await iam.writeManaged(managed, text, options);
+      await share(id, managed, options);
     },
 
     removePolicy: async (policy, options = {}) => {
-      if ((await usersOf(policy, options)).length === 0) return;
-      throw new StoreError('inUse', `could not remove policy ${policy}: users have it`);
+      if ((await usersOf(policy, options)).length > 0)
+        throw new StoreError('inUse', `could not remove policy ${policy}: users have it`);
+      const arn = await arnOf(policy, options);
+      if (arn !== undefined) await iam.removeManaged(arn, options);
     },
 
     policyEntities: async (policy, options = {}) => {

@@ -6,7 +6,7 @@ import { capabilitiesOf } from './dialect.ts';
 import { createIam, type IamOptions } from './iam.ts';
 import { policyAt } from './paths.ts';
 import { createPrincipalCalls } from './principals.ts';
-import { createInlinePolicies } from './store-policies.ts';
+import { createPolicies } from './store-policies.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
@@ -58,8 +58,8 @@ export function createIamStore(options: IamStoreOptions): Store {
   const s3 = createConnection({ ...shared, endpoint, proxy: proxyFor(endpoint) });
   return {
     accessKeyId: credentials.accessKeyId,
-    ...createPrincipalCalls(iam, root),
-    ...createInlinePolicies(iam, root),
+    ...createPrincipalCalls(iam, root, now),
+    ...createPolicies(iam, root),
     ...createBucketCalls(
       bucketRequests({ connection: s3, endpoint, region, credentials, timeoutMs, now }),
       creationIn(region),

@@ -2,13 +2,23 @@ import { StoreError } from '../errors.ts';
 import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions } from '../provider.ts';
 import { isNotOffered } from './answer-errors.ts';
-import { type IamUser, type Page, pageOf, parseUser, parseUserResult } from './answers.ts';
+import {
+  type IamUser,
+  type Page,
+  pageOf,
+  parseUser,
+  parseUserDetail,
+  parseUserResult,
+  type UserRights,
+} from './answers.ts';
 import type { IamClient } from './client.ts';
 import { checkPath, checkUserName } from './names.ts';
 import { textOf, type XmlElement } from './xml.ts';
 
 /** The most that IAM gives at once. */
 const MAX_PAGE = 1000;
+/** The users in one answer with their policies, so that it stays below the limit of an answer. */
+const DETAILS_PAGE = 200;
 /** Enough for half a million users. */
 const MAX_PAGES = 500;
 
@@ -17,19 +27,17 @@ interface ListOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
-/** The names of all that gives a user rights. */
-interface UserRights {
-  /** Inline and managed ones. */
-  readonly policies: readonly string[];
-  readonly groups: readonly string[];
-}
-
 /** The calls for users. */
 export interface IamUsers {
   /** Returns the user of that name on any path, or undefined. */
   getUser(name: string, options?: CallOptions): Promise<IamUser | undefined>;
   /** Lists the users below a path, page by page, with one request for each. */
   listUsers(pathPrefix: string, options?: ListOptions): AsyncGenerator<IamUser, void, undefined>;
+  /**
+   * Lists all users of the account with their rights, page by page. AWS alone has this call. Fails with kind
+   * `refused` if the operator may not make it.
+   */
+  listAccount(options?: CallOptions): AsyncGenerator<IamUser & UserRights, void, undefined>;
   /** Creates a user without any right. Fails with kind `taken` if there is one of that name on any path. */
   createUser(name: string, path: string, options?: CallOptions): Promise<IamUser>;
   /** Gives the user another name. It stays on its path, with its keys and policies. */
@@ -47,6 +55,26 @@ export interface IamUsers {
 export function createUserCalls(client: IamClient): IamUsers {
   /** The actions that the server has shown not to have. */
   const notOffered = new Set<string>();
+
+  async function* pagesOf<T>(
+    call: Parameters<IamClient['ask']>[0],
+    parse: (result: XmlElement) => Page<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    let marker: string | undefined;
+    let pages = 0;
+    do {
+      const parameters = { ...call.parameters, ...(marker !== undefined && { Marker: marker }) };
+      const page: Page<T> = await client.ask({ ...call, parameters }, parse);
+      yield* page.members;
+      // A server that always names another place would be asked forever.
+      pages += 1;
+      if (pages === MAX_PAGES && page.marker !== undefined) {
+        throw new StoreError('unreachable', `could not ${call.purpose}: the list does not end`);
+      }
+      marker = page.marker;
+    } while (marker !== undefined);
+  }
+
   return {
     getUser: async (name, { signal } = {}) => {
       const parameters = { UserName: checkUserName(name) };
@@ -56,22 +84,21 @@ export function createUserCalls(client: IamClient): IamUsers {
       return user;
     },
 
-    listUsers: async function* (pathPrefix, { signal, pageSize = MAX_PAGE } = {}) {
-      const path = { PathPrefix: checkPath(pathPrefix), MaxItems: String(pageSize) };
-      let marker: string | undefined;
-      let pages = 0;
-      do {
-        const parameters = { ...path, ...(marker !== undefined && { Marker: marker }) };
-        const call = { action: 'ListUsers', parameters, purpose: 'list the users', signal };
-        const page: Page<IamUser> = await client.ask(call, pageOf('Users', parseUser));
-        yield* page.members;
-        // A server that always names another place would be asked forever.
-        pages += 1;
-        if (pages === MAX_PAGES && page.marker !== undefined) {
-          throw new StoreError('unreachable', 'could not list the users: the list does not end');
-        }
-        marker = page.marker;
-      } while (marker !== undefined);
+    listUsers: (pathPrefix, { signal, pageSize = MAX_PAGE } = {}) => {
+      const parameters = { PathPrefix: checkPath(pathPrefix), MaxItems: String(pageSize) };
+      const call = { action: 'ListUsers', parameters, purpose: 'list the users', signal };
+      return pagesOf(call, pageOf('Users', parseUser));
+    },
+
+    listAccount: ({ signal } = {}) => {
+      const parameters = { 'Filter.member.1': 'User', MaxItems: String(DETAILS_PAGE) };
+      const call = {
+        action: 'GetAccountAuthorizationDetails',
+        parameters,
+        purpose: 'list the users',
+        signal,
+      };
+      return pagesOf(call, pageOf('UserDetailList', parseUserDetail));
     },
 
     createUser: async (name, path, { signal } = {}) => {
@@ -102,7 +129,7 @@ export function createUserCalls(client: IamClient): IamUsers {
       };
       const [inline, managed, groups] = await Promise.all([
         list('ListUserPolicies', 'PolicyNames', ({ text }) => text),
-        list('ListAttachedUserPolicies', 'AttachedPolicies', (one) => textOf(one, 'PolicyName')),
+        list('ListAttachedUserPolicies', 'AttachedPolicies', (one) => textOf(one, 'PolicyArn')),
         list('ListGroupsForUser', 'Groups', (one) => textOf(one, 'GroupName')),
       ]);
       return { policies: [...inline, ...managed], groups };

@@ -8,6 +8,9 @@ import { lock } from '../../bed/lock.ts';
 
 const AWSCLI = '1.45.11';
 const BOTO3 = '1.43.11';
+const MOTO = '5.2.1';
+const FLASK = '3.1.3';
+const FLASK_CORS = '6.0.2';
 const MC = 'v0.0.0-20250313080218-cf909e1063a9';
 
 /** How a tool is started; or why it isn't here, in a sentence. */
@@ -40,15 +43,36 @@ export async function debianTool(name: string): Promise<Tool> {
 }
 
 /** Python with awscli and boto3 from PyPI, kept in the bed's cache. @param module what it runs with `-m`; else it takes a script */
-export async function pythonTool(module?: string): Promise<Tool> {
+export function pythonTool(module?: string): Promise<Tool> {
+  return pythonWith('awscli and boto3', { awscli: AWSCLI, boto3: BOTO3 }, module);
+}
+
+/** moto's server from PyPI, kept in the bed's cache. */
+export function motoTool(): Promise<Tool> {
+  // Not `moto[server]`, which has the needs of every service: these are those of IAM and STS.
+  return pythonWith('moto', { moto: MOTO, flask: FLASK, 'flask-cors': FLASK_CORS }, 'moto.server');
+}
+
+/** Python with packages from PyPI in a folder of their own. */
+async function pythonWith(
+  what: string,
+  versions: Readonly<Record<string, string>>,
+  module?: string,
+): Promise<Tool> {
   if (!(await has('python3'))) return missing('there is no python3');
-  const folder = join(CACHE, `python-awscli-${AWSCLI}-boto3-${BOTO3}`);
-  const packages = [`awscli==${AWSCLI}`, `boto3==${BOTO3}`];
-  const failure = await installing('awscli and boto3', () =>
+  const packages = Object.entries(versions);
+  const name = packages.map(([one, version]) => `${one}-${version}`).join('-');
+  const folder = join(CACHE, `python-${name}`);
+  const failure = await installing(what, () =>
     inFolder(folder, (target) =>
-      run('python3', ['-m', 'pip', 'install', '-q', '--no-cache-dir', '--target', target, ...packages], {
-        timeout: 180_000,
-      }),
+      run(
+        'python3',
+        [
+          ...['-m', 'pip', 'install', '-q', '--no-cache-dir', '--target', target],
+          ...packages.map(([one, version]) => `${one}==${version}`),
+        ],
+        { timeout: 480_000 },
+      ),
     ),
   );
   if (failure) return failure;

@@ -1,0 +1,310 @@
+/**
+ * AWS's own dialect of IAM, by moto: managed policies, the details of an account, its errors. Moto enforces nothing, so
+ * what a policy allows is tried on other servers.
+ */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
+import { createIam, type Iam } from '../../../src/provider/iam/iam.ts';
+import { managedArn, pathOf } from '../../../src/provider/iam/paths.ts';
+import { signRequest } from '../../../src/provider/iam/signing.ts';
+import { createIamStore } from '../../../src/provider/iam/store.ts';
+import { IAM } from '../../../src/provider/iam/traits.ts';
+import type { Policy } from '../../../src/provider/policy.ts';
+import type { Store } from '../../../src/provider/provider.ts';
+import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
+import {
+  credentialsData,
+  fixtures,
+  policyOf,
+  readPair,
+  ready,
+  reason,
+  secretOf,
+  secretRef,
+  storeReady,
+  storeRef,
+} from '../support/fixtures.ts';
+import { motoTool } from '../support/tools.ts';
+
+const CLUSTER = { name: 'prod', uid: 'x' };
+const ROOT = '/accesskeys/';
+const { form } = IAM;
+
+/** A policy for that many buckets. Some ten fit into an inline one. */
+function policyFor(buckets: number, mark = 'accesskeys.dev/v1 x y - label'): Policy {
+  const entries = Array.from({ length: buckets }, (_, at) => ({
+    bucketName: `bucket-of-a-usual-length-${at}`,
+    permissions: 'read_only' as const,
+    prefixes: [],
+    settings: false,
+  }));
+  return {
+    mark,
+    access: { kind: 'limited', entries },
+    mayCreate: [],
+    everyKeyMay: { listBuckets: true, createBuckets: false },
+    extraActions: [],
+  };
+}
+
+/** A document that allows nothing, by somebody else. */
+const NOTHING = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] }],
+});
+const SHORT = policyFor(2);
+const LONG = policyFor(30);
+
+const tool = await motoTool();
+if ('missing' in tool) console.log(`AWS's dialect is skipped: ${tool.missing}`);
+
+/** Moto takes any pair. */
+const CREDENTIALS = {
+  accessKeyId: 'AKIAOPERATOR00000000',
+  secretAccessKey: randomBytes(20).toString('hex'),
+};
+const FORM = 'application/x-www-form-urlencoded';
+
+const aws = await fixtures('aws');
+const { bed, cluster } = aws;
+afterAll(aws.end);
+
+describe.skipIf('missing' in tool)("AWS's dialect", () => {
+  let endpoint = '';
+  let proxy: FaultProxy;
+  let store: Store;
+  let iam: Iam;
+  let policies = '';
+  let made = 0;
+  /** The time by which the store's clock is ahead, in ms. */
+  let aheadMs = 0;
+
+  beforeAll(async () => {
+    if ('missing' in tool) return;
+    ({ endpoint } = await bed.startMoto(tool));
+    proxy = await startProxy(endpoint);
+    store = createIamStore({
+      endpoint,
+      region: 'us-east-1',
+      iam: { endpoint: proxy.url, path: ROOT },
+      credentials: CREDENTIALS,
+      now: () => Date.now() + aheadMs,
+    });
+    iam = createIam({ endpoint, credentials: CREDENTIALS });
+    policies = (await iam.server()).managedPolicies ?? '';
+  });
+
+  afterAll(async () => {
+    await Promise.all([store?.close(), iam?.close(), proxy?.close()]);
+  });
+
+  const newName = () => {
+    made += 1;
+    return policyName(CLUSTER, 'shop', `key-${made}`);
+  };
+  const arnOf = (policy: string) => managedArn(policies, pathOf(ROOT, policy));
+  const actionsSince = () => proxy.requests.length;
+
+  async function newUser(policy: string, wanted: Policy): Promise<string> {
+    const proposed = {
+      accessKeyId: newAccessKeyId(policy, (size) => randomBytes(size)),
+      secretAccessKey: 'x',
+    };
+    const { accessKeyId } = await store.putUser(proposed, { policy });
+    await store.attachPolicy(accessKeyId, policy, wanted);
+    return accessKeyId;
+  }
+
+  async function expectHeld(policy: string, wanted: Policy): Promise<void> {
+    const stored = await store.readPolicy(policy);
+    expect(stored && form.digestOf(stored)).toBe(form.digestOf(form.render(wanted)));
+  }
+
+  /** Calls an action that the operator has no use for. */
+  async function call(parameters: Readonly<Record<string, string>>): Promise<number> {
+    const url = new URL(endpoint);
+    const body = new URLSearchParams({ Version: '2010-05-08', ...parameters }).toString();
+    const request = { service: 'iam', region: 'us-east-1', method: 'POST', path: '/', body } as const;
+    const signed = signRequest({ ...request, host: url.host, contentType: FORM }, CREDENTIALS, Date.now());
+    return (await fetch(url, { method: 'POST', headers: signed, body })).status;
+  }
+
+  test('shows itself, and what it can do', async () => {
+    await store.check();
+    expect(policies).toMatch(/^arn:aws:iam::\d{12}:policy$/);
+    expect(store.capabilities()).toMatchObject({
+      ...{ maxPolicyBytes: 6144, maxUsers: 5000, settlesWithinMs: 60_000 },
+    });
+  });
+
+  test('a short policy is inline, and a long one is managed by all users of the key', async () => {
+    const policy = newName();
+    const users = [await newUser(policy, SHORT), await newUser(policy, SHORT)];
+    await expectHeld(policy, SHORT);
+    expect(await iam.readManaged(arnOf(policy))).toBeUndefined();
+
+    await store.writePolicy(policy, LONG);
+    await expectHeld(policy, LONG);
+    for (const id of users) expect((await iam.rightsOf(id)).policies).toEqual([arnOf(policy)]);
+
+    const third = await newUser(policy, LONG);
+    await expectHeld(policy, LONG);
+    expect(await store.getUser(third)).toMatchObject({ policies: [policy], groups: [], enabled: true });
+
+    await store.writePolicy(policy, SHORT);
+    await expectHeld(policy, SHORT);
+    expect(await iam.readManaged(arnOf(policy))).toBeUndefined();
+    for (const id of [...users, third]) expect((await iam.rightsOf(id)).policies).toEqual(['accesskeys']);
+  });
+
+  test('a managed policy is edited without end, though it has five versions at most', async () => {
+    const policy = newName();
+    await newUser(policy, LONG);
+    for (let buckets = 25; buckets < 33; buckets += 1) {
+      await store.writePolicy(policy, policyFor(buckets));
+      await expectHeld(policy, policyFor(buckets));
+    }
+  });
+
+  test('versions that a killed process left are no obstacle', async () => {
+    const policy = newName();
+    await newUser(policy, LONG);
+    const version = { Action: 'CreatePolicyVersion', PolicyArn: arnOf(policy), SetAsDefault: 'true' };
+    const PolicyDocument = NOTHING;
+    for (let more = 0; more < 4; more += 1) expect(await call({ ...version, PolicyDocument })).toBe(200);
+    expect(await call({ ...version, PolicyDocument })).toBe(409);
+    await store.writePolicy(policy, policyFor(31));
+    await expectHeld(policy, policyFor(31));
+  });
+
+  test('a user that lost the managed policy shows in the policy', async () => {
+    const policy = newName();
+    const [lost] = [await newUser(policy, LONG), await newUser(policy, LONG)];
+    await iam.detachManaged(lost, arnOf(policy));
+    const stored = await store.readPolicy(policy);
+    expect(stored && form.digestOf(stored)).not.toBe(form.digestOf(form.render(LONG)));
+    await store.writePolicy(policy, LONG);
+    await expectHeld(policy, LONG);
+  });
+
+  test('a user goes with its managed policy, which goes with the last one', async () => {
+    const policy = newName();
+    const users = [await newUser(policy, LONG), await newUser(policy, LONG)];
+    await store.removeUser(users[0] as string);
+    await expect(store.removePolicy(policy)).rejects.toMatchObject({ kind: 'inUse' });
+    await store.removeUser(users[1] as string);
+    // As after a crash: nobody but the policy knows that there is something left.
+    await expectHeld(policy, LONG);
+    await store.removePolicy(policy);
+    expect(await iam.readManaged(arnOf(policy))).toBeUndefined();
+    expect(await store.readPolicy(policy)).toBeUndefined();
+  });
+
+  test('a policy that somebody else attached is in sight, and stops the removal', async () => {
+    const policy = newName();
+    const id = await newUser(policy, SHORT);
+    const other = arnOf(newName());
+    await iam.writeManaged(other, NOTHING);
+    await iam.attachManaged(id, other);
+    expect((await store.getUser(id))?.policies).toEqual([policy, other]);
+    await expect(store.removeUser(id)).rejects.toMatchObject({ kind: 'inUse' });
+  });
+
+  test('a sweep asks for all users at once, and for the keys of its own alone', async () => {
+    const policy = newName();
+    const id = await newUser(policy, LONG);
+    await iam.createUser(`stranger-${randomBytes(4).toString('hex')}`, '/');
+    const before = actionsSince();
+    const users = await store.listUsers({ keep: ({ policies }) => policies.includes(policy) });
+    expect([...users]).toEqual([[id, await store.getUser(id)]]);
+    // The details, the keys of one user, and the read of getUser.
+    expect(proxy.requests.length - before).toBeLessThan(2 + 6);
+  });
+
+  test('a sweep reads user by user where the operator may not ask for all', async () => {
+    const policy = newName();
+    const id = await newUser(policy, SHORT);
+    proxy.onRequest(({ form: asked }) =>
+      asked?.get('Action') === 'GetAccountAuthorizationDetails'
+        ? {
+            do: 'answer',
+            status: 403,
+            body: '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>',
+          }
+        : undefined,
+    );
+    const users = await store.listUsers({ keep: ({ policies }) => policies.includes(policy) });
+    proxy.onRequest(undefined);
+    expect([...users.keys()]).toEqual([id]);
+  });
+
+  test('a user that was made a moment ago and does not show is no lost one', async () => {
+    const policy = newName();
+    const id = await newUser(policy, SHORT);
+    const absent = '<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>';
+    proxy.onRequest(() => ({ do: 'answer', status: 404, body: absent }));
+    await expect(store.getUser(id)).rejects.toMatchObject({ kind: 'busy' });
+    aheadMs = 61_000;
+    expect(await store.getUser(id)).toBeUndefined();
+    aheadMs = 0;
+    proxy.onRequest(undefined);
+    expect(await store.getUser(id)).toBeDefined();
+  });
+
+  test('an operator issues a long key as soon as the store knows its pair, edits it, and leaves nothing', async () => {
+    const namespace = await aws.namespace();
+    const name = `aws-${randomBytes(3).toString('hex')}`;
+    const credentials = secretRef(namespace, name);
+    await bed.api.create({ ...credentials, stringData: credentialsData(CREDENTIALS) });
+    await bed.api.create({
+      ...storeRef(name),
+      spec: {
+        provider: 'IAM',
+        endpoint,
+        iam: { endpoint: proxy.url },
+        allowInsecure: true,
+        credentialsRef: credentials.metadata,
+        grants: [{ namespaces: { all: true }, buckets: ['*'], permissions: 'read_write' }],
+      },
+    });
+    const operator = await aws.operator();
+    await storeReady(bed, storeRef(name));
+    const unknown = '<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>';
+    let known = false;
+    let refused = 0;
+    proxy.onRequest(({ form: asked, headers }) => {
+      const isOwn = headers.authorization?.includes(CREDENTIALS.accessKeyId);
+      if (asked?.get('Action') !== 'GetCallerIdentity' || isOwn || known) return undefined;
+      refused += 1;
+      return { do: 'answer', status: 403, body: unknown };
+    });
+    const bucketAccess = (buckets: number) =>
+      Array.from({ length: buckets }, (_, at) => ({
+        bucketName: `bucket-of-a-usual-length-${at}`,
+        permissions: 'read_only' as const,
+      }));
+    const ref = await aws.accessKey(namespace, name, { limited: true, bucketAccess: bucketAccess(30) });
+    const { message } = await reason(bed, ref, 'Issuing');
+    expect(message).toContain('60 s');
+    expect(refused).toBeGreaterThan(0);
+    known = true;
+    await ready(bed, ref);
+    const pair = await readPair(bed, secretOf(ref));
+    const policy = policyOf(cluster, ref);
+    expect(await store.policyEntities(policy)).toEqual({ users: [pair.accessKeyId], groups: [] });
+    expect(await iam.readManaged(arnOf(policy))).toBeDefined();
+    await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess(2) } });
+    await ready(bed, ref);
+    expect(await iam.readManaged(arnOf(policy))).toBeUndefined();
+    await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess(40) } });
+    await ready(bed, ref);
+    expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(pair.accessKeyId);
+    await bed.api.delete(ref);
+    await bed.api.waitGone(ref);
+    expect(await store.readPolicy(policy)).toBeUndefined();
+    expect(JSON.stringify(operator.lines)).not.toContain('NotVerified');
+    await bed.api.delete(storeRef(name));
+    await bed.api.waitGone(storeRef(name));
+  });
+});
