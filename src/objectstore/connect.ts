@@ -62,7 +62,7 @@ export function revokingOnly({ state: { accepted } }: StorePass, view: StoreView
   return {
     ...view,
     message: `${view.message}; until then the operator only revokes keys, with the credentials that worked before`,
-    revoker: { ...view.known, client: accepted.client },
+    revoker: readyStore(view.known, accepted.client),
   };
 }
 

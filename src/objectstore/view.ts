@@ -22,7 +22,7 @@ export function asSpecified(view: StoreView, { known, objection }: BySpec): Stor
   if (view.kind === 'notReady') {
     const { revoker, ...rest } = view;
     const isSame = revoker && isSameEndpoint(revoker.observed.endpoint, known.observed.endpoint);
-    return { ...rest, known, ...(isSame && { revoker: { ...known, client: revoker.client } }) };
+    return { ...rest, known, ...(isSame && { revoker: readyStore(known, revoker.client) }) };
   }
   const { client, observed } = view.store;
   // A new endpoint must first prove that it is a store.
