@@ -78,6 +78,11 @@ export interface BedOptions {
   readonly log?: (line: string) => void;
   /** Install the project's CRDs (default true). */
   readonly crds?: boolean;
+  /**
+   * Run Kubernetes' own controllers (default true). Without them no namespace ends and nothing is collected, and there
+   * is one program less to build.
+   */
+  readonly controllers?: boolean;
   /** Install the operator's ClusterRole and its binding (default true). */
   readonly rbac?: boolean;
 }
@@ -129,7 +134,9 @@ export function bedData(bed: Bed): BedData {
   return { folder, server, caPem, adminToken, adminKubeconfig, etcd, minioProgram, minio: minioData(minio) };
 }
 
-type Programs = Record<(typeof SERVERS)[number], string>;
+const CONTROLLERS = 'kube-controller-manager';
+type Name = (typeof SERVERS)[number];
+type Programs = Record<Exclude<Name, typeof CONTROLLERS>, string> & Partial<Record<Name, string>>;
 
 async function bringUp(
   folder: string,
@@ -165,12 +172,14 @@ async function bringUp(
       kind: 'ServiceAccount',
       metadata: { name: 'default', namespace: 'default' },
     };
-    await startControllerManager(supervisor, {
-      command: programs['kube-controller-manager'],
-      folder,
-      kubeconfig: adminKubeconfig,
-      ready: async () => (await api.get(account)) !== undefined,
-    });
+    const controllers = programs[CONTROLLERS];
+    if (controllers !== undefined)
+      await startControllerManager(supervisor, {
+        command: controllers,
+        folder,
+        kubeconfig: adminKubeconfig,
+        ready: async () => (await api.get(account)) !== undefined,
+      });
     await rbac;
   } finally {
     await api.close();
@@ -194,7 +203,8 @@ async function bringUp(
  * @throws Error that says which program failed, with the end of its log; nothing is left running then
  */
 export async function startBed(options: BedOptions = {}): Promise<Bed> {
-  const programs = await findPrograms(SERVERS, options.log ?? (() => {}));
+  const names = SERVERS.filter((name) => options.controllers !== false || name !== CONTROLLERS);
+  const programs: Programs = await findPrograms(names, options.log ?? (() => {}));
   await removeLeftovers(Date.now());
   const folder = await makeFolder();
   const supervisor = await startSupervisor(folder);

@@ -1,5 +1,4 @@
 /** `npm run demo`: an AccessKey becomes a key that works, is edited, and is revoked, on real servers. */
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { installFinalizerPolicy, untilFinalizersAdded } from '../../bed/install.ts';
@@ -9,7 +8,10 @@ import { attempt, s3OfSecret } from './demo-s3.ts';
 import { fail, note, say, step } from './demo-say.ts';
 import { applyExample, type DemoStore, KEY, prepareStore, STORES, untilReady } from './prepare-store.ts';
 import { showPage } from './show-page.ts';
+import { showTables } from './show-tables.ts';
 
+const API = '/apis/accesskeys.dev/v1alpha1';
+const SHOP = `${API}/namespaces/shop`;
 const LIMITED = { ...KEY, metadata: { namespace: 'shop', name: 'photo-uploader' } };
 const UNRESTRICTED = { ...KEY, metadata: { namespace: 'shop', name: 'admin-tools' } };
 
@@ -40,9 +42,11 @@ process.exit();
 
 async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   step('A Kubernetes control plane and a store, real ones, on this machine');
-  bed = await startBed({ log: say });
-  const { kubectl } = await findPrograms(['kubectl'], say);
-  const show = kubectlOn(bed, kubectl);
+  // What only those need who go on by themselves isn't built for the others.
+  const isToBeUsed = values.keep || values.ui;
+  bed = await startBed({ log: say, controllers: isToBeUsed });
+  const kubectl = isToBeUsed ? (await findPrograms(['kubectl'], say)).kubectl : '';
+  const show = showTables.bind(undefined, bed);
   const store = await start(bed);
   say(`kube-apiserver at ${bed.server}, ${store.title} at ${store.endpoint}`);
 
@@ -54,7 +58,7 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
 
   step(`Buckets, and a store object that names the ${store.title}`);
   await prepareStore(bed, store);
-  show('get clusterobjectstores');
+  await show('get clusterobjectstores', `${API}/clusterobjectstores`);
 
   step('Two AccessKeys: an unrestricted one, and one that is limited to some buckets');
   await untilFinalizersAdded(bed.api, 'default', { kind: 'ClusterObjectStore', name: 'default' });
@@ -62,8 +66,8 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   await applyExample(bed, 'limited.yaml');
   await untilReady(bed, UNRESTRICTED);
   await untilReady(bed, LIMITED);
-  show('get accesskeys -n shop');
-  show('get secret photo-uploader -n shop');
+  await show('get accesskeys -n shop', `${SHOP}/accesskeys`);
+  await show('get secret photo-uploader -n shop', '/api/v1/namespaces/shop/secrets/photo-uploader');
   if (values.ui) {
     await showPage(bed, store.title);
     return;
@@ -95,7 +99,7 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   );
   await bed.api.patch(LIMITED, { spec: { bucketAccess } });
   await untilReady(bed, LIMITED);
-  show('get accesskeys -n shop');
+  await show('get accesskeys -n shop', `${SHOP}/accesskeys`);
   await attempt('write to logs', 'passes', () => limited.putObject('logs', 'mine.txt', 'yes'));
   const after = await bed.api.get(LIMITED);
   if (before?.status?.['accessKeyId'] !== after?.status?.['accessKeyId'])
@@ -120,8 +124,8 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
     limited.getObject('photos', 'cat.jpg'),
   );
   await attempt('admin-tools reads from photos', 'passes', () => admin.getObject('photos', 'cat.jpg'));
-  show('get accesskeys,secrets -n shop');
-  show('get events -n shop --sort-by=.metadata.creationTimestamp');
+  await show('get accesskeys,secrets -n shop', `${SHOP}/accesskeys`, '/api/v1/namespaces/shop/secrets');
+  await show('get events -n shop --sort-by=.metadata.creationTimestamp', '/api/v1/namespaces/shop/events');
 
   step('Everything is ended and removed again');
   await bed.api.delete(UNRESTRICTED);
@@ -129,16 +133,4 @@ async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
   const { code } = await operator.kill('SIGTERM');
   if (code !== 0) throw new Error(`the operator ended with ${code}`);
   say('the operator ended with 0. `npm run demo -- --keep` leaves it all up for you to play with.');
-}
-
-/** Runs kubectl on the bed and shows what a person would type and see. */
-function kubectlOn({ adminKubeconfig }: Bed, kubectl: string): (command: string) => void {
-  return (command) => {
-    note(`kubectl ${command}`);
-    const { stdout, stderr } = spawnSync(kubectl, command.split(' '), {
-      encoding: 'utf8',
-      env: { ...process.env, KUBECONFIG: adminKubeconfig },
-    });
-    for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) say(`  ${line}`);
-  };
 }
