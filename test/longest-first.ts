@@ -27,6 +27,7 @@ export const LONGEST = [
   'namespaces/shared-store',
   'keys/five-hundred',
   'faults/refused-reading',
+  'repair/many-left',
   'faults/refusals',
 ];
 

@@ -52,6 +52,13 @@ export function createStores(options: StoresOptions): Stores {
     protectionRefusal: (accessKey) => states.get(storeKeyOf(accessKey))?.protectionRefusal,
     isProtected: (accessKey) => states.get(storeKeyOf(accessKey))?.isProtected === true,
     isSwept: (accessKey) => states.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
+    compareAgain(accessKey) {
+      const key = storeKeyOf(accessKey);
+      const state = ensureState(states, key);
+      state.sweptAt = undefined;
+      state.comparedAt = undefined;
+      queueStore(key);
+    },
     untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
       const state = ensureState(states, storeKeyOf(accessKey));
       if (state.comparedAt !== undefined) return Promise.resolve();

@@ -14,6 +14,11 @@ export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget'
   /** True if somebody asked for a sync. */
   isFlagged(key: string): boolean;
   suspectsOf(key: string): readonly string[];
+  /**
+   * True if somebody named more suspects than this process remembers, so that another list of users must show
+   * the rest. Forgets that they were too many.
+   */
+  takeOverflow(key: string): boolean;
   /** Records that the operator is done with those suspects. Those that came up in the meantime stay. */
   clearSuspects(key: string, seen: readonly string[]): void;
   /** Asks for a read of the key's policy document, because its periodic check is due. */
@@ -77,7 +82,7 @@ export interface Synced {
   readonly answeredDamage: boolean;
 }
 
-/** The maximum number of suspects of a key, a bound for memory. The next sweep finds the rest. */
+/** The maximum number of suspects of a key, a bound for memory. Another list of users shows the rest. */
 const MAX_SUSPECTS = 1_000;
 /** An upper bound of how long a deletion may run in the API server, in ms. */
 const NEW_FINALIZER_MS = 10 * 60_000;
@@ -90,6 +95,8 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
   const lateWrites = createLateWrites(now, lateWritesMs);
   const issues = createIssues(now);
   const flagged = new Map<string, Set<string>>();
+  /** The keys with more suspects than the operator remembers. */
+  const overflowed = new Set<string>();
   const policyChecks = new Set<string>();
   /** The times when the latest sync of each key began and ended. */
   const syncs = new Map<string, { readonly beganAt: number; readonly endedAt: number }>();
@@ -116,11 +123,15 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
     ...issues,
     flag(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
-      for (const id of suspects) if (known.size < MAX_SUSPECTS) known.add(id);
+      for (const id of suspects) {
+        if (known.size < MAX_SUSPECTS) known.add(id);
+        else if (!known.has(id)) overflowed.add(key);
+      }
       flagged.set(key, known);
     },
     isFlagged: (key) => flagged.has(key),
     suspectsOf: (key) => [...(flagged.get(key) ?? [])],
+    takeOverflow: (key) => overflowed.delete(key),
     clearSuspects,
     wantPolicyCheck: (key) => void policyChecks.add(key),
     isPolicyCheckWanted: (key) => policyChecks.has(key),
@@ -158,6 +169,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
       unbegun.delete(key);
       newFinalizers.delete(key);
       flagged.delete(key);
+      overflowed.delete(key);
       attached.delete(key);
       policyChecks.delete(key);
       syncs.delete(key);

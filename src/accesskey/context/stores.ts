@@ -109,6 +109,8 @@ export interface Stores {
   protectionRefusal(accessKey: AccessKey): string | undefined;
   /** True if this process has already compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
+  /** Asks for another comparison of the store's users with the AccessKeys. */
+  compareAgain(accessKey: AccessKey): void;
   /**
    * Resolves once this process has compared the store's users with the AccessKeys. Rejects when the signal
    * aborts.

@@ -80,7 +80,9 @@ async function removeRest(
   named: readonly string[],
   known: Nothing,
 ): Promise<Rest> {
-  await pass.ctx.stores.untilSwept(pass.accessKey, pass.signal);
+  const { ctx, accessKey, key, signal } = pass;
+  if (ctx.hints.takeOverflow(key)) ctx.stores.compareAgain(accessKey);
+  await ctx.stores.untilSwept(accessKey, signal);
   return removeFromStore(pass, store, named, known);
 }
 

@@ -111,3 +111,18 @@ test('a sync records its users and its end, and forgets the suspects that it rea
   expect(list.suspectsOf('a')).toEqual(['two']);
   expect([clock.now, clock.now + 1].map((time) => list.syncEndedSince('a', time))).toEqual([true, false]);
 });
+
+test('more suspects than it remembers ask for another list, once', () => {
+  const { list } = start();
+  const ids = Array.from({ length: 1_001 }, (_, n) => `id-${n}`);
+  list.flag('a', ids.slice(0, 1_000));
+  list.flag('a', ids.slice(0, 10));
+  expect(list.takeOverflow('a')).toBe(false);
+  list.flag('a', ids);
+  expect(list.suspectsOf('a').length).toBe(1_000);
+  expect([list.takeOverflow('b'), list.takeOverflow('a'), list.takeOverflow('a')]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
