@@ -7,6 +7,7 @@ import { measureCreation } from './creation-figures.ts';
 import { type Figure, summarize } from './figures.ts';
 import { measureGrowth } from './growth.ts';
 import { growthPlot } from './growth-plot.ts';
+import { measureIam } from './iam.ts';
 import { measureImage } from './image.ts';
 import { measureLatency } from './latency.ts';
 import { type Options, type Part, readOptions, USAGE } from './options.ts';
@@ -25,6 +26,7 @@ const MEASURES: Readonly<
   burst: measureBurst,
   slow: measureSlow,
   frozen: measureFrozen,
+  iam: measureIam,
   image: measureImage,
   growth: measureGrowth,
 };

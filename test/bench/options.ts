@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-const PARTS = ['creation', 'latency', 'burst', 'slow', 'frozen', 'image', 'growth'] as const;
+const PARTS = ['creation', 'latency', 'burst', 'slow', 'frozen', 'iam', 'image', 'growth'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
