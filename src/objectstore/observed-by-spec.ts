@@ -1,5 +1,6 @@
 import type { ObservedStore } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
+import { DEFAULT_IAM_PATH } from '../api/names.ts';
 import type { ProviderTraits } from '../provider/capabilities.ts';
 import { ordinaryRights } from './every-key-may.ts';
 import { type StoreObject, titleOf } from './store-kinds.ts';
@@ -14,9 +15,9 @@ export function observedBySpec(
   store: StoreObject,
   endpoint: string,
   ca: string | undefined,
-  { form, capabilities }: ProviderTraits,
+  { form, capabilities, userName }: ProviderTraits,
 ): ObservedStore {
-  const { provider, acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions } = store.spec;
+  const { provider, acceptNewEndpoint, publicEndpoint, region, everyKeyMay, extraActions, iam } = store.spec;
   return {
     title: titleOf(store),
     provider,
@@ -26,6 +27,7 @@ export function observedBySpec(
     ca,
     form,
     capabilities,
+    userName: (policy, id) => userName(policy, id, iam?.path ?? DEFAULT_IAM_PATH),
     extraActions: [...(extraActions?.read_only ?? []), ...(extraActions?.read_write ?? [])].sort(),
     everyKeyMay: ordinaryRights(everyKeyMay, capabilities),
     acceptsNewEndpoint: acceptNewEndpoint !== undefined && isSameEndpoint(acceptNewEndpoint, endpoint),

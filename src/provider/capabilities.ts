@@ -43,4 +43,9 @@ export interface ProviderTraits {
   readonly capabilities: Capabilities;
   /** The form in which it keeps policies. */
   readonly form: PolicyForm;
+  /**
+   * Returns the name of the user with that policy and access key id, as the store's tools show it.
+   * @param path the path below which the store's users are, where it has such
+   */
+  readonly userName: (policyName: string, accessKeyId: string, path: string) => string;
 }

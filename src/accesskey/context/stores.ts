@@ -19,6 +19,8 @@ export interface ObservedStore extends StoreRules {
   /** The CA certificates that verify the endpoint, in PEM; undefined if the store has none of its own. */
   readonly ca: string | undefined;
   readonly capabilities: Capabilities;
+  /** Returns the name of the user with that policy and access key id, as the store's tools show it. */
+  readonly userName: (policyName: string, accessKeyId: string) => string;
   /** True if somebody has accepted the endpoint although another one issued pairs. */
   readonly acceptsNewEndpoint: boolean;
 }

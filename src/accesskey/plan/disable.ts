@@ -24,7 +24,7 @@ export function planDisabledThere(o: Observed, policy: Effective, current: Kept 
       ...writePolicy(policy),
       ...removeEnded(o, current),
     ],
-    ...(current.kind === 'keep' && { inForce: inForce(policy, withLivingKeys(o, current)) }),
+    ...(current.kind === 'keep' && { inForce: inForce(o, policy, withLivingKeys(o, current)) }),
   };
 }
 
@@ -57,7 +57,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
       ...ended,
     ],
     ...(isKept(current) && {
-      inForce: inForce(policy, withLivingKeys(o, current)),
+      inForce: inForce(o, policy, withLivingKeys(o, current)),
     }),
     ...(enabled.length > 0 && {
       event: {

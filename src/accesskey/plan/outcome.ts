@@ -56,16 +56,19 @@ function hasPair({ secret, elsewhere, accessKey }: Observed): boolean {
 
 /** Returns what is in force after the steps. */
 export function inForce(
-  policy: Effective,
+  o: Observed,
+  { access, digest }: Effective,
   { pair, issuedAt, keyGeneration, previous }: PublishedPair,
 ): InForce {
-  const { access, digest } = policy;
-  return { accessKeyId: pair.accessKeyId, access, issuedAt, keyGeneration, previous, policyDigest: digest };
+  const { accessKeyId } = pair;
+  const user = o.store.userName(o.policyName, accessKeyId);
+  const named = user === accessKeyId ? {} : { user };
+  return { accessKeyId, ...named, access, issuedAt, keyGeneration, previous, policyDigest: digest };
 }
 
 /** Returns what is in force for an active pair, with its next rotation. A disabled pair has none. */
 export function inUse(o: Observed, policy: Effective, published: PublishedPair): InForce {
   const { pair, issuedAt } = published;
   const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, o.maxAgeMs);
-  return { ...inForce(policy, published), ...(next !== undefined && { nextRotationAt: next }) };
+  return { ...inForce(o, policy, published), ...(next !== undefined && { nextRotationAt: next }) };
 }

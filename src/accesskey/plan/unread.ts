@@ -40,12 +40,13 @@ function inForceByStatus(
   { access, digest }: Effective,
   removals: readonly { readonly accessKeyId: string }[],
 ): Pick<Plan, 'inForce'> {
-  const { accessKeyId, issuedAt, keyGeneration, nextRotationAt, previousKeys = [] } = status;
+  const { accessKeyId, user, issuedAt, keyGeneration, nextRotationAt, previousKeys = [] } = status;
   if (accessKeyId === undefined || issuedAt === undefined || keyGeneration === undefined) return {};
   const previous = previousKeys.filter((key) => !removals.some((one) => one.accessKeyId === key.accessKeyId));
   return {
     inForce: {
       accessKeyId,
+      ...(user !== undefined && { user }),
       access,
       issuedAt,
       keyGeneration,

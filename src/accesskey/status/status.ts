@@ -11,6 +11,8 @@ import { ignoredNote } from './unreadable.ts';
 /** The access in force once the steps are done, for the status. */
 export interface InForce {
   readonly accessKeyId: string;
+  /** The name of the pair's user in the store, if it isn't the id. */
+  readonly user?: string;
   readonly access: GrantedAccess;
   readonly issuedAt: string;
   readonly keyGeneration: number;
@@ -92,6 +94,7 @@ function inForceStatus(
   return {
     label: labelOf(accessKey),
     accessKeyId: inForce.accessKeyId,
+    ...(inForce.user !== undefined && { user: inForce.user }),
     binding: { name: secretNameOf(accessKey) },
     secretName: secretNameOf(accessKey),
     access: summarizeAccess(inForce.access),

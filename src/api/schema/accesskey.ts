@@ -233,6 +233,13 @@ export const accessKeyStatus = z
       .max(MAX_ID)
       .exactOptional()
       .describe('The access key id of the pair in the Secret. Only the Secret holds the secret access key.'),
+    user: z
+      .string()
+      .max(1024)
+      .exactOptional()
+      .describe(
+        "The pair's user in a store with the IAM API, with its path, as the store's own tools and logs name it. Absent on MinIO, where a user has the name of its access key id.",
+      ),
     binding: z
       .object({ name: z.string().describe('The name of the Secret.') })
       .exactOptional()

@@ -26,9 +26,9 @@ export function formOf(store: StoreObject | undefined): PolicyForm {
 /** Returns what a store's spec says, as the operator's own rules take it. */
 export function knownBySpec(store: StoreObject): KnownStore {
   const { spec, status, metadata } = store;
-  const { capabilities, form } = PROVIDERS[spec.provider];
+  const { capabilities, ...traits } = PROVIDERS[spec.provider];
   const { maxPolicyBytes = capabilities.maxPolicyBytes } = status?.capabilities ?? {};
-  const shown = { form, capabilities: { ...capabilities, maxPolicyBytes } };
+  const shown = { ...traits, capabilities: { ...capabilities, maxPolicyBytes } };
   return {
     observed: observedBySpec(store, status?.endpoint ?? spec.endpoint, undefined, shown),
     grants: spec.grants,

@@ -2,6 +2,7 @@ import type { ProviderTraits } from '../capabilities.ts';
 import { documentForm } from '../documents/form.ts';
 import { IAM_ACTIONS } from './actions.ts';
 import { capabilitiesOf } from './dialect.ts';
+import { pathOf } from './paths.ts';
 
 /**
  * The traits of a store with AWS's IAM API, before it has shown which server it is. The operator touches only
@@ -10,4 +11,5 @@ import { capabilitiesOf } from './dialect.ts';
 export const IAM: ProviderTraits = {
   capabilities: capabilitiesOf(undefined),
   form: documentForm(IAM_ACTIONS),
+  userName: (policy, accessKeyId, path) => `${pathOf(path, policy)}${accessKeyId}`,
 };

@@ -18,4 +18,5 @@ export const MINIO: ProviderTraits = {
     settlesWithinMs: 0,
   },
   form: documentForm(MINIO_ACTIONS),
+  userName: (_policy, accessKeyId) => accessKeyId,
 };

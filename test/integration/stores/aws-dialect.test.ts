@@ -3,7 +3,10 @@
  * what a policy allows is tried on other servers.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
 import { createIam, type Iam } from '../../../src/provider/iam/iam.ts';
 import { managedArn, pathOf } from '../../../src/provider/iam/paths.ts';
@@ -12,7 +15,7 @@ import { createIamStore } from '../../../src/provider/iam/store.ts';
 import { IAM } from '../../../src/provider/iam/traits.ts';
 import type { Policy } from '../../../src/provider/policy.ts';
 import type { Store } from '../../../src/provider/provider.ts';
-import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
+import { type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
 import {
   credentialsData,
   fixtures,
@@ -64,6 +67,10 @@ const CREDENTIALS = {
   accessKeyId: 'AKIAOPERATOR00000000',
   secretAccessKey: randomBytes(20).toString('hex'),
 };
+const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples', 'iam');
+const [, example] = parseAllDocuments(readFileSync(join(EXAMPLES, 'aws.yaml'), 'utf8')).map((one) =>
+  one.toJS(),
+);
 const FORM = 'application/x-www-form-urlencoded';
 
 const aws = await fixtures('aws');
@@ -84,6 +91,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     if ('missing' in tool) return;
     ({ endpoint } = await bed.startMoto(tool));
     proxy = await startProxy(endpoint);
+    onRequest(undefined);
     store = createIamStore({
       endpoint,
       region: 'us-east-1',
@@ -98,6 +106,17 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
   afterAll(async () => {
     await Promise.all([store?.close(), iam?.close(), proxy?.close()]);
   });
+
+  /** The actions that the operator has asked for so far. */
+  const asked = new Set<string>();
+
+  function onRequest(hook: Hook | undefined): void {
+    proxy.onRequest((request) => {
+      const action = request.form?.get('Action');
+      if (action) asked.add(action);
+      return hook?.(request);
+    });
+  }
 
   const newName = () => {
     made += 1;
@@ -225,8 +244,8 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
   test('a sweep reads user by user where the operator may not ask for all', async () => {
     const policy = newName();
     const id = await newUser(policy, SHORT);
-    proxy.onRequest(({ form: asked }) =>
-      asked?.get('Action') === 'GetAccountAuthorizationDetails'
+    onRequest(({ form: sent }) =>
+      sent?.get('Action') === 'GetAccountAuthorizationDetails'
         ? {
             do: 'answer',
             status: 403,
@@ -235,7 +254,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
         : undefined,
     );
     const users = await store.listUsers({ keep: ({ policies }) => policies.includes(policy) });
-    proxy.onRequest(undefined);
+    onRequest(undefined);
     expect([...users.keys()]).toEqual([id]);
   });
 
@@ -243,12 +262,12 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     const policy = newName();
     const id = await newUser(policy, SHORT);
     const absent = '<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>';
-    proxy.onRequest(() => ({ do: 'answer', status: 404, body: absent }));
+    onRequest(() => ({ do: 'answer', status: 404, body: absent }));
     await expect(store.getUser(id)).rejects.toMatchObject({ kind: 'busy' });
     aheadMs = 61_000;
     expect(await store.getUser(id)).toBeUndefined();
     aheadMs = 0;
-    proxy.onRequest(undefined);
+    onRequest(undefined);
     expect(await store.getUser(id)).toBeDefined();
   });
 
@@ -260,9 +279,9 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     await bed.api.create({
       ...storeRef(name),
       spec: {
-        provider: 'IAM',
+        ...example.spec,
         endpoint,
-        iam: { endpoint: proxy.url },
+        iam: { ...example.spec.iam, endpoint: proxy.url, stsEndpoint: proxy.url },
         allowInsecure: true,
         credentialsRef: credentials.metadata,
         grants: [{ namespaces: { all: true }, buckets: ['*'], permissions: 'read_write' }],
@@ -273,9 +292,9 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     const unknown = '<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>';
     let known = false;
     let refused = 0;
-    proxy.onRequest(({ form: asked, headers }) => {
+    onRequest(({ form: sent, headers }) => {
       const isOwn = headers.authorization?.includes(CREDENTIALS.accessKeyId);
-      if (asked?.get('Action') !== 'GetCallerIdentity' || isOwn || known) return undefined;
+      if (sent?.get('Action') !== 'GetCallerIdentity' || isOwn || known) return undefined;
       refused += 1;
       return { do: 'answer', status: 403, body: unknown };
     });
@@ -292,6 +311,9 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     await ready(bed, ref);
     const pair = await readPair(bed, secretOf(ref));
     const policy = policyOf(cluster, ref);
+    const { user } = (await ready(bed, ref)).status;
+    expect(user).toBe(`${pathOf(ROOT, policy)}${pair.accessKeyId}`);
+    expect((await iam.getUser(pair.accessKeyId))?.arn.endsWith(`:user${user}`)).toBe(true);
     expect(await store.policyEntities(policy)).toEqual({ users: [pair.accessKeyId], groups: [] });
     expect(await iam.readManaged(arnOf(policy))).toBeDefined();
     await bed.api.patch(ref, { spec: { bucketAccess: bucketAccess(2) } });
@@ -306,5 +328,16 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     expect(JSON.stringify(operator.lines)).not.toContain('NotVerified');
     await bed.api.delete(storeRef(name));
     await bed.api.waitGone(storeRef(name));
+  });
+
+  test('the policy of the documents allows each action that all this took', () => {
+    const { Statement } = JSON.parse(readFileSync(join(EXAMPLES, 'aws-operator-policy.json'), 'utf8')) as {
+      Statement: { Action: string[] }[];
+    };
+    const allowed = Statement.flatMap(({ Action }) => Action);
+    // Anybody may ask who signs.
+    asked.delete('GetCallerIdentity');
+    expect(asked).toContain('CreatePolicyVersion');
+    expect([...asked].filter((action) => !allowed.includes(`iam:${action}`))).toEqual([]);
   });
 });

@@ -67,6 +67,7 @@ export function newWorld(accessKey: AccessKey = accessKeyOf()): World {
       region: 'us-east-1',
       ca: undefined,
       ...MINIO,
+      userName: (_policy, accessKeyId) => accessKeyId,
       extraActions: [],
       everyKeyMay: { listBuckets: true, createBuckets: true },
       acceptsNewEndpoint: false,
