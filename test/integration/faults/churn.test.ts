@@ -14,7 +14,7 @@ const MAX_MS = 50_000;
 /** Also on a machine that is so busy that this takes longer. */
 const MIN_KILLS = 10;
 
-const churn = await fixtures('churn');
+const churn = await fixtures('churn', { addsFinalizers: true });
 const { bed } = churn;
 afterAll(churn.end);
 

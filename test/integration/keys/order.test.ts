@@ -21,7 +21,7 @@ import { watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 import { seeded } from '../support/seeded-random.ts';
 
-const order = await fixtures('order');
+const order = await fixtures('order', { addsFinalizers: true });
 const { bed } = order;
 const spec = limitedKey({ photos: 'read_only' });
 const CRD = join(import.meta.dirname, '..', '..', '..', 'crds', 'accesskeys.dev_accesskeys.yaml');

@@ -18,7 +18,7 @@ import {
 } from '../support/fixtures.ts';
 import { LEASE, type Replica, type Replicas, replicasOf } from '../support/replicas.ts';
 
-const several = await fixtures('replicas');
+const several = await fixtures('replicas', { addsFinalizers: true });
 const { bed, cluster } = several;
 let s3: FaultProxy;
 let store: TestStore;

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { type RequestRecord, startProxy } from '../../bed/proxy.ts';
 import { fixtures, readPair, ready, secretOf, storeReady, until, usersOf } from '../support/fixtures.ts';
 
-const restart = await fixtures('restart');
+const restart = await fixtures('restart', { addsFinalizers: true });
 const { bed, cluster } = restart;
 const api = await startProxy(bed.server, { ca: bed.caPem });
 const minio = await startProxy(bed.minio.endpoint);

@@ -19,7 +19,7 @@ import {
 import { newPair } from '../support/minio-server.ts';
 import { makeServiceAccount } from '../support/service-account.ts';
 
-const security = await fixtures('security');
+const security = await fixtures('security', { addsFinalizers: true });
 const { bed, cluster } = security;
 afterAll(security.end);
 
