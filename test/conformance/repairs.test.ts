@@ -5,14 +5,17 @@ import { encodeMark } from '../../src/ownership/mark.ts';
 import { type Cluster, policyName } from '../../src/ownership/names.ts';
 import { newPair } from '../../src/ownership/new-pair.ts';
 import type { Policy } from '../../src/provider/policy.ts';
+import type { Operator } from '../bed/operator.ts';
 import {
   accessKeyRef,
   fixtures,
   policyOf,
   readHello,
+  readPair,
   ready,
   reason,
   s3Outcome,
+  samePair,
   secretOf,
   storeRef,
   until,
@@ -26,7 +29,11 @@ const HOUR_MS = 3_600_000;
 const repairs = await fixtures('repairs', IMPATIENT);
 const { bed, cluster } = repairs;
 afterAll(repairs.end);
-beforeAll(() => repairs.operator({ args: ['--policy-check-interval=1s'] }));
+const start = () => repairs.operator({ args: ['--policy-check-interval=1s'] });
+let operator: Operator;
+beforeAll(async () => {
+  operator = await start();
+});
 
 /** A policy, with the mark of that cluster, that lets a user read these buckets. */
 function policyFor({ uid: clusterUid }: Cluster, ...buckets: readonly string[]): Policy {
@@ -73,6 +80,17 @@ describeSuite(repairs, {}, (suite) => {
     await bed.api.patch(ref, { spec: { label: 'looked at again' } });
     await ready(bed, ref);
     expect(await suite.read(pair)).toBe('ok');
+  });
+
+  test('a process that dies before it wrote the status leaves the published pair as it is', async () => {
+    const { ref, pair } = await suite.newKey();
+    await operator.kill('SIGKILL');
+    const status = [{ op: 'replace', path: '/status', value: { observedGeneration: -1 } }];
+    await bed.api.patch(ref, status, { subresource: 'status' });
+    operator = await start();
+    expect((await ready(bed, ref)).status.accessKeyId).toBe(pair.accessKeyId);
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+    expect(await suite.usersOf(ref)).toHaveLength(1);
   });
 
   test("another cluster's user of the same policy is never touched", async () => {

@@ -111,8 +111,12 @@ export function ownership(facts: SecretFacts, accessKey: AccessKey): 'controlled
  * imported pair the operator can only compare the id, which never has the operator's form.
  */
 export function isAsPublished(facts: SecretFacts): boolean {
-  if (facts.digest === undefined) return false;
-  return facts.metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === facts.digest || isImported(facts);
+  return facts.digest !== undefined && (hasPublishedDigest(facts) || isImported(facts));
+}
+
+/** True if the Secret records the digest of its pair, as the operator does of one that was made for it. */
+export function hasPublishedDigest({ metadata, digest }: SecretFacts): boolean {
+  return digest !== undefined && metadata.annotations?.[ANNOTATION_PAIR_DIGEST] === digest;
 }
 
 /** True if the pair was imported, as the publishing write recorded it. */
