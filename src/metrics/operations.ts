@@ -42,6 +42,9 @@ const IAM_ACTIONS: ReadonlySet<string> = new Set([
   ...['ListAccessKeys', 'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'],
   ...['ListUserPolicies', 'GetUserPolicy', 'PutUserPolicy', 'DeleteUserPolicy'],
   ...['ListAttachedUserPolicies', 'ListGroupsForUser', 'GetCallerIdentity'],
+  ...['ListPolicies', 'GetPolicy', 'CreatePolicy', 'DeletePolicy', 'AttachUserPolicy', 'DetachUserPolicy'],
+  ...['ListPolicyVersions', 'GetPolicyVersion', 'CreatePolicyVersion', 'DeletePolicyVersion'],
+  'GetAccountAuthorizationDetails',
 ]);
 
 /** The longest beginning of a form that holds its action. */

@@ -49,6 +49,8 @@ test.each([
   ['Action=GetCallerIdentity', 'GetCallerIdentity'],
   ['Action=constructor', 'other'],
   ['UserName=AKO', 'other'],
+  ['Action=GetAccountAuthorizationDetails&Version=2010-05-08', 'GetAccountAuthorizationDetails'],
+  ['Action=CreatePolicyVersion&Version=2010-05-08', 'CreatePolicyVersion'],
 ])("a request to a store's IAM API: %s is %s", (body, operation) => {
   expect(storeOperation('/', Buffer.from(body))).toBe(operation);
 });
