@@ -153,7 +153,10 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
     },
     attachedUsers: (key) =>
       new Map((attached.get(key) ?? []).map(([id, attachedAt]) => [id, { attachedAt }])),
-    appeared: (key, uid) => void unbegun.set(key, uid),
+    appeared(key, uid) {
+      // A cache that is filled anew may show again what this process has begun.
+      if (newFinalizers.get(key)?.accessKey.metadata.uid !== uid) unbegun.set(key, uid);
+    },
     isUnbegun: (key, uid) => unbegun.get(key) === uid,
     begins(key, accessKey) {
       unbegun.delete(key);
