@@ -20,7 +20,11 @@ const USAGE =
   'Usage: npm run test:kubernetes -- VERSION [--record] [FILTER...], where VERSION is 1.34, 1.34.4, oldest or newest';
 
 /** Runs vitest with these programs before the bed's own. */
-function runTests(folders: readonly string[], filters: readonly string[], report: string): Promise<number> {
+function runTests(
+  { version, folders }: { version: string; folders: readonly string[] },
+  filters: readonly string[],
+  report: string,
+): Promise<number> {
   const own = process.env['ACCESSKEYS_BED_BIN'];
   const bin = [...folders, ...(own ? [own] : [])].join(delimiter);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
@@ -31,7 +35,7 @@ function runTests(folders: readonly string[], filters: readonly string[], report
     {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ACCESSKEYS_BED_BIN: bin },
+      env: { ...process.env, ACCESSKEYS_BED_BIN: bin, KUBERNETES_VERSION: version },
     },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
@@ -58,7 +62,7 @@ async function main(asked: string, filters: readonly string[], record: boolean):
   const folder = mkdtempSync(join(tmpdir(), 'accesskeys-kubernetes-'));
   try {
     const path = join(folder, 'report.json');
-    const code = await runTests(folders, filters.length > 0 ? filters : FILTERS, path);
+    const code = await runTests({ version, folders }, filters.length > 0 ? filters : FILTERS, path);
     const report = readReport(path);
     if (record && report !== undefined) {
       const today = new Date().toISOString().slice(0, 10);

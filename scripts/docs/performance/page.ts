@@ -115,7 +115,10 @@ These changes made the difference:
   takes the time. Nobody has to tune it.
 - **Fewer keys at once for a slow store.** A store that takes more than 15 s for an answer gets four keys at a time. A
   MinIO with a frozen node holds one lock for half a minute per write, so more requests only wait for each other until
-  their time is over. The limit rises again after eight quick writes.
+  their time is over. The limit rises again after eight quick writes. On four nodes with MinIO's own drive timeout of
+  30 s, 20 keys were Ready within 4 to 6 s while all nodes were well or one was dead, within 21 and 22 s while one was
+  frozen, and within 13 and 19 s while one was off the network. In two runs a node needed 4 to 20 s there for the writes
+  of a single key.
 - **Long work yields.** Code that takes in a list, queues the keys of a store or compares users shares one measure of
   how long it has held the event loop, 10 ms (\`src/runtime/yield.ts\`). Before, the operator took in a list of 10,000
   in one piece. A page has 250 items: with client-go's 500, parsing one page was half of the longest hold-up.

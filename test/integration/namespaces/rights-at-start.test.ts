@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../bed/api.ts';
 import type { Operator } from '../../bed/operator.ts';
-import { fixtures, until } from '../support/fixtures.ts';
+import { edit, fixtures, limitedKey, ready, reason, storeReady, until } from '../support/fixtures.ts';
 import { type Installed, install } from '../support/installed.ts';
 import { nameOf, type Right, rightsOf, writeWithout } from '../support/rights.ts';
 
@@ -79,6 +79,47 @@ describe('of the ClusterRole', () => {
     await withoutThem(role, [missing], async (operator) => {
       await said(operator, missing);
       expect(operator.lines.some(({ msg }) => msg?.includes('--cluster-uid'))).toBe(true);
+    });
+  });
+});
+
+describe('of the ClusterRole, what no object needs at once,', () => {
+  test('list configmaps: the log names it, and a store whose CA is in a ConfigMap is ready', async () => {
+    const minio = await bed.startMinio({ tls: true });
+    const ca = { namespace: release.home, name: 'ca-of-the-store' };
+    await bed.api.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: ca,
+      data: { 'ca.crt': minio.caPem ?? '' },
+    });
+    const caBundleRef = { kind: 'ConfigMap', ...ca, key: 'ca.crt' };
+    const store = await starting.store({ minio, spec: { caBundle: undefined, caBundleRef } });
+    const missing = { group: '', resource: 'configmaps', verb: 'list' };
+    await withoutThem(roleWith('ClusterRole', 'configmaps'), [missing], async (operator) => {
+      await said(operator, missing);
+      await storeReady(bed, store.ref);
+    });
+    await minio.stop();
+  });
+
+  test('patch events: the log names it when an Event repeats, and the key goes on', async () => {
+    const store = await starting.store();
+    const namespace = await starting.namespace();
+    const missing = { group: 'events.k8s.io', resource: 'events', verb: 'patch' };
+    await withoutThem(roleWith('ClusterRole', 'events'), [missing], async (operator) => {
+      const ref = await starting.accessKey(namespace, store, limitedKey({ photos: 'read_only' }));
+      await ready(bed, ref);
+      for (const _ of ['first', 'repeated']) {
+        await edit(bed, ref, { disabled: true });
+        await reason(bed, ref, 'Disabled');
+        await edit(bed, ref, { disabled: false });
+        await ready(bed, ref);
+      }
+      await said(operator, missing);
+      // While an operator is there to take the finalizer off.
+      await bed.api.delete(ref);
+      await bed.api.waitGone(ref);
     });
   });
 });
