@@ -87,6 +87,18 @@ describe.skipIf(!(await knowsFinalizerPolicy(bed.api)))('with the chart’s poli
     await until('it is back', async () => (await finalizersOf(ref)).includes(FINALIZER));
   });
 
+  test('a GitOps tool that applies a key again changes nothing, and doesn’t own the finalizer', async () => {
+    const ref = accessKeyRef(namespace, 'applied');
+    const spec = { storeRef: { name: behind.store.name }, ...SPEC };
+    const applied = await bed.api.apply({ ...ref, spec }, { fieldManager: 'argocd-controller' });
+    expect(applied.metadata.finalizers).toEqual([FINALIZER]);
+    await ready(bed, ref);
+    const before = await bed.api.get(ref);
+    const after = await bed.api.apply({ ...ref, spec }, { fieldManager: 'argocd-controller' });
+    expect(after.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+    expect(after.metadata.finalizers).toEqual([FINALIZER]);
+  });
+
   test('a key that is deleted before the operator sees it goes without a trace', async () => {
     await operator.pause();
     const ref = await born.accessKey(namespace, behind.store, SPEC);
