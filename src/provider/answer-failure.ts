@@ -9,7 +9,10 @@ export type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
 export const MEANING = {
   badPolicy: ['invalid', 'its policy engine does not take the document'],
   badRequest: ['invalid', 'it calls the request malformed'],
-  clocks: ['unreachable', 'its clock and ours are more than 15 minutes apart: correct the one that is wrong'],
+  clocks: [
+    'unreachable',
+    "its clock and the operator's differ by more than 15 minutes; correct the wrong one",
+  ],
   failedInside: ['unreachable', 'it failed inside'],
   notOffered: ['unreachable', 'it does not offer this call'],
   overloaded: ['busy', 'it is overloaded'],
@@ -20,8 +23,8 @@ export const MEANING = {
 /** The codes that mean the same in every kind of store. */
 export const SHARED_CODES: readonly (readonly [code: string, Meaning])[] = [
   ['NoSuchBucket', ['absent', 'it has no such bucket']],
-  ['BucketAlreadyOwnedByYou', ['taken', 'it has a bucket of that name']],
-  ['BucketAlreadyExists', ['taken', 'somebody else has a bucket of that name']],
+  ['BucketAlreadyOwnedByYou', ['bucketTaken', 'it has a bucket of that name']],
+  ['BucketAlreadyExists', ['bucketTaken', 'somebody else has a bucket of that name']],
   ['AccessDenied', ['refused', 'the credentials lack the permission for it']],
   ['InvalidAccessKeyId', MEANING.unknownId],
   ['SignatureDoesNotMatch', ['credentials', 'the secret access key is not the right one']],

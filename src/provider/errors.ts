@@ -2,7 +2,8 @@
  * The cause of a store's failure, by what the caller can do about it.
  * - `absent`: the user or policy to write doesn't exist (or the user is disabled, for an attachment)
  * - `inUse`: the policy has users
- * - `taken`: another user of the store has a bucket of that name
+ * - `bucketTaken`: another user of the store has a bucket of that name
+ * - `taken`: the store has a user or policy of that name, and it isn't this one
  * - `refused`: the store doesn't allow the request to these credentials, or to anybody
  * - `credentials`: the store doesn't know the credentials, or their signature is wrong
  * - `invalid`: the store calls the request malformed; the same request will fail again
@@ -14,6 +15,7 @@
 export type StoreErrorKind =
   | 'absent'
   | 'inUse'
+  | 'bucketTaken'
   | 'taken'
   | 'refused'
   | 'credentials'

@@ -120,7 +120,7 @@ export interface Store {
   hasBucket(bucketName: string, options?: CallOptions): Promise<boolean>;
   /**
    * Creates a bucket with the store's defaults if there is none. An existing one stays as it is in every
-   * race. Fails with kind `taken` if another user of the store has the name.
+   * race. Fails with kind `bucketTaken` if another user of the store has the name.
    */
   createBucket(bucketName: string, options?: CallOptions): Promise<'created' | 'exists'>;
   /**

@@ -11,7 +11,8 @@ import type { Pass } from './pass.ts';
 const STORE_REASONS: Readonly<Record<Exclude<StoreErrorKind, 'aborted' | 'fenced'>, Reason>> = {
   absent: 'StoreRejected',
   inUse: 'StoreConflict',
-  taken: 'BucketNotCreated',
+  bucketTaken: 'BucketNotCreated',
+  taken: 'StoreConflict',
   refused: 'StoreRejected',
   credentials: 'StoreNotReady',
   invalid: 'StoreRejected',

@@ -24,6 +24,8 @@ function outcomeOf(
 test.each<[StoreErrorKind, string | undefined]>([
   ['absent', 'StoreRejected'],
   ['inUse', 'StoreConflict'],
+  ['bucketTaken', 'BucketNotCreated'],
+  ['taken', 'StoreConflict'],
   ['refused', 'StoreRejected'],
   ['credentials', 'StoreNotReady'],
   ['invalid', 'StoreRejected'],

@@ -63,7 +63,7 @@ describe('a bucket that is missing', () => {
 });
 
 describe('a bucket that can not be created', () => {
-  test.each<StoreErrorKind>(['refused', 'taken', 'invalid', 'unreachable', 'busy'])(
+  test.each<StoreErrorKind>(['refused', 'bucketTaken', 'invalid', 'unreachable', 'busy'])(
     'keeps the first pair from being issued (%s)',
     (kind) => {
       const plan = planAfter(newWorld(asking('photos')), kind);
