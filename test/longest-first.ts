@@ -4,7 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 export const LONGEST = [
   'stores/far-leftovers',
   'security/noisy-neighbor',
+  'conformance/killed',
   'faults/crash',
+  'conformance/permissions',
+  'conformance/escapes',
+  'conformance/repairs',
   'faults/api-faults',
   'leader/replicas-frozen',
   'leader/replicas',

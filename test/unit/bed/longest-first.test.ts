@@ -4,5 +4,5 @@ import { expect, test } from 'vitest';
 import { LONGEST } from '../../longest-first.ts';
 
 test.each(LONGEST)('%s, which is to begin first, is one file', (name) => {
-  expect(globSync(`*/${name}.test.ts`, { cwd: join(import.meta.dirname, '..', '..') })).toHaveLength(1);
+  expect(globSync(`**/${name}.test.ts`, { cwd: join(import.meta.dirname, '..', '..') })).toHaveLength(1);
 });
