@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Bed } from './bed.ts';
+import { bundleOf } from './bundles.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { type Exit, lineSplitter } from './supervisor-protocol.ts';
 
@@ -39,7 +40,7 @@ export interface OperatorOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: LogLine) => void;
-  /** What Node runs; default the project's src/main.ts. */
+  /** What Node runs, or the bundle of it that the run's tests have. Default: the project's src/main.ts. */
   readonly entry?: string;
   /** Node's own arguments. */
   readonly execArgv?: readonly string[];
@@ -62,7 +63,9 @@ function parseLine(line: string): LogLine {
 /** Starts the operator; it ends with this process at the latest. Nothing of this process's environment reaches it. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { bed, kubeconfig, args = [], env = {}, onLine, entry = MAIN, execArgv = [] } = options;
-  const [command = '', ...rest] = [...(options.through ?? []), process.execPath, ...execArgv, entry, ...args];
+  const bundle = bundleOf(entry);
+  const program = [process.execPath, ...execArgv, bundle?.path ?? entry, ...args];
+  const [command = '', ...rest] = [...(options.through ?? []), ...program];
   const lines: LogLine[] = [];
   const output: string[] = [];
   const ready = Promise.withResolvers<void>();
@@ -78,7 +81,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onLine?.(line);
   };
   const split = { stdout: lineSplitter(hear), stderr: lineSplitter(hear) };
-  const program = await bed.supervisor.start(
+  const started = await bed.supervisor.start(
     {
       name: `operator-${randomBytes(4).toString('hex')}`,
       command,
@@ -86,7 +89,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: bed.folder,
-        ...COMPILE_CACHE,
+        ...(bundle?.env ?? COMPILE_CACHE),
         ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
         // Several run on one machine; `httpUrl` and `probeUrl` say where.
         ACCESSKEYS_HTTP_ADDRESS: '127.0.0.1:0',
@@ -98,7 +101,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     },
     (text, stream) => split[stream](text),
   );
-  const { exited } = program;
+  const { exited } = started;
   void exited.then(({ code, signal }) => {
     ready.reject(
       new Error(
@@ -109,15 +112,15 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   // A test that doesn't wait for it needn't hear of it.
   ready.promise.catch(() => {});
   return {
-    pid: program.pid,
+    pid: started.pid,
     lines,
     output,
     ready: ready.promise,
     exited,
     httpUrl: httpUrl.promise,
     probeUrl: probeUrl.promise,
-    kill: (signal) => program.stop(signal),
-    pause: () => program.pause(),
-    resume: () => program.resume(),
+    kill: (signal) => started.stop(signal),
+    pause: () => started.pause(),
+    resume: () => started.resume(),
   };
 }

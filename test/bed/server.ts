@@ -88,7 +88,8 @@ export async function startServer(
   for (let attempt = 1; ; attempt += 1) {
     const ports = await freePorts(spec.portCount);
     const ready = () => spec.ready(ports);
-    const env = { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: folder, ...spec.env };
+    const { PATH = '', GOGC } = process.env;
+    const env = { PATH, HOME: folder, TMPDIR: folder, ...(GOGC !== undefined && { GOGC }), ...spec.env };
     const log = join(folder, `${name}.log`);
     const program = await supervisor.start({
       name,

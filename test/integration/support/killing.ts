@@ -3,6 +3,13 @@ import type { Bed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 import type { Random } from './seeded-random.ts';
 
+/** How long an operator that is ready lives at the most, in ms, on a machine that does nothing else. */
+const MAX_LIFE_MS = 800;
+/** How much longer it lives at the most, as a multiple of the time that its start took: a busy machine is slow in all. */
+const STARTS = 2;
+/** The longest start that counts, in ms. */
+const MAX_START_MS = 2_000;
+
 export interface KillingOptions {
   readonly bed: Bed;
   readonly kubeconfig: string;
@@ -15,18 +22,20 @@ export interface KillingOptions {
 }
 
 /**
- * Starts an operator and kills it with SIGKILL at some moment, again and again: mostly within a second after it was
- * ready, and sometimes before. @returns how often
+ * Starts an operator and kills it with SIGKILL at some moment, again and again: mostly soon after it was ready,
+ * and sometimes before. @returns how often
  */
 export async function killing(options: KillingOptions): Promise<number> {
   const { bed, kubeconfig, args = [], random, enough, onOutput } = options;
   let kills = 0;
   for (; !enough(kills); kills += 1) {
+    const startedAt = performance.now();
     const operator: Operator = await startOperator({ bed, kubeconfig, args });
     const early = random.next() < 0.1;
     // One that the API server's absence keeps from being ready is killed all the same.
     if (!early) await Promise.race([operator.ready, sleep(20_000)]);
-    await sleep(random.next() ** 2 * 800);
+    const startMs = Math.min(MAX_START_MS, performance.now() - startedAt);
+    await sleep(random.next() ** 2 * (MAX_LIFE_MS + STARTS * startMs));
     await operator.kill('SIGKILL');
     onOutput(operator.output);
   }

@@ -1,6 +1,9 @@
 /** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { buildBundle } from '../../../scripts/build.ts';
 import { type Bed, type BedData, bedData, startBed } from '../../bed/bed.ts';
+import { BUNDLED_PROGRAMS, useBundles } from '../../bed/bundles.ts';
 import { findPrograms, OF_THE_TESTS } from '../../bed/programs.ts';
 
 declare module 'vitest' {
@@ -13,12 +16,19 @@ declare module 'vitest' {
 }
 
 const beds: Bed[] = [];
+/** The servers of the beds collect garbage less often: the API server takes a fifth less CPU time, and more memory. */
+const GOGC = '400';
 
 export async function setup(project: TestProject): Promise<void> {
   // All that the tests run is built here, where nobody's time runs out.
   await findPrograms(OF_THE_TESTS, console.log);
   const started = performance.now();
-  while (beds.length < project.getProvidedContext().workers) beds.push(await startBed({ log: console.log }));
+  process.env['GOGC'] ??= GOGC;
+  const { workers } = project.getProvidedContext();
+  beds.push(...(await Promise.all(Array.from({ length: workers }, () => startBed({ log: console.log })))));
+  const operators = join(beds[0]?.folder ?? '', 'operators');
+  await buildBundle(operators, BUNDLED_PROGRAMS);
+  useBundles(operators);
   project.provide('beds', beds.map(bedData));
   console.log(`bed: ${beds.length} up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
