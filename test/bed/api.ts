@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parseAllDocuments } from 'yaml';
+import { type Changes, createChanges } from './changes.ts';
 import { createPauses } from './patience.ts';
+
+/** Whoever waits asks this often before a watch is opened: it costs as much as some questions, and most comes sooner. */
+const LOOKS_BEFORE_WATCH = 8;
+/** How often whoever waits asks all the same, in ms: what changed while the watch was being opened isn't heard. */
+const LOOK_MS = 1_000;
 
 /** Names one object. */
 export interface Ref {
@@ -89,7 +95,8 @@ export interface Api {
     options?: { uid?: string; propagationPolicy?: 'Foreground' | 'Background' | 'Orphan' },
   ): Promise<void>;
   /**
-   * Reads an object every 50 ms until the condition holds for it, undefined while there is none.
+   * Reads an object until the condition holds for it, undefined while there is none: several times a second at first,
+   * and then when it has changed.
    * @returns what the condition returned
    * @throws Error that says what was waited for and what was seen last (of a Secret the names of its keys only)
    */
@@ -184,6 +191,17 @@ export function createApi({ server, token, caPem }: { server: string; token: str
     return `${await collection(apiVersion, kind, namespace)}/${name}`;
   }
 
+  const changesOf = createChanges(async (path, signal) => {
+    const { statusCode, body } = await request(`${server}${path}?watch=true`, {
+      dispatcher,
+      headers: { authorization: `Bearer ${token}` },
+      bodyTimeout: 0,
+      signal,
+    });
+    if (statusCode !== 200) throw new Error(`the watch is answered ${statusCode}`);
+    return body.setEncoding('utf8');
+  });
+
   /** Lists and discovery leave the kind out; a fixed order of calls needs no care about it. */
   async function absentOr<T>(call: Promise<T>): Promise<T | undefined> {
     return call.catch((error: unknown) => {
@@ -234,17 +252,26 @@ export function createApi({ server, token, caPem }: { server: string; token: str
     async waitFor(ref, what, condition, { timeoutMs = 30_000 } = {}) {
       const deadline = performance.now() + timeoutMs;
       const pause = createPauses();
-      for (;;) {
-        const object = await api.get(ref);
-        const result = condition(object);
-        if (result !== undefined && result !== false) return result;
-        if (performance.now() > deadline) {
-          const name = [ref.metadata.namespace, ref.metadata.name].filter(Boolean).join('/');
-          throw new Error(
-            `${ref.kind} ${name}: not ${what} within ${timeoutMs} ms; last seen: ${shown(object)}`,
-          );
+      const { name, namespace = 'default' } = ref.metadata;
+      let changes: Changes | undefined;
+      try {
+        for (let looks = 1; ; looks += 1) {
+          const object = await api.get(ref);
+          const result = condition(object);
+          if (result !== undefined && result !== false) return result;
+          const leftMs = deadline - performance.now();
+          if (leftMs < 0) {
+            const title = [ref.metadata.namespace, name].filter(Boolean).join('/');
+            throw new Error(
+              `${ref.kind} ${title}: not ${what} within ${timeoutMs} ms; last seen: ${shown(object)}`,
+            );
+          }
+          if (looks === LOOKS_BEFORE_WATCH)
+            changes = changesOf(await collection(ref.apiVersion, ref.kind, namespace), name);
+          await (changes?.areHeard ? changes.next(Math.min(LOOK_MS, leftMs)) : pause());
         }
-        await pause();
+      } finally {
+        changes?.leave();
       }
     },
     async waitGone(ref, options) {

@@ -136,10 +136,12 @@ export async function until<T>(
   const deadline = performance.now() + timeoutMs;
   const pause = createPauses();
   for (;;) {
+    const askedAt = performance.now();
     const result = await condition();
     if (result !== undefined && result !== false) return result;
-    if (performance.now() > deadline) throw new Error(`not ${what} within ${timeoutMs} ms`);
-    await pause();
+    const now = performance.now();
+    if (now > deadline) throw new Error(`not ${what} within ${timeoutMs} ms`);
+    await pause(now - askedAt);
   }
 }
 

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { createChanges } from '../../bed/changes.ts';
+
+/** Far longer than anything here takes, in ms. */
+const LONG_MS = 60_000;
+
+/** Watches that say what the test pushes. */
+function pushed() {
+  const watches: { collection: string; signal: AbortSignal; push: (text: string | undefined) => void }[] = [];
+  const changesOf = createChanges(async (collection, signal) => {
+    const { readable, writable } = new TransformStream<string, string>();
+    const writer = writable.getWriter();
+    signal.addEventListener('abort', () => void writer.abort(signal.reason).catch(() => {}));
+    const push = (text: string | undefined) =>
+      void (text === undefined ? writer.close() : writer.write(text)).catch(() => {});
+    watches.push({ collection, signal, push });
+    return readable;
+  });
+  const push = (text: string | undefined) => watches[0]?.push(text);
+  return { watches, changesOf, push };
+}
+
+const event = (name: string) => `${JSON.stringify({ type: 'MODIFIED', object: { metadata: { name } } })}\n`;
+
+describe('the changes of an object', () => {
+  test('are told to who listens to it, and to nobody else', async () => {
+    const { changesOf, push } = pushed();
+    const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
+    push(event('one'));
+    await one.next(LONG_MS);
+    expect(one.areHeard).toBe(true);
+    let told = false;
+    const waiting = other.next(LONG_MS).then(() => (told = true));
+    push(event('one'));
+    await one.next(LONG_MS);
+    expect(told).toBe(false);
+    push(event('other'));
+    await waiting;
+  });
+
+  test('that come while nobody waits end the next wait', async () => {
+    const { changesOf, push } = pushed();
+    const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
+    push(event('one'));
+    push(event('other'));
+    await other.next(LONG_MS);
+    await one.next(LONG_MS);
+  });
+
+  test('come by one watch for all objects of a collection, which ends with its last listener', () => {
+    const { changesOf, watches } = pushed();
+    const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
+    expect(watches.map(({ collection }) => collection)).toEqual(['/keys']);
+    one.leave();
+    expect(watches[0]?.signal.aborted).toBe(false);
+    other.leave();
+    expect(watches[0]?.signal.aborted).toBe(true);
+    changesOf('/keys', 'one');
+    expect(watches).toHaveLength(2);
+  });
+
+  test('are heard no more when the watch has ended, which wakes who waits', async () => {
+    const { changesOf, push } = pushed();
+    const one = changesOf('/keys', 'one');
+    push(event('one'));
+    await one.next(LONG_MS);
+    push(undefined);
+    await one.next(LONG_MS);
+    expect(one.areHeard).toBe(false);
+  });
+});
