@@ -4,14 +4,20 @@ import { afterAll, expect, test } from 'vitest';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { fixtures, ready, storeReady } from '../support/fixtures.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
+import { withTimings } from '../support/timings.ts';
 
-/** More than the operator waits for a store that it knows nothing of. */
-const WRITE_MS = 20_000;
+/** How long the operator waits for a store that it knows nothing of: a fifth of its usual time. */
+const TIMEOUT_MS = 3_000;
+/** How long each write takes. */
+const WRITE_MS = 4_000;
 /** Policy, user, attachment: the writes of one key, one after the other. */
 const WRITES = 3;
 const KEYS = 20;
 
-const slow = await fixtures('slow-store');
+const slow = await fixtures(
+  'slow-store',
+  withTimings({ storeTimeoutMs: TIMEOUT_MS, retryBaseMs: 100, lateWritesMs: 6_000 }),
+);
 const { bed } = slow;
 let proxy: FaultProxy;
 afterAll(async () => {
@@ -48,4 +54,4 @@ test('keys of a store with slow writes are issued in little more than the store 
   await pairs.stop();
   // What was learned is forgotten when the store is well again.
   proxy.onRequest(undefined);
-}, 400_000);
+}, 200_000);
