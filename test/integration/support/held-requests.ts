@@ -15,8 +15,7 @@ import {
 } from './fixtures.ts';
 
 /** Where a request is held: before it is forwarded, or when the server has done it and the operator doesn't know yet. */
-export const WHENS = ['before', 'after'] as const;
-export type When = (typeof WHENS)[number];
+export type When = 'before' | 'after';
 
 export interface Held {
   /** One for each `When`: what is held at one leaves the connections to the other free. */
