@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { API_VERSION } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
+import type { ClusterObjectStoreSpec } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
 import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
@@ -183,7 +184,8 @@ export async function fixtures(
         await Promise.all(operators.map((operator) => operator.kill()));
         await removePolicy?.();
         // Nobody is left to take the finalizers off.
-        for (const ref of stores.flatMap((store) => [store.ref, store.credentials])) {
+        const own = stores.flatMap((store) => [store.ref, store.credentials]);
+        for (const ref of [...own, ...(await storesIn(bed, [home, ...namespaces]))]) {
           if (await bed.api.get(ref)) await bed.api.patch(ref, { metadata: { finalizers: null } });
           await bed.api.delete(ref);
         }
@@ -197,4 +199,13 @@ export async function fixtures(
 /** The data of a Secret with a store's credentials, as text. */
 export function credentialsData({ accessKeyId, secretAccessKey }: Pair): Record<string, string> {
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+}
+
+/** The cluster's stores whose credentials are in these namespaces, with the credentials. */
+async function storesIn({ api }: Bed, namespaces: readonly string[]): Promise<Ref[]> {
+  const all = await api.list({ apiVersion: API_VERSION, kind: 'ClusterObjectStore' });
+  return all.flatMap(({ metadata, spec }) => {
+    const { name, namespace } = (spec as ClusterObjectStoreSpec).credentialsRef;
+    return namespaces.includes(namespace) ? [storeRef(metadata.name), secretRef(namespace, name)] : [];
+  });
 }
