@@ -66,6 +66,7 @@ const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] =
     "Keeps a bucket's settings apart from its objects",
     ({ capabilities }) => yes(capabilities.separatesSettings),
   ],
+  ['Tells when a pair was last used', ({ capabilities }) => yes(capabilities.tellsLastUse)],
   ['Keys can make sessions', ({ capabilities }) => yes(capabilities.makesSessions)],
   [
     "Fields that it can't honor",

@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly separatesSettings: boolean;
   /** True if a key can make sessions, which the operator has to end with the key. */
   readonly makesSessions: boolean;
+  /** True if the store tells when a pair was last used. */
+  readonly tellsLastUse: boolean;
   /**
    * True if a key that may create a bucket may also reset an existing one. A reset clears the bucket's
    * policy, versioning, object lock, lifecycle and tags.

@@ -51,6 +51,10 @@ export interface CallOptions {
  * `https://BUCKET.HOST/KEY` works too.
  */
 export type Addressing = 'Path' | 'VirtualHost';
+
+/** The time at which a pair was last used, in ms since 1970. `unknown` if the store doesn't tell it. */
+export type LastUse = number | 'never' | 'unknown';
+
 /** Options of the call that creates a user. */
 interface NewUserOptions extends CallOptions {
   /** The name of the policy that the user will have. A store may keep users by it. */
@@ -100,6 +104,11 @@ export interface Store {
   attachPolicy(accessKeyId: string, name: string, policy: Policy, options?: CallOptions): Promise<void>;
   /** Ends the sessions that the user has made, as far as the store can. */
   revokeSessions(accessKeyId: string, options?: CallOptions): Promise<void>;
+  /**
+   * Returns when the store last took a request of that pair, as far as it tells. Its answer may be minutes
+   * old.
+   */
+  lastUse(accessKeyId: string, options?: CallOptions): Promise<LastUse>;
   readPolicy(name: string, options?: CallOptions): Promise<StoredPolicy | undefined>;
   /**
    * Writes the policy. A store with inline policies writes it into every user that has it, one after the

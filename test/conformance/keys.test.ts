@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  eventNotes,
   fixtures,
   inUse,
   readHello,
@@ -114,13 +115,20 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
   });
 
   test('a rotation without grace ends the old pair', async () => {
-    const { ref, s3 } = await suite.newKey({ rotation: { gracePeriod: '0s' } });
+    const { ref, s3, accessKey } = await suite.newKey({ rotation: { gracePeriod: '0s' } });
+    await readHello(s3, suite.photos);
     await suite.edit(ref, { keyGeneration: 2 });
     await until(
       'the old pair is refused',
       async () => (await s3Outcome(readHello(s3, suite.photos))) !== 'ok',
     );
     expect(await suite.usersOf(ref)).toHaveLength(1);
+    const notes = () => eventNotes(bed, accessKey.metadata.uid, suite.namespace, 'PreviousKeyRevoked');
+    const [note] = await until('an Event says so', async () => {
+      const found = await notes();
+      return found.length > 0 && found;
+    });
+    expect(/; it was last used at 20\d\d-/.test(String(note))).toBe(suite.kind.capabilities.tellsLastUse);
   });
 
   test('a deleted key ends at once, with its user, and no other key does', async () => {

@@ -1,7 +1,7 @@
 import { referenceTo } from '../../api/object-reference.ts';
 import { wasNotWritten } from '../../kube/refusal.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
-import type { Pair } from '../../provider/provider.ts';
+import type { LastUse, Pair } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import { splitKey } from '../../runtime/key.ts';
 import type { ReadyStore } from '../context/stores.ts';
@@ -12,6 +12,7 @@ import { planKey } from '../plan/plan.ts';
 import { inBatches, type Plan, type Step } from '../plan/step.ts';
 import { applyStep } from './apply.ts';
 import { isStoreWriteOpen } from './failure.ts';
+import { lastUseOf } from './last-use.ts';
 import type { Pass } from './pass.ts';
 
 /** The timeout for removing a user that was made in vain, in ms. */
@@ -90,6 +91,7 @@ export async function applyPlan(
   };
   const publishes = plan.steps.some((step) => step.do === 'publish');
   const done: Step[] = [];
+  const lastUses = new Map<string, LastUse>();
   try {
     for (let at = 0; at < batches.length; at += 1) {
       const batch = batches[at] as (typeof batches)[number];
@@ -103,7 +105,11 @@ export async function applyPlan(
       }
       if (step.do === 'publish') attempt.published = true;
       await eachLimited(batch, USERS_AT_ONCE, async (one) => {
-        if (one.do === 'removeUser') ctx.hints.forgetPair(pass.key, one.accessKeyId);
+        if (one.do === 'removeUser') {
+          ctx.hints.forgetPair(pass.key, one.accessKeyId);
+          if (endedPrevious(observed, [...done, one]).some(({ accessKeyId: id }) => id === one.accessKeyId))
+            lastUses.set(one.accessKeyId, await lastUseOf(store.client, one.accessKeyId, signal));
+        }
         await applyStep(target, one);
         done.push(one);
       });
@@ -121,7 +127,7 @@ export async function applyPlan(
         type: 'Normal',
         reason: 'PreviousKeyRevoked',
         action: 'Revoke',
-        note: endedPreviousNote(ended),
+        note: endedPreviousNote(ended, lastUses.get(ended.accessKeyId)),
       });
     }
   }

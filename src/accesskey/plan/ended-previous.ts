@@ -1,4 +1,6 @@
 import type { EndCause } from '../../api/end-causes.ts';
+import { wholeSeconds } from '../../api/time.ts';
+import type { LastUse } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { MAX_PREVIOUS_KEYS, previousKeysOf } from '../secret/previous-record.ts';
 import type { Step } from './step.ts';
@@ -29,9 +31,19 @@ export function endedPrevious(o: Observed, done: readonly Step[]): EndedPrevious
   });
 }
 
-/** Returns the text of the Event on the end of a previous key. */
-export function endedPreviousNote({ accessKeyId, cause }: EndedPrevious): string {
-  return cause === 'grace_over'
-    ? `revoked previous access key ${accessKeyId}: its grace period is over`
-    : `revoked previous access key ${accessKeyId} before its grace period was over: a key has at most ${MAX_PREVIOUS_KEYS} previous keys, and no pair outlives the maxAge of the store's grants`;
+/** Returns the text of the Event on the end of a previous key, with its last use if the store tells that. */
+export function endedPreviousNote(
+  { accessKeyId, cause }: EndedPrevious,
+  lastUse: LastUse = 'unknown',
+): string {
+  const end =
+    cause === 'grace_over'
+      ? `revoked previous access key ${accessKeyId}: its grace period is over`
+      : `revoked previous access key ${accessKeyId} before its grace period was over: a key has at most ${MAX_PREVIOUS_KEYS} previous keys, and no pair outlives the maxAge of the store's grants`;
+  return `${end}${lastUseText(lastUse)}`;
+}
+
+function lastUseText(lastUse: LastUse): string {
+  if (lastUse === 'unknown') return '';
+  return lastUse === 'never' ? '; it was never used' : `; it was last used at ${wholeSeconds(lastUse)}`;
 }

@@ -1,6 +1,6 @@
 import { parseJson, ShapeError } from '../json-members.ts';
 import type { StoredPolicy } from '../policy.ts';
-import type { Pair } from '../provider.ts';
+import type { LastUse, Pair } from '../provider.ts';
 import { childOf, membersOf, textOf, type XmlElement } from './xml.ts';
 
 /** A user as IAM shows it. Its names come from the server, so the code uses them as data. */
@@ -79,6 +79,15 @@ export function parseKey(key: XmlElement): IamKey {
     active: status !== 'Inactive',
     createdAt: timeOf(key),
   };
+}
+
+/** Parses the last use of an access key. The date is absent for a key that was never used. */
+export function parseLastUse(result: XmlElement): LastUse {
+  const text = childOf(childOf(result, 'AccessKeyLastUsed'), 'LastUsedDate')?.text;
+  if (!text) return 'never';
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new ShapeError('the time of the last use is no time');
+  return time;
 }
 
 /** Makes a parser of a page of `list`. A server that says that there is more has to say where. */

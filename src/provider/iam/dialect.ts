@@ -44,6 +44,7 @@ export function capabilitiesOf(server: IamServer = { dialect: 'VersityGW', manag
     listsBuckets: true,
     separatesSettings: true,
     makesSessions: false,
+    tellsLastUse: server.dialect !== 'Ceph',
     creatingResets: IAM_ACTIONS.creatingResets,
     settlesWithinMs: SETTLES_WITHIN_MS[server.dialect],
   } as const satisfies Capabilities;

@@ -1,6 +1,6 @@
 import { ignoreNotFound } from '../ignore-not-found.ts';
-import type { CallOptions, Pair } from '../provider.ts';
-import { type IamKey, pageOf, parseKey, parseNewKey } from './answers.ts';
+import type { CallOptions, LastUse, Pair } from '../provider.ts';
+import { type IamKey, pageOf, parseKey, parseLastUse, parseNewKey } from './answers.ts';
 import type { IamClient } from './client.ts';
 import { checkAccessKeyId, checkUserName } from './names.ts';
 
@@ -14,6 +14,8 @@ export interface IamKeys {
    */
   createKey(userName: string, options?: CallOptions): Promise<Pair>;
   setKeyActive(userName: string, accessKeyId: string, active: boolean, options?: CallOptions): Promise<void>;
+  /** Returns when the pair was last used. Ceph doesn't offer the call. */
+  lastUse(accessKeyId: string, options?: CallOptions): Promise<LastUse>;
   removeKey(userName: string, accessKeyId: string, options?: CallOptions): Promise<void>;
 }
 
@@ -41,6 +43,12 @@ export function createKeyCalls(client: IamClient): IamKeys {
       };
       const purpose = `make access key ${accessKeyId} ${active ? 'active' : 'inactive'}`;
       await client.tell({ action: 'UpdateAccessKey', parameters, purpose, signal });
+    },
+
+    lastUse: async (accessKeyId, { signal } = {}) => {
+      const parameters = { AccessKeyId: checkAccessKeyId(accessKeyId) };
+      const purpose = `ask when access key ${accessKeyId} was last used`;
+      return client.ask({ action: 'GetAccessKeyLastUsed', parameters, purpose, signal }, parseLastUse);
     },
 
     removeKey: async (userName, accessKeyId, { signal } = {}) => {

@@ -75,6 +75,11 @@ export function createIamStore(options: IamStoreOptions): Store {
       return { kind: 'works', user: { accessKeyId, enabled: true, policies: [policy], groups: [] } };
     },
 
+    lastUse: async (accessKeyId, callOptions = {}) =>
+      capabilitiesOf(await iam.server(callOptions)).tellsLastUse
+        ? iam.lastUse(accessKeyId, callOptions)
+        : 'unknown',
+
     check: async ({ signal } = {}) => {
       // One page of one user shows the signature, the right to list, and the kind of server.
       for await (const _ of iam.listUsers(root, { pageSize: 1, ...(signal && { signal }) })) break;

@@ -75,6 +75,8 @@ export function createMinioStore(options: MinioStoreOptions): MinioStore {
     ...createUserCalls(client),
     ...createPolicyCalls(client),
     ...createBucketCalls(bucketRequests(client)),
+    // MinIO doesn't record it.
+    lastUse: async () => 'unknown',
     serverVersion: ({ signal } = {}) => readServerVersion(client, signal),
     probe: (pair, { signal } = {}) => probePair(client, pair, signal),
     concurrency: connection.concurrency,

@@ -14,6 +14,7 @@ export const MINIO: ProviderTraits = {
     listsBuckets: true,
     separatesSettings: true,
     makesSessions: true,
+    tellsLastUse: false,
     creatingResets: MINIO_ACTIONS.creatingResets,
     settlesWithinMs: 0,
   },

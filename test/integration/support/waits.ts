@@ -146,13 +146,22 @@ export async function until<T>(
 }
 
 /** The reasons of the Events about an object, by its uid. */
-export async function eventReasons(
-  { api }: Pick<Bed, 'api'>,
+export async function eventReasons(bed: Pick<Bed, 'api'>, uid: string, namespace: string): Promise<string[]> {
+  return (await eventsAbout(bed, uid, namespace)).map((event) => String(event['reason']));
+}
+
+/** The notes of the Events with that reason about an object, by its uid. */
+export async function eventNotes(
+  bed: Pick<Bed, 'api'>,
   uid: string,
   namespace: string,
+  reason: string,
 ): Promise<string[]> {
+  const events = await eventsAbout(bed, uid, namespace);
+  return events.filter((event) => event['reason'] === reason).map((event) => String(event['note']));
+}
+
+async function eventsAbout({ api }: Pick<Bed, 'api'>, uid: string, namespace: string) {
   const events = await api.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace });
-  return events
-    .filter((event) => (event['regarding'] as { uid?: string } | undefined)?.uid === uid)
-    .map((event) => String(event['reason']));
+  return events.filter((event) => (event['regarding'] as { uid?: string } | undefined)?.uid === uid);
 }

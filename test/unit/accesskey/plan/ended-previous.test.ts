@@ -39,6 +39,10 @@ describe('a previous key', () => {
     expect(end).toEqual({ accessKeyId: id, cause: 'grace_over' });
     expect(more).toEqual([]);
     expect(end && endedPreviousNote(end)).toBe(`revoked previous access key ${id}: its grace period is over`);
+    expect(end && endedPreviousNote(end, 'never')).toMatch(/over; it was never used$/);
+    expect(end && endedPreviousNote(end, Date.parse('2026-11-28T04:00:00.5Z'))).toMatch(
+      /over; it was last used at 2026-11-28T04:00:00Z$/,
+    );
     expect(endedOf(world)).toEqual([]);
   });
 
