@@ -90,6 +90,7 @@ export async function applyPlan(
     },
   };
   const publishes = plan.steps.some((step) => step.do === 'publish');
+  const ending = new Set(endedPrevious(observed, plan.steps).map(({ accessKeyId }) => accessKeyId));
   const done: Step[] = [];
   const lastUses = new Map<string, LastUse>();
   try {
@@ -107,7 +108,7 @@ export async function applyPlan(
       await eachLimited(batch, USERS_AT_ONCE, async (one) => {
         if (one.do === 'removeUser') {
           ctx.hints.forgetPair(pass.key, one.accessKeyId);
-          if (endedPrevious(observed, [...done, one]).some(({ accessKeyId: id }) => id === one.accessKeyId))
+          if (ending.has(one.accessKeyId))
             lastUses.set(one.accessKeyId, await lastUseOf(store.client, one.accessKeyId, signal));
         }
         await applyStep(target, one);

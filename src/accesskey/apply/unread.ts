@@ -14,9 +14,7 @@ export async function liveOrUnread(
   pass: Pass,
 ): Promise<{ readonly accessKey: AccessKey | undefined; readonly unread?: Unread }> {
   try {
-    return {
-      accessKey: await readLive(pass.ctx, pass.accessKey, readOptions(pass)),
-    };
+    return { accessKey: await readLive(pass.ctx, pass.accessKey, readOptions(pass)) };
   } catch (error) {
     if (!isUnread(error) || isConflict(error) || isNew(pass.accessKey)) throw error;
     return { accessKey: pass.accessKey, unread: unreadBy(error) };
