@@ -7,17 +7,17 @@ export type Meaning = readonly [kind: StoreErrorKind, explanation?: string];
 
 /** The meanings that several codes have. */
 export const MEANING = {
-  badPolicy: ['invalid', 'its policy engine does not take the document'],
-  badRequest: ['invalid', 'it calls the request malformed'],
+  badPolicy: ['invalid', 'its policy engine rejects the document'],
+  badRequest: ['invalid', 'it says that the request is malformed'],
   clocks: [
     'unreachable',
     "its clock and the operator's differ by more than 15 minutes; correct the wrong one",
   ],
-  failedInside: ['unreachable', 'it failed inside'],
+  failedInside: ['unreachable', 'it had an internal error'],
   notOffered: ['unreachable', 'it does not offer this call'],
   overloaded: ['busy', 'it is overloaded'],
   tooLarge: ['invalid', 'the request is too large for it'],
-  unknownId: ['credentials', 'it does not know the credentials, or has them disabled'],
+  unknownId: ['credentials', 'it does not know the credentials, or they are disabled there'],
 } as const satisfies Readonly<Record<string, Meaning>>;
 
 /** The codes that mean the same in every kind of store. */
@@ -27,15 +27,12 @@ export const SHARED_CODES: readonly (readonly [code: string, Meaning])[] = [
   ['BucketAlreadyExists', ['bucketTaken', 'somebody else has a bucket of that name']],
   ['AccessDenied', ['refused', 'the credentials lack the permission for it']],
   ['InvalidAccessKeyId', MEANING.unknownId],
-  ['SignatureDoesNotMatch', ['credentials', 'the secret access key is not the right one']],
+  ['SignatureDoesNotMatch', ['credentials', 'the secret access key is wrong']],
   // Neither the request nor the credentials are wrong, and the failure passes without a change of either.
   ['RequestTimeTooSkewed', MEANING.clocks],
   ['MalformedPolicy', MEANING.badPolicy],
   ['InvalidArgument', MEANING.badRequest],
-  [
-    'AuthorizationHeaderMalformed',
-    ['invalid', "it has another region: write that one in the store's region"],
-  ],
+  ['AuthorizationHeaderMalformed', ['invalid', "it has another region: set the store's region to that one"]],
   ['ServiceUnavailable', MEANING.overloaded],
   ['InternalError', MEANING.failedInside],
   ['NotImplemented', MEANING.notOffered],
@@ -46,7 +43,8 @@ export function meaningOfStatus(status: number): Meaning | undefined {
   if (status === 429 || status === 503) return ['busy'];
   if (status === 401 || status === 403) return ['refused'];
   if (status === 413) return MEANING.tooLarge;
-  if (status >= 300 && status < 400) return ['unreachable', 'it redirects elsewhere, which is not followed'];
+  if (status >= 300 && status < 400)
+    return ['unreachable', 'it redirects to another address, and the operator does not follow it'];
   return undefined;
 }
 

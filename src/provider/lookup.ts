@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupAllOptions, lookup as resolveHost } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { createTurns, type Turns } from './one-at-a-time.ts';
+import { createFairMutex, type FairMutex } from './fair-mutex.ts';
 
 type Resolve = (hostname: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
 
@@ -10,17 +10,17 @@ type Resolve = (hostname: string, options: LookupAllOptions) => Promise<LookupAd
  * otherwise leave none to the others.
  */
 export function createLookups(resolve: Resolve): (owner: string) => LookupFunction {
-  const turnsOf = new Map<string, { readonly turns: Turns; open: number }>();
+  const mutexOf = new Map<string, { readonly mutex: FairMutex; open: number }>();
 
   async function inTurn<T>(owner: string, work: () => Promise<T>): Promise<T> {
-    const held = turnsOf.get(owner) ?? { turns: createTurns(), open: 0 };
-    turnsOf.set(owner, held);
-    held.open += 1;
+    const entry = mutexOf.get(owner) ?? { mutex: createFairMutex(), open: 0 };
+    mutexOf.set(owner, entry);
+    entry.open += 1;
     try {
-      return await held.turns.take(owner, work);
+      return await entry.mutex.run(owner, work);
     } finally {
-      held.open -= 1;
-      if (held.open === 0) turnsOf.delete(owner);
+      entry.open -= 1;
+      if (entry.open === 0) mutexOf.delete(owner);
     }
   }
 

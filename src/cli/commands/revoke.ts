@@ -62,7 +62,7 @@ async function revoke(
   if (owner && !flags.despiteGitops) {
     terminal.say(
       `accesskey/${name} is not revoked: ${owner.tool} (${owner.source}) manages it, and would recreate it. Remove ` +
-        'its manifest from Git; --despite-gitops deletes it here all the same',
+        'its manifest from Git; --despite-gitops deletes it here anyway',
     );
     return flags.dryRun ? EXIT.ok : EXIT.notWritten;
   }

@@ -109,7 +109,7 @@ function sayManaged(
 ): number {
   terminal.say(
     `${title} is not written: ${tool} (${source}) manages it. The patch above is the change for Git, and the API ` +
-      'server takes it; --despite-gitops writes it here all the same',
+      'server takes it; --despite-gitops writes it here anyway',
   );
   return asked ? EXIT.ok : EXIT.notWritten;
 }

@@ -37,7 +37,7 @@ export function EmptyList({ namespace, mayCreate, isFiltered, onClear, onCreate 
         </>
       ) : (
         <p>
-          You may not create access keys here. Choose another namespace, or ask whoever administers the
+          You may not create access keys here. Choose another namespace, or ask an administrator of the
           cluster for the right to create accesskeys.accesskeys.dev.
         </p>
       )}

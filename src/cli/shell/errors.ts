@@ -104,7 +104,7 @@ export function missingRight(error: unknown): string | undefined {
 
 function rightRemedy(right: string): string {
   const whole = right.endsWith('in the whole cluster');
-  return `ask whoever administers the cluster for the right to ${right}${whole ? ', or name one namespace with -n' : ''}`;
+  return `ask an administrator of the cluster for the right to ${right}${whole ? ', or name one namespace with -n' : ''}`;
 }
 
 /** The API server's own sentence, without what was asked and the status before it. */

@@ -3,8 +3,8 @@ import type { HttpAnswer } from '../connection.ts';
 import { StoreError } from '../errors.ts';
 import { childOf, parseXml } from './xml.ts';
 
-const TOO_FAST: Meaning = ['busy', 'it takes fewer requests at a time'];
-const CHANGING: Meaning = ['busy', 'it is still making an earlier change'];
+const TOO_FAST: Meaning = ['busy', 'it limits the rate of requests'];
+const CHANGING: Meaning = ['busy', 'it is still applying an earlier change'];
 
 /**
  * Every known code of AWS, VersityGW and Ceph, and its meaning for the caller. Only codes of this table get
@@ -27,7 +27,7 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['OptInRequired', ['refused', 'the account is not subscribed to the service']],
   ['InvalidClientTokenId', MEANING.unknownId],
   ['UnrecognizedClientException', MEANING.unknownId],
-  ['UserSuspended', ['credentials', 'it has the user of the credentials suspended']],
+  ['UserSuspended', ['credentials', 'the user of the credentials is suspended there']],
   ['RequestExpired', MEANING.clocks],
   ['MalformedPolicyDocument', MEANING.badPolicy],
   ['ValidationError', MEANING.badRequest],

@@ -36,7 +36,7 @@ const GUIDE: readonly GuideAction[] = [
     'bucket',
     'DeleteReplicationConfiguration',
     'PutReplicationConfiguration',
-    'MinIO allows removing a replication rule to whoever may write one',
+    'MinIO lets anybody who may write a replication rule remove it',
   ),
   ...leftOut('read_write', 'bucket', NOT_KEPT, 'DeleteBucketWebsite', 'PutBucketLogging', 'PutBucketWebsite'),
   ...leftOut('read_write', 'object', NO_ACL, 'PutObjectAcl', 'PutObjectVersionAcl'),

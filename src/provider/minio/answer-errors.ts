@@ -2,11 +2,11 @@ import { failureOf, MEANING, type Meaning, meaningOfStatus, SHARED_CODES } from 
 import type { HttpAnswer } from '../connection.ts';
 import { StoreError } from '../errors.ts';
 
-const NO_USER: Meaning = ['absent', 'it has no such user, or has it disabled'];
+const NO_USER: Meaning = ['absent', 'it has no such user, or the user is disabled'];
 const NO_POLICY: Meaning = ['absent', 'it has no such policy'];
 const NO_RESOURCE: Meaning = ['absent', 'it has no such user or policy'];
 const STARTING: Meaning = ['busy', 'it is starting'];
-const BAD_NAME: Meaning = ['invalid', 'it does not take the name'];
+const BAD_NAME: Meaning = ['invalid', 'it rejects the name'];
 
 /**
  * Every known code, and its meaning for the caller: MinIO's own codes, its S3 codes, and RustFS's
@@ -31,7 +31,7 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioInvalidObjectName', BAD_NAME],
   ['KeyTooLongError', BAD_NAME],
   ['XMinioAdminInvalidAccessKey', BAD_NAME],
-  ['XMinioAdminInvalidSecretKey', ['invalid', 'it does not take the secret access key']],
+  ['XMinioAdminInvalidSecretKey', ['invalid', 'it rejects the secret access key']],
   ['EntityTooLarge', MEANING.tooLarge],
   ['XMinioAdminConfigTooLarge', MEANING.tooLarge],
   ['XMinioAdminInvalidArgument', MEANING.badRequest],
@@ -44,7 +44,7 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioAdminPolicyChangeAlreadyApplied', ['invalid', 'there is nothing to change']],
   ['XMinioServerNotInitialized', STARTING],
   ['XMinioIAMNotInitialized', STARTING],
-  ['XMinioAdminConfigNoQuorum', ['busy', 'too few of its drives or nodes are there']],
+  ['XMinioAdminConfigNoQuorum', ['busy', 'too few of its drives or nodes are online']],
   ['SlowDown', MEANING.overloaded],
   ['SlowDownRead', MEANING.overloaded],
   ['SlowDownWrite', MEANING.overloaded],
@@ -63,11 +63,11 @@ const WRONG_PLACE =
 const WRONG_DOORS: readonly (readonly [wording: string, Meaning])[] = [
   [
     'Client sent an HTTP request to an HTTPS server',
-    ['unreachable', "it speaks TLS alone: write https:// in the store's endpoint"],
+    ['unreachable', "it accepts only TLS: write https:// in the store's endpoint"],
   ],
   [
     'S3 API Requests must be made to API port',
-    ['unreachable', `it is MinIO's console, which is for people: ${WRONG_PLACE}`],
+    ['unreachable', `this is the port of MinIO's console: ${WRONG_PLACE}`],
   ],
 ];
 
@@ -86,11 +86,7 @@ function meaningOf({ status, body }: HttpAnswer, code: string | undefined): Mean
 
 /** Makes the error of a success that is a page for people, as MinIO's console sends it. */
 export function pageFailure(purpose: string, endpoint: string): StoreError {
-  return shapeFailure(
-    purpose,
-    endpoint,
-    `it sent a web page, as MinIO's console does and whatever else is for people: ${WRONG_PLACE}`,
-  );
+  return shapeFailure(purpose, endpoint, `it sent a web page, as MinIO's console does: ${WRONG_PLACE}`);
 }
 
 /** Returns the code of a failed answer, in JSON or XML, if the operator knows it. */

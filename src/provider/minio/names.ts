@@ -26,7 +26,7 @@ export function checkPolicyName(name: string): string {
 function check(what: string, forbidden: RegExp, name: string): string {
   const refuse = (why: string) => new StoreError('invalid', `${what} ${why}`);
   if (name === '') throw refuse('is empty');
-  if (!name.isWellFormed() || forbidden.test(name)) throw refuse('has characters that MinIO does not take');
+  if (!name.isWellFormed() || forbidden.test(name)) throw refuse('has characters that MinIO rejects');
   if (name !== name.trim()) throw refuse('begins or ends with a space');
   if (name === '.' || name === '..') throw refuse('is a path');
   if (Buffer.byteLength(name) > MAX_BYTES) throw refuse(`is longer than ${MAX_BYTES} bytes`);

@@ -1,6 +1,6 @@
 import { argon2, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createTurns } from '../one-at-a-time.ts';
+import { createFairMutex } from '../fair-mutex.ts';
 import { openFrameStream } from './frame-stream.ts';
 import {
   type Cipher,
@@ -46,7 +46,7 @@ const ALGORITHMS: ReadonlyMap<number, { cipher: Cipher; derive: Derive; costly: 
  * Runs one Argon2id at a time in the whole process, since each takes 64 MiB and about 0.1 s of CPU. Many
  * stores, or one that answers a lot, then neither fill the memory nor delay the others.
  */
-const argon2Turns = createTurns();
+const argon2Mutex = createFairMutex();
 
 /** The random part that makes two seals of the same data differ: 32 bytes of salt and 8 of nonce. */
 export interface Freshness {
@@ -106,7 +106,7 @@ function sealWith(key: Buffer, fresh: Freshness, data: Buffer): Buffer {
 export interface Opening {
   /** The secret that signed the request. The server seals its answer with it. */
   readonly secret: string;
-  /** The owner for the turns of Argon2id. All stores of one owner have one turn between them. */
+  /** The owner of the work in the mutex of Argon2id. All stores of one owner share its turns. */
   readonly owner: string;
   /** Ends the wait for a turn. */
   readonly signal?: AbortSignal | undefined;
@@ -137,8 +137,8 @@ async function deriveKey(
   { secret, owner, signal }: Opening,
 ): Promise<{ cipher: Cipher; key: Buffer }> {
   const algorithm = ALGORITHMS.get(id);
-  if (!algorithm) throw new UnsealError('not sealed in a way that is known');
+  if (!algorithm) throw new UnsealError('sealed in an unknown way');
   const { cipher, costly } = algorithm;
   const derive = () => algorithm.derive(secret, salt);
-  return { cipher, key: await (costly ? argon2Turns.take(owner, derive, signal) : derive()) };
+  return { cipher, key: await (costly ? argon2Mutex.run(owner, derive, signal) : derive()) };
 }

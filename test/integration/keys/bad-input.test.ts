@@ -86,7 +86,7 @@ describe('a store', () => {
     [
       'with a line break after its secret',
       credentialsData({ ...root, secretAccessKey: `${root.secretAccessKey}\n` }),
-      /secret access key is not the right one; it begins or ends with a blank or a line break: remove/,
+      /secret access key is wrong; it begins or ends with a blank or a line break: remove/,
     ],
   ])('%s says so, and serves its keys once that is put right', async (_, credentials, expected) => {
     const store = await bad.store({ credentials });

@@ -92,9 +92,7 @@ test.each([
   );
   await bed.api.patch(store.ref, { spec: { credentialsRef: { keys } } });
   await until('the wrong password is found', async () =>
-    (await reason(bed, store.ref, 'StoreNotReady')).message.includes(
-      'the secret access key is not the right one',
-    ),
+    (await reason(bed, store.ref, 'StoreNotReady')).message.includes('the secret access key is wrong'),
   );
   await bed.api.patch(store.credentials, { stringData: data(root) });
   await storeReady(bed, store.ref);

@@ -42,7 +42,7 @@ test("MinIO's console is named", async () => {
   await bed.startMinio({ env: { MINIO_BROWSER: 'on', MINIO_CONSOLE_ADDRESS: `127.0.0.1:${port}` } });
   await expectSaid(
     `http://127.0.0.1:${port}`,
-    /it is MinIO's console, which is for people: write the host and port of its S3 API/,
+    /this is the port of MinIO's console: write the host and port of its S3 API/,
   );
 });
 
@@ -51,7 +51,7 @@ test('https spoken to http is named', () =>
 
 test('http spoken to https is named', async () => {
   const { endpoint } = await bed.startMinio({ tls: true });
-  await expectSaid(endpoint.replace('https:', 'http:'), /it speaks TLS alone: write https:\/\//);
+  await expectSaid(endpoint.replace('https:', 'http:'), /it accepts only TLS: write https:\/\//);
 });
 
 test('another kind of server, or a store behind a path, is told where to look', async () => {

@@ -2,18 +2,18 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** A mutex for work of many owners. */
-export interface Turns {
+/** A mutex that is fair to the owners of the work: they take turns, however much each has waiting. */
+export interface FairMutex {
   /**
-   * Runs `work` when its turn comes, and settles as `work` does. Owners take turns, however many pieces each
-   * has waiting. One owner's pieces keep their order. If `signal` aborts before the turn comes, `work` never
-   * runs and the promise rejects with the signal's reason.
+   * Runs `work` when its turn comes, and settles as `work` does. One owner's pieces of work keep their order.
+   * If `signal` aborts before the turn comes, `work` never runs and the promise rejects with the signal's
+   * reason.
    */
-  take<T>(owner: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  run<T>(owner: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** Makes an independent mutex. */
-export function createTurns(): Turns {
+/** Makes a mutex that nobody holds. */
+export function createFairMutex(): FairMutex {
   // The order of the Map's entries is the order of the owners' turns.
   const waiting = new Map<string, Waiting[]>();
   let running = false;
@@ -36,7 +36,7 @@ export function createTurns(): Turns {
   }
 
   return {
-    take: async (owner, work, signal) => {
+    run: async (owner, work, signal) => {
       signal?.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
         const giveUp = () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../src/provider/one-at-a-time.ts';
+import { createFairMutex } from '../../../src/provider/fair-mutex.ts';
 
 /** Work that says when it begins and waits a turn of the event loop. */
 function recorder() {
@@ -18,26 +18,26 @@ function recorder() {
   return { order, work, most: () => most };
 }
 
-test('an owner with much waiting keeps another from its turn for one piece only', async () => {
-  const turns = createTurns();
+test('an owner with much work waiting delays another by one piece at most', async () => {
+  const mutex = createFairMutex();
   const { order, work } = recorder();
   const greedy = 'greedy';
   const modest = 'modest';
-  const all = Array.from({ length: 10 }, (_, index) => turns.take(greedy, work(`greedy ${index}`)));
-  all.push(turns.take(modest, work('modest')));
+  const all = Array.from({ length: 10 }, (_, index) => mutex.run(greedy, work(`greedy ${index}`)));
+  all.push(mutex.run(modest, work('modest')));
   await Promise.all(all);
   expect(order.indexOf('modest')).toBeLessThanOrEqual(2);
   expect(order).toHaveLength(11);
 });
 
-test('whatever is asked for runs once, one at a time, each owner in its own order', async () => {
+test("all work runs once, one piece at a time, each owner's in its order", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }), async (asked) => {
-      const turns = createTurns();
+      const mutex = createFairMutex();
       const { order, work, most } = recorder();
       const owners = ['a', 'b', 'c', 'd'];
       const results = await Promise.all(
-        asked.map((owner, index) => turns.take(owners[owner] ?? '', work(`${owner} ${index}`))),
+        asked.map((owner, index) => mutex.run(owners[owner] ?? '', work(`${owner} ${index}`))),
       );
       expect(results).toEqual(asked.map((owner, index) => `${owner} ${index}`));
       expect([...order].sort()).toEqual([...results].sort());
@@ -51,27 +51,27 @@ test('whatever is asked for runs once, one at a time, each owner in its own orde
   );
 });
 
-test('work that fails gives its turn on', async () => {
-  const turns = createTurns();
-  const failed = turns.take('somebody', async () => {
+test('work that fails releases the mutex', async () => {
+  const mutex = createFairMutex();
+  const failed = mutex.run('somebody', async () => {
     throw new Error('no');
   });
-  const next = turns.take('somebody', async () => 'yes');
+  const next = mutex.run('somebody', async () => 'yes');
   await expect(failed).rejects.toThrow('no');
   expect(await next).toBe('yes');
 });
 
-test('work given up while it waits never runs, and the others do', async () => {
-  const turns = createTurns();
+test('work aborted while it waits never runs, and the rest does', async () => {
+  const mutex = createFairMutex();
   const { order, work } = recorder();
   const owner = 'owner';
   const giveUp = new AbortController();
-  const first = turns.take(owner, work('first'));
-  const second = turns.take(owner, work('second'), giveUp.signal);
-  const third = turns.take(owner, work('third'));
+  const first = mutex.run(owner, work('first'));
+  const second = mutex.run(owner, work('second'), giveUp.signal);
+  const third = mutex.run(owner, work('third'));
   giveUp.abort(new Error('given up'));
   await expect(second).rejects.toThrow('given up');
   await Promise.all([first, third]);
-  await expect(turns.take(owner, work('fourth'), giveUp.signal)).rejects.toThrow('given up');
+  await expect(mutex.run(owner, work('fourth'), giveUp.signal)).rejects.toThrow('given up');
   expect(order).toEqual(['first', 'third']);
 });
