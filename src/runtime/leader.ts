@@ -111,7 +111,7 @@ export function createElector(options: ElectorOptions): Elector {
         }
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'cannot read the Lease; retrying');
+        if (!failing) log.warn({ err: error }, 'cannot take the Lease; retrying');
         failing = true;
       }
       await sleep(candidateWaitMs(timings, observation, monotonic(), random()), signal);

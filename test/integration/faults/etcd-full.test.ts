@@ -1,4 +1,5 @@
 /** etcd takes no more writes, as behind its quota: what has ended is revoked, and all goes on when the alarm is cleared. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
@@ -13,12 +14,14 @@ import {
   usersOf,
 } from '../support/fixtures.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
+import { type Replicas, replicasOf } from '../support/replicas.ts';
 import { IMPATIENT } from '../support/timings.ts';
 
 const full = await fixtures('full', IMPATIENT);
 const { bed, cluster } = full;
 let behind: Proxied;
 let operator: Operator;
+let replicas: Replicas | undefined;
 
 beforeAll(async () => {
   behind = await proxied(full);
@@ -27,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await alarm('DEACTIVATE');
   await full.end();
-  await behind.close();
+  await Promise.all([behind.close(), replicas?.close()]);
 });
 
 /** The alarm that etcd raises by itself once its quota is used up. From then on it refuses every put. */
@@ -83,4 +86,37 @@ test('while etcd is full, keys that end are refused by the store, and all heals 
   await ready(bed, late, { timeoutMs: 60_000 });
   expect((await usersOf(behind.store, cluster, late)).length).toBe(1);
   expect(await answer(pairOfKept)).toBe('works');
+});
+
+test('with leader election no replica leads or revokes while etcd is full, and one does when its alarm is cleared', async () => {
+  await operator.kill();
+  replicas = await replicasOf(full);
+  await replicas.start();
+  const first = await replicas.leader();
+  const second = await replicas.start();
+  await second.operator.ready;
+  const namespace = await full.namespace();
+  const expiresAt = new Date(Date.now() + 12_000).toISOString();
+  const expiring = await full.accessKey(namespace, behind.store, {
+    ...limitedKey({ photos: 'read_only' }),
+    expiresAt,
+  });
+  await ready(bed, expiring);
+  const pair = await readPair(bed, secretOf(expiring));
+  if (!pair) throw new Error('the pair is missing');
+
+  await alarm('ACTIVATE');
+  expect((await first.operator.exited).code).toBe(1);
+  await until('the other replica says why', async () =>
+    second.operator.lines.some((line) => JSON.stringify(line).includes('database space exceeded')),
+  );
+  await sleep(Math.max(0, Date.parse(expiresAt) - Date.now()) + 3_000);
+  expect((await behind.store.admin.probe(pair)).kind).toBe('works');
+
+  await alarm('DEACTIVATE');
+  await until('the expired key is refused', async () => {
+    const { kind } = await behind.store.admin.probe(pair);
+    return kind === 'unknown';
+  });
+  expect(await replicas.leader(first)).toBe(second);
 });

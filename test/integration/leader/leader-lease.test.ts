@@ -95,6 +95,6 @@ test('without the Role, and for a Lease of another name, it never leads and says
   const refused = [candidate('e', ref.metadata.name, foreign), candidate('f', 'another')];
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(refused.some(({ elector }) => elector.isLeader())).toBe(false);
-  expect(lines.filter((line) => line.includes('cannot read the Lease'))).toHaveLength(2);
+  expect(lines.filter((line) => line.includes('cannot take the Lease'))).toHaveLength(2);
   await bed.api.delete(namespaceRef(foreign));
 });
