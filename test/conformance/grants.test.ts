@@ -1,6 +1,7 @@
 /** What a store grants holds on every kind of store, while it grants it; and a pair is taken over where that can be. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ANNOTATION_ISSUED_AT } from '../../src/api/names.ts';
 import { newPair } from '../../src/ownership/new-pair.ts';
 import type { Policy } from '../../src/provider/policy.ts';
 import {
@@ -14,6 +15,8 @@ import {
   samePair,
   secretOf,
   secretRef,
+  storeRef,
+  until,
 } from '../integration/support/fixtures.ts';
 import { describeSuite } from './suite.ts';
 
@@ -22,15 +25,14 @@ const { bed } = granting;
 afterAll(granting.end);
 beforeAll(() => granting.operator());
 
+const MINUTE_MS = 60_000;
 const LABELS = { team: 'shop' };
-const GRANTS = [
-  {
-    namespaces: { matchLabels: LABELS },
-    buckets: ['photos-*', 'new-*'],
-    allowImport: true,
-    allowRetain: true,
-  },
-];
+const GRANT = {
+  namespaces: { matchLabels: LABELS },
+  buckets: ['photos-*', 'new-*'],
+  allowImport: true,
+  allowRetain: true,
+};
 
 /** What somebody gave a user without this operator: everything. */
 const ANYTHING: Policy = {
@@ -41,7 +43,7 @@ const ANYTHING: Policy = {
   extraActions: [],
 };
 
-describeSuite(granting, { grants: GRANTS }, (suite) => {
+describeSuite(granting, { grants: [GRANT] }, (suite) => {
   const label = (team: string | null) =>
     bed.api.patch(namespaceRef(suite.namespace), { metadata: { labels: { team } } });
   beforeAll(() => label(LABELS.team));
@@ -67,6 +69,24 @@ describeSuite(granting, { grants: GRANTS }, (suite) => {
     await ready(bed, ref);
     expect(await suite.read(pair)).toBe('ok');
     expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+  });
+
+  test('a pair that gets too old is replaced unasked, and ends at that age', async () => {
+    await bed.api.patch(storeRef(suite.name), { spec: { grants: [{ ...GRANT, maxAge: '2h' }] } });
+    const { ref, pair } = await suite.newKey();
+    const made = Date.now() - 90 * MINUTE_MS;
+    const annotations = { [ANNOTATION_ISSUED_AT]: new Date(made).toISOString() };
+    await bed.api.patch(secretOf(ref), { metadata: { annotations } });
+    const next = await until('another pair', async () => {
+      const { accessKeyId } = (await ready(bed, ref)).status;
+      const published = await readPair(bed, secretOf(ref));
+      return published.accessKeyId !== pair.accessKeyId && published.accessKeyId === accessKeyId && published;
+    });
+    const revokeAt = new Date(made + 120 * MINUTE_MS).toISOString();
+    const { previousKeys } = (await ready(bed, ref)).status;
+    expect(previousKeys).toEqual([{ accessKeyId: pair.accessKeyId, revokeAt }]);
+    expect([await suite.read(pair), await suite.read(next)]).toEqual(['ok', 'ok']);
+    await bed.api.patch(storeRef(suite.name), { spec: { grants: [GRANT] } });
   });
 
   test('a bucket is made for the key that asks for it', async () => {

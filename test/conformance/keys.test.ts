@@ -2,6 +2,7 @@
  * What every store promises for its keys, by the API and an S3 client alone. What a kind of store can't do is in its
  * capabilities, and fails here where the two disagree.
  */
+import type { Client } from 'minio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   eventNotes,
@@ -18,6 +19,7 @@ import {
   storeRef,
   until,
 } from '../integration/support/fixtures.ts';
+import { startReader } from '../integration/support/reader.ts';
 import { describeSuite } from './suite.ts';
 
 const conformance = await fixtures('conform');
@@ -112,6 +114,25 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
     expect(await s3Outcome(readHello(s3, suite.photos))).toBe('AccessDenied');
     expect(await s3Outcome(readHello(s3, suite.logs))).toBe('ok');
     expect(await s3Outcome(readHello(s3Client(suite.store, next), suite.logs))).toBe('ok');
+  });
+
+  test('an application that reads its Secret again is never refused while its pair is replaced', async () => {
+    const { ref, pair } = await suite.newKey();
+    const work = (client: Client) => readHello(client, suite.photos);
+    const application = await startReader(bed, secretOf(ref), work, { store: suite.store, ratePerS: 20 });
+    const ids = new Set([application.accessKeyId]);
+    // One more than the previous pairs that a key has at most: the first one ends while the others work.
+    for (let keyGeneration = 2; keyGeneration <= 5; keyGeneration += 1) {
+      await suite.edit(ref, { keyGeneration });
+      await until('taken up', async () => !ids.has(application.accessKeyId));
+      ids.add(application.accessKeyId);
+    }
+    await application.stop();
+    expect(application.refusals).toEqual([]);
+    expect(application.requests).toBeGreaterThan(10);
+    expect(await suite.read(pair)).not.toBe('ok');
+    const users = (await suite.usersOf(ref)).map(({ accessKeyId }) => accessKeyId);
+    expect(users.sort()).toEqual([...ids].filter((id) => id !== pair.accessKeyId).sort());
   });
 
   test('a rotation without grace ends the old pair', async () => {

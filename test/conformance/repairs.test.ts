@@ -9,6 +9,7 @@ import type { Operator } from '../bed/operator.ts';
 import {
   accessKeyRef,
   fixtures,
+  type NamespacedRef,
   policyOf,
   readHello,
   readPair,
@@ -58,7 +59,9 @@ async function makeUser({ store }: Suite, policy: string, text: Policy) {
   return pair;
 }
 
-describeSuite(repairs, {}, (suite) => {
+const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true, allowRetain: true }];
+
+describeSuite(repairs, { grants: GRANTS }, (suite) => {
   test('a policy that somebody widened is narrow again', async () => {
     const { ref, s3, pair } = await suite.newKey();
     const policy = policyOf(cluster, ref);
@@ -91,6 +94,34 @@ describeSuite(repairs, {}, (suite) => {
     expect((await ready(bed, ref)).status.accessKeyId).toBe(pair.accessKeyId);
     expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
     expect(await suite.usersOf(ref)).toHaveLength(1);
+  });
+
+  /** What lets an AccessKey go while its user stays. */
+  const ENDS: Readonly<Record<string, (ref: NamespacedRef) => Promise<void>>> = {
+    'lost its finalizer while no operator ran': async (ref) => {
+      await operator.kill('SIGKILL');
+      await bed.api.patch(ref, { metadata: { finalizers: null } });
+      await bed.api.delete(ref);
+      await bed.api.waitGone(secretOf(ref));
+      operator = await start();
+    },
+    'was retained, and whose Secret was removed': async (ref) => {
+      await suite.edit(ref, { deletionPolicy: 'Retain' });
+      await bed.api.delete(ref);
+      await bed.api.waitGone(ref);
+      await bed.api.delete(secretOf(ref));
+    },
+  };
+  test.each(Object.entries(ENDS))('the name of a key that %s inherits nothing', async (_, end) => {
+    const { ref, pair } = await suite.newKey();
+    await end(ref);
+    const bucketAccess = [{ bucketName: suite.logs, permissions: 'read_only' }];
+    await bed.api.create({ ...ref, spec: { storeRef: { name: suite.name }, limited: true, bucketAccess } });
+    await ready(bed, ref);
+    const next = await readPair(bed, secretOf(ref));
+    expect([await suite.read(next), await suite.read(next, suite.logs)]).toEqual(['AccessDenied', 'ok']);
+    expect([await suite.read(pair), await suite.read(pair, suite.logs)]).not.toContain('ok');
+    expect((await suite.usersOf(ref)).map(({ accessKeyId }) => accessKeyId)).toEqual([next.accessKeyId]);
   });
 
   test("another cluster's user of the same policy is never touched", async () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'minio';
 import type { Bed } from '../../bed/bed.ts';
+import type { MinioData } from '../../bed/minio.ts';
 import { type NamespacedRef, readPair, s3Client, s3Outcome } from './fixtures.ts';
 
 export interface Reader {
@@ -14,20 +15,23 @@ export interface Reader {
   stop(): Promise<void>;
 }
 
-const RATE_PER_S = 50;
 const READ_EVERY_MS = 100;
 
 /**
- * Starts it: 50 requests a second, whether or not earlier ones have been answered, with the pair that it read last.
+ * Starts it: so many requests a second, whether or not earlier ones have been answered, with the pair that it read
+ * last.
  * @param work one request
+ * @param options.store takes the requests; default: the bed's MinIO
+ * @param options.ratePerS default: 50
  */
 export async function startReader(
   bed: Bed,
   secret: NamespacedRef,
   work: (client: Client) => Promise<unknown>,
+  { store = bed.minio, ratePerS = 50 }: { store?: Pick<MinioData, 'endpoint'>; ratePerS?: number } = {},
 ): Promise<Reader> {
   let pair = await readPair(bed, secret);
-  let client = s3Client(bed.minio, pair);
+  let client = s3Client(store, pair);
   let ended = false;
   let requests = 0;
   const refusals: string[] = [];
@@ -44,7 +48,7 @@ export async function startReader(
       const now = await readPair(bed, secret);
       if (now.accessKeyId !== pair.accessKeyId) {
         pair = now;
-        client = s3Client(bed.minio, pair);
+        client = s3Client(store, pair);
       }
       await sleep(READ_EVERY_MS);
     }
@@ -52,7 +56,7 @@ export async function startReader(
   const timer = setInterval(() => {
     const one = request().finally(() => underWay.delete(one));
     underWay.add(one);
-  }, 1_000 / RATE_PER_S);
+  }, 1_000 / ratePerS);
   const read = reading();
   // Awaited at its end.
   read.catch(() => {});
