@@ -1,6 +1,6 @@
 /** docs/reference.md, from the CRDs, the reasons and the annotations. */
 
-import { USER_ANNOTATIONS } from '../../src/api/annotations.ts';
+import { SECRET_ANNOTATIONS, USER_ANNOTATIONS } from '../../src/api/annotations.ts';
 import { GROUP, VERSION } from '../../src/api/names.ts';
 import { conditionBeside, REASONS, type Reason } from '../../src/api/reasons.ts';
 import { type CustomResourceDefinition, customResourceDefinitions } from '../../src/api/schema/crd.ts';
@@ -31,6 +31,15 @@ ${table(['Reason', 'Beside Ready', 'What it means', 'What to do'], Object.keys(R
 ${table(
   ['Annotation', 'Value', 'What it does'],
   USER_ANNOTATIONS.map(({ name, value, effect }) => [code(name), value, effect]),
+)}
+
+## Annotations of a Secret
+
+The operator writes them with the pair, and restores them if somebody edits them.
+
+${table(
+  ['Annotation', 'What it says'],
+  SECRET_ANNOTATIONS.map(({ name, says }) => [code(name), says]),
 )}
 `;
 }

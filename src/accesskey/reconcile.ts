@@ -17,7 +17,7 @@ import { onDeletion } from './revoke/on-deletion.ts';
 import { onExpiry } from './revoke/on-expiry.ts';
 import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
 import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
-import { secretNameOf } from './secret/facts.ts';
+import { secretNameOf, userOf } from './secret/facts.ts';
 import { type Outcome, readyReason } from './status/status.ts';
 import { saysIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
@@ -102,7 +102,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
   if (pass.upToDate && !ctx.hints.isFlagged(key)) {
     const wanted = ctx.hints.isPolicyCheckWanted(key);
-    if (!wanted || (await isAsLeft(pass, view.store))) {
+    if (!wanted || (await isAsLeft(pass, view.store, cachedState))) {
       return { next: () => ({ requeueAfterMs: nextPassMs(cachedState) }) };
     }
   }
@@ -187,9 +187,12 @@ function isAtRestAs(accessKey: AccessKey, reason: Reason): boolean {
 
 /**
  * Runs the periodic check of what the operator can't watch in the store. It reads the policy's document, and
- * each bucket that the key wants created, once. It reads nothing else if all is unchanged.
+ * each bucket that the key wants created, once. It reads nothing else if all is unchanged. A Secret that an
+ * earlier version of the operator wrote gets the name of its user by this check: the checks of all keys are
+ * spread, and so are these writes.
  */
-async function isAsLeft(pass: Pass, store: ReadyStore): Promise<boolean> {
+async function isAsLeft(pass: Pass, store: ReadyStore, { secret }: CachedState): Promise<boolean> {
+  if (secret && userOf(secret) === undefined) return false;
   const { ctx, key, accessKey, signal } = pass;
   const stored = await readPolicy(pass, store);
   if (!stored || store.observed.form.digestOf(stored) !== accessKey.status.policyDigest) return false;

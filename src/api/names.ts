@@ -23,6 +23,8 @@ export const ANNOTATION_ISSUED_AT = `${GROUP}/issued-at`;
 export const ANNOTATION_KEY_GENERATION = `${GROUP}/key-generation`;
 export const ANNOTATION_ENDPOINT = `${GROUP}/endpoint`;
 export const ANNOTATION_PAIR_DIGEST = `${GROUP}/pair-digest`;
+/** The annotation with the pair's user in the store, as the store's tools name it. */
+export const ANNOTATION_USER = `${GROUP}/user`;
 export const ANNOTATION_PREVIOUS_KEYS = `${GROUP}/previous-keys`;
 /** The annotation that records what spec.secretTemplate has added: names and digests. */
 export const ANNOTATION_TEMPLATE = `${GROUP}/template`;

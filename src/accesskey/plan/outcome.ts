@@ -1,3 +1,4 @@
+import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { nextRotationAt } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
@@ -46,7 +47,20 @@ export function publicationOf(
   // A pair in use continues in the Secret that holds it. Nothing new begins with what isn't allowed.
   const begins = !hasPair(o) || (!o.secret && secretNameFault(accessKey, allowed) !== undefined);
   if (shape.withheld !== undefined && begins) return { reason: 'SecretNotAllowed', refusal: shape.withheld };
-  return { pair, issuedAt, keyGeneration, imported, previous, retained, issuedBy, endpoint, region, shape };
+  const user = userIn(o, pair);
+  return {
+    pair,
+    user,
+    issuedAt,
+    keyGeneration,
+    imported,
+    previous,
+    retained,
+    issuedBy,
+    endpoint,
+    region,
+    shape,
+  };
 }
 
 /** True if somebody may be using a pair of this AccessKey. */
@@ -61,9 +75,14 @@ export function inForce(
   { pair, issuedAt, keyGeneration, previous }: PublishedPair,
 ): InForce {
   const { accessKeyId } = pair;
-  const user = o.store.userName(o.policyName, accessKeyId);
+  const user = userIn(o, pair);
   const named = user === accessKeyId ? {} : { user };
   return { accessKeyId, ...named, access, issuedAt, keyGeneration, previous, policyDigest: digest };
+}
+
+/** Returns the name of a pair's user, as the store's tools show it. */
+function userIn({ store, policyName }: Observed, { accessKeyId }: Pair): string {
+  return store.userName(policyName, accessKeyId);
 }
 
 /** Returns what is in force for an active pair, with its next rotation. A disabled pair has none. */

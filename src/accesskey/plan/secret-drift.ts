@@ -3,6 +3,7 @@ import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
+  ANNOTATION_USER,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
 } from '../../api/names.ts';
@@ -36,10 +37,13 @@ export function damageOf(
   const wanted = secretManifest(accessKey, name, publication).metadata;
   const differs = (names: readonly string[], of: Texts | undefined, as: Texts) =>
     names.some((key) => of?.[key] !== as[key]);
+  // An earlier version of the operator wrote no user.
+  const edited =
+    annotations?.[ANNOTATION_USER] === undefined ? ANNOTATIONS : [...ANNOTATIONS, ANNOTATION_USER];
   return [
     ...(differs(LABELS, labels, wanted.labels) ? ['labels'] : []),
     ...(publication.retained || secret.ownership === 'controlled' ? [] : ['owner']),
-    ...(differs(ANNOTATIONS, annotations, wanted.annotations) || isRecordEdited(secret.facts)
+    ...(differs(edited, annotations, wanted.annotations) || isRecordEdited(secret.facts)
       ? ['annotations']
       : []),
   ];

@@ -4,6 +4,7 @@ import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
+  ANNOTATION_USER,
   AWS_ACCESS_KEY_ID,
   AWS_ENDPOINT_URL_S3,
   AWS_REGION,
@@ -133,6 +134,14 @@ export function isImported({ metadata, accessKeyId }: SecretFacts): boolean {
 export function issuedByOf(facts: SecretFacts): string | undefined {
   const text = facts.metadata.annotations?.[ANNOTATION_ENDPOINT];
   return text !== undefined && isEndpoint(text) ? text : undefined;
+}
+
+/**
+ * Returns the pair's user in the store, as the publishing write recorded it. Secrets that an earlier version
+ * of the operator wrote have no such record.
+ */
+export function userOf({ metadata }: SecretFacts): string | undefined {
+  return metadata.annotations?.[ANNOTATION_USER];
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
   ANNOTATION_PREVIOUS_KEYS,
+  ANNOTATION_USER,
   API_VERSION,
   AWS_ACCESS_KEY_ID,
   AWS_ENDPOINT_URL_S3,
@@ -25,6 +26,8 @@ import { encoded, hasTexts, outdatedBy, shapeAnnotation, templatedDigest } from 
 /** The desired content of the Secret of an AccessKey. */
 export interface Publication {
   readonly pair: Pair;
+  /** The pair's user in the store, as the store's tools name it. */
+  readonly user: string;
   /** The time when the pair was made, RFC 3339. */
   readonly issuedAt: string;
   /** The spec's keyGeneration for which the pair was made. */
@@ -88,6 +91,7 @@ export function secretManifest(accessKey: AccessKey, name: string, publication: 
         [ANNOTATION_KEY_GENERATION]: String(publication.keyGeneration),
         [ANNOTATION_ENDPOINT]: publication.issuedBy,
         [ANNOTATION_PAIR_DIGEST]: publication.imported ? IMPORTED : pairDigest(pair),
+        [ANNOTATION_USER]: publication.user,
         [ANNOTATION_PREVIOUS_KEYS]: recordText(publication.previous),
         ...shapeAnnotation(shape, publication.imported),
       },

@@ -5,7 +5,7 @@ import { restingReason } from '../rotation/lifetime.ts';
 import { type PairAge, recordedTime } from '../rotation/pair-age.ts';
 import { boundedPreviousKeys, duePreviousKeys } from '../rotation/previous-keys.ts';
 import { nextRotationAt, rotationDue } from '../rotation/rotation.ts';
-import { isAsPublished, isImported, issuedAtOf, issuedByOf, ownership } from '../secret/facts.ts';
+import { isAsPublished, isImported, issuedAtOf, issuedByOf, ownership, userOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
 import { isRecordEdited, previousKeysOf, recordText } from '../secret/previous-record.ts';
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
@@ -49,6 +49,14 @@ const secretEdited: Check = ({ secret }) =>
 
 const otherPairNamed: Check = ({ secret, accessKey: { status } }) =>
   secret && secret.accessKeyId !== status.accessKeyId ? 'its status names another pair' : undefined;
+
+// A Secret that an earlier version wrote names no user. The policy check of its key adds that.
+const userEdited: Check = ({ secret, accessKey: { status } }) => {
+  const user = secret && userOf(secret);
+  return user === undefined || user === (status.user ?? status.accessKeyId)
+    ? undefined
+    : 'its Secret names another user';
+};
 
 const issueTimeEdited: Check = ({ secret, age, accessKey: { status } }) => {
   const issuedAt = secret && issuedAtOf(secret);
@@ -147,6 +155,7 @@ export const IN_FORCE: readonly Check[] = [
   secretMissing,
   secretEdited,
   otherPairNamed,
+  userEdited,
   issueTimeEdited,
   recordEdited,
   previousKeysChanged,

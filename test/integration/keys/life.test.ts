@@ -109,6 +109,7 @@ describe('an AccessKey that is made', () => {
       'accesskeys.dev/endpoint': store.minio.endpoint,
       'accesskeys.dev/pair-digest': expect.stringMatching(/^[\w-]{43}$/),
       'accesskeys.dev/previous-keys': '[]',
+      'accesskeys.dev/user': pair.accessKeyId,
     });
     expect(metadata?.ownerReferences).toEqual([
       expect.objectContaining({

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
+  eventReasons,
   expectRevoked,
   fixtures,
   limitedKey,
@@ -166,6 +167,22 @@ describe('a Secret', () => {
     expect(samePair(await readPair(bed, secretOf(made.ref)), made.pair)).toBe(true);
     const { status } = await ready(bed, made.ref);
     expect([status.accessKeyId, status.previousKeys]).toEqual([made.pair.accessKeyId, []]);
+  });
+
+  test('that an earlier version of the operator wrote gets the name of its user, and nothing else changes', async () => {
+    const made = await key();
+    const before = await bed.api.get(secretOf(made.ref));
+    await bed.api.patch(secretOf(made.ref), { metadata: { annotations: { 'accesskeys.dev/user': null } } });
+    const after = await bed.api.waitFor(
+      secretOf(made.ref),
+      'named',
+      (secret) => secret?.metadata.annotations?.['accesskeys.dev/user'] !== undefined && secret,
+    );
+    expect(after.metadata.annotations).toEqual(before?.metadata.annotations);
+    expect(samePair(await readPair(bed, secretOf(made.ref)), made.pair)).toBe(true);
+    const { metadata: object, status } = await ready(bed, made.ref);
+    expect([status.accessKeyId, status.previousKeys]).toEqual([made.pair.accessKeyId, []]);
+    expect(await eventReasons(bed, object.uid, made.ref.metadata.namespace)).not.toContain('Repaired');
   });
 
   test('keeps what somebody added to it', async () => {

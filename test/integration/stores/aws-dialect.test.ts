@@ -313,6 +313,8 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     const policy = policyOf(cluster, ref);
     const { user } = (await ready(bed, ref)).status;
     expect(user).toBe(`${pathOf(ROOT, policy)}${pair.accessKeyId}`);
+    const { metadata } = (await bed.api.get(secretOf(ref))) ?? {};
+    expect(metadata?.annotations?.['accesskeys.dev/user']).toBe(user);
     expect((await iam.getUser(pair.accessKeyId))?.arn.endsWith(`:user${user}`)).toBe(true);
     expect(await store.policyEntities(policy)).toEqual({ users: [pair.accessKeyId], groups: [] });
     expect(await iam.readManaged(arnOf(policy))).toBeDefined();

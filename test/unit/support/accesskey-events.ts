@@ -6,6 +6,7 @@ import {
   ANNOTATION_KEY_GENERATION,
   ANNOTATION_PAIR_DIGEST,
   ANNOTATION_PREVIOUS_KEYS,
+  ANNOTATION_USER,
 } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import { change } from './accesskey-changes.ts';
@@ -31,6 +32,7 @@ export const EVENTS: Record<string, (world: World) => void> = {
   'the time of issue is edited': (world) => change.annotation(world, ANNOTATION_ISSUED_AT, '2026'),
   'the generation is edited': (world) => change.annotation(world, ANNOTATION_KEY_GENERATION, '0'),
   'the issuing endpoint is edited': (world) => change.annotation(world, ANNOTATION_ENDPOINT, 'https://other'),
+  'the name of the user is edited': (world) => change.annotation(world, ANNOTATION_USER, 'another'),
   'the pair is made out to be new': (world) => {
     const { status } = world.accessKey;
     const issuedAt = new Date(world.now + 1_000 * HOUR).toISOString();

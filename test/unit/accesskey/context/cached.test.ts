@@ -16,6 +16,7 @@ import { cpuMs } from '../../support/cpu-time.ts';
 const accessKey = accessKeyOf();
 const publication: Publication = {
   pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr' },
+  user: 'AKOAAAAAAAAAAAAAAAAA',
   issuedAt: '2026-11-23T12:00:00.000Z',
   keyGeneration: 1,
   imported: false,

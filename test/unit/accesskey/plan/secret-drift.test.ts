@@ -6,6 +6,7 @@ import { type Publication, secretManifest } from '../../../../src/accesskey/secr
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_PREVIOUS_KEYS,
+  ANNOTATION_USER,
   LABEL_ACCESS_KEY,
   LABEL_MANAGED_BY,
 } from '../../../../src/api/names.ts';
@@ -15,6 +16,7 @@ import { accessKeyOf, NAME } from '../../support/accesskey-fixtures.ts';
 const accessKey = accessKeyOf({ metadata: { generation: 3 }, status: { observedGeneration: 3 } });
 const publication: Publication = {
   pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr' },
+  user: 'AKOAAAAAAAAAAAAAAAAA',
   issuedAt: '2026-11-23T12:00:00.000Z',
   keyGeneration: 1,
   imported: false,
@@ -54,6 +56,16 @@ test.each<[string, (metadata: Metadata) => Partial<Metadata>, string[]]>([
     ['annotations'],
   ],
   ['all annotations', () => ({ annotations: {} }), ['annotations']],
+  [
+    'the name of its user',
+    ({ annotations }) => ({ annotations: { ...annotations, [ANNOTATION_USER]: 'another' } }),
+    ['annotations'],
+  ],
+  [
+    'nothing since an earlier version of the operator wrote it',
+    ({ annotations: { [ANNOTATION_USER]: _, ...annotations } = {} }) => ({ annotations }),
+    [],
+  ],
   // These end by themselves, and a template's are the template's.
   [
     'its previous keys, in the form that the operator writes',

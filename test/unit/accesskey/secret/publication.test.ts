@@ -24,6 +24,7 @@ const SECRET = 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr';
 const accessKey = accessKeyOf({ metadata: { labels: { 'argocd.argoproj.io/instance': 'shop' } } });
 const publication: Publication = {
   pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: SECRET },
+  user: 'AKOAAAAAAAAAAAAAAAAA',
   issuedAt: '2026-11-23T12:00:00.000Z',
   keyGeneration: 1,
   imported: false,
@@ -168,6 +169,7 @@ describe('a published Secret', () => {
 
   test.each<[string, Partial<Publication>]>([
     ['another pair', { pair: { ...publication.pair, secretAccessKey: 'other' } }],
+    ['another user', { user: '/accesskeys/prod/shop/photos.HASH/AKOAAAAAAAAAAAAAAAAA' }],
     ['another endpoint', { endpoint: 'https://other' }],
     ['another issuer', { issuedBy: 'https://other' }],
     ['another region', { region: 'eu' }],

@@ -4,7 +4,12 @@ import { maxAgeMs } from '../../../../src/accesskey/policy/grants.ts';
 import { secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
 import type { CachedState } from '../../../../src/accesskey/up-to-date/cached-state.ts';
 import { syncReason } from '../../../../src/accesskey/up-to-date/up-to-date.ts';
-import { ANNOTATION_ISSUED_AT, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../../src/api/names.ts';
+import {
+  ANNOTATION_ISSUED_AT,
+  ANNOTATION_PREVIOUS_KEYS,
+  ANNOTATION_USER,
+  FINALIZER,
+} from '../../../../src/api/names.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import { EVENTS } from '../../support/accesskey-events.ts';
 import { accessKeyOf, CLUSTER, grantOf, HOUR, NOW } from '../../support/accesskey-fixtures.ts';
@@ -81,6 +86,11 @@ test.each<[string, (world: World) => void, string]>([
     'the status names another pair',
     (world) => change.status(world, { ...world.accessKey.status, accessKeyId: 'other' }),
     'its status names another pair',
+  ],
+  [
+    'the name of its user was edited',
+    (world) => change.annotation(world, ANNOTATION_USER, 'x'),
+    'its Secret names another user',
   ],
   [
     'previous keys were added by hand',
