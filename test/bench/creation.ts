@@ -67,27 +67,6 @@ export async function byScript(setting: Setting, count: number, concurrency: num
   }
 }
 
-/** How many keys the script works on where its rate doesn't matter. */
-const FILLING = 16;
-/** Where keys are that are there to be many. */
-const CROWD = 'crowd';
-
-/** Makes the keys from `there` to `count` in a namespace of their own, by the script; the operator finds them settled. */
-export async function fill(setting: Setting, there: number, count: number): Promise<void> {
-  const { stage, crowd } = setting;
-  if (there === 0) await stage.namespace(CROWD);
-  const bare = await startScript(setting, FILLING);
-  const watch = await crowd.watch(CROWD);
-  try {
-    const ready = watch.until(count - there, timeoutMs(count - there));
-    await crowd.apply(CROWD, keyNames(count).slice(there), { onApplied: bare.take });
-    await ready;
-  } finally {
-    watch.stop();
-    await bare.end();
-  }
-}
-
 /** Starts the script. @param through the endpoint by which it reaches the store; default: MinIO's own */
 export async function startScript(
   { stage, template }: Setting,

@@ -1,12 +1,14 @@
 /** What an operator costs by the number of keys that there are: at its start, at rest, in a sweep, and for a new key. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';
-import { byOperator, clearAfter, fill, type Setting } from './creation.ts';
+import { byOperator, clearAfter, type Setting } from './creation.ts';
 import { measureFailOver, SWEPT } from './fail-over.ts';
 import type { Figure } from './figures.ts';
+import { fill } from './fill/fill.ts';
 import { measureHour } from './hour.ts';
 import type { Options } from './options.ts';
 import { requestsBetween } from './requests.ts';
+import { measureStoreAlone } from './store-alone.ts';
 import { startWatched, type WatchedOperator } from './watched-operator.ts';
 
 /** New keys that are made beside those that are there. */
@@ -39,6 +41,8 @@ export async function measureGrowth(
     say(`growth: making ${size - there} keys`);
     await fill(setting, there, size);
     there = size;
+    figures.push(...(await measureStoreAlone(setting, size)));
+    say(`growth: the store alone, ${size} users`);
     const measured: Measured[] = [];
     for (let run = 0; run < runs; run += 1) {
       const operator = await startWatched(setting.stage);

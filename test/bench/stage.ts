@@ -16,7 +16,7 @@ export interface Stage {
   readonly bed: Bed;
   /** What the operators run: the bundle of the image. */
   readonly bundle: Bundle;
-  /** The pids of the bed's servers, by their names. */
+  /** The pids of the bed's servers, by their names; MinIO's changes with each of its starts. */
   readonly pids: { readonly apiserver: number; readonly etcd: number; readonly minio: number };
   readonly kubeconfig: string;
   readonly admin: MinioStore;
@@ -61,7 +61,13 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
   return {
     bed,
     bundle,
-    pids: { apiserver: bed.apiserver.pid, etcd: await pidOf('etcd'), minio: minio.pid },
+    pids: {
+      apiserver: bed.apiserver.pid,
+      etcd: await pidOf('etcd'),
+      get minio() {
+        return minio.pid;
+      },
+    },
     kubeconfig: await bed.kubeconfig(),
     admin,
     async store(name, { minio: at = minio, endpoint = at.endpoint } = {}) {
