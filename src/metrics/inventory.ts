@@ -5,7 +5,9 @@ import { asTime, expiryTime } from '../api/time.ts';
 import { type StoreObject, storeKeyOf } from '../objectstore/store-kinds.ts';
 import type { StoreState } from '../objectstore/store-state.ts';
 import { keyOf } from '../runtime/key.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import type { Metrics } from './metrics.ts';
+import { type Soonest, soonest } from './soonest.ts';
 
 /** A store, as far as metrics describe it. */
 export interface StoreFacts {
@@ -34,16 +36,17 @@ const NOT_YET = 'Pending';
  * reports what all replicas know, so that a sum over them is right.
  * @param mostKeys the maximum number of AccessKeys with their own series
  */
-export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: number): void {
+export async function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: number): Promise<void> {
   const { leads, queues, accessKeys, stores } = inventory;
+  const all = [...stores];
+  const known = new Set(all.map(({ name }) => name));
+  const counted = await countKeys(leads ? accessKeys : [], known, mostKeys);
   metrics.leader.set(leads ? 1 : 0);
   for (const { controller, depth } of queues) metrics.queueDepth.set({ name: controller, controller }, depth);
   const { keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted } = metrics;
   const { storeReady, storeSync, orphanedUsers, retainedUsers } = metrics;
   const ofKeys = [keys, keysDeleting, keyExpiry, keyRotation, keySeriesOmitted];
   for (const gauge of [...ofKeys, storeReady, storeSync, orphanedUsers, retainedUsers]) gauge.reset();
-  const all = [...stores];
-  const known = new Set(all.map(({ name }) => name));
   metrics.storeRequests.keepOnly(known);
   if (!leads) return;
   for (const { name: store, ready, orphanedUsers: orphans, retainedUsers: retained, lastSyncAt } of all) {
@@ -54,21 +57,39 @@ export function takeInventory(metrics: Metrics, inventory: Inventory, mostKeys: 
     // Start at zero, so that the first one is a rise.
     keysDeleting.set({ store }, 0);
   }
-  const expiries: Timed<AccessKey>[] = [];
-  const rotations: Timed<AccessKey>[] = [];
+  for (const [store, { reasons, deleting }] of counted.stores) {
+    for (const [reason, count] of reasons) keys.set({ store, reason }, count);
+    if (deleting > 0) keysDeleting.set({ store }, deleting);
+  }
+  setTimes(metrics, 'keyExpiry', counted.expiries);
+  setTimes(metrics, 'keyRotation', counted.rotations);
+}
+
+/** The AccessKeys of a store, as metrics count them. */
+interface KeyCounts {
+  readonly reasons: Map<string, number>;
+  deleting: number;
+}
+
+/** Counts the AccessKeys in one round over all of them, which pauses for other work. */
+async function countKeys(accessKeys: Iterable<AccessKey>, known: ReadonlySet<string>, mostKeys: number) {
+  const stores = new Map<string, KeyCounts>();
+  const [expiries, rotations] = [soonest<AccessKey>(mostKeys), soonest<AccessKey>(mostKeys)];
   for (const accessKey of accessKeys) {
+    await eventLoop.yield();
     const reason = reasonFor(accessKey) ?? NOT_YET;
     const named = storeKeyOf(accessKey);
     // Any user can name stores that don't exist, each of which would be a series.
     const store = known.has(named) ? named : '';
-    keys.inc({ store, reason });
-    if (accessKey.metadata.deletionTimestamp) keysDeleting.inc({ store });
+    const counts = stores.get(store) ?? { reasons: new Map(), deleting: 0 };
+    stores.set(store, counts);
+    counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1);
+    if (accessKey.metadata.deletionTimestamp) counts.deleting += 1;
     const { expiresAt } = accessKey.spec;
-    if (reason !== 'Expired' && expiresAt !== undefined) addTime(expiries, accessKey, expiryTime(expiresAt));
-    addTime(rotations, accessKey, nextRotationAt(accessKey));
+    if (reason !== 'Expired' && expiresAt !== undefined) expiries.add(accessKey, expiryTime(expiresAt));
+    rotations.add(accessKey, nextRotationAt(accessKey));
   }
-  setTimes(metrics, 'keyExpiry', expiries, mostKeys);
-  setTimes(metrics, 'keyRotation', rotations, mostKeys);
+  return { stores, expiries, rotations };
 }
 
 /** The reasons of a store's Ready condition, beyond those of its keys. */
@@ -118,33 +139,14 @@ function nextRotationAt({ status }: AccessKey): number | undefined {
   return time === undefined ? undefined : Date.parse(time);
 }
 
-function addTime(times: Timed<AccessKey>[], of: AccessKey, at: number | undefined): void {
-  if (at !== undefined) times.push({ of, at });
-}
-
 function setTimes(
   metrics: Metrics,
   which: 'keyExpiry' | 'keyRotation',
-  times: readonly Timed<AccessKey>[],
-  max: number,
+  { shown, omitted }: Soonest<AccessKey>,
 ): void {
-  const { shown, omitted } = soonest(times, max);
-  for (const { of, at } of shown) {
+  for (const { of, at } of shown()) {
     const { namespace, name } = of.metadata;
     metrics[which].set({ namespace, name }, at / 1_000);
   }
-  metrics.keySeriesOmitted.set({ metric: which === 'keyExpiry' ? 'expiry' : 'next_rotation' }, omitted);
-}
-
-/** An item and its time, in ms since 1970. */
-export interface Timed<T> {
-  readonly of: T;
-  readonly at: number;
-}
-
-/** Returns the `max` earliest ones, in no order, and the number of the others. */
-export function soonest<T>(all: readonly Timed<T>[], max: number): { shown: Timed<T>[]; omitted: number } {
-  if (all.length <= max) return { shown: [...all], omitted: 0 };
-  const shown = all.toSorted((a, b) => a.at - b.at).slice(0, max);
-  return { shown, omitted: all.length - shown.length };
+  metrics.keySeriesOmitted.set({ metric: which === 'keyExpiry' ? 'expiry' : 'next_rotation' }, omitted());
 }

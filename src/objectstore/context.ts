@@ -12,6 +12,7 @@ import type { ProviderTraits } from '../provider/capabilities.ts';
 import type { Addressing, Pair, Store } from '../provider/provider.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { Log } from '../runtime/log.ts';
+import type { KeysByStore } from './keys-by-store.ts';
 import type { StoreObject } from './store-kinds.ts';
 import type { StoreStates } from './store-state.ts';
 
@@ -63,6 +64,8 @@ export interface StoreContext {
   readonly secrets: KubeResource<Secret>;
   readonly configMaps: KubeResource<ConfigMap>;
   readonly accessKeyCache: Cache<AccessKey>;
+  /** The same AccessKeys by the store that they name. */
+  readonly keysByStore: Omit<KeysByStore, 'change'>;
   readonly secretCache: Cache<SecretFacts>;
   readonly namespaceCache: Cache<CachedNamespace>;
   /** The state of each store that this process knows, by the store's key. */

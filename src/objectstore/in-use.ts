@@ -22,18 +22,34 @@ const UPCOMING_MS = 60_000;
  * stores may share a Secret, so each store has its own finalizer on it.
  */
 
-/** Returns the AccessKeys that have a user or policy in a store. */
-export function keysIn(ctx: Pick<StoreContext, 'accessKeyCache' | 'hints'>, key: string): AccessKey[] {
-  return [...ctx.accessKeyCache.values()].filter(
-    (accessKey) => hasBegun(ctx, accessKey) && storeKeyOf(accessKey) === key,
-  );
+/** Returns the AccessKeys that have a user or policy in a store, one by one. */
+export function* keysIn(
+  ctx: Pick<StoreContext, 'keysByStore' | 'hints'>,
+  storeKey: string,
+): Generator<AccessKey, void, undefined> {
+  for (const accessKey of ctx.keysByStore.of(storeKey)) if (hasBegun(ctx, accessKey)) yield accessKey;
+}
+
+/** Returns the number of AccessKeys that have a user or policy in a store. */
+export function countKeysIn(
+  ctx: Pick<StoreContext, 'accessKeyCache' | 'keysByStore' | 'hints'>,
+  storeKey: string,
+): number {
+  let count = ctx.keysByStore.countFinalizers(storeKey);
+  // Few have not begun, and a store may have very many.
+  for (const key of ctx.hints.unbegunKeys()) {
+    const accessKey = ctx.accessKeyCache.get(key);
+    if (!accessKey || storeKeyOf(accessKey) !== storeKey) continue;
+    if (hasFinalizer(accessKey.metadata) && !hasBegun(ctx, accessKey)) count -= 1;
+  }
+  return count;
 }
 
 /** True if the operator has begun to make the key. A finalizer may be there since the key's creation. */
 function hasBegun({ hints }: Pick<StoreContext, 'hints'>, accessKey: AccessKey): boolean {
   const { metadata, status } = accessKey;
   if (!hasFinalizer(metadata)) return false;
-  // Asked first: most keys have an id, and this is asked of every key of the cluster.
+  // Asked first: most keys have an id.
   return status.accessKeyId !== undefined || !hints.isUnbegun(keyOf(accessKey), metadata.uid);
 }
 
@@ -86,12 +102,12 @@ export async function unprotectSecret(pass: StorePass, { namespace, name }: Cred
 
 /** Writes an Event on a terminating Secret with the number of keys that it waits for. */
 export function announceWait(
-  ctx: Pick<StoreContext, 'events'>,
+  ctx: Pick<StoreContext, 'events' | 'accessKeyCache' | 'keysByStore' | 'hints'>,
   store: StoreObject,
   secret: ObjectMeta,
-  keys: number,
 ): void {
   if (!secret.deletionTimestamp) return;
+  const keys = countKeysIn(ctx, keyOf(store));
   ctx.events.record(referenceTo('Secret', secret), {
     type: 'Warning',
     reason: 'InUse',
@@ -117,12 +133,9 @@ export function forgetArrived(
   }
 }
 
-/**
- * True if keys have a user or policy in the store, or a reconcile is about to make one. `keys` are those of
- * `keysIn`.
- */
-export function isInUse({ upcoming }: StoreState, keys: readonly AccessKey[]): boolean {
-  return keys.length > 0 || upcoming.size > 0;
+/** True if AccessKeys have a user or policy in a store. */
+export function hasKeys(ctx: Pick<StoreContext, 'keysByStore' | 'hints'>, storeKey: string): boolean {
+  return keysIn(ctx, storeKey).next().done !== true;
 }
 
 async function patchStore({ ctx, store, signal }: StorePass, finalizers: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { isSameEndpoint } from '../api/endpoint.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { accessKeyTag, policyNameOf, tagOf } from '../ownership/names.ts';
 import { keyOf } from '../runtime/key.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreObject } from './store-kinds.ts';
 
@@ -21,15 +22,16 @@ export interface InferredStatus {
  * and that must not stop the store for other namespaces. So each namespace has one vote. A namespace votes
  * for the store's own endpoint if any of its keys was issued there.
  */
-export function inferredStatusOf(
+export async function inferredStatusOf(
   { cluster, secretCache }: Pick<StoreContext, 'cluster' | 'secretCache'>,
   { spec }: Pick<StoreObject, 'spec'>,
-  keys: readonly AccessKey[],
-): InferredStatus {
+  keys: Iterable<AccessKey>,
+): Promise<InferredStatus> {
   const here = new Set<string>();
   const elsewhere = new Map<string, string>();
   let otherName: string | undefined;
   for (const accessKey of keys) {
+    await eventLoop.yield();
     const { namespace } = accessKey.metadata;
     const secret = secretCache.get(secretKeyOf(accessKey));
     const issuedBy = secret && ownership(secret, accessKey) !== 'foreign' ? issuedByOf(secret) : undefined;

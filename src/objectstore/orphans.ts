@@ -9,6 +9,7 @@ import { removeUser } from '../ownership/remove-user.ts';
 import { StoreError } from '../provider/errors.ts';
 import type { StoreUser } from '../provider/provider.ts';
 import { eachLimited } from '../runtime/each-limited.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import { isKeepingGranted } from './kept-keys.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import {
@@ -53,8 +54,7 @@ export async function treatOrphans(
   const policies = new Set(ownerless.map(({ policy }) => policy));
   const rules = rulesOf(pass);
   await readOwnerlessPolicies(ownerlessPolicies, policies, { client, rules, now, signal });
-  const uids = new Set<string>();
-  for (const { metadata } of ctx.accessKeyCache.values()) uids.add(metadata.uid);
+  const uids = await knownUids(pass, ownerless.length > 0);
   const { orphaned = [], retained = [] } = Object.groupBy(ownerless, (found) => {
     const read = ownerlessPolicies.get(found.policy);
     return (read && standingOf(pass, found, read, uids)) ?? 'others';
@@ -79,6 +79,18 @@ export async function treatOrphans(
     if (!fresh.mark || !(await isGone(pass, found.policy, fresh.mark.accessKeyUid))) return;
     await treat(pass, found);
   });
+}
+
+/** Returns the uids of all cached AccessKeys; none if nobody asks for them. */
+async function knownUids({ ctx, signal }: SweepPass, isAsked: boolean): Promise<ReadonlySet<string>> {
+  const uids = new Set<string>();
+  if (!isAsked) return uids;
+  for (const { metadata } of ctx.accessKeyCache.values()) {
+    await eventLoop.yield();
+    signal.throwIfAborted();
+    uids.add(metadata.uid);
+  }
+  return uids;
 }
 
 /**

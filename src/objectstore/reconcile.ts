@@ -1,5 +1,4 @@
 import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
-import type { AccessKey } from '../api/schema/accesskey.ts';
 import { isConflict, KubeError } from '../kube/errors.ts';
 import { refusalKind, refusalText } from '../kube/refusal.ts';
 import { certificatesIn } from '../provider/ca-certificates.ts';
@@ -9,15 +8,7 @@ import { eventLoop } from '../runtime/yield.ts';
 import { isAddressingDue } from './addressing.ts';
 import { check, closeAll, connect, notReady, revokingOnly } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import {
-  announceWait,
-  forgetArrived,
-  isInUse,
-  keysIn,
-  protect,
-  unprotect,
-  unprotectSecret,
-} from './in-use.ts';
+import { announceWait, forgetArrived, hasKeys, protect, unprotect, unprotectSecret } from './in-use.ts';
 import { isSweepDue } from './reconcile-sweep.ts';
 import {
   type Credentials,
@@ -30,7 +21,6 @@ import {
 } from './references.ts';
 import { resyncMs } from './resync.ts';
 import { warn, writeStoreStatus } from './status.ts';
-import { storeKeyOf } from './store-kinds.ts';
 import { beginPass, type StorePass } from './store-pass.ts';
 import { asSpecified, type BySpec, bySpec, needsKeys, stopped } from './view.ts';
 
@@ -51,11 +41,10 @@ export async function reconcileStore(ctx: StoreContext, key: string, signal: Abo
     return {};
   }
   watchReferences(pass);
-  const keys = keysIn(ctx, key);
   forgetArrived(ctx, pass.state);
-  const use = { keys, inUse: isInUse(pass.state, keys) };
+  const inUse = hasKeys(ctx, key) || pass.state.upcoming.size > 0;
   try {
-    return isCountOnly(pass, use) ? await count(pass, use) : await wholePass(pass, use);
+    return isCountOnly(pass, inUse) ? await count(pass) : await wholePass(pass, inUse);
   } catch (error) {
     // Somebody changed the store or its Secret in the meantime. The next pass reads the new state.
     if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
@@ -63,34 +52,27 @@ export async function reconcileStore(ctx: StoreContext, key: string, signal: Abo
   }
 }
 
-/** The use of a store by its keys. */
-interface Use {
-  /** The AccessKeys that have a user or policy in the store. */
-  readonly keys: readonly AccessKey[];
-  /** True if there are such keys, or a reconcile is about to make one. */
-  readonly inUse: boolean;
-}
-
 /**
  * True if nothing of a usable store can have changed since its last whole pass but the number of its keys.
+ * @param inUse true if keys have a user or policy in the store, or a reconcile is about to make one
  */
-function isCountOnly({ ctx, store, state }: StorePass, { inUse }: Use): boolean {
+function isCountOnly({ ctx, store, state }: StorePass, inUse: boolean): boolean {
   if (ctx.now() >= state.wholePassAt || ctx.readsOnly(store.kind)) return false;
   return inUse && state.isProtected && state.view.kind === 'ready' && !store.metadata.deletionTimestamp;
 }
 
 /** Writes the number of keys. It costs one request, since keys may come and go for minutes. */
-async function count(pass: StorePass, { keys }: Use): Promise<Action> {
-  await writeStoreStatus(pass, keys);
+async function count(pass: StorePass): Promise<Action> {
+  await writeStoreStatus(pass);
   return { requeueAfterMs: Math.min(pass.state.wholePassAt - pass.ctx.now(), restMs(pass)) };
 }
 
 /** Runs a pass that does everything, and records when the next one is due unless somebody asks before. */
-async function wholePass(pass: StorePass, use: Use): Promise<Action> {
+async function wholePass(pass: StorePass, inUse: boolean): Promise<Action> {
   const { ctx, state } = pass;
   state.wholePassAt = Number.POSITIVE_INFINITY;
   try {
-    const afterMs = await syncStore(pass, use);
+    const afterMs = await syncStore(pass, inUse);
     if (state.wholePassAt !== 0) state.wholePassAt = ctx.now() + afterMs;
     return { requeueAfterMs: afterMs };
   } catch (error) {
@@ -100,22 +82,22 @@ async function wholePass(pass: StorePass, use: Use): Promise<Action> {
 }
 
 /** Returns the time until the next pass, in ms. */
-async function syncStore(pass: StorePass, { keys, inUse }: Use): Promise<number> {
+async function syncStore(pass: StorePass, inUse: boolean): Promise<number> {
   const { ctx, key, store, state } = pass;
-  const spec = bySpec(ctx, store, { inUse, keys, ca: state.ca });
   // Set before the first await: a key that checks from here on sees it, however long the store takes to
   // answer.
   if (!inUse) state.isProtected = false;
+  const spec = await bySpec(ctx, store, { inUse, ca: state.ca });
   await setView(pass, asSpecified(state.view, spec));
   const { isProtected: wasProtected, protectionRefusal: before } = state;
-  const view = await protectAndConnect(pass, spec, { keys, inUse });
+  const view = await protectAndConnect(pass, spec, inUse);
   if (!inUse && !ctx.readsOnly(store.kind)) await unprotect(pass);
   await setView(pass, view, {
     isNews: (state.isProtected && !wasProtected) || state.protectionRefusal !== before,
   });
   const isReady = view.kind === 'ready';
   if (isReady && (isSweepDue(pass) || isAddressingDue(pass))) ctx.queueSweep(key);
-  await writeStoreStatus(pass, keys);
+  await writeStoreStatus(pass);
   return isReady ? restMs(pass) : ctx.retryMs * (0.8 + 0.4 * ctx.random());
 }
 
@@ -152,12 +134,12 @@ async function forget(ctx: StoreContext, key: string): Promise<void> {
 async function protectAndConnect(
   pass: StorePass,
   { known, objection }: BySpec,
-  use: Use,
+  inUse: boolean,
 ): Promise<StoreView> {
   const { ctx, key, store, state, signal } = pass;
   const credentials = await readCredentials(ctx, store, signal);
   // Its existing keys go on in a store that nothing protects from deletion. The operator makes no new ones.
-  state.protectionRefusal = use.inUse ? await keepProtected(pass, credentials, use) : undefined;
+  state.protectionRefusal = inUse ? await keepProtected(pass, credentials) : undefined;
   if (objection !== undefined) {
     state.sweepFailure = undefined;
     return stopped(objection, known);
@@ -216,7 +198,6 @@ function publishable(pem: string | undefined): string | undefined {
 async function keepProtected(
   pass: StorePass,
   credentials: Credentials | Refused | string,
-  { keys }: Use,
 ): Promise<string | undefined> {
   const { ctx, store, state } = pass;
   if (ctx.readsOnly(store.kind)) {
@@ -237,7 +218,7 @@ async function keepProtected(
     state.isProtected = false;
     return `no new key is issued, since nothing protects the store from deletion: ${refusalText(error, kind)}`;
   }
-  announceWait(ctx, store, credentials.metadata, keys.length);
+  announceWait(ctx, store, credentials.metadata);
   return undefined;
 }
 
@@ -250,8 +231,8 @@ async function unprotectFormer(pass: StorePass): Promise<void> {
 }
 
 async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {
-  for (const accessKey of ctx.accessKeyCache.values()) {
+  for (const accessKey of ctx.keysByStore.of(storeKey)) {
     await eventLoop.yield();
-    if (storeKeyOf(accessKey) === storeKey) ctx.queueAccessKey(keyOf(accessKey));
+    ctx.queueAccessKey(keyOf(accessKey));
   }
 }

@@ -1,7 +1,6 @@
 import type { ObservedStore } from '../accesskey/context/stores.ts';
 import { conditionsAfter, readyOf, statusPatch } from '../api/conditions.ts';
 import { referenceTo } from '../api/object-reference.ts';
-import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { StoreStatus } from '../api/schema/store-status.ts';
 import { wholeSeconds } from '../api/time.ts';
 import { KubeError } from '../kube/errors.ts';
@@ -11,10 +10,9 @@ import { keyOf } from '../runtime/key.ts';
 import { knownAddressing } from './addressing.ts';
 import type { StoreContext } from './context.ts';
 import { everyKeyMayNote } from './every-key-may.ts';
-import { keysText } from './in-use.ts';
-import { type StoreObject, storeKeyOf } from './store-kinds.ts';
+import { countKeysIn, hasKeys, keysIn, keysText } from './in-use.ts';
+import type { StoreObject } from './store-kinds.ts';
 import type { StorePass } from './store-pass.ts';
-import type { StoreState } from './store-state.ts';
 
 /** The maximum of keys that the status of a terminating store names. */
 const NAMED_KEYS = 10;
@@ -24,19 +22,18 @@ const MAX_MESSAGE = 1_024;
 /**
  * Writes a store's status from its state, if it differs, and an Event when Ready changes. For a store that
  * the operator only reads, it logs instead.
- * @param keys the AccessKeys that have a user or policy in the store
  */
-export async function writeStoreStatus(before: StorePass, keys: readonly AccessKey[]): Promise<void> {
+export async function writeStoreStatus(before: StorePass): Promise<void> {
   const { ctx, key, signal } = before;
   // Read again, because the finalizer's write has changed it.
   const store = ctx.stores.get(key);
   if (!store) return;
   const pass = { ...before, store };
   if (ctx.readsOnly(store.kind)) {
-    sayInLog(pass, keys);
+    sayInLog(pass);
     return;
   }
-  const after = storeStatus(pass, keys);
+  const after = storeStatus(pass);
   const status = statusPatch(store.status, after);
   if (!status) return;
   const { uid, resourceVersion } = store.metadata;
@@ -63,11 +60,12 @@ export function warn(ctx: StoreContext, store: StoreObject, note: string): void 
   });
 }
 
-function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[]): StoreStatus {
+function storeStatus(pass: StorePass): StoreStatus {
+  const { ctx, key, store, state } = pass;
   const { view } = state;
   const { metadata, status: before } = store;
   const generation = metadata.generation ?? 0;
-  const { reason, message } = readinessOf(store, state, keys);
+  const { reason, message } = readinessOf(pass);
   const ready = reason === 'Connected';
   const conditions = conditionsAfter(
     before?.conditions,
@@ -81,8 +79,6 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
     ctx.now(),
   );
   const addressing = knownAddressing(state);
-  let count = 0;
-  for (const accessKey of ctx.accessKeyCache.values()) if (storeKeyOf(accessKey) === keyOf(store)) count += 1;
   return {
     ...withoutCredentialsSecret(before),
     observedGeneration: generation,
@@ -98,9 +94,9 @@ function storeStatus({ ctx, store, state }: StorePass, keys: readonly AccessKey[
     // If the operator couldn't renew the protection, the old finalizer remains, so the status still records
     // its place.
     ...(!state.isProtected &&
-      keys.length > 0 &&
+      hasKeys(ctx, key) &&
       before?.credentialsSecret && { credentialsSecret: before.credentialsSecret }),
-    keys: count,
+    keys: ctx.keysByStore.count(key),
     ...(state.orphanedUsers !== undefined && { orphanedUsers: state.orphanedUsers }),
     ...(state.retainedUsers !== undefined && { retainedUsers: state.retainedUsers }),
     ...(state.sweptAt !== undefined && { lastSyncAt: wholeSeconds(state.sweptAt) }),
@@ -119,18 +115,20 @@ function shownCapabilities({ capabilities }: ObservedStore): NonNullable<StoreSt
   };
 }
 
-function readinessOf(
-  { metadata, spec }: StoreObject,
-  { view, unread, protectionRefusal }: StoreState,
-  keys: readonly AccessKey[],
-): { readonly reason: string; readonly message: string } {
+function readinessOf({ ctx, key, store, state }: StorePass): {
+  readonly reason: string;
+  readonly message: string;
+} {
+  const { metadata, spec } = store;
+  const { view, unread, protectionRefusal } = state;
   if (metadata.deletionTimestamp) {
-    const named = keys.slice(0, NAMED_KEYS).map(keyOf);
-    const more = keys.length > NAMED_KEYS ? ` and ${keys.length - NAMED_KEYS} more` : '';
+    const count = countKeysIn(ctx, key);
+    const named = [...keysIn(ctx, key).take(NAMED_KEYS)].map(keyOf);
+    const more = count > NAMED_KEYS ? ` and ${count - NAMED_KEYS} more` : '';
     const trouble = view.kind === 'notReady' ? `; it can't be used now: ${view.message}` : '';
     return {
       reason: 'Deleting',
-      message: `the deletion of the store waits for ${keysText(keys.length)} (${named.join(', ')}${more}); delete them; if the store is gone for good, add allowRetain: true to their grants and set spec.deletionPolicy: Retain on them${trouble}`,
+      message: `the deletion of the store waits for ${keysText(count)} (${named.join(', ')}${more}); delete them; if the store is gone for good, add allowRetain: true to their grants and set spec.deletionPolicy: Retain on them${trouble}`,
     };
   }
   if (view.kind === 'notReady') return view;
@@ -145,8 +143,9 @@ function readinessOf(
   return { reason: 'Connected', message: notes.filter((note) => typeof note === 'string').join('; ') };
 }
 
-function sayInLog({ ctx, store, state }: StorePass, keys: readonly AccessKey[]): void {
-  const { reason, message } = readinessOf(store, state, keys);
+function sayInLog(pass: StorePass): void {
+  const { ctx, store, state } = pass;
+  const { reason, message } = readinessOf(pass);
   if (state.said === message) return;
   state.said = message;
   const { name } = store.metadata;

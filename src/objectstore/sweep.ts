@@ -11,10 +11,10 @@ import type { StoreUser } from '../provider/provider.ts';
 import { keyOf } from '../runtime/key.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import type { StoreContext } from './context.ts';
-import { keysIn } from './in-use.ts';
+import { countKeysIn } from './in-use.ts';
 import { listBounds, mayBeOurs } from './list-bounds.ts';
 import type { OwnerlessUser } from './ownerless.ts';
-import { kindOf, storeKeyOf } from './store-kinds.ts';
+import { kindOf } from './store-kinds.ts';
 import type { SweepPass } from './store-pass.ts';
 
 /** The findings of a sweep, beside the keys that it flagged. */
@@ -38,7 +38,7 @@ export interface SweepResult {
 export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPass): Promise<SweepResult> {
   const startedAt = ctx.now();
   const users = await client.listUsers({
-    ...listBounds(kindOf(storeKey), keysIn(ctx, storeKey).length),
+    ...listBounds(kindOf(storeKey), countKeysIn(ctx, storeKey)),
     keep: (user) => mayBeOurs(ctx.cluster, user),
     signal,
   });
@@ -51,23 +51,24 @@ export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPa
     await eventLoop.yield();
     signal.throwIfAborted();
   };
-  for (const accessKey of [...ctx.accessKeyCache.values()]) {
+  for (const accessKey of ctx.keysByStore.of(storeKey)) {
     await pause();
-    const named = storeKeyOf(accessKey);
-    if (named !== storeKey) {
-      // Compares the ids in its status, which only the operator writes. The policy's name isn't enough. An
-      // AccessKey that was deleted may have left users under it. A new one of the same name could name a
-      // store without credentials at this endpoint and so hide them.
-      if (areAtOneEndpoint(ctx, named, storeKey))
-        for (const id of statusIds(accessKey.status)) others.add(id);
-      continue;
-    }
-    // A hash: not for the keys of other stores, or many stores would cost as many times as many.
     const policy = policyNameOf(ctx.cluster, accessKey);
     const key = keyOf(accessKey);
     byPolicy.set(policy, key);
     byTag.set(accessKeyTag(policy), key);
     keys.push([key, accessKey, policy]);
+  }
+  for (const other of ctx.stores.values()) {
+    const named = keyOf(other);
+    if (named === storeKey || !areAtOneEndpoint(ctx, named, storeKey)) continue;
+    // Compares the ids in the status, which only the operator writes. The policy's name isn't enough. An
+    // AccessKey that was deleted may have left users under it. A new one of the same name could name a store
+    // without credentials at this endpoint and so hide them.
+    for (const { status } of ctx.keysByStore.of(named)) {
+      await pause();
+      for (const id of statusIds(status)) others.add(id);
+    }
   }
 
   const found = new Map<string, StoreUser[]>();

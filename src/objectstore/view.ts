@@ -1,8 +1,9 @@
 import { type KnownStore, knownStore, readyStore, type StoreView } from '../accesskey/context/stores.ts';
 import { isSameEndpoint } from '../api/endpoint.ts';
-import type { AccessKey } from '../api/schema/accesskey.ts';
+import { keyOf } from '../runtime/key.ts';
 import type { StoreContext } from './context.ts';
 import { usableAt } from './endpoint-check.ts';
+import { keysIn } from './in-use.ts';
 import { inferredStatusOf, withInferredStatus } from './inferred-status.ts';
 import { observedBySpec } from './observed-by-spec.ts';
 import type { StoreObject } from './store-kinds.ts';
@@ -37,20 +38,16 @@ export function stopped(message: string, known: KnownStore): StoreView {
 }
 
 /** Reads from a store what its keys need to know, and whether the operator may use its endpoint. */
-export function bySpec(
+export async function bySpec(
   ctx: StoreContext,
   store: StoreObject,
-  {
-    inUse,
-    keys,
-    ca,
-  }: { readonly inUse: boolean; readonly keys: readonly AccessKey[]; readonly ca: string | undefined },
-): BySpec {
+  { inUse, ca }: { readonly inUse: boolean; readonly ca: string | undefined },
+): Promise<BySpec> {
   if (!ctx.readsOnly(store.kind)) {
     const { endpoint, objection } = usableAt(store, { ...ctx, inUse });
     return { known: knownBySpec(ctx, store, endpoint, ca), objection };
   }
-  const inferred = inferredStatusOf(ctx, store, keys);
+  const inferred = await inferredStatusOf(ctx, store, keysIn(ctx, keyOf(store)));
   const { endpoint, objection } = usableAt(withInferredStatus(store, inferred), { ...ctx, inUse });
   const renamed =
     inferred.otherName &&

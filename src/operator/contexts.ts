@@ -63,6 +63,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     secrets: resources.secrets,
     configMaps: resources.configMaps,
     accessKeyCache: watches.accessKeys,
+    keysByStore: watches.keysByStore,
     secretCache: watches.secrets,
     namespaceCache: watches.namespaces,
     states,

@@ -9,6 +9,7 @@ import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
 import type { Namespace, Secret } from '../kube/objects.ts';
 import type { StoreContext } from '../objectstore/context.ts';
+import { createKeysByStore } from '../objectstore/keys-by-store.ts';
 import {
   ofClusterObjectStore,
   ofObjectStore,
@@ -22,6 +23,7 @@ import { keyOf } from '../runtime/key.ts';
 import type { Log } from '../runtime/log.ts';
 import { createReflector, type Reflector } from '../runtime/reflector.ts';
 import { createReflectors } from '../runtime/reflectors.ts';
+import { eventLoop } from '../runtime/yield.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Resources } from './resources.ts';
 import type { Timings } from './timings.ts';
@@ -64,6 +66,7 @@ export function createWatches(
   const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
   const clusterWide = clusterObjectStores ? undefined : [];
   const secretIndex = createSecretIndex();
+  const keysByStore = createKeysByStore();
   const clusterStoreReflectors = createReflectors<ClusterObjectStore, StoreObject>({
     name: 'clusterobjectstores',
     namespaces: clusterWide,
@@ -98,6 +101,7 @@ export function createWatches(
     namespaces: watchNamespaces,
     sourceOf: (namespace) => accessKeys.listWatch({ namespace }),
     transform: keptAccessKey,
+    onHeld: keysByStore.change,
     log,
     backoff,
   });
@@ -144,9 +148,15 @@ export function createWatches(
       // The first list brings nothing new: the operator checks every AccessKey after it anyway.
       if (!namespaceReflectors.hasSynced()) return;
       if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return;
-      for (const { metadata } of accessKeyReflectors.cache.values())
-        if (metadata.namespace === name) accessKey(keyOf({ metadata }));
+      void enqueueNamespace(name, accessKey);
     };
+  }
+
+  async function enqueueNamespace(name: string, accessKey: Enqueue['accessKey']): Promise<void> {
+    for (const { metadata } of accessKeyReflectors.cache.values()) {
+      await eventLoop.yield();
+      if (metadata.namespace === name) accessKey(keyOf({ metadata }));
+    }
   }
 
   return {
@@ -170,6 +180,7 @@ export function createWatches(
     secrets: secretReflectors.cache,
     namespaces: namespaceReflectors.cache,
     secretIndex,
+    keysByStore,
     storeObjects,
     /**
      * Takes in a Secret after a write that was a create or was bound to a version. It therefore holds no

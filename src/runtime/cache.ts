@@ -14,6 +14,12 @@ export interface Cached extends Named {
  */
 export type OnChange<T> = (key: string, before: T | undefined, after: T | undefined) => void;
 
+/**
+ * Records a change of a cache's content, at the moment when it changes, for an index over it. Unlike
+ * `OnChange`, it also hears of what `put` takes in.
+ */
+export type OnHeld<T> = (key: string, before: T | undefined, after: T | undefined) => void;
+
 /** The objects of one resource, as a watch and the answers to this process's writes have shown them. */
 export interface Cache<T extends Cached> {
   get(key: string): T | undefined;
@@ -67,17 +73,15 @@ interface Entry<T> {
   reported: T | undefined;
 }
 
-function entryOf<T>(object: T): Entry<T> {
-  return { object, reported: undefined };
-}
-
 /**
  * Makes an empty cache. It calls `onChange`, which must not throw, once it holds the change.
  * @param now a monotonic clock, in ms
+ * @param onHeld keeps an index; must not throw
  */
 export function createCache<T extends Cached>(
   onChange: OnChange<T>,
   now: () => number = () => performance.now(),
+  onHeld: OnHeld<T> = () => {},
 ): WatchedCache<T> {
   const entries = new Map<string, Entry<T>>();
   const ownWrites = createOwnWrites();
@@ -85,6 +89,16 @@ export function createCache<T extends Cached>(
 
   /** The version of the last list. An object that the list left out and that isn't newer is gone. */
   let listed: string | undefined;
+
+  /** Takes the object in as the newest one, and returns its entry. */
+  function hold(key: string, entry: Entry<T> | undefined, object: T): Entry<T> {
+    const held = entry ?? { object, reported: undefined };
+    if (!entry) entries.set(key, held);
+    const before = entry?.object;
+    held.object = object;
+    onHeld(key, before, object);
+    return held;
+  }
 
   function isGone(key: string, version: string): boolean {
     if (tombstones.isBuried(key, version)) return true;
@@ -97,20 +111,17 @@ export function createCache<T extends Cached>(
     const entry = entries.get(key);
     if (exclusive && ownWrites.isEarly(key, version)) ownWrites.wrote(key, version);
     if (isGone(key, version) || (entry !== undefined && !isNewer(version, versionOf(entry.object)))) return;
-    const kept = entry ?? entryOf(object);
-    kept.object = object;
+    hold(key, entry, object);
     if (exclusive) ownWrites.wrote(key, version);
-    entries.set(key, kept);
   }
 
   function set(object: T): void {
     const key = keyOf(object);
     const version = versionOf(object);
     if (isGone(key, version)) return;
-    const entry = entries.get(key) ?? entryOf(object);
-    entries.set(key, entry);
+    const entry = entries.get(key) ?? hold(key, undefined, object);
     if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
-    if (!isOlder(version, versionOf(entry.object))) entry.object = object;
+    if (!isOlder(version, versionOf(entry.object))) hold(key, entry, object);
     const whose = ownWrites.take(key, version);
     if (whose === 'own') entry.reported = object;
     if (whose === 'foreign') report(key, entry);
@@ -145,8 +156,9 @@ export function createCache<T extends Cached>(
     onChange(key, before, entry.object);
   }
 
-  function drop(key: string): void {
+  function drop(key: string, { object }: Entry<T>): void {
     entries.delete(key);
+    onHeld(key, object, undefined);
     ownWrites.forget(key);
   }
 
@@ -161,7 +173,7 @@ export function createCache<T extends Cached>(
     }
     tombstones.bury(key, version);
     if (entry === undefined) return;
-    drop(key);
+    drop(key, entry);
     onChange(key, entry.reported ?? entry.object, undefined);
   }
 
@@ -181,9 +193,8 @@ export function createCache<T extends Cached>(
       const key = keyOf(item);
       present.add(key);
       if (tombstones.isBuried(key, versionOf(item))) continue;
-      const entry = entries.get(key) ?? entryOf(item);
-      entries.set(key, entry);
-      if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) entry.object = item;
+      const entry = entries.get(key) ?? hold(key, undefined, item);
+      if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) hold(key, entry, item);
       const known = entry.reported === undefined ? undefined : versionOf(entry.reported);
       if (known === undefined || (rewound ? known !== versionOf(item) : isNewer(versionOf(item), known))) {
         changed.push(() => report(key, entry));
@@ -199,7 +210,7 @@ export function createCache<T extends Cached>(
         if (known === undefined || !isOlder(version, known)) changed.push(() => report(key, entry));
         continue;
       }
-      drop(key);
+      drop(key, entry);
       changed.push(() => onChange(key, entry.reported ?? entry.object, undefined));
     }
     for (const report of changed) {

@@ -1,5 +1,5 @@
 import { type BackoffOptions, backoffMs, retryAfterOf } from './backoff.ts';
-import { type Cache, type Cached, createCache, type OnChange } from './cache.ts';
+import { type Cache, type Cached, createCache, type OnChange, type OnHeld } from './cache.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { intern } from './intern.ts';
 import { keyOf, splitKey } from './key.ts';
@@ -19,6 +19,8 @@ export interface ReflectorOptions<Raw extends Cached, T extends Cached> {
    * object and keeps its last state.
    */
   readonly transform: (raw: Raw) => T;
+  /** Keeps an index over the cache. */
+  readonly onHeld?: OnHeld<T>;
   readonly log: Log;
   /** Items of one page. Default 250: parsing a page must not block the event loop for long. */
   readonly pageSize?: number;
@@ -89,7 +91,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const { name, source, log, pageSize = 250, watchTimeoutMs = 300_000, idleTimeoutMs = 180_000 } = options;
   const { random = Math.random } = options;
   const backoff = { baseMs: 500, maxMs: 30_000, random, ...options.backoff };
-  const { cache, set, remove, replacing } = createCache<T>(report);
+  const { cache, set, remove, replacing } = createCache<T>(report, undefined, options.onHeld);
   const abort = new AbortController();
   const { signal } = abort;
   const synced = Promise.withResolvers<void>();

@@ -41,7 +41,7 @@ export async function startEndpoints(
   const { registry } = metrics;
   const probes = { '/livez': () => livez(loops), '/readyz': () => readyz(isReady, unsynced()) };
   const renderMetrics = shareAnswer(async () => {
-    if (inventory !== undefined) takeInventory(metrics, inventory(), metricsKeySeries);
+    if (inventory !== undefined) await takeInventory(metrics, inventory(), metricsKeySeries);
     return { status: 200, body: await registry.metrics(), contentType: registry.contentType };
   });
   if (httpAddress !== undefined) {

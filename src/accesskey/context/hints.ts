@@ -51,6 +51,8 @@ export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget'
   appeared(key: string, uid: string): void;
   /** True if that AccessKey has appeared while this process leads, and no sync of it has begun. */
   isUnbegun(key: string, uid: string): boolean;
+  /** Returns the keys of those AccessKeys. */
+  unbegunKeys(): Iterable<string>;
   /**
    * Records that the operator begins to make a new key, whose finalizer is there. A deletion that was running
    * when the operator added the finalizer may overlook it.
@@ -158,6 +160,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
       if (newFinalizers.get(key)?.accessKey.metadata.uid !== uid) unbegun.set(key, uid);
     },
     isUnbegun: (key, uid) => unbegun.get(key) === uid,
+    unbegunKeys: () => unbegun.keys(),
     begins(key, accessKey) {
       unbegun.delete(key);
       newFinalizers.delete(key);

@@ -8,6 +8,7 @@ import { createKubeClient } from '../../../src/kube/client.ts';
 import { loadConnection } from '../../../src/kube/load-connection.ts';
 import type { Namespace, Secret } from '../../../src/kube/objects.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
+import { createKeysByStore } from '../../../src/objectstore/keys-by-store.ts';
 import { type OwnerlessCounts, treatOrphans } from '../../../src/objectstore/orphans.ts';
 import {
   ofClusterObjectStore,
@@ -21,7 +22,7 @@ import { toCachedNamespace } from '../../../src/operator/watches.ts';
 import { IAM } from '../../../src/provider/iam/traits.ts';
 import { MINIO } from '../../../src/provider/minio/traits.ts';
 import type { Store } from '../../../src/provider/provider.ts';
-import { type Cached, createCache, type WatchedCache } from '../../../src/runtime/cache.ts';
+import { type Cached, createCache, type OnHeld, type WatchedCache } from '../../../src/runtime/cache.ts';
 import { keyOf } from '../../../src/runtime/key.ts';
 import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
 
@@ -63,8 +64,8 @@ export async function sweeper(
       kind,
       ...(inNamespace !== undefined && { namespace: inNamespace }),
     })) as unknown as T[];
-  const cacheOf = <T extends Cached>(items: readonly T[]) => {
-    const cache = createCache<T>(() => {});
+  const cacheOf = <T extends Cached>(items: readonly T[], onHeld?: OnHeld<T>) => {
+    const cache = createCache<T>(() => {}, undefined, onHeld);
     takeIn(cache, items);
     return cache.cache;
   };
@@ -101,11 +102,13 @@ export async function sweeper(
       if (!store) throw new Error(`there is no ${of.ref.kind} ${of.name}`);
       const swept = { ...store, spec: { ...store.spec, ...spec } };
       const all = new Map(stores.map((one) => [keyOf(one), one === store ? swept : one]));
+      const keysByStore = createKeysByStore();
       const ctx = {
         cluster,
         accessKeys: createResources(client).accessKeys,
         stores: { get: (key: string) => all.get(key), values: () => all.values() },
-        accessKeyCache: cacheOf(accessKeys),
+        accessKeyCache: cacheOf(accessKeys, keysByStore.change),
+        keysByStore,
         secretCache: cacheOf<SecretFacts>(secrets.map(secretFacts)),
         namespaceCache: cacheOf(
           namespaces

@@ -68,6 +68,6 @@ test.each<[string, Told[], object]>([
   ['one whose Secret is somebody else’s', [{ issuedBy: THERE, owner: 'another' }], NOTHING],
   ['one of another name', [{}, { clusterName: 'other' }], { ...NOTHING, otherName: 'shop/b' }],
   ['one with an imported id', [{ id: 'old-uploader' }], NOTHING],
-])('of keys, %s', (_, keys, expected) => {
-  expect(witness(...keys)).toEqual(expected);
+])('of keys, %s', async (_, keys, expected) => {
+  expect(await witness(...keys)).toEqual(expected);
 });
