@@ -1,23 +1,13 @@
 /** Builds the bed's programs from the Go module proxy, as the go.mod files below `programs/` pin them. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeFolder } from './folder.ts';
-import {
-  cachedPath,
-  GO_MODULES,
-  type GoModule,
-  moduleFolder,
-  type ProgramName,
-  pinnedVersion,
-} from './go-modules.ts';
-import { lastLines } from './last-lines.ts';
+import { buildModule, UNFINISHED } from './build-module.ts';
+import { GO_MODULES, type GoModule, type ProgramName, pinnedVersion } from './go-modules.ts';
 import { lock } from './lock.ts';
-import { startSupervisor } from './supervise.ts';
 
 const PROGRESS_MS = 10_000;
-const UNFINISHED = '.building-';
 const GO_MINOR = 26;
 
 export interface BuildOptions {
@@ -52,48 +42,67 @@ export async function checkGo(): Promise<void> {
   if (objection !== undefined) throw new Error(objection);
 }
 
-/** Builds into a folder that goes when this process ends; each program is moved to its place when it is whole. */
-async function buildModule(module: GoModule, names: readonly ProgramName[], cache: string): Promise<void> {
-  const unfinished = await mkdtemp(join(cache, UNFINISHED));
-  const folder = await makeFolder();
-  const supervisor = await startSupervisor(folder, [unfinished]);
-  try {
-    const version = pinnedVersion(module);
-    const env = Object.entries({ ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOTMPDIR: unfinished });
-    const log = join(folder, 'go.log');
-    // One package and a file, or several and a folder: the name of etcd's program isn't its package's.
-    const output = names.length === 1 ? join(unfinished, names[0] ?? '') : `${unfinished}/`;
-    const flags = ['-s', '-w', ...module.linkerFlags(version)].join(' ');
-    const build = await supervisor.start({
-      name: 'go',
-      command: 'go',
-      args: [
-        ...['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', output],
-        ...names.map((name) => module.packages.get(name) ?? name),
-      ],
-      cwd: moduleFolder(module),
-      env: Object.fromEntries(env.filter((entry): entry is [string, string] => entry[1] !== undefined)),
-      log,
-      bound: true,
-    });
-    const { code } = await build.exited;
-    if (code !== 0) throw new Error(`go build of ${names.join(', ')} failed:\n${await lastLines(log, 20)}`);
-    for (const name of names) {
-      const place = dirname(cachedPath(cache, name, [module]));
-      const whole = join(unfinished, `${name}.whole`);
-      await mkdir(whole);
-      await rename(join(unfinished, name), join(whole, name));
-      await rm(place, { recursive: true, force: true });
-      await rename(whole, place);
-    }
-  } finally {
-    await supervisor.end();
-  }
+/** Says at once, and from then on every ten seconds, what is being built. */
+function showProgress(total: number, log: (line: string) => void) {
+  const started = performance.now();
+  const running = new Set<DueBuild>();
+  let built = 0;
+  const show = () => {
+    if (running.size === 0) return;
+    const titles = [...running].map(({ module, names }) => `${names.join(', ')} ${pinnedVersion(module)}`);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    log(`bed: building ${titles.join(' and ')}: ${built} of ${total} built, ${seconds} s`);
+  };
+  const timer = setInterval(show, PROGRESS_MS);
+  return {
+    async during(build: DueBuild, end: Promise<void>): Promise<void> {
+      running.add(build);
+      show();
+      await end.finally(() => running.delete(build));
+      built += 1;
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+interface DueBuild {
+  readonly module: GoModule;
+  readonly names: readonly ProgramName[];
 }
 
 /**
- * Builds what is missing, one Go module after the other. Two runs at once build once: the second waits. An
- * interrupted build leaves nothing that could be taken for a program.
+ * Builds the first by itself, which compiles what all programs share, and then two at a time: one keeps the machine
+ * busy while the other downloads or links. The first failure ends the rest.
+ */
+async function buildAll(
+  due: readonly DueBuild[],
+  build: (due: DueBuild, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const rest = due.values();
+  let failure: { readonly error: unknown } | undefined;
+  const buildNext = async (): Promise<boolean> => {
+    const next = over.signal.aborted ? undefined : rest.next().value;
+    if (next === undefined) return false;
+    try {
+      await build(next, over.signal);
+    } catch (error) {
+      failure ??= { error };
+      over.abort();
+    }
+    return true;
+  };
+  const buildOn = async () => {
+    while (await buildNext());
+  };
+  await buildNext();
+  await Promise.all([buildOn(), buildOn()]);
+  if (failure) throw failure.error;
+}
+
+/**
+ * Builds what is missing. Two runs at once build once: the second waits. An interrupted build leaves nothing that
+ * could be taken for a program.
  * @throws Error with one sentence to the user without a suitable Go, or with the end of the compiler's output
  */
 export async function buildPrograms({
@@ -117,18 +126,10 @@ export async function buildPrograms({
       names: wanted.filter((name) => module.packages.has(name)),
     }));
     const due = builds.filter(({ names }) => names.length > 0);
-    for (const [index, { module, names }] of due.entries()) {
-      const started = performance.now();
-      const progress = () => {
-        const seconds = Math.round((performance.now() - started) / 1000);
-        log(
-          `bed: building ${names.join(', ')} ${pinnedVersion(module)}, ${index + 1} of ${due.length}, ${seconds} s`,
-        );
-      };
-      progress();
-      const timer = setInterval(progress, PROGRESS_MS);
-      await buildModule(module, names, cache).finally(() => clearInterval(timer));
-    }
+    const progress = showProgress(due.length, log);
+    await buildAll(due, (next, signal) =>
+      progress.during(next, buildModule({ ...next, cache, signal })),
+    ).finally(progress.end);
   } finally {
     held.release();
   }

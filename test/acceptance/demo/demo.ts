@@ -1,12 +1,14 @@
 /** `npm run demo`: an AccessKey becomes a key that works, is edited, and is revoked, on real servers. */
 import { parseArgs } from 'node:util';
 import { type Bed, startBed } from '../../bed/bed.ts';
+import type { ProgramName } from '../../bed/go-modules.ts';
 import { installFinalizerPolicy, untilFinalizersAdded } from '../../bed/install.ts';
 import { startOperator } from '../../bed/operator.ts';
-import { findPrograms } from '../../bed/programs.ts';
+import { findPrograms, lookFor, SERVERS } from '../../bed/programs.ts';
 import { attempt, s3OfSecret } from './demo-s3.ts';
 import { fail, note, say, step } from './demo-say.ts';
 import { applyExample, type DemoStore, KEY, prepareStore, STORES, untilReady } from './prepare-store.ts';
+import { showOffline } from './show-offline.ts';
 import { showPage } from './show-page.ts';
 import { showTables } from './show-tables.ts';
 
@@ -41,9 +43,24 @@ try {
 process.exit();
 
 async function demo(start: (bed: Bed) => Promise<DemoStore>): Promise<void> {
-  step('A Kubernetes control plane and a store, real ones, on this machine');
   // What only those need who go on by themselves isn't built for the others.
   const isToBeUsed = values.keep || values.ui;
+  const programs: readonly ProgramName[] = [
+    ...SERVERS.filter((name) => isToBeUsed || name !== 'kube-controller-manager'),
+    ...(isToBeUsed ? (['kubectl'] as const) : []),
+    ...(values.store === 'versitygw' ? (['versitygw'] as const) : []),
+  ];
+  const missing = programs.filter((name) => lookFor(name, process.env) === undefined);
+  if (missing.length > 0) {
+    step('What an AccessKey leads to, before any server runs');
+    await showOffline();
+  }
+
+  step('A Kubernetes control plane and a store, real ones, on this machine');
+  if (missing.length > 0) {
+    say(`Built from source, once: ${missing.join(', ')}. README.md, "Two commands", has a shorter way.`);
+    await findPrograms(programs, say);
+  }
   bed = await startBed({ log: say, controllers: isToBeUsed });
   const kubectl = isToBeUsed ? (await findPrograms(['kubectl'], say)).kubectl : '';
   const show = showTables.bind(undefined, bed);

@@ -32,26 +32,43 @@ function put(path: string, text = '', mode = 0o755): string {
 }
 
 /** Asks for programs in a process of its own, whose only `go` is ours: its builds take a second, and count. */
-function ask(...names: ProgramName[]): {
+function ask(...names: ProgramName[]): Asked {
+  return askWith({}, ...names);
+}
+
+interface Asked {
   process: ChildProcess;
   output: () => string;
   ended: Promise<number>;
-} {
+}
+
+/** @param extra variables of the environment; BROKEN names a program whose build fails */
+function askWith(extra: Readonly<Record<string, string>>, ...names: ProgramName[]): Asked {
   const go = `#!${process.execPath}
     const [command] = process.argv.slice(2);
     const fs = require('node:fs');
     if (command === 'version') return console.log('go version go1.26.8 linux/amd64');
-    fs.appendFileSync(${JSON.stringify(join(folder, 'builds'))}, process.argv.slice(2).join(' ') + '\\n');
+    const note = (file, text) => fs.appendFileSync(${JSON.stringify(folder)} + '/' + file, text + '\\n');
+    note('builds', process.argv.slice(2).join(' '));
+    const [program] = process.argv.at(-1).replace('/server/v3', '').split('/').reverse();
+    note('timeline', program + ' begins');
+    if (program === process.env.BROKEN) {
+      console.error(program + '.go:1: broken');
+      process.exit(1);
+    }
     const out = process.argv[process.argv.indexOf('-o') + 1];
     const files = out.endsWith('/') ? process.argv.filter((a) => a.startsWith('k8s.io/')).map((p) => out + p.split('/').at(-1)) : [out];
     for (const file of files) fs.writeFileSync(file, 'half', { mode: 0o755 });
-    setTimeout(() => { for (const file of files) fs.writeFileSync(file, 'whole'); }, 1000);`;
+    setTimeout(() => {
+      for (const file of files) fs.writeFileSync(file, 'whole');
+      note('timeline', program + ' ends');
+    }, 1000);`;
   put(join(folder, 'bin', 'go'), go);
   const source = `
     import { findPrograms } from ${JSON.stringify(join(BED, 'programs.ts'))};
     await findPrograms(${JSON.stringify(names)}, console.log);`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
-    env: { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache'), HOME: folder },
+    env: { ...extra, PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache'), HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -60,6 +77,7 @@ function ask(...names: ProgramName[]): {
 }
 
 const cache = () => cacheFolder({ XDG_CACHE_HOME: join(folder, 'cache'), HOME: folder });
+const timeline = () => readFileSync(join(folder, 'timeline'), 'utf8').trim().split('\n');
 const builds = () => readFileSync(join(folder, 'builds'), 'utf8').trim().split('\n');
 
 describe('lookFor', () => {
@@ -119,11 +137,13 @@ describe('findPrograms', () => {
   test('builds what is missing, with progress, and nothing the second time', async () => {
     const first = ask('etcd', 'kube-apiserver', 'kube-controller-manager');
     expect(await first.ended, first.output()).toBe(0);
-    expect(first.output()).toMatch(/building etcd v\S+, 1 of 2, 0 s\n/);
-    expect(first.output()).toMatch(/building kube-apiserver, kube-controller-manager v\S+, 2 of 2, 0 s\n/);
+    expect(first.output()).toMatch(/building etcd v\S+: 0 of 2 built, 0 s\n/);
+    expect(first.output()).toMatch(
+      /building kube-apiserver, kube-controller-manager v\S+: 1 of 2 built, \d s\n/,
+    );
     expect(builds()).toHaveLength(2);
     expect(builds()[1]).toMatch(
-      /^build -mod=readonly -trimpath -ldflags -s -w -X \S+version\.gitVersion=v1\./,
+      /^build -mod=readonly -trimpath -gcflags=all=-dwarf=false -ldflags -s -w -X \S+version\.gitVersion=v1\./,
     );
     for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const) {
       expect(readFileSync(cachedPath(cache(), name), 'utf8')).toBe('whole');
@@ -132,6 +152,25 @@ describe('findPrograms', () => {
     expect(await second.ended).toBe(0);
     expect(second.output()).toBe('');
     expect(builds()).toHaveLength(2);
+  });
+
+  test('builds the first by itself, and then two at a time', async () => {
+    const { ended, output } = ask('etcd', 'minio', 'kube-apiserver');
+    expect(await ended, output()).toBe(0);
+    const events = timeline();
+    expect(events.slice(0, 2)).toEqual(['etcd begins', 'etcd ends']);
+    expect(events.slice(2, 4).sort()).toEqual(['kube-apiserver begins', 'minio begins']);
+    expect(output()).toMatch(/building minio v\S+ and kube-apiserver v\S+: 1 of 3 built, \d s\n/);
+  });
+
+  test('ends the other builds where one fails, and says what the compiler said', async () => {
+    const { ended, output } = askWith({ BROKEN: 'minio' }, 'etcd', 'minio', 'kube-apiserver', 'helm');
+    expect(await ended).toBe(1);
+    expect(output()).toContain('go build of minio failed:\nminio.go:1: broken');
+    expect(timeline()).toContain('minio begins');
+    expect(timeline()).not.toContain('kube-apiserver ends');
+    expect(timeline()).not.toContain('helm ends');
+    await vi.waitFor(() => expect(readdirSync(cache()).filter((name) => name.startsWith('.'))).toEqual([]));
   });
 
   test('builds once for two runs at once', async () => {
