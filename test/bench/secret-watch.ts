@@ -2,14 +2,14 @@ import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
 
 /** When a Secret was seen first, of `performance.now()`, and the id that it holds. */
-interface Seen {
+interface SeenSecret {
   readonly at: number;
   readonly accessKeyId: string;
 }
 
 export interface SecretWatch {
   /** The Secret of that name, as soon as it can be seen. */
-  of(name: string): Promise<Seen>;
+  of(name: string): Promise<SeenSecret>;
   stop(): void;
 }
 
@@ -19,9 +19,9 @@ export async function watchSecrets(secrets: KubeResource<Secret>, namespace: str
   const stop = new AbortController();
   const { signal } = stop;
   const { resourceVersion } = await source.list({ limit: 1, signal });
-  const seen = new Map<string, PromiseWithResolvers<Seen>>();
+  const seen = new Map<string, PromiseWithResolvers<SeenSecret>>();
   const entry = (name: string) => {
-    const known = seen.get(name) ?? Promise.withResolvers<Seen>();
+    const known = seen.get(name) ?? Promise.withResolvers<SeenSecret>();
     seen.set(name, known);
     return known;
   };

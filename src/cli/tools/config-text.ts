@@ -10,7 +10,7 @@ import { accessInForce } from '../keys/permissions.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import { environmentText, shellQuoted } from './shells.ts';
-import { CODE, FILE_TOOLS, type Place, resticRepository, type ToolName } from './tools.ts';
+import { CODE, FILE_TOOLS, resticRepository, type ToolName, type ToolTarget } from './tools.ts';
 
 /** A tool whose configuration holds the pair itself. */
 export type PairTool = Exclude<ToolName, keyof typeof CODE>;
@@ -25,7 +25,7 @@ export function placeOf(
   accessKey: AccessKey,
   { endpoint, region }: Pick<PublishedPair, 'endpoint' | 'region'>,
   bucket?: string,
-): Place {
+): ToolTarget {
   const access = accessInForce(accessKey);
   const first = access.kind === 'limited' ? access.entries[0]?.bucketName : undefined;
   return { endpoint, region, bucket: bucket ?? first ?? 'BUCKET' };
@@ -39,15 +39,15 @@ export function configText(
   tool: PairTool,
   accessKey: AccessKey,
   published: PublishedPair,
-  place: Place,
+  target: ToolTarget,
 ): string {
   if (tool === 'mc') {
     const { MC_HOST_s3: host = '' } = rendered('mc-host', accessKey, published);
-    return `# mc ls s3/${place.bucket}\nexport MC_HOST_s3=${shellQuoted(host)}`;
+    return `# mc ls s3/${target.bucket}\nexport MC_HOST_s3=${shellQuoted(host)}`;
   }
   if (tool === 'restic') {
     const { AWS_ENDPOINT_URL_S3: _, ...variables } = environmentOf(published);
-    return `# restic asks for the password of the repository: RESTIC_PASSWORD, or RESTIC_PASSWORD_FILE\n${resticRepository(place)}\n${environmentText(variables, 'sh')}`;
+    return `# restic asks for the password of the repository: RESTIC_PASSWORD, or RESTIC_PASSWORD_FILE\n${resticRepository(target)}\n${environmentText(variables, 'sh')}`;
   }
   const { format, places } = FILE_TOOLS[tool];
   const files = Object.entries(rendered(format, accessKey, published));

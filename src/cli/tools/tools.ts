@@ -15,7 +15,7 @@ export const FILE_TOOLS = {
 >;
 
 /** The place where a tool finds the store, and one bucket to show its use by. */
-export interface Place {
+export interface ToolTarget {
   readonly endpoint: string;
   readonly region: string;
   readonly bucket: string;
@@ -25,7 +25,7 @@ export interface Place {
  * Code that takes the pair from the variables which `env` and `exec` set, or a pod's `envFrom`: no secret is
  * in it.
  */
-export const CODE: Readonly<Record<'boto3' | 'js' | 'go' | 'java', (place: Place) => string>> = {
+export const CODE: Readonly<Record<'boto3' | 'js' | 'go' | 'java', (target: ToolTarget) => string>> = {
   boto3: ({ endpoint, region, bucket }) => `# pip install boto3
 # The pair comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 import boto3
@@ -108,7 +108,7 @@ public class ListObjects {
 };
 
 /** Returns restic's repository; its password is the user's own. */
-export function resticRepository({ endpoint, bucket }: Place): string {
+export function resticRepository({ endpoint, bucket }: ToolTarget): string {
   return `export RESTIC_REPOSITORY=${shellQuoted(`s3:${endpoint}/${bucket}`)}`;
 }
 

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** The halves of a session that a browser shows. */
-interface Shown {
+interface SessionProof {
   readonly cookie: string | undefined;
   readonly key: string | undefined;
 }
@@ -23,7 +23,7 @@ export interface PageSession {
   /** True if the browser has opened the page: it needs no token. */
   hasCookie(cookie: string | undefined): boolean;
   /** True if the browser has cookie and key. */
-  admits(shown: Shown): boolean;
+  admits(shown: SessionProof): boolean;
 }
 
 /**

@@ -31,7 +31,7 @@ const TIMEOUT_MS = 1_600_000;
 const UNKNOWN = /ENOTFOUND|EAI_AGAIN|no such host|lookup .*: |UnknownHost|dns error|dispatch failure/i;
 
 /** A key of a store with a host name. */
-interface Place {
+interface KeyAtStore {
   readonly store: TestStore;
   readonly bucket: string;
   readonly data: Readonly<Record<string, string>>;
@@ -39,9 +39,9 @@ interface Place {
 
 let folder = '';
 /** Its store has the buckets in the path alone. */
-let plain: Place;
+let plain: KeyAtStore;
 /** Its store has them in the host name too, and these names exist. */
-let wild: Place;
+let wild: KeyAtStore;
 let hosts: Awaited<ReturnType<typeof ownHosts>>;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
   await sdks.operator();
   const minio = await bed.startMinio({ env: { MINIO_DOMAIN: 'wild.test' } });
   const namespace = await sdks.namespace();
-  const place = async (host: string, of = bed.minio): Promise<Place> => {
+  const place = async (host: string, of = bed.minio): Promise<KeyAtStore> => {
     const publicEndpoint = `http://${host}:${new URL(of.endpoint).port}`;
     const store = await sdks.store({ minio: of, spec: { publicEndpoint } });
     const bucket = await makeBucket(store, 'sdks');
@@ -92,17 +92,17 @@ async function using(context: TestContext, wanted: Tool | Promise<Tool>) {
   await writeFile(join(home, 'text'), 'hello');
   return {
     home,
-    run: (args: readonly string[], { data }: Place, env: Readonly<Record<string, string>> = {}) =>
+    run: (args: readonly string[], { data }: KeyAtStore, env: Readonly<Record<string, string>> = {}) =>
       runTool(tool, args, { home, env, secret: data['AWS_SECRET_ACCESS_KEY'] ?? '?' }),
   };
 }
 
 /** The variables of `envFrom`, of which a name is an environment variable's. */
-function envFrom({ data }: Place): Record<string, string> {
+function envFrom({ data }: KeyAtStore): Record<string, string> {
   return Object.fromEntries(Object.entries(data).filter(([key]) => /^[A-Za-z_][A-Za-z_0-9]*$/.test(key)));
 }
 
-async function stored({ store, bucket }: Place, key: string): Promise<string> {
+async function stored({ store, bucket }: KeyAtStore, key: string): Promise<string> {
   const root = { accessKeyId: store.minio.rootUser, secretAccessKey: store.minio.rootPassword };
   return text((await s3Client(store.minio, root).getObject(bucket, key)) as Readable);
 }

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NamespaceLabels } from '../../../src/accesskey/policy/grants.ts';
 import { accessKeyRef } from '../support/fixtures.ts';
 import {
-  type Asked,
-  arbitraryAsked,
+  type AccessRequest,
+  arbitraryAccessRequest,
   arbitraryGrants,
   asChange,
   refusalOfChange,
@@ -34,12 +34,12 @@ const NAMESPACES: readonly NamespaceLabels[] = [
 /** Random stores, each with a key in each namespace that was there before the policy was. */
 const SEED = Number.parseInt(randomBytes(3).toString('hex'), 16);
 const drawn = fc.sample(arbitraryGrants(NAMESPACES), { numRuns: 20, seed: SEED });
-const UNRESTRICTED: Asked = { limited: false, deletionPolicy: 'Delete' };
+const UNRESTRICTED: AccessRequest = { limited: false, deletionPolicy: 'Delete' };
 const held = drawn.flatMap((grants, i) =>
   NAMESPACES.map((namespace, n) => {
     const other = NAMESPACES[(n + 1) % NAMESPACES.length]?.name ?? '';
     const seed = SEED + i * NAMESPACES.length + n;
-    const [before = UNRESTRICTED, ...wanted] = fc.sample(arbitraryAsked(namespace.name, other), {
+    const [before = UNRESTRICTED, ...wanted] = fc.sample(arbitraryAccessRequest(namespace.name, other), {
       numRuns: 9,
       seed,
     });

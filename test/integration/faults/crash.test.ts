@@ -19,7 +19,7 @@ import {
   type Track,
 } from '../support/crash-scenarios.ts';
 import { expectRevoked, fixtures, namespaceRef, policyOf, readPair, samePair } from '../support/fixtures.ts';
-import { type Held, holding } from '../support/held-requests.ts';
+import { type HeldRequests, holdRequests } from '../support/held-requests.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
@@ -31,21 +31,21 @@ const watchers = new Map<string, PairWatcher>();
 const scenarios = crashScenarios(crash, async (namespace, id) => watchers.get(namespace)?.used(id));
 
 /** A scenario in its namespace. */
-interface Course extends Track {
+interface ScenarioRun extends Track {
   readonly title: string;
   readonly scenario: Scenario;
   /** What is asked for when nothing goes wrong, up to the last write: reads after it change nothing. */
   steps: readonly string[];
 }
 
-let held: Held;
+let held: HeldRequests;
 let operator: Operator;
 let rules: Rules;
-const courses: Course[] = [];
+const runs: ScenarioRun[] = [];
 const output: string[] = [];
 
 beforeAll(async () => {
-  held = await holding(crash, {
+  held = await holdRequests(crash, {
     grants: [
       {
         namespaces: { matchLabels: GRANTED },
@@ -63,11 +63,11 @@ beforeAll(async () => {
       namespace,
       await watchPairs(bed, bed.minio, namespace, { everyMs: 1_000, excuse: () => withdrawn(namespace) }),
     );
-    courses.push({ title, scenario, namespace, when: WHEN, store: held.stores[WHEN], steps: [] });
+    runs.push({ title, scenario, namespace, when: WHEN, store: held.stores[WHEN], steps: [] });
   }
   rules = await rulesFor(crash, {
     stores: Object.values(held.stores),
-    namespaces: courses.map(({ namespace }) => namespace),
+    namespaces: runs.map(({ namespace }) => namespace),
     watchers: [...watchers.values()],
     output: () => [...output, ...operator.output],
   });
@@ -103,7 +103,7 @@ async function usersByNamespace(): Promise<Map<string, string[]>> {
 
 /** A published pair works and stays. Gives the ids that its users are to have. */
 async function expectWhole(
-  { title, scenario: { fate }, store }: Course,
+  { title, scenario: { fate }, store }: ScenarioRun,
   key: Key,
   atKill: Pair | undefined,
 ): Promise<string[]> {
@@ -135,10 +135,10 @@ async function expectWhole(
 
 /** One user and one policy, but for the previous keys in the status; and then nothing. */
 async function expectWholeAndRemove(
-  keys: readonly [Course, Key][],
+  keys: readonly [ScenarioRun, Key][],
   pairs: readonly (Pair | undefined)[],
 ): Promise<void> {
-  const wanted = await Promise.all(keys.map(([course, key], i) => expectWhole(course, key, pairs[i])));
+  const wanted = await Promise.all(keys.map(([run, key], i) => expectWhole(run, key, pairs[i])));
   await rules.hold();
   const users = await usersByNamespace();
   for (const [i, [{ title, namespace }]] of keys.entries()) {
@@ -150,13 +150,13 @@ async function expectWholeAndRemove(
 
 let made = 0;
 
-async function prepare(of: readonly Course[]): Promise<[Course, Key][]> {
+async function prepare(of: readonly ScenarioRun[]): Promise<[ScenarioRun, Key][]> {
   made += 1;
   const keys = await Promise.all(
-    of.map(async (course): Promise<[Course, Key]> => {
-      const key = await course.scenario.prepare(course, `key-${made}`);
-      held.know(key.ref, course.when, key.pair?.accessKeyId);
-      return [course, key];
+    of.map(async (run): Promise<[ScenarioRun, Key]> => {
+      const key = await run.scenario.prepare(run, `key-${made}`);
+      held.know(key.ref, run.when, key.pair?.accessKeyId);
+      return [run, key];
     }),
   );
   await held.quiet();
@@ -165,7 +165,7 @@ async function prepare(of: readonly Course[]): Promise<[Course, Key][]> {
 
 /** Kills all the courses at their `n`th request, and waits until what they were for has come about. */
 async function dieAndRecover(n: number): Promise<void> {
-  const keys = await prepare(courses.filter(({ steps }) => steps.length >= n));
+  const keys = await prepare(runs.filter(({ steps }) => steps.length >= n));
   held.hold(n);
   await Promise.all(keys.map(([{ scenario }, key]) => scenario.act(key)));
   const at = await Promise.all(
@@ -182,7 +182,7 @@ async function dieAndRecover(n: number): Promise<void> {
 }
 
 test('each scenario comes about when nothing goes wrong', async () => {
-  const keys = await prepare(courses);
+  const keys = await prepare(runs);
   held.hold(Number.POSITIVE_INFINITY);
   await Promise.all(
     keys.map(async ([{ scenario }, key]) => {
@@ -191,31 +191,31 @@ test('each scenario comes about when nothing goes wrong', async () => {
     }),
   );
   await held.quiet();
-  for (const course of courses) {
-    const steps = held.steps(course.namespace);
-    course.steps = steps.slice(0, steps.findLastIndex((step) => !step.includes(' GET ')) + 1);
-    expect(course.steps.length, course.title).toBeGreaterThan(2);
+  for (const run of runs) {
+    const steps = held.steps(run.namespace);
+    run.steps = steps.slice(0, steps.findLastIndex((step) => !step.includes(' GET ')) + 1);
+    expect(run.steps.length, run.title).toBeGreaterThan(2);
   }
   await expectWholeAndRemove(keys, []);
 });
 
 test('each survives SIGKILL between any two of its requests', async () => {
-  const rounds = Math.max(...courses.map(({ steps }) => steps.length));
+  const rounds = Math.max(...runs.map(({ steps }) => steps.length));
   expect(rounds).toBeGreaterThan(8);
   let kills = 0;
   for (let n = 1; n <= rounds; n += 1) {
     const startedAt = performance.now();
-    const of = courses.filter(({ steps }) => steps.length >= n).length;
+    const of = runs.filter(({ steps }) => steps.length >= n).length;
     await dieAndRecover(n);
     kills += of;
     console.log(
       `request ${n} of ${rounds}: ${of} keys killed at it, whole after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`,
     );
   }
-  const sum = courses.reduce((total, { steps }) => total + steps.length, 0);
+  const sum = runs.reduce((total, { steps }) => total + steps.length, 0);
   expect(kills).toBe(sum);
   console.log(
-    `${Object.keys(scenarios).length} scenarios, ${sum} places: ${courses
+    `${Object.keys(scenarios).length} scenarios, ${sum} places: ${runs
       .map(({ title, steps }) => `${title} ${steps.length}`)
       .join(', ')}`,
   );

@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 /** A request that is held: `reached` resolves then. */
-interface Held {
+interface HeldRequest {
   readonly reached: Promise<void>;
   /** Has the server do it, late. */
   deliver(): Promise<number>;
@@ -66,7 +66,11 @@ interface Held {
 }
 
 /** Holds the next such request without an answer, or each, until it is delivered. */
-function hold(proxy: FaultProxy, isIt: (request: ProxyRequest) => boolean, { each = false } = {}): Held {
+function hold(
+  proxy: FaultProxy,
+  isIt: (request: ProxyRequest) => boolean,
+  { each = false } = {},
+): HeldRequest {
   const reached = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const status = Promise.withResolvers<number>();
@@ -91,13 +95,13 @@ function hold(proxy: FaultProxy, isIt: (request: ProxyRequest) => boolean, { eac
 }
 
 /** Holds the next write of the key's policy. */
-function holdPolicy(ref: NamespacedRef): Held {
+function holdPolicy(ref: NamespacedRef): HeldRequest {
   const policy = policyOf(cluster, ref);
   return hold(behind.s3, ({ path }) => path.includes('/add-canned-policy?') && path.includes(policy));
 }
 
 /** Holds the next write of the key's Secret that isn't tried only. */
-function holdSecret({ metadata: { namespace, name } }: NamespacedRef, method: 'POST' | 'PATCH'): Held {
+function holdSecret({ metadata: { namespace, name } }: NamespacedRef, method: 'POST' | 'PATCH'): HeldRequest {
   const place = `/namespaces/${namespace}/secrets${method === 'POST' ? '' : `/${name}`}`;
   return hold(behind.api, (request) => {
     const { pathname, searchParams } = new URL(request.path, 'http://api');
@@ -116,7 +120,7 @@ async function issued(): Promise<{ ref: NamespacedRef; pair: Pair }> {
 }
 
 /** Edits the key, whose pass the store then holds. */
-async function heldEdit(ref: NamespacedRef, spec: object = {}): Promise<Held> {
+async function heldEdit(ref: NamespacedRef, spec: object = {}): Promise<HeldRequest> {
   const write = holdPolicy(ref);
   await edit(bed, ref, { ...limitedKey({ photos: 'read_write' }), ...spec });
   await write.reached;

@@ -28,7 +28,7 @@ const RECOVERED_MS = 60_000;
 const POLLED_MS = 45_000;
 
 /** A namespace in which one right is missing. */
-interface Place {
+interface RightCase {
   readonly right: Right;
   readonly namespace: string;
   readonly store: TestStore;
@@ -45,7 +45,7 @@ interface Place {
 
 let release: Installed;
 let operator: Operator;
-const places: Place[] = [];
+const cases: RightCase[] = [];
 
 beforeAll(async () => {
   const namespaces = await Promise.all(RIGHTS.map(() => lacking.namespace()));
@@ -54,23 +54,23 @@ beforeAll(async () => {
     namespacedStores: { enabled: true, endpoints: ['*'] },
   });
   operator = await release.start();
-  const made = RIGHTS.map((right, n) => makePlace(right, namespaces[n] ?? ''));
-  places.push(...(await Promise.all(made)));
-  await Promise.all(places.map(({ namespace, right }) => writeWithout(bed, roleIn(namespace), [right])));
+  const made = RIGHTS.map((right, n) => makeCase(right, namespaces[n] ?? ''));
+  cases.push(...(await Promise.all(made)));
+  await Promise.all(cases.map(({ namespace, right }) => writeWithout(bed, roleIn(namespace), [right])));
   // Watches that have begun go on without the right.
   await release.api.down();
   await release.api.up();
-  await Promise.all(places.map(ask));
+  await Promise.all(cases.map(ask));
   await sleep(SAID_MS);
 }, 240_000);
 afterAll(async () => {
-  await Promise.all(places.map(({ namespace }) => writeWithout(bed, roleIn(namespace), [])));
+  await Promise.all(cases.map(({ namespace }) => writeWithout(bed, roleIn(namespace), [])));
   // While an operator is there to take the finalizers off.
-  for (const { first, laterStore } of places) {
+  for (const { first, laterStore } of cases) {
     await bed.api.delete(first);
     await bed.api.delete(laterStore);
   }
-  for (const { laterStore } of places) await bed.api.waitGone(laterStore, { timeoutMs: RECOVERED_MS });
+  for (const { laterStore } of cases) await bed.api.waitGone(laterStore, { timeoutMs: RECOVERED_MS });
   await lacking.end();
   await release.remove();
 }, 120_000);
@@ -82,7 +82,7 @@ function roleIn(namespace: string): KubeObject {
   return found ?? expect.fail(`no Role in ${namespace}`);
 }
 
-async function makePlace(right: Right, namespace: string): Promise<Place> {
+async function makeCase(right: Right, namespace: string): Promise<RightCase> {
   const store = await lacking.store({ namespace, name: 'store' });
   const key = (name: string) => lacking.accessKey(namespace, store, { limited: true }, name);
   const [edited, deleted] = await Promise.all([key('edited'), key('deleted')]);
@@ -102,7 +102,15 @@ async function makePlace(right: Right, namespace: string): Promise<Place> {
 }
 
 /** Asks for everything that a user may ask for in a namespace. */
-async function ask({ namespace, store, edited, deleted, added, laterStore, first }: Place): Promise<void> {
+async function ask({
+  namespace,
+  store,
+  edited,
+  deleted,
+  added,
+  laterStore,
+  first,
+}: RightCase): Promise<void> {
   await bed.api.patch(edited, { spec: { label: 'Edited', keyGeneration: 2 } });
   await bed.api.delete(deleted);
   for (const [ref, name] of [
@@ -129,7 +137,7 @@ async function ask({ namespace, store, edited, deleted, added, laterStore, first
 }
 
 /** What somebody sees of an object. */
-interface Seen {
+interface ObjectState {
   readonly ref: Ref;
   readonly isAsAsked: boolean;
   readonly ready: Condition | undefined;
@@ -137,13 +145,16 @@ interface Seen {
   readonly warnings: readonly string[];
 }
 
-async function look(place: Place): Promise<Seen[]> {
+async function look(rightCase: RightCase): Promise<ObjectState[]> {
   const events = await bed.api.list({
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    namespace: place.namespace,
+    namespace: rightCase.namespace,
   });
-  const seen = async (ref: Ref, isAsAsked: (object: KubeObject | undefined) => boolean): Promise<Seen> => {
+  const seen = async (
+    ref: Ref,
+    isAsAsked: (object: KubeObject | undefined) => boolean,
+  ): Promise<ObjectState> => {
     const object = await bed.api.get(ref);
     return {
       ref,
@@ -163,19 +174,19 @@ async function look(place: Place): Promise<Seen[]> {
     object?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   const isGone = (object: KubeObject | undefined) => object === undefined;
   return Promise.all([
-    seen(place.edited, isReady),
-    seen(place.added, isReady),
-    seen(place.deleted, isGone),
-    seen(place.laterStore, isReady),
-    seen(place.store.ref, isReady),
-    seen(place.first, isReady),
+    seen(rightCase.edited, isReady),
+    seen(rightCase.added, isReady),
+    seen(rightCase.deleted, isGone),
+    seen(rightCase.laterStore, isReady),
+    seen(rightCase.store.ref, isReady),
+    seen(rightCase.first, isReady),
   ]);
 }
 
 const LOUD: readonly string[] = ['warn', 'error'];
 
 /** The lines of the log that name the right as the API server does. */
-function linesOn({ namespace, right: { resource, verb } }: Place): LogLine[] {
+function linesOn({ namespace, right: { resource, verb } }: RightCase): LogLine[] {
   const refusal = `cannot ${verb} resource \\"${resource}\\"`;
   return operator.lines.filter((line) => {
     const text = JSON.stringify(line);
@@ -184,7 +195,7 @@ function linesOn({ namespace, right: { resource, verb } }: Place): LogLine[] {
 }
 
 const CASES = RIGHTS.map((right, n) => ({ right, n, name: nameOf(right) }));
-const placeOf = (n: number) => places[n] ?? expect.fail('no place');
+const placeOf = (n: number) => cases[n] ?? expect.fail('no rightCase');
 
 /** What the refusal is called in conditions, Warnings and the log. */
 const refusalOf = ({ verb, resource }: Right) => `cannot ${verb} resource "${resource}"`;
@@ -209,9 +220,9 @@ test.each(CASES.filter((one) => !isWatch(one)))(
 test.each(CASES.filter(isWatch))(
   'without the right to $name, everything goes on by lists, and the log says so',
   async ({ n }) => {
-    const place = placeOf(n);
-    await expect.poll(() => late(place), { timeout: POLLED_MS }).toEqual([]);
-    expect(linesOn(place)).not.toEqual([]);
+    const rightCase = placeOf(n);
+    await expect.poll(() => late(rightCase), { timeout: POLLED_MS }).toEqual([]);
+    expect(linesOn(rightCase)).not.toEqual([]);
   },
 );
 
@@ -252,16 +263,16 @@ function isStatusOf({ resource }: Right, { kind }: Ref): boolean {
 }
 
 /** What isn't said of the objects that aren't as they were asked for, or isn't true. */
-async function unsaid(place: Place): Promise<string[]> {
-  const refusal = refusalOf(place.right);
-  return (await look(place)).flatMap(({ ref, isAsAsked, isCurrent, ready: condition, warnings }) => {
+async function unsaid(rightCase: RightCase): Promise<string[]> {
+  const refusal = refusalOf(rightCase.right);
+  return (await look(rightCase)).flatMap(({ ref, isAsAsked, isCurrent, ready: condition, warnings }) => {
     if (isAsAsked) return [];
     const named = warnings.filter((note) => note.includes(refusal)).length;
     // The store's own Warning is enough for its keys.
     const isStores = condition?.reason === 'StoreNotReady' && ref.kind === 'AccessKey';
     const { message = '', status } = condition ?? {};
     // Nothing but the Warning can say that the status can't be written.
-    const says = isStatusOf(place.right, ref) || {
+    const says = isStatusOf(rightCase.right, ref) || {
       isCurrent,
       status,
       cause: message.includes(refusal),
@@ -277,12 +288,12 @@ async function unsaid(place: Place): Promise<string[]> {
 }
 
 /** The names of the objects that aren't as they were asked for. */
-async function late(place: Place): Promise<string[]> {
-  return (await look(place)).filter(({ isAsAsked }) => !isAsAsked).map(({ ref }) => ref.metadata.name);
+async function late(rightCase: RightCase): Promise<string[]> {
+  return (await look(rightCase)).filter(({ isAsAsked }) => !isAsAsked).map(({ ref }) => ref.metadata.name);
 }
 
 describe('once the rights are back', () => {
-  beforeAll(() => Promise.all(places.map(({ namespace }) => writeWithout(bed, roleIn(namespace), []))));
+  beforeAll(() => Promise.all(cases.map(({ namespace }) => writeWithout(bed, roleIn(namespace), []))));
 
   test.each(CASES)('all is as it is asked for within a minute where $name was missing', async ({ n }) => {
     await expect.poll(() => late(placeOf(n)), { timeout: RECOVERED_MS }).toEqual([]);

@@ -45,7 +45,7 @@ afterAll(drift.end);
 
 const start = () => drift.restart({ args: ['--policy-check-interval=1s'] });
 
-interface Made {
+interface IssuedKey {
   readonly ref: NamespacedRef;
   readonly uid: string;
   readonly pair: Pair;
@@ -55,7 +55,7 @@ interface Made {
   readonly status: AccessKey['status'];
 }
 
-async function key(): Promise<Made> {
+async function key(): Promise<IssuedKey> {
   const ref = await drift.accessKey(namespace, store, spec);
   const { metadata, status } = await ready(bed, ref);
   const secret = await bed.api.get(secretOf(ref));
@@ -76,7 +76,7 @@ const write = (pair: Pair) =>
   s3Outcome(s3Client(store.minio, pair).putObject('photos', 'widened', 'content'));
 
 /** Ready by the pair that it had, which works. */
-async function same({ ref, pair }: Made): Promise<void> {
+async function same({ ref, pair }: IssuedKey): Promise<void> {
   await until('working by the same pair', async () => (await list(pair)) === 'ok', SOON.timeoutMs);
   const { status } = await ready(bed, ref, SOON);
   expect([status.accessKeyId, status.previousKeys]).toEqual([pair.accessKeyId, []]);
@@ -84,7 +84,7 @@ async function same({ ref, pair }: Made): Promise<void> {
 }
 
 /** Ready by another pair, which works; the old one has its grace. */
-async function another({ ref, pair }: Made): Promise<void> {
+async function another({ ref, pair }: IssuedKey): Promise<void> {
   await bed.api.waitFor(
     ref,
     'issued anew',
@@ -98,7 +98,7 @@ async function another({ ref, pair }: Made): Promise<void> {
   expect(await list(pair)).toBe('ok');
 }
 
-const saysEvent = ({ uid }: Made, expected: string) =>
+const saysEvent = ({ uid }: IssuedKey, expected: string) =>
   until(
     `Event ${expected}`,
     async () => (await eventReasons(bed, uid, namespace)).includes(expected),
@@ -106,26 +106,26 @@ const saysEvent = ({ uid }: Made, expected: string) =>
   );
 
 /** The Secret as a backup brings it back: as it was, by another uid. */
-async function restore({ secret: { metadata, ...rest } }: Made, owned: boolean): Promise<void> {
+async function restore({ secret: { metadata, ...rest } }: IssuedKey, owned: boolean): Promise<void> {
   const { name, labels, annotations, ownerReferences } = metadata;
   const kept = { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) };
   await bed.api.create({ ...rest, metadata: { ...kept, ...(owned && { ownerReferences }) } });
 }
 
-async function rotate({ ref }: Made): Promise<void> {
+async function rotate({ ref }: IssuedKey): Promise<void> {
   await edit(bed, ref, { keyGeneration: 2 });
   await ready(bed, ref);
 }
 
 interface Harm {
   /** Before the operator is stopped, where it is. */
-  readonly prepare?: (made: Made, other: Made) => Promise<unknown>;
-  readonly harm: (made: Made, other: Made) => Promise<unknown>;
-  readonly found: (made: Made, other: Made) => Promise<unknown>;
+  readonly prepare?: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;
+  readonly harm: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;
+  readonly found: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;
   readonly event?: string;
 }
 
-const status = ({ ref }: Made, value: object) =>
+const status = ({ ref }: IssuedKey, value: object) =>
   bed.api.patch(ref, { status: value }, { subresource: 'status' });
 /** Its harm leaves a pair that doesn't work. */
 const cutOff = (harm: Harm['harm']): Harm => ({
@@ -136,7 +136,7 @@ const cutOff = (harm: Harm['harm']): Harm => ({
   found: same,
   event: 'Repaired',
 });
-const secret = ({ ref }: Made, change: object) => bed.api.patch(secretOf(ref), change);
+const secret = ({ ref }: IssuedKey, change: object) => bed.api.patch(secretOf(ref), change);
 
 /** In Kubernetes: seen at once, or at the next start. */
 const inKubernetes: Record<string, Harm> = {

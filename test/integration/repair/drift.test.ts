@@ -40,13 +40,13 @@ beforeAll(async () => {
 });
 afterEach(() => rules.hold());
 
-interface Made {
+interface IssuedKey {
   readonly ref: NamespacedRef;
   readonly pair: Pair;
   readonly policy: string;
 }
 
-async function key(): Promise<Made> {
+async function key(): Promise<IssuedKey> {
   const ref = await drift.accessKey(namespace, store, limitedKey({ [bucket]: 'read_only' }));
   await ready(bed, ref);
   return { ref, pair: await readPair(bed, secretOf(ref)), policy: policyOf(cluster, ref) };

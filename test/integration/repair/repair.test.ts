@@ -38,13 +38,13 @@ beforeAll(async () => {
   await start();
 });
 
-interface Made {
+interface IssuedKey {
   readonly ref: NamespacedRef;
   readonly pair: Pair;
   readonly policy: string;
 }
 
-async function key(): Promise<Made> {
+async function key(): Promise<IssuedKey> {
   const ref = await repair.accessKey(namespace, store, limitedKey({ [bucket]: 'read_only' }));
   await ready(bed, ref);
   return { ref, pair: await readPair(bed, secretOf(ref)), policy: policyOf(cluster, ref) };
@@ -56,7 +56,7 @@ function read(pair: Pair): Promise<string> {
 }
 
 /** Waits until another pair than this one is published. */
-async function replaced({ ref, pair }: Made): Promise<{ accessKey: AccessKey; pair: Pair }> {
+async function replaced({ ref, pair }: IssuedKey): Promise<{ accessKey: AccessKey; pair: Pair }> {
   const { accessKeyId } = await bed.api.waitFor(ref, 'issued anew', (object) => {
     const status = object?.status as AccessKey['status'] | undefined;
     return status?.accessKeyId !== undefined && status.accessKeyId !== pair.accessKeyId && status;
@@ -70,7 +70,7 @@ async function replaced({ ref, pair }: Made): Promise<{ accessKey: AccessKey; pa
 }
 
 /** Expects that the old pair lives on for a day as the only previous one, in the status and in the Secret. */
-async function expectGrace(made: Made, accessKey: AccessKey): Promise<void> {
+async function expectGrace(made: IssuedKey, accessKey: AccessKey): Promise<void> {
   const [previous, ...others] = accessKey.status.previousKeys ?? [];
   expect(others).toEqual([]);
   expect(previous?.accessKeyId).toBe(made.pair.accessKeyId);

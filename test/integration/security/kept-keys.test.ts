@@ -41,13 +41,13 @@ const KEEPING = () => ({ namespaces: { all: true }, buckets: [bucket], allowReta
 const grant = (more: object = {}) =>
   bed.api.patch(store.ref, { spec: { grants: [{ ...KEEPING(), ...more }] } });
 
-interface Kept {
+interface RetainedKey {
   readonly ref: NamespacedRef;
   readonly pair: Pair;
 }
 
 /** A key that has outlived its AccessKey. */
-async function keep(where = namespace): Promise<Kept> {
+async function keep(where = namespace): Promise<RetainedKey> {
   const bucketAccess = [{ bucketName: bucket, permissions: 'read_only' as const }];
   const ref = await kept.accessKey(where, store, { limited: true, bucketAccess, deletionPolicy: 'Retain' });
   await ready(bed, ref);
@@ -57,8 +57,8 @@ async function keep(where = namespace): Promise<Kept> {
   return { ref, pair };
 }
 
-const use = ({ pair }: Kept) => s3Outcome(readHello(s3Client(store.minio, pair), bucket));
-const forget = ({ pair }: Kept) => store.admin.removeUser(pair.accessKeyId);
+const use = ({ pair }: RetainedKey) => s3Outcome(readHello(s3Client(store.minio, pair), bucket));
+const forget = ({ pair }: RetainedKey) => store.admin.removeUser(pair.accessKeyId);
 
 test('it is counted, and stays in force while the grants allow it', async () => {
   const key = await keep();

@@ -18,7 +18,7 @@ import {
 } from './fixtures.ts';
 
 /** Where the keys are, and who works on them; known once a file's `beforeAll` has run. */
-export interface Place {
+export interface Setting {
   readonly store: TestStore;
   readonly namespace: string;
   readonly operator: Operator;
@@ -34,7 +34,7 @@ function access(permissions: 'read_only' | 'read_write') {
 /** @param soon within which a change comes about once the fault is over */
 export function fiveKeys(
   { bed, cluster, accessKey }: Fixtures,
-  place: () => Place,
+  place: () => Setting,
   soon: { readonly timeoutMs: number },
 ) {
   /** Makes a key that may read a bucket. */

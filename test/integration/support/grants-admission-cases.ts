@@ -6,9 +6,9 @@ import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 
 /** What of a spec the grants are about; storeRef aside. */
-export type Asked = Pick<AccessKeySpec, 'limited' | 'bucketAccess' | 'deletionPolicy' | 'importFrom'>;
+export type AccessRequest = Pick<AccessKeySpec, 'limited' | 'bucketAccess' | 'deletionPolicy' | 'importFrom'>;
 
-type Part = Pick<Asked, 'limited' | 'bucketAccess'>;
+type Part = Pick<AccessRequest, 'limited' | 'bucketAccess'>;
 
 /** The prefixes that are asked for; some lie within others, some only look like it. */
 const PREFIXES = ['a/', 'a/b/', 'a/b/c/', 'ab/', 'a.b/', 'b/'];
@@ -44,7 +44,7 @@ export function arbitraryGrants(namespaces: readonly NamespaceLabels[]): fc.Arbi
 }
 
 /** Requests of a namespace, each of which the CRD takes. */
-export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<Asked> {
+export function arbitraryAccessRequest(namespace: string, other: string): fc.Arbitrary<AccessRequest> {
   const buckets = ['shop', 'shop.a', 'shop-a', 'shop-b', 'shopxa', 'payroll', `shop-${namespace}`];
   const owned = [namespace, `${namespace}.a`, `${namespace}.b`, `${namespace}-a`, `${other}.a`];
   const entry = fc.record(
@@ -92,7 +92,11 @@ export function arbitraryAsked(namespace: string, other: string): fc.Arbitrary<A
  * @param sameBuckets whether it is about the earlier one's buckets, where both name some: it then asks for more, less
  * or something else of them
  */
-export function asChange(before: Asked, asked: Asked, sameBuckets: boolean): Asked | undefined {
+export function asChange(
+  before: AccessRequest,
+  asked: AccessRequest,
+  sameBuckets: boolean,
+): AccessRequest | undefined {
   const { importFrom: _, ...wanted } = asked;
   const omitted = asked.limited === undefined && asked.bucketAccess === undefined;
   if (omitted && (before.limited ?? before.bucketAccess !== undefined)) return undefined;
@@ -115,7 +119,7 @@ export function refusalOfNew(
   title: string,
   grants: readonly Grant[],
   namespace: NamespaceLabels,
-  asked: Asked,
+  asked: AccessRequest,
 ): string {
   const verdict = evaluateGrants({ title, grants, namespace }, accessOf(asked));
   if (!verdict.granted) return `${verdict.refusal.split(';')[0]};`;
@@ -130,8 +134,8 @@ export function refusalOfChange(
   title: string,
   grants: readonly Grant[],
   namespace: NamespaceLabels,
-  before: Asked,
-  asked: Asked,
+  before: AccessRequest,
+  asked: AccessRequest,
 ): string {
   const [old, wanted] = [accessOf(before), accessOf(asked)];
   const check = (access: Access) => evaluateGrants({ title, grants, namespace }, access);
@@ -162,8 +166,8 @@ function refusalOfRest(
   title: string,
   leave: { readonly mayRetain: boolean; readonly mayImport: boolean },
   { name }: NamespaceLabels,
-  before: Asked | undefined,
-  asked: Asked,
+  before: AccessRequest | undefined,
+  asked: AccessRequest,
 ): string {
   if (asked.deletionPolicy === 'Retain' && before?.deletionPolicy !== 'Retain' && !leave.mayRetain) {
     return `${title} does not grant namespace ${name} keys that outlive their AccessKey (deletionPolicy: Retain);`;
@@ -174,7 +178,7 @@ function refusalOfRest(
   return '';
 }
 
-function accessOf(asked: Asked): Access {
+function accessOf(asked: AccessRequest): Access {
   const access = requestedAccess({
     storeRef: { kind: 'ClusterObjectStore', name: 'any' },
     disabled: false,
@@ -185,7 +189,7 @@ function accessOf(asked: Asked): Access {
 }
 
 /** All that a limited key gets of a bucket, one by one: objects in and beside each prefix, settings, the bucket itself. */
-function rights({ bucketAccess = [] }: Asked, bucketName: string): Set<string> {
+function rights({ bucketAccess = [] }: AccessRequest, bucketName: string): Set<string> {
   const entry = bucketAccess.find((candidate) => candidate.bucketName === bucketName);
   const verbs = { none: [], read_only: ['read'], read_write: ['read', 'write'] }[
     entry?.permissions ?? 'none'

@@ -17,7 +17,7 @@ import {
 /** Where a request is held: before it is forwarded, or when the server has done it and the operator doesn't know yet. */
 export type When = 'before' | 'after';
 
-export interface Held {
+export interface HeldRequests {
   /** One for each `When`: what is held at one leaves the connections to the other free. */
   readonly stores: Readonly<Record<When, TestStore>>;
   /** Starts an operator behind the proxies, and waits until it is ready and has swept both stores. */
@@ -45,10 +45,10 @@ interface Counted {
 const ADMIN = '/minio/admin/v3/';
 
 /** @param options.grants of both stores */
-export async function holding(
+export async function holdRequests(
   { bed, cluster, ...fixtures }: Fixtures,
   options: { grants: readonly object[] },
-): Promise<Held> {
+): Promise<HeldRequests> {
   const api = await startProxy(bed.server, { ca: bed.caPem });
   const s3 = { before: await startProxy(bed.minio.endpoint), after: await startProxy(bed.minio.endpoint) };
   const kubeconfig = await bed.kubeconfig({ server: api.url });

@@ -48,7 +48,7 @@ export interface PairWatcher {
   stop(): Promise<void>;
 }
 
-interface Held {
+interface PublishedPair {
   readonly key: string;
   readonly uid: string | undefined;
   readonly pair: Pair;
@@ -83,7 +83,7 @@ export async function watchPairs(
   const uses: Use[] = [];
   const secretKeys = new Map<string, string>();
   /** What each Secret holds, by its name. */
-  const present = new Map<string, Held>();
+  const present = new Map<string, PublishedPair>();
   /** What each held before a watch had to begin anew. */
   const former = new Map<string, Pair>();
   const dispatcher = new Agent({ connect: { ca: bed.caPem } });
@@ -107,7 +107,7 @@ export async function watchPairs(
   }
   const first = await open();
 
-  async function use({ key, uid, pair }: Held): Promise<string> {
+  async function use({ key, uid, pair }: PublishedPair): Promise<string> {
     const at = Date.now();
     const call = s3Client(minio, pair).listBuckets();
     const outcome = await s3Outcome(call).catch((error: unknown) => String(error));

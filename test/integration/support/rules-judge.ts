@@ -10,14 +10,14 @@ import { accessInForce } from '../../../src/provider/documents/read-back.ts';
 import { MINIO_ACTIONS } from '../../../src/provider/minio/actions.ts';
 import type { StoreUser } from '../../../src/provider/provider.ts';
 import { isRefusal } from './excuses.ts';
+import { isOff, isOurs, isReady, isRetained, keyStates, previousIds, readyOf } from './rules-key-state.ts';
 import { pairOf, type State } from './rules-state.ts';
-import { isOff, isOurs, isReady, isRetained, previousIds, readyOf, wholes } from './rules-whole.ts';
 import { spellings } from './secret-spellings.ts';
 
 type Rule = (state: State) => string[];
 
 const pairsWork: Rule = (state) =>
-  wholes(state)
+  keyStates(state)
     .filter(({ accessKey }) => isReady(accessKey))
     .flatMap(({ key, secret, policy }) => {
       if (!secret || !pairOf(secret)) return [`${key} is Ready, and its Secret has no pair`];
@@ -31,16 +31,16 @@ const pairsWork: Rule = (state) =>
     });
 
 const noUserWithoutAccessKey: Rule = (state) => {
-  const all = wholes(state);
-  return state.places.flatMap((place) =>
-    [...place.users.values()]
+  const all = keyStates(state);
+  return state.servers.flatMap((server) =>
+    [...server.users.values()]
       .filter(({ accessKeyId, policies }) => {
-        const owned = all.some((whole) => whole.users.some((user) => user.accessKeyId === accessKeyId));
-        if (owned || policies.some((policy) => isRetained(place, policy))) return false;
+        const owned = all.some((keyState) => keyState.users.some((user) => user.accessKeyId === accessKeyId));
+        if (owned || policies.some((policy) => isRetained(server, policy))) return false;
         const made = policies.length === 0 && tagOf(accessKeyId) !== undefined;
         return (
-          policies.some((name) => isOurs(state, place, name)) ||
-          (made && !place.before.users.has(accessKeyId))
+          policies.some((name) => isOurs(state, server, name)) ||
+          (made && !server.before.users.has(accessKeyId))
         );
       })
       .map(({ accessKeyId }) => `user ${accessKeyId} belongs to no AccessKey`),
@@ -48,12 +48,12 @@ const noUserWithoutAccessKey: Rule = (state) => {
 };
 
 const noPolicyWithoutAccessKey: Rule = (state) => {
-  const all = wholes(state);
-  return state.places.flatMap((place) =>
-    [...place.policies]
-      .filter(([name]) => isOurs(state, place, name) && !isRetained(place, name))
+  const all = keyStates(state);
+  return state.servers.flatMap((server) =>
+    [...server.policies]
+      .filter(([name]) => isOurs(state, server, name) && !isRetained(server, name))
       .filter(([name, { ID = '' }]) => {
-        const owner = all.find((whole) => whole.place === place && whole.policy === name);
+        const owner = all.find((keyState) => keyState.server === server && keyState.policy === name);
         return owner?.accessKey.metadata.uid !== decodeMark(String(ID))?.accessKeyUid;
       })
       .map(([name]) => `policy ${name} belongs to no AccessKey`),
@@ -61,7 +61,7 @@ const noPolicyWithoutAccessKey: Rule = (state) => {
 };
 
 const attachedToNothingElse: Rule = (state) =>
-  wholes(state).flatMap(({ key, users, policy }) =>
+  keyStates(state).flatMap(({ key, users, policy }) =>
     users
       .filter((user) => user.policies.some((name) => name !== policy) || user.groups.length > 0)
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is attached to more than its policy`),
@@ -69,16 +69,16 @@ const attachedToNothingElse: Rule = (state) =>
 
 /** One without a policy may do nothing, and was never published: with a key that is off it waits for its enabling or deletion. */
 const disabledAsSaid: Rule = (state) =>
-  wholes(state).flatMap((whole) => {
-    const { key, accessKey, users, policy, place } = whole;
+  keyStates(state).flatMap((keyState) => {
+    const { key, accessKey, users, policy, server } = keyState;
     if (readyOf(accessKey)?.reason === 'Expired') {
       const left = [
         ...users.map(({ accessKeyId }) => accessKeyId),
-        ...(place?.policies.has(policy) ? [policy] : []),
+        ...(server?.policies.has(policy) ? [policy] : []),
       ];
       return left.map((name) => `${key} has expired, and ${name} is still there`);
     }
-    if (!isOff(whole)) return [];
+    if (!isOff(keyState)) return [];
     return users
       .filter(({ enabled, policies }) => enabled && policies.length > 0)
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is enabled, though the key is disabled`);
@@ -86,10 +86,10 @@ const disabledAsSaid: Rule = (state) =>
 
 /** What is left over of a key that is off is removed when another pair is published: until then all of it is disabled. */
 const oneCurrentUser: Rule = (state) =>
-  wholes(state).flatMap((whole) => {
-    const { key, accessKey, users } = whole;
+  keyStates(state).flatMap((keyState) => {
+    const { key, accessKey, users } = keyState;
     const current = users
-      .filter(({ enabled, policies }) => !isOff(whole) || (enabled && policies.length > 0))
+      .filter(({ enabled, policies }) => !isOff(keyState) || (enabled && policies.length > 0))
       .map(({ accessKeyId }) => accessKeyId)
       .filter((id) => !previousIds(accessKey).includes(id));
     return current.length > 1
@@ -98,9 +98,9 @@ const oneCurrentUser: Rule = (state) =>
   });
 
 const threePreviousAtMost: Rule = (state) =>
-  wholes(state).flatMap((whole) => {
-    const { key, accessKey, users } = whole;
-    const count = Math.max(previousIds(accessKey).length, isOff(whole) ? 0 : users.length - 1);
+  keyStates(state).flatMap((keyState) => {
+    const { key, accessKey, users } = keyState;
+    const count = Math.max(previousIds(accessKey).length, isOff(keyState) ? 0 : users.length - 1);
     return count > 3 ? [`${key} has ${count} previous keys`] : [];
   });
 
@@ -128,7 +128,7 @@ const neverRefused: Rule = ({ record }) =>
     );
 
 const finalizerWhileOutside: Rule = (state) =>
-  wholes(state)
+  keyStates(state)
     .filter(({ accessKey }) => !accessKey.metadata.finalizers?.includes(FINALIZER))
     .flatMap(({ key, users, mark, accessKey, policy }) => {
       const outside = [
@@ -139,12 +139,12 @@ const finalizerWhileOutside: Rule = (state) =>
     });
 
 const statusIsTrue: Rule = (state) =>
-  wholes(state)
+  keyStates(state)
     .filter(({ accessKey }) => isReady(accessKey))
-    .flatMap(({ key, accessKey, secret, place, policy, users }) => {
+    .flatMap(({ key, accessKey, secret, server, policy, users }) => {
       const { status } = accessKey;
       const annotations = secret?.metadata.annotations ?? {};
-      const document = place?.policies.get(policy);
+      const document = server?.policies.get(policy);
       const stored = document && { mark: String(document['ID']), content: withoutMark(document) };
       const access = stored && accessInForce(stored, MINIO_ACTIONS)?.access;
       const shown = (status.permissions ?? [])
@@ -180,22 +180,22 @@ const statusIsTrue: Rule = (state) =>
     });
 
 const othersUntouched: Rule = (state) =>
-  state.places.flatMap((place) => {
+  state.servers.flatMap((server) => {
     const same = (a: StoreUser, b: StoreUser | undefined) =>
       b?.enabled === a.enabled &&
       [...a.policies].sort().join() === [...b.policies].sort().join() &&
       [...a.groups].sort().join() === [...b.groups].sort().join();
-    const ours = (policies: readonly string[]) => policies.some((name) => isOurs(state, place, name));
-    const users = [...place.before.users.values()]
+    const ours = (policies: readonly string[]) => policies.some((name) => isOurs(state, server, name));
+    const users = [...server.before.users.values()]
       .filter(({ policies }) => !ours(policies))
       // Taken over by leave, it is an AccessKey's from then on.
-      .filter(({ accessKeyId }) => !ours(place.users.get(accessKeyId)?.policies ?? []))
-      .filter((user) => !same(user, place.users.get(user.accessKeyId)))
+      .filter(({ accessKeyId }) => !ours(server.users.get(accessKeyId)?.policies ?? []))
+      .filter((user) => !same(user, server.users.get(user.accessKeyId)))
       .map(({ accessKeyId }) => `user ${accessKeyId} isn't ours, and was changed`);
-    const policies = [...place.before.policies]
-      .filter(([name]) => !isOurs(state, place, name))
+    const policies = [...server.before.policies]
+      .filter(([name]) => !isOurs(state, server, name))
       .filter(([name, document]) => {
-        const now = place.policies.get(name);
+        const now = server.policies.get(name);
         return now === undefined || policyDigest(document) !== policyDigest(now);
       })
       .map(([name]) => `policy ${name} isn't ours, and was changed`);
@@ -207,7 +207,7 @@ const secretsInSecretsOnly: Rule = ({ secretKeys, texts }) =>
     const looks = spellings(secret);
     return [...texts]
       .filter(([, text]) => looks.some((look) => text.includes(look)))
-      .map(([place]) => `${name} is in ${place}`);
+      .map(([server]) => `${name} is in ${server}`);
   });
 
 const RULES: readonly Rule[] = [

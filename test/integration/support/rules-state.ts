@@ -18,7 +18,7 @@ export interface Iam {
 }
 
 /** One server, as it is and as it was at the start. */
-export interface Place extends Iam {
+export interface ServerState extends Iam {
   readonly endpoint: string;
   readonly before: Iam;
   /** The stores that lead there, as `Kind name`. */
@@ -40,7 +40,7 @@ export interface State {
   readonly secrets: readonly KubeObject[];
   /** What a request signed with the pair of a Secret showed, by the Secret's uid. */
   readonly probes: ReadonlyMap<string, ProbeResult>;
-  readonly places: readonly Place[];
+  readonly servers: readonly ServerState[];
   readonly record: PairRecord;
   /** Every secret access key that was seen, with what to call it. */
   readonly secretKeys: ReadonlyMap<string, string>;

@@ -12,7 +12,7 @@ import type { KubeObject } from '../../bed/api.ts';
 import type { Fixtures, TestStore } from './fixtures.ts';
 import type { PairWatcher } from './pair-watcher.ts';
 import { violations } from './rules-judge.ts';
-import { type Iam, type Place, pairOf, readIam, type State } from './rules-state.ts';
+import { type Iam, pairOf, readIam, type ServerState, type State } from './rules-state.ts';
 
 export interface RulesOptions {
   /** All that AccessKeys of the namespaces name. */
@@ -38,8 +38,8 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
   const before = new Map<string, Iam>();
   for (const [endpoint, [store]] of servers) if (store) before.set(endpoint, await readIam(store));
 
-  async function places(): Promise<Place[]> {
-    const found: Place[] = [];
+  async function serverStates(): Promise<ServerState[]> {
+    const found: ServerState[] = [];
     for (const [endpoint, leading] of servers) {
       const [store] = leading;
       const past = before.get(endpoint);
@@ -81,7 +81,7 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
     ]);
     const accessKeys = keys as unknown as AccessKey[];
     const [found, probes, seen] = await Promise.all([
-      places(),
+      serverStates(),
       probe(secrets, accessKeys),
       Promise.all(stores.map(({ ref }) => bed.api.get(ref))),
     ]);
@@ -117,7 +117,7 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
       accessKeys,
       secrets,
       probes,
-      places: found,
+      servers: found,
       record,
       secretKeys,
       texts,

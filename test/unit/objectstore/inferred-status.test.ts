@@ -10,7 +10,7 @@ import { CLUSTER } from '../support/accesskey-fixtures.ts';
 const HERE = 'https://minio.storage.svc:9000';
 const THERE = 'https://elsewhere:9000';
 
-interface Told {
+interface SecretRecord {
   readonly issuedBy?: string;
   readonly clusterName?: string;
   readonly id?: string;
@@ -19,7 +19,7 @@ interface Told {
 }
 
 /** What the keys `a`, `b`, … of namespace `shop` or another one bear witness of, to an operator whose caches have them. */
-function witness(...keys: readonly Told[]) {
+function witness(...keys: readonly SecretRecord[]) {
   const secrets = createCache<SecretFacts>(() => {});
   const accessKeys = keys.map(
     ({ issuedBy, clusterName = CLUSTER.name, id, owner, namespace = 'shop' }, n) => {
@@ -45,7 +45,7 @@ function witness(...keys: readonly Told[]) {
 
 const NOTHING = { endpoint: undefined, otherName: undefined };
 
-test.each<[string, Told[], object]>([
+test.each<[string, SecretRecord[], object]>([
   ['none', [], NOTHING],
   ['one of this endpoint and name', [{ issuedBy: HERE }], NOTHING],
   ['one without a Secret', [{}], NOTHING],

@@ -29,7 +29,7 @@ const ID = 'AKOAAAAAAAABBBBBBBBB';
 const iso = (time: number) => new Date(time).toISOString();
 const DAY = 24 * HOUR;
 
-interface Told {
+interface AgeRecords {
   /** What the Secret's annotation says, beside the time of issue. */
   readonly annotation?: string | undefined;
   readonly status?: AccessKey['status'];
@@ -44,7 +44,7 @@ interface Told {
   readonly uid?: string;
 }
 
-function ageOf(told: Told): PairAge {
+function ageOf(told: AgeRecords): PairAge {
   const { annotation, status, attachedAt, rotation, maxAgeMs, rotateAt, clockTrusted = true, uid } = told;
   const annotations = {
     ...(annotation !== undefined && { [ANNOTATION_ISSUED_AT]: annotation }),
@@ -76,7 +76,7 @@ function ageOf(told: Told): PairAge {
 
 describe('the time of a pair', () => {
   const status = (issuedAt: string, accessKeyId = ID) => ({ observedGeneration: 1, accessKeyId, issuedAt });
-  test.each<[string, Told, number]>([
+  test.each<[string, AgeRecords, number]>([
     ['is what the Secret says', { annotation: iso(NOW - HOUR) }, NOW - HOUR],
     [
       'is what the store says, if that is earlier',
@@ -154,7 +154,7 @@ describe('a grace', () => {
 describe('a rotation', () => {
   const made = (hoursAgo: number) => ({ annotation: iso(NOW - hoursAgo * HOUR) });
   const interval = (text: string, gracePeriod = '1h') => ({ rotation: { interval: text, gracePeriod } });
-  test.each<[string, Told, string | undefined]>([
+  test.each<[string, AgeRecords, string | undefined]>([
     ['nothing asks for it', made(9_000), undefined],
     ['the interval is not over', { ...made(647), ...interval('720h') }, undefined],
     ['the interval is over', { ...made(720), ...interval('720h') }, 'spec.rotation.interval has passed'],
@@ -251,7 +251,7 @@ describe('a rotation', () => {
 describe('previous keys', () => {
   const previous = [{ accessKeyId: 'a', revokeAt: '9999-01-01T00:00:00Z' }];
   const inGrace = { annotation: iso(NOW - HOUR), rotation: { gracePeriod: '48h' }, previous };
-  test.each<[string, Partial<Told>, number]>([
+  test.each<[string, Partial<AgeRecords>, number]>([
     ['the grace after the current pair', {}, NOW + 47 * HOUR],
     [
       'the grace from now, where the pair is made out to be to come',

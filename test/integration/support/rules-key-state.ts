@@ -6,27 +6,27 @@ import { decodeMark, type Mark } from '../../../src/ownership/mark.ts';
 import { accessKeyTag, policyName, policyNamePrefix, tagOf } from '../../../src/ownership/names.ts';
 import type { StoreUser } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
-import { nameOf, type Place, type State } from './rules-state.ts';
+import { nameOf, type ServerState, type State } from './rules-state.ts';
 
 /** An AccessKey and all that is its own. */
-export interface Whole {
+export interface KeyState {
   readonly key: string;
   readonly accessKey: AccessKey;
   readonly secret: KubeObject | undefined;
-  readonly place: Place | undefined;
+  readonly server: ServerState | undefined;
   readonly policy: string;
   readonly mark: Mark | undefined;
   /** Attached to its policy, or to nothing with its tag. */
   readonly users: readonly StoreUser[];
 }
 
-export function wholes({ cluster, accessKeys, secrets, places }: State): Whole[] {
+export function keyStates({ cluster, accessKeys, secrets, servers }: State): KeyState[] {
   return accessKeys.map((accessKey) => {
     const { kind, name } = accessKey.spec.storeRef;
-    const place = places.find(({ stores }) => stores.has(`${kind} ${name}`));
+    const server = servers.find(({ stores }) => stores.has(`${kind} ${name}`));
     const policy = policyName(cluster, accessKey.metadata.namespace, accessKey.metadata.name);
     const tag = accessKeyTag(policy);
-    const document = place?.policies.get(policy);
+    const document = server?.policies.get(policy);
     return {
       key: nameOf(accessKey),
       accessKey,
@@ -34,10 +34,10 @@ export function wholes({ cluster, accessKeys, secrets, places }: State): Whole[]
         ({ metadata }) =>
           metadata.namespace === accessKey.metadata.namespace && metadata.name === secretNameOf(accessKey),
       ),
-      place,
+      server,
       policy,
       mark: document && decodeMark(String(document['ID'] ?? '')),
-      users: [...(place?.users.values() ?? [])].filter(
+      users: [...(server?.users.values() ?? [])].filter(
         (user) =>
           user.policies.includes(policy) ||
           (tagOf(user.accessKeyId) === tag && user.policies.length + user.groups.length === 0),
@@ -55,7 +55,7 @@ export const isReady = (accessKey: AccessKey) =>
   readyOf(accessKey)?.status === 'True' && accessKey.metadata.deletionTimestamp === undefined;
 
 /** Whether the policy was made for AccessKeys of the namespaces that are looked at, or by nobody who was there before. */
-export function isOurs({ cluster, namespaces }: State, { before }: Place, policy: string): boolean {
+export function isOurs({ cluster, namespaces }: State, { before }: ServerState, policy: string): boolean {
   const prefix = policyNamePrefix(cluster);
   if (!policy.startsWith(prefix)) return false;
   const namespace = policy.slice(prefix.length).split('.')[0] ?? '';
@@ -63,7 +63,7 @@ export function isOurs({ cluster, namespaces }: State, { before }: Place, policy
 }
 
 /** Marked as left by leave, so that it outlives its AccessKey. */
-export function isRetained({ policies }: Place, policy: string): boolean {
+export function isRetained({ policies }: ServerState, policy: string): boolean {
   return decodeMark(String(policies.get(policy)?.['ID'] ?? ''))?.flags.has('retained') === true;
 }
 
@@ -71,6 +71,6 @@ export const previousIds = ({ status }: AccessKey) =>
   (status.previousKeys ?? []).map((key) => key.accessKeyId);
 
 /** Whether the store is to refuse the key: its spec says so, or the grant was withdrawn. */
-export function isOff({ accessKey, mark }: Whole): boolean {
+export function isOff({ accessKey, mark }: KeyState): boolean {
   return readyOf(accessKey)?.reason === 'Disabled' || mark?.flags.has('disabled') === true;
 }
