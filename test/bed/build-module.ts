@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from './folder.ts';
+import { goFlags } from './go-flags.ts';
 import { cachedPath, type GoModule, moduleFolder, type ProgramName, pinnedVersion } from './go-modules.ts';
 import { lastLines } from './last-lines.ts';
 import { startSupervisor } from './supervise.ts';
@@ -57,12 +58,10 @@ export async function buildModule({ module, names, cache, signal }: ModuleBuild)
 }
 
 function buildArguments(module: GoModule, names: readonly ProgramName[], folder: string): string[] {
-  const linker = ['-s', '-w', ...module.linkerFlags(pinnedVersion(module))].join(' ');
   // One package and a file, or several and a folder: the name of etcd's program isn't its package's.
   const output = names.length === 1 ? join(folder, names[0] ?? '') : `${folder}/`;
   return [
-    // The linker leaves out what debuggers read (-w): the compiler needn't make it either.
-    ...['build', '-mod=readonly', '-trimpath', '-gcflags=all=-dwarf=false', '-ldflags', linker, '-o', output],
+    ...['build', '-mod=readonly', ...goFlags(module.linkerFlags(pinnedVersion(module))), '-o', output],
     ...names.map((name) => module.packages.get(name) ?? name),
   ];
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { goObjection } from '../../bed/build.ts';
+import { goFlags } from '../../bed/go-flags.ts';
 import { cacheFolder } from '../../bed/go-modules.ts';
 import { lock } from '../../bed/lock.ts';
 
@@ -74,7 +75,7 @@ async function program(): Promise<string> {
   try {
     if (await isThere(path)) return path;
     const unfinished = `${path}.building`;
-    const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.'];
+    const args = ['build', '-mod=readonly', ...goFlags(), '-o', unfinished, '.'];
     await run('go', args, { cwd: FOLDER, env: GO_ENV });
     await rename(unfinished, path);
     return path;

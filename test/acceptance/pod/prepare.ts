@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { goFlags } from '../../bed/go-flags.ts';
 import { cacheFolder } from '../../bed/go-modules.ts';
 import { findPrograms, lookFor, OF_THE_TESTS } from '../../bed/programs.ts';
 import type { Built } from './build-operator-image.ts';
@@ -64,7 +65,7 @@ export async function prepare({ machine, folder, others, say }: PrepareOptions):
   await mkdir(bin);
   for (const name of PROGRAMS) await symlink(programs[name], join(bin, name));
   const pause = join(folder, 'pause');
-  const go = ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', pause, '.'];
+  const go = ['build', '-buildvcs=false', ...goFlags(), '-o', pause, '.'];
   await run('go', go, { cwd: join(import.meta.dirname, 'pause'), env: { CGO_ENABLED: '0', GOWORK: 'off' } });
   const images = {
     operator: built.image.archive,

@@ -5,6 +5,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { goFlags } from '../../bed/go-flags.ts';
 import { cachedTool, pythonTool, type Tool } from '../../integration/support/tools.ts';
 
 const run = promisify(execFile);
@@ -51,7 +52,7 @@ async function go(): Promise<Tool> {
     needs: ['go'],
     fill: (target) =>
       inCopy('go', (copy) =>
-        run('go', ['build', '-trimpath', '-o', join(target, 'sdk'), '.'], {
+        run('go', ['build', ...goFlags(), '-o', join(target, 'sdk'), '.'], {
           cwd: copy,
           env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
           timeout: BUILD_MS,

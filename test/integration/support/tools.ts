@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { goFlags } from '../../bed/go-flags.ts';
 import { cacheFolder } from '../../bed/go-modules.ts';
 import { lock } from '../../bed/lock.ts';
 
@@ -86,7 +87,7 @@ export async function mcTool(): Promise<Tool> {
     return missing('mc is not built yet, and there is no go');
   const failure = await installing('mc', () =>
     inFolder(folder, (target) =>
-      run('go', ['install', '-trimpath', '-ldflags', '-s -w', `github.com/minio/mc@${MC}`], {
+      run('go', ['install', ...goFlags(), `github.com/minio/mc@${MC}`], {
         env: { ...process.env, GOBIN: target, CGO_ENABLED: '0' },
         timeout: 480_000,
       }),
