@@ -119,7 +119,10 @@ async function setView(
 }
 
 /** Forgets a deleted store: closes what this process holds of it, and queues its keys. */
-async function forget(ctx: StoreContext, key: string): Promise<void> {
+async function forget(
+  ctx: Pick<StoreContext, 'states' | 'log' | 'keysByStore' | 'queueAccessKey'>,
+  key: string,
+): Promise<void> {
   const gone = ctx.states.get(key);
   ctx.states.delete(key);
   if (gone) endWatches(gone);
@@ -230,9 +233,12 @@ async function unprotectFormer(pass: StorePass): Promise<void> {
   await unprotectSecret(pass, former);
 }
 
-async function queueKeys(ctx: StoreContext, storeKey: string): Promise<void> {
-  for (const accessKey of ctx.keysByStore.of(storeKey)) {
+async function queueKeys(
+  { keysByStore, queueAccessKey }: Pick<StoreContext, 'keysByStore' | 'queueAccessKey'>,
+  storeKey: string,
+): Promise<void> {
+  for (const accessKey of keysByStore.of(storeKey)) {
     await eventLoop.yield();
-    ctx.queueAccessKey(keyOf(accessKey));
+    queueAccessKey(keyOf(accessKey));
   }
 }

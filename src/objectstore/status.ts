@@ -50,9 +50,13 @@ export async function writeStoreStatus(before: StorePass): Promise<void> {
 }
 
 /** Writes a Warning about the API server's refusal, where the store's conditions can't say it. */
-export function warn(ctx: StoreContext, store: StoreObject, note: string): void {
-  if (ctx.readsOnly(store.kind)) return;
-  ctx.events.record(referenceTo(store.kind, store.metadata), {
+export function warn(
+  { events, readsOnly }: Pick<StoreContext, 'events' | 'readsOnly'>,
+  store: StoreObject,
+  note: string,
+): void {
+  if (readsOnly(store.kind)) return;
+  events.record(referenceTo(store.kind, store.metadata), {
     type: 'Warning',
     reason: 'KubernetesRefused',
     action: 'Reconcile',

@@ -56,14 +56,14 @@ export async function bySpec(
 }
 
 function knownBySpec(
-  ctx: StoreContext,
+  { providers }: Pick<StoreContext, 'providers'>,
   store: StoreObject,
   endpoint: string,
   ca: string | undefined,
 ): KnownStore {
   const { provider, grants } = store.spec;
   return {
-    observed: observedBySpec(store, endpoint, ca, ctx.providers[provider]),
+    observed: observedBySpec(store, endpoint, ca, providers[provider]),
     grants,
     deleting: store.metadata.deletionTimestamp !== undefined,
   };

@@ -3,7 +3,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
 import { ownMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
-import type { Pair } from '../../provider/provider.ts';
+import type { Pair, StoreUser } from '../../provider/provider.ts';
 import type { Observed, ObservedSecret } from '../observe/observed.ts';
 import { pairSecretOf } from '../observe/to-read.ts';
 import { ageOf, recordedTime } from '../rotation/pair-age.ts';
@@ -57,12 +57,7 @@ export type CurrentPair =
  */
 export function currentPair(o: Observed): CurrentPair {
   const source = pairSecretOf(o);
-  if (!source) {
-    const damage = o.accessKey.status.accessKeyId === undefined ? undefined : 'removed';
-    if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [], damage };
-    const imported = importedPair(o);
-    return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
-  }
+  if (!source) return withoutSecret(o);
   const age = ageOf(o, source.facts);
   const previous = boundedPreviousKeys(age);
   const issue = (why: string, damage?: 'edited'): CurrentPair => ({ kind: 'issue', why, previous, damage });
@@ -113,30 +108,39 @@ export function currentPair(o: Observed): CurrentPair {
       : issue('its user is missing in the store');
   }
   if (!asPublished) return issue('its Secret was edited', 'edited');
-  if (isUnattached(user) && tagFits) {
-    return user.enabled
-      ? { kind: 'attach', ...kept }
-      : {
-          kind: 'blocked',
-          reason: 'DisabledInStore',
-          message: `user ${pair.accessKeyId} was disabled in the store and has no policy; enable it there to use the key again`,
-        };
-  }
+  if (isUnattached(user) && tagFits && user.enabled) return { kind: 'attach', ...kept };
+  return blockedBy(o, user, tagFits);
+}
+
+function withoutSecret(o: Observed): CurrentPair {
+  const damage = o.accessKey.status.accessKeyId === undefined ? undefined : 'removed';
+  if (!o.importFrom) return { kind: 'issue', why: 'it has no Secret', previous: [], damage };
+  const imported = importedPair(o);
+  return 'accessKeyId' in imported ? { kind: 'import', pair: imported } : { ...imported, kind: 'blocked' };
+}
+
+/** Returns what somebody has to change about a user that has no policy, or others than its own. */
+function blockedBy({ store, policyName }: Observed, user: StoreUser, tagFits: boolean): CurrentPair {
+  const { accessKeyId, policies, groups } = user;
+  const blocked = (reason: Reason, message: string): CurrentPair => ({ kind: 'blocked', reason, message });
   if (isUnattached(user)) {
-    return {
-      kind: 'blocked',
-      reason: 'StoreConflict',
-      message: `user ${pair.accessKeyId} in ${o.store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret to get a new pair`,
-    };
+    return tagFits
+      ? blocked(
+          'DisabledInStore',
+          `user ${accessKeyId} was disabled in the store and has no policy; enable it there to use the key again`,
+        )
+      : blocked(
+          'StoreConflict',
+          `user ${accessKeyId} in ${store.title} has no policy, and nothing there shows that it is this AccessKey's; remove the Secret to get a new pair`,
+        );
   }
-  const has = `${user.policies.length} policies, ${user.groups.length} groups`;
-  return {
-    kind: 'blocked',
-    reason: 'StoreConflict',
-    message: user.policies.includes(o.policyName)
-      ? `user ${pair.accessKeyId} is attached to more than policy ${o.policyName} in ${o.store.title} (${has}); detach the others there`
-      : `user ${pair.accessKeyId} is attached to other policies than ${o.policyName} in ${o.store.title} (${has}); remove the Secret to get a new pair, or attach the user to that policy alone`,
-  };
+  const has = `${policies.length} policies, ${groups.length} groups`;
+  return blocked(
+    'StoreConflict',
+    policies.includes(policyName)
+      ? `user ${accessKeyId} is attached to more than policy ${policyName} in ${store.title} (${has}); detach the others there`
+      : `user ${accessKeyId} is attached to other policies than ${policyName} in ${store.title} (${has}); remove the Secret to get a new pair, or attach the user to that policy alone`,
+  );
 }
 
 /**

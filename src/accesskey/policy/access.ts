@@ -1,8 +1,11 @@
 import { isBucketName, isPrefix } from '../../api/bucket-name.ts';
-import type { AccessKeySpec } from '../../api/schema/accesskey.ts';
+import type { AccessKeySpec, BucketAccess } from '../../api/schema/accesskey.ts';
 
 /** The access to one bucket. A bucket with `none` has no entry. */
 type Permission = 'read_only' | 'read_write';
+
+/** The values of `permissions` in an entry of spec.bucketAccess. */
+const PERMISSIONS: readonly string[] = ['none', 'read_only', 'read_write'];
 
 /** One bucket of a limited key. Without prefixes it is the whole bucket. */
 export interface Entry {
@@ -41,26 +44,13 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
   }
   const entries: Entry[] = [];
   const seen = new Set<string>();
-  for (const { bucketName, permissions, prefixes, create, deletion } of named) {
-    if (!isBucketName(bucketName))
-      return `spec.bucketAccess: ${JSON.stringify(bucketName)} is not a bucket name`;
+  for (const request of named) {
+    const { bucketName, permissions, prefixes, create, deletion } = request;
+    const fault = faultOf(request);
+    if (fault !== undefined) return `spec.bucketAccess: ${fault}`;
     if (seen.has(bucketName)) return `spec.bucketAccess names bucket ${bucketName} twice`;
     seen.add(bucketName);
-    if (prefixes?.length === 0)
-      return `spec.bucketAccess: prefixes of bucket ${bucketName} is empty; name some, or remove it for the whole bucket`;
-    const wrong = prefixes?.find((prefix) => !isPrefix(prefix));
-    if (wrong !== undefined)
-      return `spec.bucketAccess: ${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;
-    if (permissions === 'none' && create)
-      return `spec.bucketAccess: bucket ${bucketName} has create: true beside permissions: none; remove one of the two`;
-    if (deletion !== undefined && typeof deletion !== 'boolean')
-      return `spec.bucketAccess: deletion of bucket ${bucketName} is neither true nor false`;
-    if (deletion === false && permissions !== 'read_write')
-      return `spec.bucketAccess: bucket ${bucketName} has deletion: false beside ${permissions}; remove it, or write permissions: read_write`;
     if (permissions === 'none') continue;
-    if (permissions !== 'read_only' && permissions !== 'read_write') {
-      return `spec.bucketAccess: ${JSON.stringify(permissions)} is not a permission of bucket ${bucketName}`;
-    }
     entries.push({
       bucketName,
       permissions,
@@ -71,6 +61,24 @@ export function requestedAccess(spec: AccessKeySpec): Access | string {
   }
   entries.sort((a, b) => (a.bucketName < b.bucketName ? -1 : 1));
   return { kind: 'limited', entries };
+}
+
+/** Returns the cause if an entry is one that the CRD's rules would refuse. */
+function faultOf({ bucketName, permissions, prefixes, create, deletion }: BucketAccess): string | undefined {
+  if (!isBucketName(bucketName)) return `${JSON.stringify(bucketName)} is not a bucket name`;
+  if (prefixes?.length === 0)
+    return `prefixes of bucket ${bucketName} is empty; name some, or remove it for the whole bucket`;
+  const wrong = prefixes?.find((prefix) => !isPrefix(prefix));
+  if (wrong !== undefined) return `${JSON.stringify(wrong)} is not a prefix of bucket ${bucketName}`;
+  if (!PERMISSIONS.includes(permissions))
+    return `${JSON.stringify(permissions)} is not a permission of bucket ${bucketName}`;
+  if (permissions === 'none' && create)
+    return `bucket ${bucketName} has create: true beside permissions: none; remove one of the two`;
+  if (deletion !== undefined && typeof deletion !== 'boolean')
+    return `deletion of bucket ${bucketName} is neither true nor false`;
+  if (deletion === false && permissions !== 'read_write')
+    return `bucket ${bucketName} has deletion: false beside ${permissions}; remove it, or write permissions: read_write`;
+  return undefined;
 }
 
 /**
