@@ -18,7 +18,15 @@ import type { KubeObject } from '../../bed/api.ts';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 import { findPrograms } from '../../bed/programs.ts';
-import { ready, s3Client, secretRef, storeReady } from '../../integration/support/fixtures.ts';
+import {
+  accessKeyRef,
+  namespaceRef,
+  ready,
+  s3Client,
+  secretRef,
+  storeReady,
+  storeRef,
+} from '../../integration/support/fixtures.ts';
 import { debianTool, mcTool, runTool } from '../../integration/support/tools.ts';
 import { type Block, blocksOf, PAGES, ROOT } from './blocks.ts';
 
@@ -29,19 +37,6 @@ const LEFT = {
   accessKeyId: 'AKOLEFTLEFTLEFTLEFT2',
   policy: 'accesskeys.00000000-0000-0000-0000-000000000000.shop.left.abcdefghijklmnopqrstuvwxyz',
 };
-/** What a page may find: the README makes it itself. */
-const START = [
-  'kubectl create namespace storage --dry-run=client -o yaml | kubectl apply -f -',
-  'kubectl -n storage create secret generic minio-admin --dry-run=client -o yaml \\',
-  '  --from-literal=AWS_ACCESS_KEY_ID="$MINIO_ROOT_USER" --from-literal=AWS_SECRET_ACCESS_KEY="$MINIO_ROOT_PASSWORD" |',
-  '  kubectl apply -f -',
-  'kubectl apply -f examples/store.yaml -f examples/limited.yaml',
-  'kubectl wait clusterobjectstore/default --for=condition=Ready --timeout=60s',
-  'kubectl -n shop wait accesskey/photo-uploader --for=condition=Ready --timeout=60s',
-  // A pair of the same second as `rotate-at` isn't older than it.
-  'sleep 1',
-].join('\n');
-
 let bed: Bed;
 let operator: Operator;
 /** Where scripts run: a clone, as far as they look at one. */
@@ -76,6 +71,7 @@ beforeAll(async () => {
   env = {
     PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: bed.folder,
+    NODE_COMPILE_CACHE: join(bed.folder, 'compiled'),
     KUBECONFIG: bed.adminKubeconfig,
     MINIO_ROOT_USER: rootUser,
     MINIO_ROOT_PASSWORD: rootPassword,
@@ -126,13 +122,24 @@ async function bash(script: string, input = ''): Promise<string> {
   }
 }
 
+/** Makes what a page may find. The README makes it itself. */
+async function start(): Promise<void> {
+  const { rootUser, rootPassword } = bed.minio;
+  const stringData = { AWS_ACCESS_KEY_ID: rootUser, AWS_SECRET_ACCESS_KEY: rootPassword };
+  await bed.api.apply({ ...namespaceRef('storage') });
+  await bed.api.apply({ ...secretRef('storage', 'minio-admin'), stringData });
+  await bash('kubectl apply -f examples/store.yaml -f examples/limited.yaml');
+  await storeReady(bed, storeRef('default'));
+  await ready(bed, accessKeyRef('shop', 'photo-uploader'));
+  // A pair of the same second as `rotate-at` isn't older than it.
+  await sleep(1_000);
+}
+
 /** Applies manifests as a person would; their namespaces are made first. */
 async function apply(text: string, tries: number): Promise<readonly KubeObject[]> {
   const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-  for (const namespace of new Set(objects.map(({ metadata }) => metadata.namespace))) {
-    if (namespace === undefined) continue;
-    await bash(`kubectl get namespace ${namespace} || kubectl create namespace ${namespace}`);
-  }
+  for (const namespace of new Set(objects.map(({ metadata }) => metadata.namespace)))
+    if (namespace !== undefined) await bed.api.apply({ ...namespaceRef(namespace) });
   // A change of a store's grants is known to the admission policy within a second or so.
   for (let left = tries - 1; ; left -= 1) {
     try {
@@ -167,10 +174,23 @@ async function show(text: string): Promise<void> {
 
 /** Removes what a page has made. */
 async function cleanUp(): Promise<void> {
-  await bash(`kubectl patch accesskeys --all -n shop --type=merge -p '{"spec": {"deletionPolicy": "Delete"}}' > /dev/null || true
-    kubectl delete accesskeys --all -A --timeout=60s
-    kubectl delete secrets -A -l app.kubernetes.io/managed-by=access-key-operator
-    kubectl delete clusterobjectstores --all --timeout=60s`);
+  const { api } = bed;
+  const keys = await api.list({ apiVersion: API_VERSION, kind: 'AccessKey' });
+  await Promise.all(
+    keys.map(async (key) => {
+      if (key.spec?.['deletionPolicy'] === 'Retain')
+        await api.patch(key, { spec: { deletionPolicy: 'Delete' } });
+      await api.delete(key);
+      await api.waitGone(key, { timeoutMs: STEP_MS });
+    }),
+  );
+  const labelSelector = 'app.kubernetes.io/managed-by=access-key-operator';
+  const left = [
+    ...(await api.list({ apiVersion: 'v1', kind: 'Secret', labelSelector })),
+    ...(await api.list({ apiVersion: API_VERSION, kind: 'ClusterObjectStore' })),
+  ];
+  for (const object of left) await api.delete(object);
+  for (const object of left) await api.waitGone(object, { timeoutMs: STEP_MS });
 }
 
 const runnable = ({ language, fate }: Block) =>
@@ -178,7 +198,7 @@ const runnable = ({ language, fate }: Block) =>
 
 describe.each(PAGES.filter((page) => blocksOf(page).some(runnable)))('%s', (page) => {
   beforeAll(async () => {
-    if (page !== 'README.md') await bash(START);
+    if (page !== 'README.md') await start();
   });
   afterAll(cleanUp);
 
@@ -207,7 +227,7 @@ test('docs/how-to/restore.md: what a cluster that is gone has left in the store 
 });
 
 describe('docs/how-to/tools.md, with the tools', () => {
-  beforeAll(() => bash(START));
+  beforeAll(start);
   afterAll(cleanUp);
 
   /** Makes the key of a section; gives its Secret as text. */
