@@ -68,7 +68,7 @@ async function startPod(
     args: container.args
       .map(expand)
       .map((argument) => argument.replace(/^--(http|probe)-address=.*/, '--$1-address=127.0.0.1:0')),
-    env,
+    env: { ...env, NODE_COMPILE_CACHE: join(bundle, 'cache') },
     execArgv: NODE_FLAGS,
   });
 }

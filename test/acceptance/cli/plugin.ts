@@ -45,6 +45,7 @@ export async function installPlugin(bed: Bed): Promise<Plugin> {
   const env = ({ kubeconfig = bed.adminKubeconfig, env: more = {} }: RunOptions = {}) => ({
     PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: folder,
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     KUBECONFIG: kubeconfig,
     ...more,
   });
