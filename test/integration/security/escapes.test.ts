@@ -145,7 +145,8 @@ async function wayOf(key: Key, bucket: Bucket): Promise<Way> {
 }
 
 /**
- * Tries the operation with every spelling; gives those that got out.
+ * Tries the operation with every spelling; gives what got out. The files are looked at once: one that was changed shows
+ * it by its time, whatever was done to it afterwards.
  * @param everywhere whether with each of them to all targets; else to one after the other
  */
 async function tried(
@@ -158,20 +159,20 @@ async function tried(
   const { hidden } = KEYS[key];
   const shows = (bytes: Buffer) => hidden.some((text) => bytes.includes(text));
   const escaped: string[] = [];
-  let before = await outside(key);
+  const before = await outside(key);
   for (const [number, [spelling, spell]] of Object.entries(SPELLINGS).entries()) {
     const all = targets(key);
     for (const { up, to } of everywhere ? all : all.slice(number % all.length).slice(0, 1)) {
       const answers = await operation(way, spell(way.folder, up, to));
       if (answers.some(({ body }) => shows(body))) escaped.push(`${spelling}: read ${to}`);
     }
-    const after = await outside(key);
-    const paths = new Set([...Object.keys(before), ...Object.keys(after)]);
-    const changed = [...paths].filter((path) => before[path] !== after[path]);
-    if (changed.length === 0) continue;
-    escaped.push(`${spelling}: changed ${changed.join(', ')}`);
+  }
+  const after = await outside(key);
+  const paths = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const changed = [...paths].filter((path) => before[path] !== after[path]);
+  if (changed.length > 0) {
+    escaped.push(`changed ${changed.join(', ')}`);
     await plant();
-    before = await outside(key);
   }
   const files = await filesBelow(
     own.minio.dataFolder,
@@ -188,7 +189,7 @@ describe.each(Object.keys(KEYS) as Key[])('%s', (key) => {
     'in bucket %s gets nowhere by a name in the request:',
     (bucket) => {
       test.each(Object.entries(ELSEWHERE))('%s', async (_, operation) => {
-        expect(await tried(key, bucket, operation, true)).toEqual([]);
+        expect(await tried(key, bucket, operation, bucket === HOME)).toEqual([]);
       });
     },
   );
