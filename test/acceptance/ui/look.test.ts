@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../../src/api/names.ts';
-import { fixtures } from '../../integration/support/fixtures.ts';
+import { fixtures, ready, reason } from '../../integration/support/fixtures.ts';
 import { NO_BROWSER, type OpenedPage, type Stage, setStage } from './stage.ts';
 
 const { bed, namespace, operator, store: makeStore, accessKey, end } = await fixtures('ui-look');
@@ -22,18 +22,23 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
   let many = '';
 
   beforeAll(async () => {
-    await operator();
+    const first = await operator();
     [ns, many] = await Promise.all([namespace(), namespace()]);
     const store = await makeStore();
     const bucketAccess = [{ bucketName: 'photos', permissions: 'read_only' as const }];
-    await accessKey(
+    const photos = await accessKey(
       ns,
       store,
       { label: 'Photos', limited: true, bucketAccess, rotation: { interval: '720h', gracePeriod: '24h' } },
       'photos',
     );
-    await accessKey(ns, store, { label: 'Off', limited: true, disabled: true }, 'off');
-    await accessKey(ns, 'nowhere', { label: 'Lost', limited: true }, 'lost');
+    const off = await accessKey(ns, store, { label: 'Off', limited: true, disabled: true }, 'off');
+    const lost = await accessKey(ns, 'nowhere', { label: 'Lost', limited: true }, 'lost');
+    await ready(bed, photos);
+    await reason(bed, off, 'Disabled');
+    await reason(bed, lost, 'StoreNotFound');
+    // The page needs none from here on, and each of the many keys would cost it a status and an Event.
+    await first.kill();
     const names = Array.from({ length: MANY }, (_, index) => `key-${String(index).padStart(4, '0')}`);
     for (let at = 0; at < MANY; at += 50)
       await Promise.all(
@@ -51,6 +56,8 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
   }, 300_000);
   afterAll(async () => {
     await stage?.end();
+    await bed.api.request('DELETE', `/apis/${API_VERSION}/namespaces/${many}/accesskeys`);
+    await operator();
     await end();
   }, 300_000);
 
