@@ -69,6 +69,7 @@ async function listUsers(client: RootClient): Promise<number> {
     method: 'GET',
     path: 'list-users',
     purpose: 'list the users',
+    slow: true,
     maxAnswerBytes: MAX_LIST_BYTES,
   });
   return body.length;

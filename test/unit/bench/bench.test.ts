@@ -1,5 +1,6 @@
 /** The parts of the benchmark that only count: a figure that is wrong by its arithmetic would mislead for long. */
 import { describe, expect, test } from 'vitest';
+import { manyKeys } from '../../../scripts/docs/performance/many.ts';
 import { shown } from '../../../scripts/docs/performance/run.ts';
 import { summarize } from '../../bench/figures.ts';
 import { growthPlot } from '../../bench/growth-plot.ts';
@@ -106,4 +107,33 @@ test('work in parallel does each item once, and so many at a time', async () => 
   });
   expect(done.toSorted()).toEqual([1, 2, 3, 4, 5]);
   expect(most).toBe(2);
+});
+
+describe('the section by the number of keys', () => {
+  const figure = (part: string, name: string, median: number) => ({
+    ...{ part, name, unit: 's' },
+    spread: { median, min: median, max: median },
+  });
+  const run = (figures: readonly ReturnType<typeof figure>[]) =>
+    manyKeys({ startedAt: '2026-11-28', machine: { cores: 2 }, figures });
+
+  test('has a column for each size of the store', () => {
+    const figures = [1_000, 100_000].flatMap((size) => [
+      figure(`store alone, ${size} users`, 'list-users: CPU', size / 10_000),
+      figure(`start, ${size} keys`, 'CPU until quiet', size / 2_000),
+    ]);
+    const rows = run(figures)
+      .split('\n')
+      .filter((line) => /CPU for it|CPU of a start|100,000 keys/.test(line))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(rows).toEqual([
+      ['', '', '1,000 keys', '100,000 keys', ''],
+      ['', 'store: CPU for it, s', '0.10', '10.0', ''],
+      ['', 'operator: CPU of a start, s', '0.50', '50.0', ''],
+    ]);
+  });
+
+  test('is left out of a run without the store alone', () => {
+    expect(run([figure('start, 100 keys', 'CPU until quiet', 1)])).toBe('');
+  });
 });
