@@ -15,7 +15,7 @@ export interface Connection {
   /** Returns the TLS options of a new connection. Reads them again after a minute. */
   tls(): Promise<TlsOptions>;
   /**
-   * Returns the Authorization header, or undefined where a client certificate is enough. Reads it again after
+   * Returns the Authorization header, or undefined if a client certificate is enough. Reads it again after
    * a minute, or for `fresh`, since tokens change while the process runs.
    */
   authorization(options?: { readonly fresh?: boolean }): Promise<string | undefined>;

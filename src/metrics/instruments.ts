@@ -34,7 +34,7 @@ const RESULTS: Readonly<Record<Reconciled['outcome'], string>> = {
 
 /**
  * Returns a function that counts a controller's results.
- * @param reasonOf the reason of the Ready condition of a key's object; undefined where the object is gone
+ * @param reasonOf the reason of the Ready condition of a key's object; undefined if the object is gone
  */
 export function reconcileTimes(
   { reconciles, reconcileSeconds }: Metrics,

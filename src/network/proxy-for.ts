@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Returns the proxy by which an address is reached; undefined where it is reached directly. */
+/** Returns the proxy by which an address is reached; undefined if it is reached directly. */
 export type ProxyFor = (target: URL) => URL | undefined;
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -54,7 +54,7 @@ export async function connect(
 
 /**
  * Lets the keys of an unusable store be revoked with the last credentials that worked, while this process has
- * them. Whoever withdrew them can only want fewer keys in force.
+ * them. Somebody who withdrew them wants no more keys in force than before.
  */
 export function revokingOnly({ state: { accepted } }: StorePass, view: StoreView): StoreView {
   if (!accepted || view.kind !== 'notReady' || view.reason !== 'StoreNotReady' || !view.known) return view;

@@ -3,7 +3,7 @@ import { type Connection, type ConnectionOptions, createConnection } from './con
 import { StoreError } from './errors.ts';
 import type { Addressing } from './provider.ts';
 
-/** The bucket that the operator asks for. It doesn't exist, and the answer names it all the same. */
+/** The bucket that the operator asks for. It needn't exist: the answer names it anyway. */
 const PROBE_BUCKET = 'access-key-operator-probe';
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;

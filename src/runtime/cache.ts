@@ -9,7 +9,7 @@ export interface Cached extends Named {
 }
 
 /**
- * Reports one change, with the last reported state and the newest one; undefined where there is none. A
+ * Reports one change, with the last reported state and the newest one; undefined if there is none. A
  * different `metadata.uid` in the two means that the object was deleted and created again in between.
  */
 export type OnChange<T> = (key: string, before: T | undefined, after: T | undefined) => void;

@@ -68,7 +68,7 @@ export interface ControllerOptions {
   readonly timeoutMs?: (key: string) => number;
   /**
    * True if the reconcile that runs for the key delays what its object needs now. The controller asks when
-   * the key is added meanwhile. It aborts the reconcile and begins the next one at once. Default: never.
+   * the key is added meanwhile. It aborts the reconcile and begins the next one immediately. Default: never.
    */
   readonly isOvertaken?: (key: string) => boolean;
   /** The time for such a reconcile to end unaborted, since most are about to. Default 3 s. */

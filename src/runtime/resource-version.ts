@@ -3,7 +3,7 @@ const WELL_FORMED = /^[1-9][0-9]*$/;
 /**
  * Compares two resourceVersions of the same resource as integers of any length, which KEP-5504 (Kubernetes
  * 1.35) allows.
- * @returns below 0, 0 or above 0; undefined where one of them isn't such an integer, so that they have no
+ * @returns below 0, 0 or above 0; undefined if one of them isn't such an integer, so that they have no
  * known order
  */
 function compareResourceVersions(a: string, b: string): number | undefined {

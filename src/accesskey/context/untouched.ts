@@ -4,8 +4,8 @@ import type { Context } from './context.ts';
 import { ownSecretsOf } from './own-secrets.ts';
 
 /**
- * True if nothing shows that anything was ever made for the key. A finalizer shows it, unless an admission
- * policy put it on at the creation, and this process has led since without beginning a sync.
+ * True if nothing shows that the operator ever made anything for the key. A finalizer shows it. The finalizer
+ * that an admission policy adds at the creation doesn't, if this process has led since and begun no sync.
  */
 export function isUntouched(
   ctx: Pick<Context, 'hints' | 'cluster' | 'secretCache' | 'secretsOf'>,

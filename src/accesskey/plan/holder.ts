@@ -3,8 +3,8 @@ import { controllerOf } from '../secret/facts.ts';
 import { shown } from '../secret/last-writer.ts';
 
 /**
- * Returns who has the Secret, for a sentence: its controller, or else its last writer. Returns an empty text
- * if neither is known.
+ * Returns the end of a sentence that says who has the Secret: its controller, or else its last writer.
+ * Returns an empty text if neither is known.
  */
 export function holderOf({ facts, lastWriter }: ObservedSecret): string {
   const controller = controllerOf(facts.metadata);

@@ -37,7 +37,7 @@ export interface Plan {
   /** The reason of the Ready condition after the steps, and its message. */
   readonly reason: Reason;
   readonly message: string;
-  /** Absent if the plan leaves what is in force alone; null if it ends it. */
+  /** The access in force after the steps. Absent if the plan doesn't change it; null if it ends it. */
   readonly inForce?: InForce | null;
   readonly event?: PlannedEvent;
   /** True if the new pair answers a change or removal of the published Secret. */

@@ -3,9 +3,9 @@ import type { Policy, StoredPolicy } from '../../provider/policy.ts';
 import type { StoreRules } from './desired-policy.ts';
 
 /**
- * Returns what the policy of a key that outlived its AccessKey comes to by the store's rules today: newer
- * versions deny what older ones left open. Returns undefined if the policy is up to date, if somebody edited
- * it, or if it would allow more than it does.
+ * Returns the policy that a retained key should have by the store's rules today, since newer versions of the
+ * operator deny what older ones left open. Returns undefined if the policy is up to date, if somebody edited
+ * it, or if the new one would allow more than it does.
  */
 export function renewedPolicy(
   stored: StoredPolicy,

@@ -42,12 +42,12 @@ export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSi
   ctx.hints.storeAnswered(key);
   const lateMs = ctx.hints.lateWritesMs(key);
   if (lateMs > 0) return { requeueAfterMs: lateMs };
-  sayGone(ctx, accessKey);
+  logRevoked(ctx, accessKey);
   ctx.hints.forget(key);
   return {};
 }
 
-function sayGone({ log }: Pick<Context, 'log'>, { metadata }: AccessKey): void {
+function logRevoked({ log }: Pick<Context, 'log'>, { metadata }: AccessKey): void {
   const { namespace, name } = metadata;
   log.warn(
     { namespace, name },

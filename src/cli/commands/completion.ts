@@ -53,7 +53,7 @@ export async function complete(
   terminal.print(`:${expected.file ? FILES_TOO : NO_FILES}`);
 }
 
-/** Names from the cluster; none where it can't be asked, since whoever presses Tab asked for no error. */
+/** Returns names from the cluster, or none if a request fails: a press of Tab must print no error. */
 async function clusterNames({ names, cluster }: Expected, terminal: Terminal): Promise<string[]> {
   if (names === undefined) return [];
   const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(PATIENCE_MS)]);

@@ -24,7 +24,7 @@ const LEVELS = [
 ] as const;
 
 /**
- * Asks for a new key and makes it, or prints its manifest for Git. @throws CliError where the person cancels
+ * Asks for a new key and makes it, or prints its manifest for Git. @throws CliError if the person cancels
  */
 export async function createByDialog(
   kubernetes: Kubernetes,
@@ -99,7 +99,7 @@ async function askStore(kubernetes: Kubernetes, terminal: Terminal): Promise<Sto
   return storeArgument(await answered(select({ message: 'Store', options, ...streams })));
 }
 
-/** Reads what the store's grants offer; undefined where the user may not read the store. */
+/** Reads what the store's grants offer; undefined if the user may not read the store. */
 async function offered(
   kubernetes: Kubernetes,
   { signal }: Terminal,

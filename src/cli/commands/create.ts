@@ -127,7 +127,7 @@ function create(terminal: Terminal, flags: Flags): Promise<void> {
   );
 }
 
-/** @throws CliError where the flags don't say what the key may do, or say two things */
+/** @throws CliError if the flags don't say what the key may do, or say two things */
 function fieldsOf(flags: Flags): Omit<NewKey, 'name' | 'namespace'> {
   const { bucket, buckets, createBuckets, unrestricted, rotateEvery, grace } = flags;
   const said = [bucket !== undefined, !buckets, unrestricted === true].filter(Boolean).length;

@@ -18,7 +18,7 @@ type SetExitCode = (code: number) => void;
 interface Edit<F extends Flags> {
   readonly name: string;
   readonly flags: F;
-  /** @throws CliError where the key can't be changed so */
+  /** @throws CliError if the key can't be changed so */
   readonly change: (accessKey: AccessKey) => Change;
   readonly goal?: Goal;
 }

@@ -152,7 +152,7 @@ function granted(key: AccessKey, basis: PolicyBasis): string {
 }
 
 /**
- * The AccessKeys among manifests. @throws CliError where one is no AccessKey that the API server would take
+ * The AccessKeys among manifests. @throws CliError if one is no AccessKey that the API server would take
  */
 function keysOf(
   { review, accessKeyOf }: Review,
@@ -171,8 +171,8 @@ function keysOf(
 }
 
 /**
- * Returns what a key's policy follows from, by manifests alone. @throws CliError where they have no such
- * store
+ * Returns what a key's policy follows from, without a cluster.
+ * @throws CliError if the manifests don't have the key's store
  */
 function basisIn(
   { storesIn, storeFor, namespacesIn }: Review,

@@ -63,7 +63,7 @@ async function serve(kubernetes: Kubernetes, flags: Flags, terminal: Terminal): 
   await ended;
 }
 
-/** @throws CliError where the port is taken */
+/** @throws CliError if the port is taken */
 async function listening(starting: Promise<PageServer>, port: number): Promise<PageServer> {
   try {
     return await starting;

@@ -94,7 +94,7 @@ async function verify(
   }
 }
 
-/** Returns why the pair doesn't work; undefined where it does. */
+/** Returns why the pair doesn't work; undefined if it does. */
 async function faultOfPair(
   options: Parameters<typeof createMinioStore>[0],
   signal: AbortSignal,

@@ -44,7 +44,7 @@ function __kubectl_accesskey
 end
 complete -c kubectl-accesskey -f -a '(__kubectl_accesskey)'`;
 
-/** The script for a shell; `kubectl` is the file that kubectl's own completion asks, in whatever shell. */
+/** The script for each shell. `kubectl` is the file that kubectl's own completion runs, in any shell. */
 export const COMPLETION_SCRIPTS: Readonly<Record<CompletionShell, string>> = {
   kubectl: KUBECTL,
   bash: BASH,

@@ -4,7 +4,7 @@ export interface Diagnosis {
   readonly state: 'ok' | 'warning' | 'problem' | 'unknown';
   readonly topic: string;
   readonly message: string;
-  /** In the imperative; undefined where nothing is to be done. */
+  /** In the imperative; undefined if there is nothing to do. */
   readonly remedy?: string;
 }
 

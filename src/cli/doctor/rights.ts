@@ -24,7 +24,7 @@ const NEEDED: Readonly<Record<string, readonly Omit<Right, 'namespace'>[]>> = {
   'env, config, exec, verify': [{ verb: 'get', group: '', resource: 'secrets' }],
 };
 
-/** Asks the API server whether whoever asks has a right; needs no right itself. @throws KubeError */
+/** Asks the API server whether the user has a right. Needs no right itself. @throws KubeError */
 export async function mayI(client: KubeClient, right: Right, signal?: AbortSignal): Promise<boolean> {
   const { status } = await client.request<{ status?: { allowed?: boolean } }>({
     method: 'POST',

@@ -57,14 +57,14 @@ export function changesNothing({ spec }: AccessKey, change: Change): boolean {
 }
 
 /**
- * Returns the change as a patch for Git: a manifest that Kustomize takes as a patch, with the changed fields
- * alone.
+ * Returns the change as a patch for Git: a manifest with only the changed fields, which Kustomize accepts as
+ * a patch.
  */
 export function gitPatch({ metadata: { name, namespace } }: AccessKey, change: Change): object {
   return { apiVersion: API_VERSION, kind: 'AccessKey', metadata: { name, namespace }, spec: change.spec };
 }
 
-/** Lists what stops when the key is revoked, in lines for whoever is asked. */
+/** Lists what stops when the key is revoked, in lines for the question before it. */
 export function whatStops(accessKey: AccessKey): string[] {
   const { metadata, status } = accessKey;
   const ids = [status?.accessKeyId, ...(status?.previousKeys ?? []).map(({ accessKeyId }) => accessKeyId)];

@@ -86,7 +86,7 @@ export interface Refusal extends Explained {
   readonly fields: readonly string[];
 }
 
-/** Shows a pair on the terminal; whoever needs it later reads the Secret. */
+/** Shows a pair on the terminal, once. Later it is only in the Secret. */
 export async function showSecretOnce(
   kubernetes: Kubernetes,
   terminal: Terminal,

@@ -19,7 +19,7 @@ export function environmentOf({ pair, endpoint, region }: PublishedPair): Record
 /** Variables that would give an AWS SDK another pair, or add to this one what isn't its own. */
 export const OTHER_CREDENTIALS = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE'] as const;
 
-/** Stands for the secret where it isn't to be seen. */
+/** Replaces the secret in texts that must not show it. */
 const HIDDEN = 'HIDDEN';
 
 /** Returns the pair as it may be shown: with `show` as it is, else with the secret hidden. */

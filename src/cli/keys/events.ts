@@ -25,7 +25,7 @@ export interface KeyEvent {
 }
 
 /**
- * Returns the Events about an AccessKey that the cluster still has. @throws KubeError where the user may not
+ * Returns the Events about an AccessKey that the cluster still has. @throws KubeError if the user may not
  * list them
  */
 export async function keyEvents(

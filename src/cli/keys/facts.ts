@@ -34,7 +34,7 @@ export function labelOf({ metadata, spec }: AccessKey): string {
   return spec.label ?? metadata.name;
 }
 
-/** Returns the Secret that holds the pair now; the one that is asked for where none is published. */
+/** Returns the Secret that holds the published pair, or the one that the spec names if there is none yet. */
 export function publishedSecretOf(accessKey: AccessKey): string {
   return accessKey.status?.binding?.name ?? secretNameOf(accessKey);
 }

@@ -4,7 +4,7 @@ import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 
-/** Reads an AccessKey of the command's namespace. @throws CliError where there is none */
+/** Reads an AccessKey of the command's namespace. @throws CliError if there is none */
 export async function getKey(
   { accessKeys, namespace }: Kubernetes,
   name: string,

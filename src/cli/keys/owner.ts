@@ -14,9 +14,9 @@ interface Marked {
 }
 
 /**
- * Returns the tool that manages an object; undefined where none says so. Flux' labels come before Helm's,
- * since Flux installs releases too. Argo CD's default label, app.kubernetes.io/instance, is written by others
- * as well: it counts only where no label says that Helm manages the object.
+ * Returns the tool that manages an object; undefined if no label or annotation says so. Flux' labels come
+ * before Helm's, since Flux installs releases too. Other tools also write Argo CD's default label,
+ * app.kubernetes.io/instance. It counts only if no label says that Helm manages the object.
  */
 export function gitOpsOwner({ labels = {}, annotations = {} }: Marked): GitOpsOwner | undefined {
   for (const [domain, kind] of [

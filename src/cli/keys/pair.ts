@@ -20,7 +20,7 @@ export interface PublishedPair {
 
 /**
  * Reads the pair of a key from its Secret, by the user's own right to get Secrets.
- * @throws CliError where none is published, KubeError where the user may not read the Secret
+ * @throws CliError if no pair is published, KubeError if the user may not read the Secret
  */
 export async function readPublishedPair(
   { secrets, namespace }: Kubernetes,

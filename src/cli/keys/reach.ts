@@ -16,14 +16,14 @@ export interface Reach {
   readonly through: string;
   /** The ids that the store takes: the current one, and earlier ones in their grace. */
   readonly ids: readonly string[];
-  /** The reason why the store refuses the key for now; undefined where it takes it. */
+  /** The reason why the store refuses the key for now; undefined if it takes it. */
   readonly refusedBecause: string | undefined;
 }
 
 /** While one of these is the reason, the store takes no pair of the key. */
 const REFUSED = ['Disabled', 'DisabledInStore', 'Expired', 'Deleting'];
 
-/** Returns how the key reaches the bucket for that use; undefined where it doesn't. */
+/** Returns how the key reaches the bucket for that use; undefined if it doesn't. */
 export function reachOf({ spec, status }: AccessKey, bucket: string, use: Use): Reach | undefined {
   const ids = [
     status?.accessKeyId,

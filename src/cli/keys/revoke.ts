@@ -7,7 +7,7 @@ import type { Kubernetes } from '../shell/kubernetes.ts';
 import { publishedSecretOf } from './facts.ts';
 import { podsReading } from './pods.ts';
 
-/** Checks that deleting the object ends the key. @throws CliError where it would leave the key at work */
+/** Checks that deleting the object ends the key. @throws CliError if it would leave the key at work */
 export function refuseToRetain({ metadata: { namespace, name }, spec }: AccessKey): void {
   if (spec.deletionPolicy !== 'Retain') return;
   throw new CliError(

@@ -67,8 +67,9 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until the goal is reached. @returns the key as it is then, undefined where it is gone
- * @throws CliError where the key can't get there by itself, or not in time
+ * Waits until the key reaches the goal.
+ * @returns the key as it is then, undefined if it is gone
+ * @throws CliError if somebody has to act first, or if the time is over
  */
 export async function waitFor(
   { accessKeys, namespace }: Kubernetes,

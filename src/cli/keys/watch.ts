@@ -10,12 +10,12 @@ export interface KeyWatch {
   /** In one namespace; in all of them where left out. */
   readonly namespace?: string | undefined;
   /**
-   * Called for each key of the first list and for each change; `after` is undefined where the key is gone.
+   * Called for each key of the first list and for each change; `after` is undefined if the key is gone.
    */
   readonly onChange: (before: AccessKey | undefined, after: AccessKey | undefined) => void;
   /** Called once every key of the first list was told, and again when the watch is back after a failure. */
   readonly onLive?: () => void;
-  /** Called with each failure, in a sentence. The watch goes on by itself. */
+  /** Called with each failure, in a sentence. The watch then continues. */
   readonly onTrouble: (sentence: string) => void;
   /** Ends the watch. */
   readonly signal: AbortSignal;

@@ -18,7 +18,7 @@ const MAX_TRIES = 3;
  * Writes a change, or shows what it would write: for a dry run, and for an object that a GitOps tool manages.
  * @param goal what `--wait` waits for
  * @returns the exit code
- * @throws KubeError where the API server refuses, Conflict where somebody changed the object meanwhile
+ * @throws KubeError if the API server refuses, Conflict if somebody changed the object meanwhile
  */
 export async function writeChange(
   { kubernetes, terminal, flags }: Writing,

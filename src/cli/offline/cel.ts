@@ -28,7 +28,7 @@ const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneous
 
 const parsed = new Map<string, ReturnType<typeof environment.parse>>();
 
-/** Asks a rule about a value. A rule about a change has nothing to say to a manifest alone: it holds. */
+/** Evaluates a rule on a value. A rule about a change holds, since a manifest has no earlier object. */
 export function ruleVerdict(rule: string, self: unknown): RuleVerdict {
   if (/\boldSelf\b/.test(rule)) return 'holds';
   try {

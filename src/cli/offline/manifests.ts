@@ -37,7 +37,7 @@ const YAML_FILE = /\.(ya?ml|json)$/;
 
 /**
  * Reads a file, the files of a folder and its folders, or standard input (`-`).
- * @throws CliError where there is no such path
+ * @throws CliError if there is no such path
  */
 export function readManifests(path: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
   const manifests: Manifest[] = [];

@@ -41,7 +41,7 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
 
 /**
  * Yields the messages of an answer until it ends or the signal aborts.
- * @throws CallError where it is cut off
+ * @throws CallError if it is cut off
  */
 export async function* messages<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
   const { body } = await send(path, { signal });

@@ -14,7 +14,7 @@ import { useRights } from './use-rights.ts';
 
 interface Props {
   readonly at: Pick<KeyRow, 'namespace' | 'name' | 'uid'>;
-  /** As the list has it; undefined where the key is gone. */
+  /** As the list has it; undefined if the key is gone. */
   readonly row: KeyRow | undefined;
   readonly now: number;
   readonly onClose: () => void;
@@ -24,7 +24,7 @@ type Open = 'rotate' | 'disable' | 'enable' | 'revoke' | 'pair';
 
 /** Everything about one key, and what can be done with it. */
 export function KeyPanel({ at, row, now, onClose }: Props) {
-  // The list is told of each change: the panel asks again then.
+  // The list learns of each change, and the panel then loads the key again.
   const { value: detail, failure } = useLoad<KeyDetail>(row && keyPath(at), row);
   const rights = useRights(at.namespace);
   const [open, setOpen] = useState<Open>();

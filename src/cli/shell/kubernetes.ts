@@ -16,7 +16,7 @@ export interface ClusterFlags {
   readonly kubeconfig?: string;
 }
 
-/** One cluster, with the rights of whoever runs the command. */
+/** One cluster, with the rights of the user who runs the command. */
 export interface Kubernetes {
   readonly client: KubeClient;
   /** The API server's host and port. */
@@ -34,7 +34,7 @@ export interface Kubernetes {
 
 /**
  * Runs a command against the cluster and closes the connections after it.
- * @throws ConnectionError where no kubeconfig leads to a cluster, and whatever `command` throws
+ * @throws ConnectionError if no kubeconfig names a cluster; and any error of `command`
  */
 export async function withKubernetes<T>(
   terminal: Terminal,

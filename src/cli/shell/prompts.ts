@@ -1,4 +1,4 @@
-/** Questions to a person at the terminal. They go to stderr, so that stdout keeps the result alone. */
+/** Questions to a person at the terminal. They go to stderr, so that stdout has only the result. */
 import { isCancel } from '@clack/prompts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -9,7 +9,7 @@ export function promptStreams({ stdin, stderr, signal }: Terminal) {
   return { input: stdin, output: stderr, signal };
 }
 
-/** Returns the answer. @throws CliError where the person pressed Ctrl-C or Escape: nothing is written then */
+/** Returns the answer. @throws CliError if the person pressed Ctrl-C or Escape: nothing is written then */
 export async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
   const answer = await question;
   if (isCancel(answer)) throw new CliError(EXIT.interrupted, 'cancelled: nothing is written');

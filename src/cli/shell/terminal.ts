@@ -34,7 +34,7 @@ export interface Terminal {
   paintRemark(style: Style, text: string): string;
 }
 
-/** Returns the terminal of a process. A second Ctrl-C ends the process at once. */
+/** Returns the terminal of a process. A second Ctrl-C ends the process immediately. */
 export function hostTerminal(host: NodeJS.Process): Terminal {
   const stop = new AbortController();
   let child: ((signal: NodeJS.Signals) => void) | undefined;

@@ -8,7 +8,7 @@ import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 
-/** Reads a file of PEM. @throws CliError where it can't be read */
+/** Reads a file of PEM. @throws CliError if it can't be read */
 export function readCaFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -18,7 +18,7 @@ export function readCaFile(path: string): string {
 }
 
 /**
- * Returns the CA that a store's spec names, in PEM; undefined where it names none, or the user may not read
+ * Returns the CA that a store's spec names, in PEM; undefined if it names none, or the user may not read
  * it: the certificates that this machine trusts count then.
  */
 export async function caOf(

@@ -36,7 +36,7 @@ export function knownBySpec(store: StoreObject): KnownStore {
   };
 }
 
-/** Reads the store of that name. @throws CliError where there is none, KubeError where it may not be read */
+/** Reads the store of that name. @throws CliError if there is none, KubeError if it may not be read */
 export async function readStore(
   { clusterStores, stores }: Kubernetes,
   ref: StoreRef,
@@ -57,7 +57,7 @@ export async function readStore(
   }
 }
 
-/** Reads it too; undefined where the user may not read it. */
+/** Reads it too; undefined if the user may not read it. */
 export async function readStoreIfAllowed(
   ...args: Parameters<typeof readStore>
 ): Promise<StoreObject | undefined> {

@@ -33,7 +33,7 @@ export function placeOf(
 
 /**
  * Returns what the tool reads: a file with the place where it belongs, or variables.
- * @throws CliError where it can't hold the pair
+ * @throws CliError if it can't hold the pair
  */
 export function configText(
   tool: PairTool,
@@ -55,7 +55,7 @@ export function configText(
   return files.map(([key, text]) => `# ${where[key]}\n${text.trimEnd()}`).join('\n\n');
 }
 
-/** A format as the operator renders it into a Secret. @throws CliError where it can't hold the pair */
+/** A format as the operator renders it into a Secret. @throws CliError if it can't hold the pair */
 function rendered(
   format: Format,
   accessKey: AccessKey,

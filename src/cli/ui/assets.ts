@@ -5,7 +5,7 @@ export interface Asset {
 }
 
 /**
- * The files of the page by their paths; undefined where the program runs from its sources.
+ * The files of the page by their paths; undefined if the program runs from its sources.
  * `scripts/build-page.ts` puts the bundled page in this module's place.
  */
 export const ASSETS: Readonly<Record<string, Asset>> | undefined = undefined;

@@ -4,7 +4,7 @@ import { EXIT } from '../shell/exit-codes.ts';
 
 const MAX_BYTES = 256 * 1024;
 
-/** Reads a body of JSON. @throws CliError where it is none, or longer than any form of the page */
+/** Reads a body of JSON. @throws CliError if it is none, or longer than any form of the page */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;

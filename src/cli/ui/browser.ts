@@ -5,7 +5,7 @@ interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Returns the command that opens a link in a browser; undefined where there is no screen to show one on. */
+/** Returns the command that opens a link in a browser; undefined if there is no screen to show one on. */
 export function openCommand(
   { platform, env }: Host,
   link: string,

@@ -22,7 +22,7 @@ export interface Call {
   readonly name: string;
 }
 
-/** Returns the namespace that the query names. @throws CliError where it names none */
+/** Returns the namespace that the query names. @throws CliError if it names none */
 export function namespaceIn({ query }: Pick<Call, 'query'>): string {
   const namespace = query.get('namespace') ?? '';
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace))

@@ -24,7 +24,7 @@ import type { ChangeAnswer, ChangeForm, Finding } from './protocol.ts';
 /**
  * Changes a key, or says what would come of it: for a dry run, and for an object that a GitOps tool manages,
  * whose change is a patch for Git.
- * @throws CliError where the key is another one than the user looked at
+ * @throws CliError if the key is another one than the user looked at
  */
 export async function change(call: Call): Promise<ChangeAnswer> {
   const { uid, generation, changes, dryRun } = readChanges(call.body);

@@ -45,14 +45,14 @@ const changes: z.ZodType<ChangeRequest> = z.strictObject({
 
 const revocation: z.ZodType<{ uid: string; label: string }> = z.strictObject({ uid: text, label: text });
 
-/** Reads the form of a new key. @throws CliError where the body has another shape */
+/** Reads the form of a new key. @throws CliError if the body has another shape */
 export const readNewKey = (body: unknown) => read(newKey, body);
-/** Reads changes of a key. @throws CliError where the body has another shape */
+/** Reads changes of a key. @throws CliError if the body has another shape */
 export const readChanges = (body: unknown) => read(changes, body);
-/** Reads a revocation. @throws CliError where the body has another shape */
+/** Reads a revocation. @throws CliError if the body has another shape */
 export const readRevocation = (body: unknown) => read(revocation, body);
 
-/** @throws CliError where the body has another shape */
+/** @throws CliError if the body has another shape */
 function read<T>(schema: z.ZodType<T>, body: unknown): T {
   const { success, data } = schema.safeParse(body);
   if (!success) throw new CliError(EXIT.usage, 'the request is none of this page', 'reload the page');

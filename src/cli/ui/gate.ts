@@ -1,4 +1,4 @@
-/** The decision on a request, from its head alone, before anything is done. */
+/** The decision whether a request is served, by its head alone, before its body is read. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { KEY_HEADER } from './protocol.ts';
 import type { PageSession } from './session.ts';
@@ -53,7 +53,7 @@ export function refusalOf(
   return session.admits(shown) ? undefined : { status: 401, cause: 'this browser has not opened the page' };
 }
 
-/** Returns the value of a cookie; undefined where it isn't there, or there twice. */
+/** Returns the value of a cookie; undefined if it isn't there, or there twice. */
 export function cookieOf(header: string | undefined, name: string): string | undefined {
   const values = (header ?? '')
     .split(';')

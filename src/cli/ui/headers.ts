@@ -1,4 +1,4 @@
-/** The headers of every answer. Scripts and styles come from this server alone; nothing goes elsewhere. */
+/** The headers of every answer. The page loads scripts and styles only from this server. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",

@@ -23,7 +23,7 @@ export interface Session {
   readonly allNamespaces: boolean;
   /** The namespace of the context. */
   readonly namespace: string;
-  /** Every namespace; undefined where the user may not list them. */
+  /** Every namespace; undefined if the user may not list them. */
   readonly namespaces?: readonly string[] | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface KeyRow {
 export type ListMessage =
   | { readonly type: 'changed'; readonly rows: readonly KeyRow[] }
   | { readonly type: 'gone'; readonly uids: readonly string[] }
-  /** Every key is told, and changes come. */
+  /** The page now has every key. Changes follow. */
   | { readonly type: 'synced' }
   | { readonly type: 'trouble'; readonly sentence: string };
 

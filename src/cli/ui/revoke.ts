@@ -28,7 +28,7 @@ export async function revocationOf(call: Call): Promise<RevocationView> {
   };
 }
 
-/** Revokes the key whose label was typed. @throws CliError where it isn't that one, or GitOps manages it */
+/** Revokes the key whose label was typed. @throws CliError if it isn't that one, or GitOps manages it */
 export async function revoke(call: Call): Promise<object> {
   const { uid, label } = readRevocation(call.body);
   const kubernetes = { ...call.kubernetes, namespace: call.namespace };

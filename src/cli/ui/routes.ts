@@ -38,7 +38,7 @@ const ROUTES: readonly Route[] = [
   route('POST', `${KEY}/pair`, pairOf),
 ];
 
-/** Finds what answers a request; undefined where nothing does. */
+/** Finds what answers a request; undefined if nothing does. */
 export function routeOf(
   method: string | undefined,
   path: string,

@@ -1,4 +1,4 @@
-/** The server of the page: on this machine alone, for one browser, as long as the command runs. */
+/** The server of the page: on loopback, for one browser, as long as the command runs. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { explain } from '../shell/errors.ts';
@@ -80,7 +80,7 @@ export async function startPageServer(options: PageOptions): Promise<PageServer>
     response.end(asset.text);
   }
 
-  /** Takes the token of a link, and leads to the page. The part after # is seen by the page alone. */
+  /** Redeems the token of a link and redirects to the page. Only the page sees the part after #. */
   function open({ headers }: IncomingMessage, response: ServerResponse, token: string): void {
     let location = '/';
     if (!session.hasCookie(cookieOf(headers.cookie, session.cookieName))) {

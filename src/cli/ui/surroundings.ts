@@ -42,7 +42,7 @@ async function namespaceNames(
   }
 }
 
-/** Asks what the user may do in a namespace; in every one where none is named. */
+/** Asks what the user may do in the namespace that the call names, or else in all namespaces. */
 export async function rightsIn(call: Call): Promise<Rights> {
   const { kubernetes, signal } = call;
   const where = call.query.has('namespace') ? { namespace: namespaceIn(call) } : {};
@@ -58,8 +58,8 @@ export async function rightsIn(call: Call): Promise<Rights> {
 }
 
 /**
- * Lists the stores that a key of the namespace may name, with what each grants it; the default one where the
- * user may list none.
+ * Lists the stores that a key of the namespace may name, with what each grants it. Returns the default store
+ * if the user may list none.
  */
 export async function storesFor(call: Call): Promise<StoreView[]> {
   const { signal } = call;

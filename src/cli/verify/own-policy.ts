@@ -14,7 +14,7 @@ export type PolicyVerdict =
 const ANY_MARK = encodeMark({ clusterUid: '-', accessKeyUid: '-', flags: new Set(), label: '' });
 
 /**
- * Asks MinIO for the account of the pair, which needs no right. @throws StoreError where it doesn't answer
+ * Asks MinIO for the account of the pair, which needs no right. @throws StoreError if it doesn't answer
  */
 export async function ownPolicyVerdict(
   s3: S3,

@@ -1,7 +1,7 @@
 /**
- * Tests that the store allows what it should and nothing else, by requests that change nothing: objects are
- * asked for that nobody has, and parts are sent to uploads that were never begun. The store checks the right
- * first, so a 404 says that it is there and a 403 that it isn't.
+ * Tests that the store allows what it should and nothing else, by requests that change nothing. They ask for
+ * objects that don't exist, and send parts to uploads that nobody began. The store checks the right first, so
+ * a 404 says that the key has the right, and a 403 that it doesn't.
  */
 import type { BucketLevel, Level } from '../keys/permissions.ts';
 import type { S3 } from './s3.ts';
@@ -19,9 +19,9 @@ export interface Question {
 
 /** A question with the store's answer. */
 export interface Answered extends Question {
-  /** undefined where the store's answer says neither. */
+  /** undefined if the store's answer says neither. */
   readonly found: Outcome | undefined;
-  /** True if the store says that there is no such bucket, which it says to whoever asks. */
+  /** True if the store says that there is no such bucket, before it checks any right. */
   readonly absent: boolean;
   /** The store's status. */
   readonly status: number;
@@ -37,9 +37,10 @@ const ALLOWS: Readonly<Record<Level, readonly Question['use'][]>> = {
 const BOTH = ['read', 'write'] as const;
 
 /**
- * Returns the questions for a key: each bucket by its level, outside of its prefixes, and buckets that it
- * doesn't name. @param levels in force, by bucket; of an unrestricted key `*` @param others names of buckets
- * that the key isn't to reach, or with `*` that it is
+ * Returns the questions for a key: about each bucket that it names, inside and outside of its prefixes, and
+ * about other buckets.
+ * @param levels the levels in force by bucket; an unrestricted key has the one entry `*`
+ * @param others buckets that the key doesn't name. It must reach none of them, or all if it is unrestricted
  */
 export function questionsFor(
   levels: ReadonlyMap<string, BucketLevel>,
@@ -70,8 +71,8 @@ export function questionsFor(
 /**
  * Asks the store.
  * @param unique a name that no object has
- * @param tellsAbsent true if the store says that a bucket isn't there before it asks for a right
- * @throws StoreError where it doesn't answer
+ * @param tellsAbsent true if the store says that a bucket doesn't exist before it checks a right
+ * @throws StoreError if it doesn't answer
  */
 export async function askStore(
   s3: S3,

@@ -46,7 +46,7 @@ export function bucketRequests(options: BucketRequestOptions): AskBucket {
   };
 }
 
-/** Returns the body by which a bucket is created in a region; undefined where it needs none. */
+/** Returns the body by which a bucket is created in a region; undefined if it needs none. */
 export function creationIn(region: string): string | undefined {
   return region === DEFAULT_REGION
     ? undefined

@@ -6,7 +6,7 @@ import { pageOf, parseManagedPolicy, parsePolicyVersion, parseVersion } from './
 import type { IamClient } from './client.ts';
 import { checkArn, checkPath, checkPolicyName, checkUserName } from './names.ts';
 
-/** The calls for managed policies, which users share. AWS alone has them. */
+/** The calls for managed policies, which users share. Only AWS has them. */
 export interface ManagedPolicies {
   /** Returns the default version of the policy; undefined if there is no such policy. */
   readManaged(arn: string, options?: CallOptions): Promise<StoredPolicy | undefined>;

@@ -98,7 +98,7 @@ export function createPrincipalCalls(iam: Iam, root: string, now: () => number):
     });
   }
 
-  /** Removes the user with everything in it. Whatever somebody has added to it keeps it: `inUse`. */
+  /** Removes the user with all that the operator put into it. Fails with `inUse` if somebody added more. */
   async function remove({ name, path }: IamUser, options: CallOptions): Promise<void> {
     const { managedPolicies } = await iam.server(options);
     const keys = await iam.listKeys(name, options);

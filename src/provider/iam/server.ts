@@ -16,7 +16,7 @@ export interface ServerFinder {
 const AWS_HOST = /\.amazonaws\.com(?:\.cn)?$/;
 
 /**
- * Makes a finder. Ceph has no GetCallerIdentity, and AWS alone has managed policies. VersityGW refuses an
+ * Makes a finder. Ceph has no GetCallerIdentity, and only AWS has managed policies. VersityGW refuses an
  * action that it doesn't have like one that isn't allowed.
  */
 export function createServerFinder(

@@ -45,7 +45,7 @@ export function createPolicies(iam: Iam, root: string): PolicyCalls {
     return users;
   }
 
-  /** Returns the ARN of the AccessKey's managed policy; undefined where there are none. */
+  /** Returns the ARN of the AccessKey's managed policy; undefined if there are none. */
   async function arnOf(policy: string, options: CallOptions): Promise<string | undefined> {
     const { managedPolicies } = await iam.server(options);
     return managedPolicies === undefined ? undefined : managedArn(managedPolicies, pathOf(root, policy));

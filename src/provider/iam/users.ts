@@ -15,7 +15,7 @@ import type { IamClient } from './client.ts';
 import { checkPath, checkUserName } from './names.ts';
 import { textOf, type XmlElement } from './xml.ts';
 
-/** The most that IAM gives at once. */
+/** The maximum number of users in one answer of IAM. */
 const MAX_PAGE = 1000;
 /** The users in one answer with their policies, so that it stays below the limit of an answer. */
 const DETAILS_PAGE = 200;
@@ -34,7 +34,7 @@ export interface IamUsers {
   /** Lists the users below a path, page by page, with one request for each. */
   listUsers(pathPrefix: string, options?: ListOptions): AsyncGenerator<IamUser, void, undefined>;
   /**
-   * Lists all users of the account with their rights, page by page. AWS alone has this call. Fails with kind
+   * Lists all users of the account with their rights, page by page. Only AWS has this call. Fails with kind
    * `refused` if the operator may not make it.
    */
   listAccount(options?: CallOptions): AsyncGenerator<IamUser & UserRights, void, undefined>;
