@@ -50,7 +50,7 @@ export interface MinioStore
 
 /**
  * Makes a client of a MinIO server's users and policies. It uses the administration API (v3, as of MinIO
- * 7aac2a2c and madmin-go v3.0.109), and understands RustFS's codes. It opens no connection yet.
+ * 7aac2a2c and madmin-go v3.0.109). It opens no connection yet.
  * @throws StoreError of kind `invalid` for an invalid endpoint or CA bundle; every method throws it for an id
  * or a name that the server wouldn't take
  */

@@ -2,24 +2,18 @@ import { failureOf, MEANING, type Meaning, meaningOfStatus, SHARED_CODES } from 
 import type { HttpAnswer } from '../connection.ts';
 import { StoreError } from '../errors.ts';
 
-const NO_USER: Meaning = ['absent', 'it has no such user, or the user is disabled'];
-const NO_POLICY: Meaning = ['absent', 'it has no such policy'];
-const NO_RESOURCE: Meaning = ['absent', 'it has no such user or policy'];
 const STARTING: Meaning = ['busy', 'it is starting'];
 const BAD_NAME: Meaning = ['invalid', 'it rejects the name'];
 
 /**
- * Every known code, and its meaning for the caller: MinIO's own codes, its S3 codes, and RustFS's
- * replacements. Only codes of this table get into a message.
+ * Every known code, and its meaning for the caller: MinIO's own codes and its S3 codes. Only codes of this
+ * table get into a message.
  */
 const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   // Of the region among these: the administration takes any, S3 only its own.
   ...SHARED_CODES,
-  ['XMinioAdminNoSuchUser', NO_USER],
-  ['NoSuchUser', NO_USER],
-  ['XMinioAdminNoSuchPolicy', NO_POLICY],
-  ['NoSuchPolicy', NO_POLICY],
-  ['NoSuchResource', NO_RESOURCE],
+  ['XMinioAdminNoSuchUser', ['absent', 'it has no such user, or the user is disabled']],
+  ['XMinioAdminNoSuchPolicy', ['absent', 'it has no such policy']],
   ['InvalidBucketName', BAD_NAME],
   ['XMinioIAMPolicyInUse', ['inUse', 'the policy is attached to a user or group']],
   ['AllAccessDisabled', ['refused']],
@@ -41,7 +35,6 @@ const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['MissingContentLength', MEANING.badRequest],
   ['InvalidRequest', MEANING.badRequest],
   ['BadRequest', MEANING.badRequest],
-  ['XMinioAdminPolicyChangeAlreadyApplied', ['invalid', 'there is nothing to change']],
   ['XMinioServerNotInitialized', STARTING],
   ['XMinioIAMNotInitialized', STARTING],
   ['XMinioAdminConfigNoQuorum', ['busy', 'too few of its drives or nodes are online']],
@@ -94,12 +87,6 @@ export function codeOf(answer: HttpAnswer): string | undefined {
   const text = answer.body.toString('utf8').trimStart();
   const code = text.startsWith('{') ? jsonCode(text) : /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)?.[1];
   return code !== undefined && CODES.has(code) ? code : undefined;
-}
-
-/** True if an answer says that the server doesn't have this call. */
-export function isNotOffered(answer: HttpAnswer): boolean {
-  if (answer.status === 426 || answer.status === 501) return true;
-  return answer.status === 404 && codeOf(answer) === undefined;
 }
 
 /** Makes the error of a failed answer: `could not <purpose>: <endpoint> answered <status> <code>: …`. */

@@ -1,9 +1,7 @@
 import { StoreError } from '../errors.ts';
 import { ignoreNotFound } from '../ignore-not-found.ts';
 import type { CallOptions, Pair, Store, StoreUser } from '../provider.ts';
-import { isNotOffered } from './answer-errors.ts';
 import { parseObject, parseUser, parseUsers } from './answers.ts';
-import { attachExactly } from './attach.ts';
 import type { AdminCall, AdminClient } from './client.ts';
 import { checkAccessKeyId, checkPolicyName } from './names.ts';
 
@@ -31,13 +29,8 @@ export function userInfoCall(
   return { method: 'GET', path: 'user-info', query: idQuery(accessKeyId), purpose, signal };
 }
 
-/**
- * Makes the part of a Store that handles users. It remembers whether the server can set policies in one step.
- */
+/** Makes the part of a Store that handles users. */
 export function createUserCalls(client: AdminClient): MinioUsers {
-  /** True once the server has shown that it doesn't have set-user-or-group-policy. */
-  let attachInstead = false;
-
   const getUser = async (id: string, { signal }: CallOptions = {}): Promise<StoreUser | undefined> => {
     // The purpose omits the id, since it may be a misplaced secret that the store hasn't shown.
     const call = userInfoCall(id, 'read a user', signal);
@@ -50,14 +43,8 @@ export function createUserCalls(client: AdminClient): MinioUsers {
     }
   };
 
-  async function attachPolicies(call: AdminCall, id: string, policies: readonly string[]): Promise<void> {
-    const user = await getUser(id, options(call.signal));
-    if (!user) throw new StoreError('absent', `could not ${call.purpose}: there is no such user`);
-    await attachExactly(client, user, policies, call.purpose, call.signal);
-  }
-
   const setUserPolicies: MinioUsers['setUserPolicies'] = async (id, policies, { signal } = {}) => {
-    const call: AdminCall = {
+    await client.request({
       method: 'PUT',
       path: 'set-user-or-group-policy',
       query: [
@@ -67,14 +54,7 @@ export function createUserCalls(client: AdminClient): MinioUsers {
       ],
       purpose: `set the policies of user ${id}`,
       signal,
-    };
-    if (attachInstead) return attachPolicies(call, id, policies);
-    const answer = await client.send(call);
-    if (answer.status === 200) return;
-    if (!isNotOffered(answer)) throw client.failure(call, answer);
-    await attachPolicies(call, id, policies);
-    // Only now: a substitute for a server that is down doesn't have this call either.
-    attachInstead = true;
+    });
   };
 
   return {
@@ -105,15 +85,7 @@ export function createUserCalls(client: AdminClient): MinioUsers {
     removeUser: async (id, { signal } = {}) => {
       const query = idQuery(id);
       const purpose = `remove user ${id}`;
-      try {
-        await ignoreNotFound(
-          client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }),
-        );
-      } catch (error) {
-        // RustFS answers so for a user that doesn't exist.
-        const failedInside = error instanceof StoreError && error.code === 'InternalError';
-        if (!failedInside || (await getUser(id, options(signal)))) throw error;
-      }
+      await ignoreNotFound(client.request({ method: 'DELETE', path: 'remove-user', query, purpose, signal }));
     },
 
     setUserEnabled: async (id, enabled, { signal } = {}) => {
@@ -147,8 +119,4 @@ export function createUserCalls(client: AdminClient): MinioUsers {
 
 function idQuery(accessKeyId: string): readonly (readonly [string, string])[] {
   return [['accessKey', checkAccessKeyId(accessKeyId)]];
-}
-
-function options(signal: AbortSignal | undefined): CallOptions {
-  return signal ? { signal } : {};
 }

@@ -4,17 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import type { MinioStore } from '../../../src/provider/minio/admin.ts';
 import { type Action, type Proxy as FaultProxy, startProxy } from '../../bed/proxy.ts';
 import { writeCertificate } from '../../bed/tls.ts';
 import { newPair, type OwnMinio, startOwnMinio, untilStarted } from '../support/minio-server.ts';
-
-const document: PolicyDocument = {
-  ID: '',
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::photos/*'] }],
-};
 
 describe('TLS', () => {
   let own: OwnMinio;
@@ -111,45 +104,6 @@ describe('a MinIO', () => {
       return pair.accessKeyId;
     }
 
-    test.each([
-      { do: 'answer', status: 426, body: '{"Code":"XMinioAdminVersionMismatch"}' },
-      { do: 'answer', status: 501, body: '{"Code":"NotImplemented"}' },
-      { do: 'answer', status: 404, body: '404 page not found' },
-    ] as const)(
-      'without set-user-or-group-policy ($status) policies are attached and detached',
-      async (answer) => {
-        for (const name of ['a', 'b', 'c']) await store.putPolicy(name, document);
-        const id = await newUser();
-        answerTo('set-user-or-group-policy', answer);
-        const policies = async () => (await store.getUser(id))?.policies.toSorted();
-        await store.setUserPolicies(id, ['a', 'b']);
-        expect(await policies()).toEqual(['a', 'b']);
-        await store.setUserPolicies(id, ['b', 'c']);
-        await store.setUserPolicies(id, ['b', 'c']);
-        expect(await policies()).toEqual(['b', 'c']);
-        await store.setUserPolicies(id, []);
-        expect(await policies()).toEqual([]);
-        expect(asked('set-user-or-group-policy')).toBe(1);
-
-        const missing = store.setUserPolicies(id, ['not-there']);
-        await expect(missing).rejects.toMatchObject({ kind: 'absent', code: 'XMinioAdminNoSuchPolicy' });
-        await store.setUserEnabled(id, false);
-        await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'absent' });
-        await store.removeUser(id);
-        await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'absent' });
-      },
-    );
-
-    test('a page in the place of a server that is down teaches nothing', async () => {
-      await store.putPolicy('a', document);
-      const id = await newUser();
-      answerTo('', { do: 'answer', status: 404, body: 'default backend' });
-      await expect(store.setUserPolicies(id, ['a'])).rejects.toMatchObject({ kind: 'unreachable' });
-      proxy.onRequest(undefined);
-      await store.setUserPolicies(id, ['a']);
-      expect(asked('idp/builtin/policy/attach')).toBe(0);
-    });
-
     test('the limit rises with the distance, without anybody who measures, and starts over when a call fails', async () => {
       const concurrency = { min: 4, max: 32, isWanted: () => true };
       const far = own.open({ endpoint: proxy.url, concurrency });
@@ -170,20 +124,6 @@ describe('a MinIO', () => {
       expect(asked('remove-user')).toBe(2);
       proxy.onRequest(undefined);
       expect(await store.getUser(id)).toBeUndefined();
-    });
-
-    test('a removal that fails inside is a success only if the user is gone', async () => {
-      const id = await newUser();
-      answerTo('remove-user', {
-        do: 'answer',
-        status: 500,
-        body: '<Error><Code>InternalError</Code></Error>',
-      });
-      await expect(store.removeUser(id)).rejects.toMatchObject({
-        kind: 'unreachable',
-        code: 'InternalError',
-      });
-      await store.removeUser(newPair().accessKeyId);
     });
 
     test('a server that cannot revoke sessions is not asked in vain', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../../src/provider/connection.ts';
 import { connectionFailure } from '../../../../src/provider/connection-errors.ts';
-import { answerFailure, isNotOffered } from '../../../../src/provider/minio/answer-errors.ts';
+import { answerFailure } from '../../../../src/provider/minio/answer-errors.ts';
 
 const ENDPOINT = 'https://store.example:9000';
 const NOW = Date.UTC(2026, 10, 23);
@@ -21,7 +21,6 @@ const failure = (status: number, body: string, retryAfter?: string) =>
 test.each([
   [404, 'XMinioAdminNoSuchUser', 'absent'],
   [404, 'XMinioAdminNoSuchPolicy', 'absent'],
-  [404, 'NoSuchResource', 'absent'],
   [400, 'XMinioIAMPolicyInUse', 'inUse'],
   [403, 'AccessDenied', 'refused'],
   [403, 'XMinioInvalidIAMCredentials', 'refused'],
@@ -79,18 +78,6 @@ test.each([
   [undefined, undefined],
 ])('Retry-After %s is %s ms', (header, ms) => {
   expect(failure(503, '', header).retryAfterMs).toBe(ms);
-});
-
-test.each([
-  [426, '', true],
-  [501, '', true],
-  [404, '404 page not found', true],
-  [404, json('XMinioAdminNoSuchUser'), false],
-  [404, json('XMinioAdminNoSuchPolicy'), false],
-  [400, '', false],
-  [200, '', false],
-])('a call answered with %i %s is not offered: %s', (status, body, expected) => {
-  expect(isNotOffered(answer(status, body))).toBe(expected);
 });
 
 test.each([
