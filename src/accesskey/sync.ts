@@ -26,6 +26,7 @@ import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
+import { isUnshown } from './plan/settling.ts';
 import { unsupportedBy } from './policy/unsupported.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { recheckMs } from './status/recheck.ts';
@@ -74,6 +75,9 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
       await ctx.stores.untilSwept(accessKey, signal);
       planned = await observeAndPlan(pass, store);
     }
+    // A new pair would replace one that works.
+    if (makesUser(planned) && isUnshown(planned.observed))
+      throw new NotSettledError('the store does not show yet that the user was made');
     for (const kind of driftOf(planned.observed)) ctx.foundDrift(kind);
     planned = await applyWithBuckets(pass, store, planned, attempt);
     const { observed, plan } = planned;

@@ -9,8 +9,8 @@ import { sweepUsers } from './sweep.ts';
 
 /** True if the operator has never compared the store's users, or if the next comparison is due. */
 export function isSweepDue(pass: StorePass): boolean {
-  const { sweptAt } = pass.state;
-  return sweptAt === undefined || isResyncDue(pass, sweptAt);
+  const { sweptAt, sweepAgainAt = Number.POSITIVE_INFINITY } = pass.state;
+  return sweptAt === undefined || isResyncDue(pass, sweptAt) || pass.ctx.now() >= sweepAgainAt;
 }
 
 /**
@@ -31,7 +31,8 @@ export async function reconcileSweep(ctx: StoreContext, key: string, signal: Abo
     state.sweepFailure = undefined;
     if (hadFailed) ctx.queueStore(key);
     if (isAddressingDue(pass)) await lookUpAddressing(pass);
-    return {};
+    const { sweepAgainAt } = state;
+    return sweepAgainAt === undefined ? {} : { requeueAfterMs: Math.max(0, sweepAgainAt - ctx.now()) };
   } catch (error) {
     // Without the list of users no deletion ends, so the store says what keeps it from being read. Its
     // reconcile queues the next try as soon as its own check passes.
@@ -46,6 +47,10 @@ async function sweep(pass: SweepPass): Promise<void> {
   const { ctx, key, store, state, client, signal } = pass;
   const { namespace, name } = store.metadata;
   const { keys, flagged, ownerless } = await sweepUsers(pass);
+  // An earlier process may have made users a moment ago that such a store doesn't list yet.
+  const { settlesWithinMs } = client.capabilities();
+  const isFirst = state.comparedAt === undefined;
+  state.sweepAgainAt = isFirst && settlesWithinMs > 0 ? ctx.now() + settlesWithinMs : undefined;
   // Keys wait only for the comparison.
   state.comparedAt = ctx.now();
   for (const resolve of [...state.waiting]) resolve();

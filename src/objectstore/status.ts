@@ -110,11 +110,19 @@ function storeStatus(pass: StorePass): StoreStatus {
 /** Returns what the store's status says of its capabilities. */
 function shownCapabilities({ capabilities }: ObservedStore): NonNullable<StoreStatus['capabilities']> {
   const { restoresPairs, maxPolicyBytes, maxUsers, settlesWithinMs, notSupported } = capabilities;
+  const { policies, listsBuckets, separatesSettings, creatingResets, makesSessions, tellsLastUse } =
+    capabilities;
   return {
     pairs: restoresPairs ? 'Operator' : 'Store',
     maxPolicyBytes,
     ...(maxUsers !== undefined && { maxUsers }),
     ...(settlesWithinMs > 0 && { settlesWithinSeconds: Math.ceil(settlesWithinMs / 1000) }),
+    policies,
+    listsBuckets,
+    separatesSettings,
+    creatingResets,
+    makesSessions,
+    tellsLastUse,
     notSupported: [...notSupported],
   };
 }

@@ -59,6 +59,11 @@ export interface StoreState {
   /** The time when the last sweep ended, in ms since 1970; undefined before the first. */
   sweptAt: number | undefined;
   /**
+   * The time of a sweep before the next regular one, in ms since 1970: the first list of a store may miss the
+   * users that it doesn't show everywhere yet.
+   */
+  sweepAgainAt: number | undefined;
+  /**
    * The time when a sweep last compared the users with the AccessKeys, in ms since 1970; undefined before the
    * first time.
    */
@@ -111,6 +116,7 @@ export function createStoreState(): StoreState {
     addressing: undefined,
     said: undefined,
     sweptAt: undefined,
+    sweepAgainAt: undefined,
     comparedAt: undefined,
     sweepFailure: undefined,
     orphanedUsers: undefined,

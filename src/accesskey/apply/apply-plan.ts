@@ -85,7 +85,7 @@ export async function applyPlan(
       attempt.pair = chosen;
       ctx.hints.endIssue(given.accessKeyId);
       ctx.hints.beginIssue(pass.key, chosen, store.observed.endpoint);
-      plan = planKey(observed, () => chosen);
+      plan = planKey(withoutUser(observed, given.accessKeyId), () => chosen);
       batches = inBatches(plan.steps);
     },
   };
@@ -135,6 +135,12 @@ export async function applyPlan(
   attempt.step = undefined;
   pass.doing = 'reading';
   return plan;
+}
+
+/** Returns the observation without a user of the last try, whose name has become that of the new pair. */
+function withoutUser(observed: Observed, accessKeyId: string): Observed {
+  if (!observed.users.has(accessKeyId)) return observed;
+  return { ...observed, users: new Map([...observed.users].filter(([id]) => id !== accessKeyId)) };
 }
 
 /** Returns the id of the user that a step makes, or of whose pair it tries. */

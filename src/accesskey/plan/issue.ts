@@ -1,4 +1,5 @@
 import { isExactlyOurs, isUnattached } from '../../ownership/attached-to.ts';
+import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { Pair } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
@@ -10,7 +11,7 @@ import { bucketTrouble, createMissing } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { inUse, outcome, publicationOf } from './outcome.ts';
-import { enable, writePolicy } from './policy-steps.ts';
+import { enable, writeFirstPolicy, writePolicy } from './policy-steps.ts';
 import {
   endedEvent,
   removeDue,
@@ -76,7 +77,7 @@ export function planIssue(
         policy,
         previous.map((key) => key.accessKeyId),
       ),
-      ...writePolicy(policy),
+      ...writeFirstPolicy(o, policy),
       ...stale,
       ...makeUser(o, policy, pair, why),
       { do: 'prove', pair, why: 'a pair is proved before it is published' },
@@ -118,13 +119,21 @@ function makeUser(o: Observed, { policy }: Effective, pair: Pair, why: string): 
 const PUBLISHING_MS = 120_000;
 
 /**
- * True if no process can still publish this user's pair. Either nobody attached the user, which comes before
- * a publish, or that was too long ago.
+ * True if no process can still publish this user's pair. Either nobody attached or named the user, which
+ * comes before a publish, or that was too long ago.
  */
 function isPastPublishing(o: Observed, accessKeyId: string): boolean {
   const user = o.users.get(accessKeyId);
-  if (isUnattached(user)) return true;
+  if (isUnattached(user) || isUnnamed(o, accessKeyId)) return true;
   return user?.attachedAt !== undefined && user.attachedAt < o.now - PUBLISHING_MS;
+}
+
+/**
+ * True if the user still has the name that the operator chose for it, in a store that chooses pairs. It gets
+ * the id of its pair as its name before anybody can publish that.
+ */
+function isUnnamed({ store, policyName }: Observed, accessKeyId: string): boolean {
+  return !store.capabilities.choosesPairs && tagOf(accessKeyId) === accessKeyTag(policyName);
 }
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {

@@ -20,6 +20,16 @@ export function enable(o: Observed, { markedDisabled }: Effective, ids: readonly
     }));
 }
 
+/**
+ * Returns the step that writes the policy before the first user of a key has it. A store with inline policies
+ * keeps none without users: there, the user gets it with its attachment.
+ */
+export function writeFirstPolicy(o: Observed, policy: Effective): Step[] {
+  const isInline = o.store.capabilities.policies === 'Inline';
+  const hasUsers = [...o.users.values()].some((user) => user !== undefined);
+  return isInline && o.policy === undefined && !hasUsers ? [] : writePolicy(policy);
+}
+
 /** Returns the step that writes the policy, if the store holds another one or none. */
 export function writePolicy({ differs, policy }: Effective): Step[] {
   return differs

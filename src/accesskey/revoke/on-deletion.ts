@@ -56,5 +56,5 @@ export async function onDeletion(pass: Pass): Promise<PassResult> {
 const awaitingLateWrites: Outcome = {
   reason: 'Deleting',
   message:
-    'the key is revoked; a request to the store had no answer, so the operator checks again in half a minute that it had no late effect',
+    'the key is revoked; the operator checks once more, in a minute at most, that nothing of it appears late in the store',
 };

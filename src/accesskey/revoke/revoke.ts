@@ -2,6 +2,7 @@ import { withoutFinalizer } from '../../api/finalizers.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
 import { type ReadyStore, revokingStore } from '../context/stores.ts';
+import { settlingMs } from '../plan/settling.ts';
 import { recheckMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
@@ -12,7 +13,7 @@ import { retainRefusal } from './retain.ts';
 /**
  * The result of a revocation.
  * - `done`: nothing of the key is left. The finalizer is off, or waits for `againMs` until no earlier write
- *   can still take effect.
+ *   can still take effect, and the store shows every user.
  * - `waits`: what the pass reports and does in the meantime.
  */
 export type Revocation =
@@ -60,7 +61,8 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   // The store comes first. The operator reports a refusal by Kubernetes once nothing is left in the store.
   if (failures.length > 0) throw failures[0];
   ctx.hints.storeAnswered(key);
-  const againMs = ctx.hints.lateWritesMs(key);
+  const { capabilities } = store.observed;
+  const againMs = Math.max(ctx.hints.lateWritesMs(key), settlingMs(accessKey, capabilities, ctx.now()));
   if (againMs > 0) return { kind: 'done', againMs };
   const after = await patchFinalizers(ctx, accessKey, withoutFinalizer(accessKey.metadata), signal);
   if (after) pass.accessKey = after;

@@ -31,6 +31,22 @@ export const storeStatus = z
           .describe(
             'How long a change may take to be true everywhere in the store; absent if it is at once.',
           ),
+        policies: z
+          .enum(['Named', 'Inline'])
+          .describe('Named: all users of a key share one policy. Inline: each user has a copy of its own.'),
+        listsBuckets: z
+          .boolean()
+          .describe('True if a key may list the names of all buckets. False: it sees those that it may use.'),
+        separatesSettings: z
+          .boolean()
+          .describe('True if a key can be kept from writing the settings of a bucket to which it writes.'),
+        creatingResets: z
+          .boolean()
+          .describe('True if a key that may create buckets may also reset an existing one.'),
+        makesSessions: z
+          .boolean()
+          .describe('True if a key can make sessions. The operator ends them with the key.'),
+        tellsLastUse: z.boolean().describe('True if the store tells when a pair was last used.'),
         notSupported: z
           .array(z.string())
           .describe("Fields of AccessKeys that the store can't honor. A key that has one says NotSupported."),

@@ -83,6 +83,11 @@ export function answerFailure(
   return failureOf({ purpose, endpoint, answer, now }, code, meaning);
 }
 
+/** True if the failure says that the server takes fewer requests at a time. It hasn't done what was asked. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof StoreError && error.code !== undefined && CODES.get(error.code) === TOO_FAST;
+}
+
 /** True if the failure says that the server doesn't have the call. */
 export function isNotOffered(error: unknown): boolean {
   return (

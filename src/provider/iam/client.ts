@@ -1,8 +1,9 @@
+import { sleep } from '../../runtime/sleep.ts';
 import type { HttpAnswer } from '../connection.ts';
 import { ShapeError } from '../json-members.ts';
 import type { PacedConnection } from '../paced-connection.ts';
 import type { Pair } from '../provider.ts';
-import { answerFailure, shapeFailure } from './answer-errors.ts';
+import { answerFailure, isThrottled, shapeFailure } from './answer-errors.ts';
 import { formOf, type Parameters } from './query.ts';
 import { type Service, signRequest } from './signing.ts';
 import { childOf, parseXml, type XmlElement } from './xml.ts';
@@ -10,6 +11,9 @@ import { childOf, parseXml, type XmlElement } from './xml.ts';
 const FORM = 'application/x-www-form-urlencoded; charset=utf-8';
 /** Enough for a page of a thousand users with the longest names and paths. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+
+/** The mean waits before a throttled request is sent again, in ms. */
+const THROTTLE_WAITS_MS = [300, 900];
 
 /** The actions that change nothing. */
 const READS = /^(?:Get|List)/;
@@ -45,13 +49,32 @@ export interface IamClientOptions {
   readonly region: string;
   readonly credentials: Pair;
   readonly now: () => number;
+  /** Returns a number from 0 to 1. Default: Math.random. */
+  readonly random?: () => number;
 }
 
 /** Makes the client. It opens and closes nothing, since the connection belongs to the caller. */
 export function createIamClient(options: IamClientOptions): IamClient {
-  const { connection, endpoint, region, credentials, now } = options;
+  const { connection, endpoint, region, credentials, now, random = Math.random } = options;
 
+  /**
+   * Asks again what the server throttles, as AWS's own clients do: three times at most, after waits that
+   * grow. Meanwhile the connection admits fewer requests at a time.
+   */
   async function ask<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T> {
+    for (const waitMs of THROTTLE_WAITS_MS) {
+      try {
+        return await askOnce(call, parse);
+      } catch (error) {
+        if (!isThrottled(error)) throw error;
+        await sleep(waitMs * (0.5 + random()), call.signal);
+        if (call.signal?.aborted) throw error;
+      }
+    }
+    return askOnce(call, parse);
+  }
+
+  async function askOnce<T>(call: IamCall, parse: (result: XmlElement) => T): Promise<T> {
     const { action, parameters, purpose, service = 'iam', signer = credentials, once = false, signal } = call;
     const body = formOf(service, action, parameters);
     const failureOf = (answer: HttpAnswer) => answerFailure(purpose, endpoint, answer, now());

@@ -192,8 +192,10 @@ export function createPrincipalCalls(iam: Iam, root: string, now: () => number):
 
     removeUser: async (id, options = {}) => {
       const user = await find(id, options);
+      // What doesn't show yet can't be removed yet, and isn't gone.
+      if (!user) return checkSettled(id);
+      await ifThere(iam, id, options, () => remove(user, options));
       settling.delete(id);
-      if (user) await ifThere(iam, id, options, () => remove(user, options));
     },
 
     setUserEnabled: async (id, enabled, options = {}) => {

@@ -83,7 +83,7 @@ export function pageFailure(purpose: string, endpoint: string): StoreError {
 }
 
 /** Returns the code of a failed answer, in JSON or XML, if the operator knows it. */
-export function codeOf(answer: HttpAnswer): string | undefined {
+function codeOf(answer: HttpAnswer): string | undefined {
   const text = answer.body.toString('utf8').trimStart();
   const code = text.startsWith('{') ? jsonCode(text) : /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)?.[1];
   return code !== undefined && CODES.has(code) ? code : undefined;

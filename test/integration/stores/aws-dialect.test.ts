@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
@@ -15,18 +16,21 @@ import { createIamStore } from '../../../src/provider/iam/store.ts';
 import { IAM } from '../../../src/provider/iam/traits.ts';
 import type { Policy } from '../../../src/provider/policy.ts';
 import type { Store } from '../../../src/provider/provider.ts';
-import { type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
+import { type Action, type FaultProxy, type Hook, startProxy } from '../../bed/proxy.ts';
 import {
   credentialsData,
+  edit,
   fixtures,
   policyOf,
   readPair,
   ready,
   reason,
+  samePair,
   secretOf,
   secretRef,
   storeReady,
   storeRef,
+  until,
 } from '../support/fixtures.ts';
 import { motoTool } from '../support/tools.ts';
 
@@ -50,6 +54,20 @@ function policyFor(buckets: number, mark = 'accesskeys.dev/v1 x y - label'): Pol
     extraActions: [],
   };
 }
+
+const errorBody = (code: string) => `<ErrorResponse><Error><Code>${code}</Code></Error></ErrorResponse>`;
+
+/** The answers of a store that doesn't list its users yet. */
+const EMPTY_LISTS: Readonly<Record<string, Action>> = Object.fromEntries(
+  [
+    ['ListUsers', 'Users'],
+    ['GetAccountAuthorizationDetails', 'UserDetailList'],
+  ].map(([action, list]) => {
+    const result = `<${list}/><IsTruncated>false</IsTruncated>`;
+    const body = `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`;
+    return [action, { do: 'answer', status: 200, body }];
+  }),
+);
 
 /** A document that allows nothing, by somebody else. */
 const NOTHING = JSON.stringify({
@@ -147,6 +165,25 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     const request = { service: 'iam', region: 'us-east-1', method: 'POST', path: '/', body } as const;
     const signed = signRequest({ ...request, host: url.host, contentType: FORM }, CREDENTIALS, Date.now());
     return (await fetch(url, { method: 'POST', headers: signed, body })).status;
+  }
+
+  /** Makes a store as the example has it, behind the proxy. Returns its name. */
+  async function newStore(namespace: string): Promise<string> {
+    const name = `aws-${randomBytes(3).toString('hex')}`;
+    const credentials = secretRef(namespace, name);
+    await bed.api.create({ ...credentials, stringData: credentialsData(CREDENTIALS) });
+    await bed.api.create({
+      ...storeRef(name),
+      spec: {
+        ...example.spec,
+        endpoint,
+        iam: { ...example.spec.iam, endpoint: proxy.url, stsEndpoint: proxy.url },
+        allowInsecure: true,
+        credentialsRef: credentials.metadata,
+        grants: [{ namespaces: { all: true }, buckets: ['*'], permissions: 'read_write' }],
+      },
+    });
+    return name;
   }
 
   test('shows itself, and what it can do', async () => {
@@ -271,22 +308,79 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     expect(await store.getUser(id)).toBeDefined();
   });
 
+  test('a user that does not show yet counts as removed once it has gone', async () => {
+    const policy = newName();
+    const id = await newUser(policy, SHORT);
+    onRequest(() => ({ do: 'answer', status: 404, body: errorBody('NoSuchEntity') }));
+    await expect(store.removeUser(id)).rejects.toMatchObject({ kind: 'busy' });
+    onRequest(undefined);
+    await store.removeUser(id);
+    await store.removeUser(id);
+    expect(await store.getUser(id)).toBeUndefined();
+  });
+
+  test.each([
+    [400, 'Throttling', true],
+    [503, 'RequestLimitExceeded', true],
+    [503, 'ServiceUnavailable', false],
+    [409, 'EntityTemporarilyUnmodifiable', false],
+  ] as const)(
+    '%i %s is a store that is busy, which gets fewer requests at a time',
+    async (status, code, again) => {
+      const concurrency = { min: 2, max: 32, isWanted: () => true };
+      const options = { endpoint, region: 'us-east-1', iam: { endpoint: proxy.url, path: ROOT } };
+      const busy = createIamStore({ ...options, credentials: CREDENTIALS, concurrency });
+      // The distance takes most of the time, so that the limit grows.
+      onRequest(() => sleep(300, undefined));
+      await until('a higher limit', async () => {
+        await Promise.all([1, 2, 3].map(() => busy.getUser('SOMEBODY')));
+        return busy.concurrency() > 2;
+      });
+      let asks = 0;
+      onRequest(() => {
+        asks += 1;
+        return { do: 'answer', status, body: errorBody(code) };
+      });
+      await expect(busy.getUser('SOMEBODY')).rejects.toMatchObject({ kind: 'busy', code });
+      expect([busy.concurrency(), asks]).toEqual([2, again ? 3 : 1]);
+      onRequest(undefined);
+      expect(await busy.getUser('SOMEBODY')).toBeUndefined();
+      await busy.close();
+    },
+  );
+
+  test('a name on another path is taken, and a user whose secret nobody has makes room', async () => {
+    const policy = newName();
+    const proposed = () => ({
+      accessKeyId: newAccessKeyId(policy, (size) => randomBytes(size)),
+      secretAccessKey: 'x',
+    });
+    const elsewhere = proposed();
+    await iam.createUser(elsewhere.accessKeyId, '/elsewhere/');
+    await expect(store.putUser(elsewhere, { policy })).rejects.toMatchObject({ kind: 'taken' });
+    const left = proposed();
+    await iam.createUser(left.accessKeyId, pathOf(ROOT, policy));
+    await iam.createKey(left.accessKeyId);
+    const { accessKeyId } = await store.putUser(left, { policy });
+    expect(await store.policyEntities(policy)).toEqual({ users: [accessKeyId], groups: [] });
+  });
+
+  test('a limit of the account is said as such', async () => {
+    const name = `AKO${randomBytes(8).toString('hex').toUpperCase()}`;
+    await iam.createUser(name, '/elsewhere/');
+    await iam.createKey(name);
+    await iam.createKey(name);
+    const limit = {
+      kind: 'refused',
+      code: 'LimitExceeded',
+      message: expect.stringContaining('limit of its'),
+    };
+    await expect(iam.createKey(name)).rejects.toMatchObject(limit);
+  });
+
   test('an operator issues a long key as soon as the store knows its pair, edits it, and leaves nothing', async () => {
     const namespace = await aws.namespace();
-    const name = `aws-${randomBytes(3).toString('hex')}`;
-    const credentials = secretRef(namespace, name);
-    await bed.api.create({ ...credentials, stringData: credentialsData(CREDENTIALS) });
-    await bed.api.create({
-      ...storeRef(name),
-      spec: {
-        ...example.spec,
-        endpoint,
-        iam: { ...example.spec.iam, endpoint: proxy.url, stsEndpoint: proxy.url },
-        allowInsecure: true,
-        credentialsRef: credentials.metadata,
-        grants: [{ namespaces: { all: true }, buckets: ['*'], permissions: 'read_write' }],
-      },
-    });
+    const name = await newStore(namespace);
     const operator = await aws.operator();
     await storeReady(bed, storeRef(name));
     const unknown = '<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>';
@@ -325,9 +419,63 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     await ready(bed, ref);
     expect((await readPair(bed, secretOf(ref))).accessKeyId).toBe(pair.accessKeyId);
     await bed.api.delete(ref);
-    await bed.api.waitGone(ref);
+    // A young key is looked for once more when the store shows every user.
+    await bed.api.waitGone(ref, { timeoutMs: 90_000 });
     expect(await store.readPolicy(policy)).toBeUndefined();
     expect(JSON.stringify(operator.lines)).not.toContain('NotVerified');
+    await bed.api.delete(storeRef(name));
+    await bed.api.waitGone(storeRef(name));
+  });
+
+  test('an operator waits for room, for fewer requests, and for a user that does not show yet', {
+    timeout: 300_000,
+  }, async () => {
+    const namespace = await aws.namespace();
+    const name = await newStore(namespace);
+    await aws.restart();
+    await storeReady(bed, storeRef(name));
+    onRequest(({ form: sent }) =>
+      sent?.get('Action') === 'CreateUser'
+        ? { do: 'answer', status: 409, body: errorBody('LimitExceeded') }
+        : undefined,
+    );
+    const entry = { bucketName: 'photos', permissions: 'read_only' } as const;
+    const ref = await aws.accessKey(namespace, name, { limited: true, bucketAccess: [entry] });
+    expect((await reason(bed, ref, 'StoreRejected')).message).toContain("raise the account's limit");
+
+    let asks = 0;
+    onRequest(({ form: sent }) => {
+      asks += sent ? 1 : 0;
+      return sent && asks % 2 === 0
+        ? { do: 'answer', status: 400, body: errorBody('Throttling') }
+        : undefined;
+    });
+    await ready(bed, ref, { timeoutMs: 120_000 });
+    onRequest(undefined);
+    const pair = await readPair(bed, secretOf(ref));
+    const policy = policyOf(cluster, ref);
+    const usersLeft = () => store.policyEntities(policy);
+    await expect.poll(usersLeft).toEqual({ users: [pair.accessKeyId], groups: [] });
+
+    // The next operator comes so early that the store doesn't show yet that the user was made.
+    let hidden = 0;
+    onRequest(({ form: sent }) => {
+      const action = sent?.get('Action') ?? '';
+      if (action !== 'GetUser') return EMPTY_LISTS[action];
+      hidden += 1;
+      return { do: 'answer', status: 404, body: errorBody('NoSuchEntity') };
+    });
+    await aws.restart();
+    await edit(bed, ref, { bucketAccess: [entry, { ...entry, bucketName: 'logs' }] });
+    await until('the user looked for', async () => hidden > 2);
+    onRequest(undefined);
+    await ready(bed, ref);
+    expect(await usersLeft()).toEqual({ users: [pair.accessKeyId], groups: [] });
+    expect(samePair(await readPair(bed, secretOf(ref)), pair)).toBe(true);
+
+    await bed.api.delete(ref);
+    await bed.api.waitGone(ref, { timeoutMs: 90_000 });
+    expect(await usersLeft()).toEqual({ users: [], groups: [] });
     await bed.api.delete(storeRef(name));
     await bed.api.waitGone(storeRef(name));
   });

@@ -268,6 +268,8 @@ function applyStep(world: World, step: Step, versions: Map<string, string>): voi
     }
     case 'attachPolicy': {
       const user = existing(world, step.accessKeyId);
+      if (world.store.capabilities.policies === 'Inline')
+        policies.set(world.policyName, stored(world.store.form.render(step.policy)));
       if (!user.enabled || !policies.has(world.policyName))
         throw new Error('the store attaches nothing there');
       user.policies = [world.policyName];
