@@ -52,6 +52,7 @@ function askWith(extra: Readonly<Record<string, string>>, ...names: ProgramName[
     note('builds', process.argv.slice(2).join(' '));
     const [program] = process.argv.at(-1).replace('/server/v3', '').split('/').reverse();
     note('timeline', program + ' begins');
+    note('collections', process.env.GOGC);
     if (program === process.env.BROKEN) {
       console.error(program + '.go:1: broken');
       process.exit(1);
@@ -137,6 +138,7 @@ describe('findPrograms', () => {
   test('builds what is missing, with progress, and nothing the second time', async () => {
     const first = ask('etcd', 'kube-apiserver', 'kube-controller-manager');
     expect(await first.ended, first.output()).toBe(0);
+    expect(readFileSync(join(folder, 'collections'), 'utf8')).toBe('400\n400\n');
     expect(first.output()).toMatch(/building etcd v\S+: 0 of 2 built, 0 s\n/);
     expect(first.output()).toMatch(
       /building kube-apiserver, kube-controller-manager v\S+: 1 of 2 built, \d s\n/,
