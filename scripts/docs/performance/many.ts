@@ -8,6 +8,7 @@ const ROWS = [
   ['store alone', 'info-canned-policy: CPU', 'store: CPU to read a policy, ms'],
   ['store alone', 'user-info: CPU', 'store: CPU to read a user, ms'],
   ['store alone', 'add-user: CPU', 'store: CPU to make a user, ms'],
+  ['store alone', 'remove-user: CPU', 'store: CPU to remove a user, ms'],
   ['store alone', 'resident memory', 'store: resident memory, MiB'],
   ['store alone', 'a start: list-users: time', 'store: from its start until `list-users` answers, s'],
   ['start', 'CPU until quiet', 'operator: CPU of a start, s'],
