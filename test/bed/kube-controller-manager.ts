@@ -2,8 +2,18 @@ import { apiserverFiles } from './kube-apiserver.ts';
 import { type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
 
+/** What tests look at. The others of some fifty watch kinds that nobody makes here, and answer every new namespace. */
+const CONTROLLERS = [
+  'clusterrole-aggregation',
+  'garbage-collector',
+  'namespace',
+  'resourcequota',
+  'serviceaccount',
+  'validatingadmissionpolicy-status',
+].map((name) => `${name}-controller`);
+
 /**
- * Starts the controllers of Kubernetes itself: garbage collection, the end of namespaces, aggregated roles,
+ * Starts controllers of Kubernetes itself: garbage collection, the end of namespaces, aggregated roles,
  * quotas. The garbage collector looks for new kinds every 30 s only, so CRDs are installed before.
  * @param options.ready whether a controller has done something that is seen from outside
  */
@@ -22,6 +32,7 @@ export async function startControllerManager(
       `--kubeconfig=${kubeconfig}`,
       `--service-account-private-key-file=${files.serviceAccountKey}`,
       `--root-ca-file=${files.ca}`,
+      `--controllers=${CONTROLLERS}`,
       '--leader-elect=false',
       // Serves nothing: one port fewer.
       '--secure-port=0',
