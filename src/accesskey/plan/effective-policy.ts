@@ -1,6 +1,7 @@
 import { ownMark } from '../../ownership/mark.ts';
 import { accessKeyTag, tagOf } from '../../ownership/names.ts';
 import type { GrantedAccess, Policy } from '../../provider/policy.ts';
+import type { StoreUser } from '../../provider/provider.ts';
 import type { Observed } from '../observe/observed.ts';
 import { askedVerdict, desiredPolicy, isRetained } from '../policy/desired-policy.ts';
 import { evaluateGrants, type GrantingVerdict, type Verdict } from '../policy/grants.ts';
@@ -101,10 +102,13 @@ export function disabledThere({
   elsewhere,
   users,
 }: Observed): string | undefined {
-  return [
-    ...[secret, ...elsewhere].map((some) => some?.facts.accessKeyId),
-    accessKey.status.accessKeyId,
-  ].find((id) => {
+  const published = [secret, ...elsewhere].map((some) => some?.facts.accessKeyId);
+  const { accessKeyId } = accessKey.status;
+  // A process that died after the publication leaves the status behind, and a replaced user half removed.
+  const isBehind =
+    secret?.ownership === 'controlled' &&
+    isNewer(users.get(secret.facts.accessKeyId ?? ''), users, accessKeyId);
+  return [...published, ...(isBehind ? [] : [accessKeyId])].find((id) => {
     const user = users.get(id ?? '');
     if (id === undefined || user?.enabled !== false) return false;
     return (
@@ -112,6 +116,15 @@ export function disabledThere({
       (user.policies.length === 0 && tagOf(id) === accessKeyTag(policyName))
     );
   });
+}
+
+/** True if the store made the user when, or after, it made the one of that id: nobody can forge its times. */
+function isNewer(user: StoreUser | undefined, users: Observed['users'], id: string | undefined): boolean {
+  const other = users.get(id ?? '');
+  if (user === undefined || other === undefined || user.accessKeyId === id) return false;
+  return (
+    user.attachedAt !== undefined && other.attachedAt !== undefined && user.attachedAt >= other.attachedAt
+  );
 }
 
 function refusalOf(o: Observed, verdict: Verdict, imported: boolean): Refusal | undefined {

@@ -142,6 +142,20 @@ describe('a key that somebody disabled in the store', () => {
   });
 });
 
+test('a replaced user that a dead process has half removed goes, and the key is not taken for disabled', () => {
+  const world = issuedWorld();
+  const old = currentId(world) ?? '';
+  const [status, user] = [structuredClone(world.accessKey.status), world.users.get(old)];
+  change.spec(world, { keyGeneration: 2, rotation: { gracePeriod: '0s' } });
+  pass(world);
+  expect(world.users.has(old)).toBe(false);
+  // It died before it wrote the status.
+  world.accessKey = { ...world.accessKey, status };
+  if (user) world.users.set(old, { ...user, enabled: false });
+  expect(pass(world).reason).toBe('Issued');
+  expect([...world.users.keys()]).toEqual([currentId(world)]);
+});
+
 describe('a previous key', () => {
   function rotated(): { world: World; old: string } {
     const world = issuedWorld();
