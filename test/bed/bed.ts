@@ -51,7 +51,7 @@ export interface Bed extends BedData {
   readonly minio: Minio;
   /** Starts another MinIO, which ends with this process. */
   startMinio(options?: MinioOptions): Promise<Minio>;
-  /** Starts a Ceph with an account, which ends with this process. It takes root: see `cephObjection`. */
+  /** Starts a Ceph without an account, which ends with this process. It takes root: see `cephObjection`. */
   startCeph(): Promise<Ceph>;
   /** Starts a VersityGW with its IAM server, which end with this process. */
   startVersityGw(options?: VersityGwOptions): Promise<VersityGw>;

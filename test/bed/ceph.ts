@@ -1,10 +1,11 @@
-/** Starts Ceph's Object Gateway with accounts, from Debian's packages unpacked into a folder. It takes root. */
+/** Starts Ceph's Object Gateway from Debian's packages unpacked into a folder. It takes root. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Pair } from '../../src/provider/provider.ts';
 import { ask } from './ask.ts';
 import { cacheFolder } from './go-modules.ts';
 import { lock } from './lock.ts';
@@ -12,7 +13,6 @@ import { type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'ceph');
-const ACCOUNT = 'RGW00000000000000001';
 
 /** Runs a script ($2) with its arguments in the packages' folder ($0), with a run's own folder ($1) as /cl. */
 const IN_FOLDER = [
@@ -22,13 +22,15 @@ const IN_FOLDER = [
   'exec chroot "$0" /usr/bin/env -i PATH=/usr/bin:/usr/sbin HOME=/root bash /cl/inside.sh "$@"',
 ].join(' && ');
 
-export interface Ceph {
+/** A Ceph that runs. As JSON, it says another process where. */
+export interface CephPlace {
   /** The APIs of S3 and IAM: http://127.0.0.1:PORT */
   readonly endpoint: string;
-  /** Of the account whose users the IAM API shows. */
-  readonly accountId: string;
-  readonly rootAccessKeyId: string;
-  readonly rootSecretAccessKey: string;
+  /** May make accounts. */
+  readonly admin: Pair;
+}
+
+export interface Ceph extends CephPlace {
   /** All daemons together. */
   readonly server: Server;
 }
@@ -64,7 +66,7 @@ async function packages(log: (line: string) => void): Promise<string> {
   }
 }
 
-/** Starts one with data, an account and the account's root user of its own. */
+/** Starts one with data of its own, without an account. */
 export async function startCeph(
   supervisor: Supervisor,
   options: { folder: string; bound?: boolean; log?: (line: string) => void },
@@ -72,8 +74,10 @@ export async function startCeph(
   const { folder, bound = false, log = () => {} } = options;
   const root = await packages(log);
   const own = await mkdtemp(join(folder, 'ceph-'));
-  const rootAccessKeyId = `ROOT${randomBytes(8).toString('hex').toUpperCase()}`;
-  const rootSecretAccessKey = randomBytes(20).toString('hex');
+  const admin = {
+    accessKeyId: `ADMIN${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(20).toString('hex'),
+  };
   const { server, ports } = await startServer(supervisor, {
     name: `ceph-${randomBytes(4).toString('hex')}`,
     command: 'unshare',
@@ -83,11 +87,10 @@ export async function startCeph(
     args: (ports) => [
       ...['--mount', '--pid', '--fork', '--kill-child', `--mount-proc=${join(root, 'proc')}`],
       ...['bash', '-c', IN_FOLDER, root, own, join(SCRIPTS, 'inside.sh')],
-      ...[...ports.map(String), ACCOUNT, rootAccessKeyId, rootSecretAccessKey],
+      ...[...ports.map(String), admin.accessKeyId, admin.secretAccessKey],
     ],
     ready: async (ports) =>
       existsSync(join(own, 'ready')) && (await ask(`http://127.0.0.1:${ports[0]}/`)).status === 200,
   });
-  const endpoint = `http://127.0.0.1:${ports[0]}`;
-  return { endpoint, server, accountId: ACCOUNT, rootAccessKeyId, rootSecretAccessKey };
+  return { endpoint: `http://127.0.0.1:${ports[0]}`, admin, server };
 }

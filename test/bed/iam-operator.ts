@@ -5,19 +5,15 @@ import { join } from 'node:path';
 import type { Cluster } from '../../src/ownership/names.ts';
 import { createIam } from '../../src/provider/iam/iam.ts';
 import type { Pair } from '../../src/provider/provider.ts';
+import type { IamServer } from './iam-server.ts';
 
 const POLICY = join(import.meta.dirname, '..', '..', 'examples', 'iam', 'operator-policy.json');
 
-interface Server {
-  /** The IAM API. */
-  readonly endpoint: string;
-  readonly root: Pair;
-  /** The account in the ARNs of users. */
-  readonly account: string;
-}
-
 /** Creates the user as root. @returns its pair */
-export async function createOperatorUser(server: Server, cluster: Pick<Cluster, 'name'>): Promise<Pair> {
+export async function createOperatorUser(
+  server: Pick<IamServer, 'endpoint' | 'root' | 'account'>,
+  cluster: Pick<Cluster, 'name'>,
+): Promise<Pair> {
   const text = readFileSync(POLICY, 'utf8')
     .replace('ACCOUNT', server.account)
     .replace('CLUSTER', cluster.name);

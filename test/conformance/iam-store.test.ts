@@ -1,4 +1,5 @@
 /** What a store with AWS's IAM API does in its own way, under the policy of the documents. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newAccessKeyId, policyName } from '../../src/ownership/names.ts';
 import { StoreError } from '../../src/provider/errors.ts';
@@ -108,6 +109,34 @@ describeStores(CHOOSING, (kind) => {
     await store.removeUser(pair.accessKeyId);
     await expect(store.putUser(pair, { policy: newPolicy() })).rejects.toMatchObject({ kind: 'taken' });
     expect(await iam.getUser(pair.accessKeyId)).toBeDefined();
+  });
+
+  test("the operator's policy lets it touch no user elsewhere, and not itself", async () => {
+    const own = createIam({ endpoint: running.usersEndpoint, credentials: running.operator });
+    try {
+      const name = `elsewhere-${randomBytes(4).toString('hex')}`;
+      const sameKey = pathOf(ROOT, policyName({ ...CLUSTER, name: 'other' }, 'shop', 'key'));
+      await iam.createUser(name, '/elsewhere/');
+      const { accessKeyId } = await iam.createKey(name);
+      const users = await Array.fromAsync(iam.listUsers('/'));
+      const self = users.find((user) => user.name.startsWith('operator-'))?.name ?? '';
+      const document = JSON.stringify(form.render(POLICY).content);
+      const refused: Readonly<Record<string, () => Promise<unknown>>> = {
+        'a user elsewhere': () => own.createUser(`${name}-2`, '/elsewhere/'),
+        "a user below another cluster's path": () => own.createUser(`${name}-3`, sameKey),
+        'another access key': () => own.createKey(name),
+        'its end': () => own.removeKey(name, accessKeyId),
+        'its policy': () => own.putPolicy(name, 'extra', document),
+        'its removal': () => own.removeUser(name),
+        'its own policy': () => own.putPolicy(self, 'extra', document),
+        'its own access key': () => own.createKey(self),
+      };
+      for (const [what, call] of Object.entries(refused)) {
+        await expect(call(), what).rejects.toMatchObject({ kind: 'refused', code: 'AccessDenied' });
+      }
+    } finally {
+      await own.close();
+    }
   });
 
   test('a policy that somebody added to a user is in sight', async () => {

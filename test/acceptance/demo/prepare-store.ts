@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { createOperatorUser } from '../../bed/iam-operator.ts';
-import { VERSITYGW_ACCOUNT } from '../../bed/versitygw.ts';
+import { IAM_STORES } from '../../bed/iam-server.ts';
 import { s3OfRoot } from './demo-s3.ts';
 import { note, say } from './demo-say.ts';
 
@@ -36,11 +36,10 @@ export const STORES = {
     };
   },
   async versitygw(bed: Bed): Promise<DemoStore> {
-    const { endpoint, iamEndpoint, rootAccessKeyId, rootSecretAccessKey } = await bed.startVersityGw();
-    const root = { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
+    const server = await IAM_STORES.versitygw(bed);
+    const { s3Endpoint: endpoint, endpoint: iamEndpoint, root } = server;
     const system = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
     const name = (await bed.api.get(system))?.metadata.uid ?? '';
-    const server = { endpoint: iamEndpoint, root, account: VERSITYGW_ACCOUNT };
     return {
       ...{ title: 'VersityGW', endpoint, root, operator: await createOperatorUser(server, { name }) },
       ...{ secretName: 'versitygw-operator', example: 'iam/versitygw.yaml' },

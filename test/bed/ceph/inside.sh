@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs in the folder of Ceph's packages as its root: a monitor, an OSD in memory and an Object Gateway on loopback.
-# Usage: inside.sh RGW_PORT MON_PORT ACCOUNT ROOT_KEY ROOT_SECRET. Everything is in /cl, which is this run's own.
+# Usage: inside.sh RGW_PORT MON_PORT ADMIN_KEY ADMIN_SECRET. Everything is in /cl, which is this run's own.
 set -euo pipefail
-rgw=$1 mon=$2 account=$3 root_key=$4 root_secret=$5
+rgw=$1 mon=$2 admin_key=$3 admin_secret=$4
 d=/cl
 rm -rf $d/{mon,osd,rgw,run,log,crash,ready}
 mkdir -p $d/{mon,osd,rgw,run,log,crash}
@@ -73,8 +73,8 @@ timeout 60 ceph --connect-timeout 30 osd new "$osd"
 ceph-osd -i 0 --mkfs --osd-uuid "$osd"
 ceph-osd -i 0 -f &
 radosgw -n client.rgw -f &
-radosgw-admin account create --account-id="$account" --account-name=bed
-radosgw-admin user create --uid=root --display-name=root --account-id="$account" --account-root \
-  --access-key="$root_key" --secret-key="$root_secret" > /dev/null
+# Makes the accounts, by the API.
+radosgw-admin user create --uid=admin --display-name=admin --caps='accounts=write;users=write' \
+  --access-key="$admin_key" --secret-key="$admin_secret" > /dev/null
 touch $d/ready
 wait

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'minio';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createIam } from '../../../src/provider/iam/iam.ts';
 import { ask } from '../../bed/ask.ts';
 import type { Minio } from '../../bed/minio.ts';
 import { startOperator } from '../../bed/operator.ts';
@@ -229,7 +230,7 @@ describe('npm run bed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bed-main-'));
     const out = join(folder, 'env');
     const started = performance.now();
-    const child = spawn(process.execPath, [main, '--out', out], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [main, '--out', out, '--store', 'versitygw'], { stdio: 'ignore' });
     try {
       await vi.waitFor(() => expect(existsSync(out)).toBe(true), { timeout: 60_000, interval: 50 });
       console.log(`a second bed was up in ${Math.round(performance.now() - started)} ms`);
@@ -242,7 +243,23 @@ describe('npm run bed', () => {
         'MINIO_ENDPOINT',
         'MINIO_ROOT_USER',
         'MINIO_ROOT_PASSWORD',
+        'S3_ENDPOINT',
+        'IAM_ENDPOINT',
+        'IAM_ACCOUNT',
+        'IAM_ROOT_ACCESS_KEY_ID',
+        'IAM_ROOT_SECRET_ACCESS_KEY',
+        'IAM_OPERATOR_ACCESS_KEY_ID',
+        'IAM_OPERATOR_SECRET_ACCESS_KEY',
       ]);
+      const iam = createIam({
+        endpoint: env.get('IAM_ENDPOINT') ?? '',
+        credentials: {
+          accessKeyId: env.get('IAM_OPERATOR_ACCESS_KEY_ID') ?? '',
+          secretAccessKey: env.get('IAM_OPERATOR_SECRET_ACCESS_KEY') ?? '',
+        },
+      });
+      expect(await Array.fromAsync(iam.listUsers('/accesskeys/'))).toEqual([]);
+      await iam.close();
       const endpoint = env.get('MINIO_ENDPOINT') ?? '';
       expect(endpoint).not.toBe(context.bed.minio.endpoint);
       expect((await ask(`${endpoint}/minio/health/ready`)).status).toBe(200);

@@ -1,20 +1,10 @@
-/** The real servers that speak AWS's IAM API, one of a test file's own. */
+/** The real servers that speak AWS's IAM API: one of a test file's own, or an account of its own. */
 import { createIam, type Iam, type IamOptions } from '../../../src/provider/iam/iam.ts';
-import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { cephObjection } from '../../bed/ceph.ts';
-import { VERSITYGW_ACCOUNT } from '../../bed/versitygw.ts';
+import { IAM_STORES, type IamServer } from '../../bed/iam-server.ts';
 import { bedContext } from './bed-context.ts';
-
-/** A server of users, and the S3 API that takes their pairs. */
-interface IamServer {
-  readonly s3Endpoint: string;
-  readonly endpoint: string;
-  /** May do everything in the account. */
-  readonly root: Pair;
-  /** The account in the ARNs of users. */
-  readonly account: string;
-}
+import { sharedCephAccount } from './shared-ceph.ts';
 
 /** A kind of server, and in what it differs from the others. */
 export interface IamServerKind {
@@ -39,15 +29,7 @@ export const IAM_SERVERS: readonly IamServerKind[] = [
     maxPolicyBytes: 2048,
     maxKeys: 2,
     hasCallerIdentity: true,
-    start: async (bed) => {
-      const gateway = await bed.startVersityGw();
-      return {
-        s3Endpoint: gateway.endpoint,
-        endpoint: gateway.iamEndpoint,
-        root: { accessKeyId: gateway.rootAccessKeyId, secretAccessKey: gateway.rootSecretAccessKey },
-        account: VERSITYGW_ACCOUNT,
-      };
-    },
+    start: IAM_STORES.versitygw,
   },
   {
     name: 'Ceph',
@@ -56,14 +38,9 @@ export const IAM_SERVERS: readonly IamServerKind[] = [
     maxPolicyBytes: undefined,
     maxKeys: 4,
     hasCallerIdentity: false,
-    start: async (bed) => {
-      const ceph = await bed.startCeph();
-      return {
-        s3Endpoint: ceph.endpoint,
-        endpoint: ceph.endpoint,
-        root: { accessKeyId: ceph.rootAccessKeyId, secretAccessKey: ceph.rootSecretAccessKey },
-        account: ceph.accountId,
-      };
+    start: async () => {
+      const { endpoint, root, accountId } = await sharedCephAccount();
+      return { s3Endpoint: endpoint, endpoint, root, account: accountId };
     },
   },
 ];
