@@ -86,15 +86,7 @@ export function describeSuite(given: Fixtures, spec: object, body: (suite: Suite
     afterAll(async () => {
       const { namespace, store, proxy } = suite;
       if (!store) return;
-      const keys = await bed.api.list({
-        apiVersion: 'accesskeys.dev/v1alpha1',
-        kind: 'AccessKey',
-        namespace,
-      });
-      await Promise.all(keys.map((key) => bed.api.delete(key)));
-      await Promise.all(keys.map((key) => bed.api.waitGone(key)));
-      await bed.api.delete(storeRef(name));
-      await bed.api.waitGone(storeRef(name));
+      await given.clear(namespace);
       await store.admin.close();
       await proxy.close();
     });

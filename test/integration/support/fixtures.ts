@@ -78,6 +78,8 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
     spec?: Partial<Omit<AccessKeySpec, 'storeRef'>>,
     name?: string,
   ): Promise<NamespacedRef>;
+  /** Removes the AccessKeys of a namespace, and then the cluster's stores whose credentials are there. An operator runs. */
+  clear(namespace: string): Promise<void>;
   /** Removes what was made: AccessKeys while an operator still runs, operators, stores, what is in the namespaces. */
   end(): Promise<void>;
 }
@@ -166,6 +168,12 @@ export async function fixtures(
       const ref = accessKeyRef(namespace, name);
       await bed.api.create({ ...ref, spec: { storeRef, ...spec } });
       return ref;
+    },
+    async clear(namespace) {
+      await removeKeys(bed, namespace);
+      const found = await storesIn(bed, [namespace]);
+      for (const ref of found) await bed.api.delete(ref);
+      for (const ref of found) await bed.api.waitGone(ref);
     },
     async end() {
       try {
