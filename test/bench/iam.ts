@@ -1,141 +1,167 @@
-/** What a key and a sweep cost where the users come by AWS's IAM API, beside MinIO: both through a proxy that counts. */
+/**
+ * What a key, a sweep and a check of a key's policy cost where the users come by AWS's IAM API, beside MinIO, with few
+ * users and with many: each through a proxy that counts.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';
+import type { FaultProxy } from '../bed/proxy.ts';
 import { startProxy } from '../bed/proxy.ts';
 import { keyNames, type Setting } from './creation.ts';
 import type { Figure } from './figures.ts';
+import { type Measured, storesToMeasure } from './iam-stores.ts';
 import type { Options } from './options.ts';
+import { inParallel } from './parallel.ts';
 import { cpuDuring, untilQuiet } from './processes.ts';
 
 /** VersityGW's IAM server reads its whole file for each request: more keys would take most of the benchmark. */
 const MOST_KEYS = 1000;
+/** The part of the users that is there at first, and of the keys whose creation is measured. */
+const TENTH = 10;
 const TIMEOUT_MS = 1_800_000;
+/** How long policy checks are counted. */
+const CHECKS_MS = 30_000;
+/** So many a second, which leaves a server that reads all of its users for each of them some rest. */
+const CHECKS_A_SECOND = 2;
 
-/** A store that is measured. */
-interface Measured {
-  /** Of the store, its namespace and its figures. */
-  readonly name: string;
-  /** Where its users are administered. */
-  readonly upstream: string;
-  /** The pid of what administers them. */
-  readonly server: number;
-  readonly pair: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** The store's part of its spec. */
-  readonly spec: (users: string) => object;
-}
-
-/** Each store's cost of a key, and of a sweep over all of them, which finds any drift of users. */
+/** Each store's costs with a tenth of the keys, and with all of them. */
 export async function measureIam(
   setting: Setting,
   { keys }: Options,
   say: (line: string) => void,
 ): Promise<Figure[]> {
-  const { minio } = setting.stage.bed;
-  const gateway = await setting.stage.bed.startVersityGw();
   const count = Math.min(keys, MOST_KEYS);
-  const stores: readonly Measured[] = [
-    {
-      name: 'iam-minio',
-      upstream: minio.endpoint,
-      server: minio.pid,
-      pair: { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword },
-      spec: (users) => ({ provider: 'MinIO', endpoint: users }),
-    },
-    {
-      name: 'iam-versitygw',
-      upstream: gateway.iamEndpoint,
-      server: gateway.iam.pid,
-      pair: { accessKeyId: gateway.rootAccessKeyId, secretAccessKey: gateway.rootSecretAccessKey },
-      spec: (users) => ({ provider: 'IAM', endpoint: gateway.endpoint, iam: { endpoint: users } }),
-    },
-  ];
   const figures: Figure[] = [];
-  for (const store of stores) {
+  for (const start of storesToMeasure(setting.stage.bed, say)) {
+    const store = await start();
     figures.push(...(await measureStore(setting, store, count)));
     say(`iam: ${store.name}`);
   }
   return figures;
 }
 
-async function measureStore(setting: Setting, measured: Measured, count: number): Promise<Figure[]> {
-  const { stage, crowd } = setting;
-  const { name, upstream, server, pair, spec } = measured;
-  const proxy = await startProxy(upstream);
+/** A store as operators find it. */
+interface Ground {
+  readonly setting: Setting;
+  readonly store: Measured;
+  /** Of the store object and of the keys' namespace. */
+  readonly name: string;
+  readonly proxy: FaultProxy;
+}
+
+async function measureStore(setting: Setting, store: Measured, count: number): Promise<Figure[]> {
+  const { stage } = setting;
+  const name = `iam-${store.name}`;
+  const proxy = await startProxy(store.upstream);
   const metadata = { name, namespace: 'storage' };
-  const stringData = { AWS_ACCESS_KEY_ID: pair.accessKeyId, AWS_SECRET_ACCESS_KEY: pair.secretAccessKey };
+  const { accessKeyId, secretAccessKey } = store.pair;
+  const stringData = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata };
-  const store = { apiVersion: API_VERSION, kind: 'ClusterObjectStore', metadata: { name } };
+  const object = { apiVersion: API_VERSION, kind: 'ClusterObjectStore', metadata: { name } };
   await stage.namespace(name);
   await stage.bed.api.create({ ...secret, stringData });
   const grants = [{ namespaces: { all: true }, buckets: ['*'] }];
-  await stage.bed.api.create({
-    ...store,
-    spec: { ...spec(proxy.url), allowInsecure: true, credentialsRef: metadata, grants },
-  });
-  const swept = async (operator: Awaited<ReturnType<typeof stage.operator>>) => {
-    const isSwept = () =>
-      operator.lines.some((line) => line['name'] === name && line.msg === 'swept the store');
-    while (!isSwept()) await sleep(20);
-  };
-
-  const operator = await stage.operator();
-  await swept(operator);
-  await untilQuiet(operator.pid);
-  proxy.requests.length = 0;
-  const watch = await crowd.watch(name);
-  const creation = await cpuDuring({ operator: operator.pid, server }, async () => {
-    const ready = watch.until(count, TIMEOUT_MS);
-    await crowd.apply(name, keyNames(count), { store: name });
-    await ready;
-  });
-  watch.stop();
-  const perKey = proxy.requests.length / count;
-  await operator.kill();
-
-  // A new process sweeps before anything else, and finds every key as it left it.
-  proxy.requests.length = 0;
-  const sweep = await cpuDuring({ server }, async () => {
-    const started = await stage.operator();
-    await swept(started);
-    return started;
-  });
-  const next = sweep.result;
-  const requestsOfSweep = proxy.requests.length;
-  for (const key of keyNames(count))
-    await stage.bed.api.delete({
-      apiVersion: API_VERSION,
-      kind: 'AccessKey',
-      metadata: { name: key, namespace: name },
-    });
-  await untilGone(setting, name);
-  await next.kill();
-  for (const ref of [store, secret]) {
+  const spec = { ...store.spec(proxy.url), allowInsecure: true, credentialsRef: metadata, grants };
+  await stage.bed.api.create({ ...object, spec });
+  const ground = { setting, store, name, proxy };
+  const step = Math.ceil(count / TENTH);
+  const figures: Figure[] = [];
+  for (const size of step < count ? [step, count] : [count]) {
+    const there = figures.length === 0 ? 0 : step;
+    figures.push(...(await costsOfKeys(ground, { there, size, measured: step })));
+    figures.push(...(await costsAtRest(ground, size)));
+  }
+  await forget(setting, name);
+  for (const ref of [object, secret]) {
     await stage.bed.api.patch(ref, { metadata: { finalizers: null } });
     await stage.bed.api.delete(ref);
   }
   await proxy.close();
+  return figures;
+}
 
-  const part = `${name.slice('iam-'.length)}, ${count} keys`;
-  const figure = (what: string, unit: string, value: number): Figure => ({
-    ...{ part, name: what, unit },
-    values: [value],
-  });
-  const each = (who: string) => (creation.cpuMs[who] ?? Number.NaN) / count;
+function figureOf({ store }: Ground, size: number, name: string, unit: string, value: number): Figure {
+  return { part: `${store.name}, ${size} keys`, name, unit, values: [value] };
+}
+
+/** Makes keys until there are `size`, and gives what the last ones cost. */
+async function costsOfKeys(
+  ground: Ground,
+  { there, size, measured }: { there: number; size: number; measured: number },
+): Promise<Figure[]> {
+  const { setting, name, proxy, store } = ground;
+  const operator = await startSwept(ground);
+  const create = async (from: number, to: number) => {
+    if (from === to) return;
+    const watch = await setting.crowd.watch(name);
+    const ready = watch.until(to - from, TIMEOUT_MS);
+    await setting.crowd.apply(name, keyNames(to).slice(from), { store: name });
+    await ready;
+    watch.stop();
+  };
+  await create(there, size - measured);
+  await untilQuiet(operator.pid);
+  proxy.requests.length = 0;
+  const { cpuMs, seconds } = await cpuDuring({ operator: operator.pid, server: store.pids }, () =>
+    create(size - measured, size),
+  );
+  const requests = proxy.requests.length / measured;
+  await operator.kill();
+  const each = (who: string) => (cpuMs[who] ?? Number.NaN) / measured;
   return [
-    figure('requests to the store for a key', 'requests', perKey),
-    figure('keys', 'keys/s', count / creation.seconds),
-    figure('CPU of the operator for a key', 'ms', each('operator')),
-    figure('CPU of the store for a key', 'ms', each('server')),
-    figure('requests of a sweep after a start', 'requests', requestsOfSweep),
-    figure('from a start until the store is swept', 's', sweep.seconds),
-    figure('CPU of the store for a sweep', 'ms', sweep.cpuMs['server'] ?? Number.NaN),
+    figureOf(ground, size, 'requests to the store for a key', 'requests', requests),
+    figureOf(ground, size, 'keys', 'keys/s', measured / seconds),
+    figureOf(ground, size, 'CPU of the operator for a key', 'ms', each('operator')),
+    figureOf(ground, size, 'CPU of the store for a key', 'ms', each('server')),
   ];
 }
 
-async function untilGone({ crowd }: Setting, namespace: string): Promise<void> {
-  for (;;) {
-    const { items } = await crowd.accessKeys.list({ namespace });
-    if (items.length === 0) return;
-    await sleep(250);
+/** What a sweep over all users costs, which finds those that drifted, and a check of one key's policy. */
+async function costsAtRest(ground: Ground, size: number): Promise<Figure[]> {
+  const { proxy, store } = ground;
+  const args = [`--policy-check-interval=${Math.max(60, size / CHECKS_A_SECOND)}s`];
+  proxy.requests.length = 0;
+  // A new process sweeps before anything else, and finds every key as it left it.
+  const sweep = await cpuDuring({ server: store.pids }, () => startSwept(ground, args));
+  const operator = sweep.result;
+  const requestsOfSweep = proxy.requests.length;
+  await untilQuiet(operator.pid);
+  const before = proxy.requests.length;
+  const checks = await cpuDuring({ operator: operator.pid, server: store.pids }, () => sleep(CHECKS_MS));
+  const requestsOfChecks = proxy.requests.length - before;
+  await operator.kill();
+  const checked = (CHECKS_MS / 1_000) * Math.min(CHECKS_A_SECOND, size / 60);
+  const each = (who: string) => (checks.cpuMs[who] ?? Number.NaN) / checked;
+  return [
+    figureOf(ground, size, 'requests of a sweep', 'requests', requestsOfSweep),
+    figureOf(ground, size, 'from a start until the store is swept', 's', sweep.seconds),
+    figureOf(ground, size, 'CPU of the store for a sweep', 'ms', sweep.cpuMs['server'] ?? Number.NaN),
+    figureOf(
+      ground,
+      size,
+      'requests to check the policy of a key',
+      'requests/key',
+      requestsOfChecks / checked,
+    ),
+    figureOf(ground, size, 'CPU of the operator for that', 'ms', each('operator')),
+    figureOf(ground, size, 'CPU of the store for that', 'ms', each('server')),
+  ];
+}
+
+/** Starts an operator and waits until it has swept the store. */
+async function startSwept({ setting: { stage }, name }: Ground, args: readonly string[] = []) {
+  const operator = await stage.operator({ args });
+  while (!operator.lines.some((line) => line['name'] === name && line.msg === 'swept the store')) {
+    await sleep(20);
   }
+  return operator;
+}
+
+/** Removes the keys from the API server alone: the store ends with the benchmark. */
+async function forget({ stage, crowd }: Setting, namespace: string): Promise<void> {
+  const { items } = await crowd.accessKeys.list({ namespace });
+  await stage.bed.api.request('DELETE', `/api/v1/namespaces/${namespace}/secrets`);
+  await inParallel(items, 16, async ({ metadata: { name } }) => {
+    await crowd.accessKeys.patch(name, namespace, { metadata: { finalizers: null } });
+    await crowd.accessKeys.delete(name, namespace);
+  });
 }

@@ -1,5 +1,5 @@
 /** What a process has used, from /proc (proc(5)): Linux alone. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of USER_HZ, which is 100 on every Linux that Node runs on. */
@@ -46,15 +46,31 @@ export async function untilQuiet(pid: number): Promise<number> {
   }
 }
 
-/** CPU in ms of each named process while `work` runs. */
+/** Returns the process and all that it has started, and those have. */
+export async function descendantsOf(pid: number): Promise<readonly number[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    const stat = /^\d+$/.test(name) && (await readFile(`/proc/${name}/stat`, 'utf8').catch(() => ''));
+    if (stat) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const found = [pid];
+  // Grows while it is gone through.
+  for (const parent of found) for (const [child, of] of parents) if (of === parent) found.push(child);
+  return found;
+}
+
+/** CPU in ms of each named process, or of several together, while `work` runs. */
 export async function cpuDuring<T>(
-  pids: Readonly<Record<string, number>>,
+  pids: Readonly<Record<string, number | readonly number[]>>,
   work: () => Promise<T>,
 ): Promise<{ result: T; cpuMs: Record<string, number>; seconds: number }> {
   const read = async () =>
     Object.fromEntries(
       await Promise.all(
-        Object.entries(pids).map(async ([name, pid]) => [name, (await usageOf(pid)).cpuMs] as const),
+        Object.entries(pids).map(async ([name, of]) => {
+          const usages = await Promise.all([of].flat().map((pid) => usageOf(pid)));
+          return [name, usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0)] as const;
+        }),
       ),
     );
   const before = await read();

@@ -3,6 +3,7 @@ import { costAtRest, costOfNewKeys } from './costs.ts';
 import { manyKeys } from './many.ts';
 import { PEERS, range } from './peers.ts';
 import { type Figure, type Run, shown, targetOf } from './run.ts';
+import { isOfStore, storeCosts } from './stores.ts';
 import { unseen } from './unseen.ts';
 
 /** Units of whole numbers. */
@@ -65,13 +66,20 @@ ${dateOf(run)}, on ${run.machine.cores} cores of a shared machine, otherwise idl
 run with 60 samples of the memory. Creation was measured again half an hour after the rest, with as many tries for the
 operator as for the script.
 
-${figureTable(run.figures)}
+${figureTable(run.figures.filter((figure) => !isOfStore(figure)))}
 
 ![CPU for a key by the number of keys that are there](growth.svg)
 ${manyKeys(run)}
 ### What the figures don't show
 
 ${unseen(run)}
+
+## Stores with AWS's IAM API
+
+\`npm run bench -- --parts=iam\` measures each kind of store on a server of its own, with a tenth of the keys and with
+all of them. A proxy counts the requests. The cost of a key is that of the last tenth.
+
+${storeCosts(run)}
 
 ## Where the time goes
 
