@@ -1,144 +1,166 @@
 /**
- * The operator dies at each of the writes that make or rotate a key, to the store and to the API server, when the write
- * is done and unanswered. The next operator leaves exactly the users that work, and a pair that was published stays.
+ * The operator is killed with SIGKILL at each write of each scenario on the stores with AWS's IAM API, when the write is
+ * done and the operator doesn't know. `faults/crash` does so on MinIO, at each request. One death meets the keys of all
+ * stores and scenarios, each at its n-th write. The next operator leaves exactly the users that are to work.
  */
-import { randomBytes } from 'node:crypto';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../src/provider/provider.ts';
-import { type FaultProxy, type ProxyRequest, startProxy } from '../bed/proxy.ts';
+import type { Operator } from '../bed/operator.ts';
 import {
-  edit,
-  fixtures,
-  limitedKey,
-  type NamespacedRef,
-  readHello,
-  readPair,
-  ready,
-  s3Client,
-  s3Outcome,
-  samePair,
-  secretOf,
-  storeReady,
-  storeRef,
-  usersOf,
-} from '../integration/support/fixtures.ts';
-import { isWrite } from './requests.ts';
-import { createStore, describeStores, type RunningStore, STORES } from './stores.ts';
+  expectWhole,
+  publishedPair,
+  removeKey,
+  usersByNamespace,
+} from '../integration/support/crash-outcome.ts';
+import {
+  crashScenarios,
+  GRANTED,
+  type Key,
+  type Scenario,
+  type Track,
+} from '../integration/support/crash-scenarios.ts';
+import { accessKeyRef, fixtures, namespaceRef } from '../integration/support/fixtures.ts';
+import { type PairWatcher, watchPairs } from '../integration/support/pair-watcher.ts';
+import { type HeldWrites, holdWrites } from './held-writes.ts';
+import { createStore, describeStores, MINIO_KIND, type RunningStore, STORES } from './stores.ts';
 
 const killed = await fixtures('killed');
 const { bed, cluster } = killed;
-afterAll(killed.end);
+const GRANTS = [
+  { namespaces: { matchLabels: GRANTED }, buckets: ['*'], unrestricted: true, allowRetain: true },
+];
+const watchers = new Map<string, PairWatcher>();
+const used = async (namespace: string, id: string) => watchers.get(namespace)?.used(id);
+const scenarios = crashScenarios(killed, used);
 
-/** Makes the store as the operator sees it, through a proxy. */
-async function makeStore(store: RunningStore, proxy: FaultProxy, namespace: string): Promise<string> {
-  const name = `killed-${randomBytes(3).toString('hex')}`;
-  const grants = [{ namespaces: { names: [namespace] }, buckets: ['*'] }];
-  await createStore(bed, { name, namespace }, store, { grants }, proxy.url);
-  return name;
+/** What differs from store to store: the others change nothing there that these don't. */
+const SCENARIOS = [
+  'creation',
+  'edit',
+  'rotation',
+  'rotation without grace',
+  'deletion within a grace',
+  'disabling',
+  'enabling',
+];
+
+/** A scenario on a store, in its namespace. */
+interface ScenarioRun extends Track {
+  readonly title: string;
+  readonly scenario: Scenario;
+  /** The writes when nothing goes wrong. */
+  steps: readonly string[];
 }
 
-/** What happens to a key, and how many writes it takes at least. */
-const WORK = {
-  creation: { least: 4, begin: async () => {} },
-  rotation: { least: 3, begin: async (ref: NamespacedRef) => edit(bed, ref, { keyGeneration: 2 }) },
-} as const;
+let held: HeldWrites;
+let operator: Operator | undefined;
+const stores = new Map<string, RunningStore>();
+const runs: ScenarioRun[] = [];
 
-describeStores(STORES, (kind) => {
-  test('the users that work, and no others, wherever the operator dies', { timeout: 900_000 }, async () => {
-    const store = await kind.start(bed, cluster);
-    const namespace = await killed.namespace();
-    const api = await startProxy(bed.server, { ca: bed.caPem });
-    const proxy = await startProxy(store.usersEndpoint);
-    const root = s3Client(store, store.root);
-    const bucket = `killed-${randomBytes(4).toString('hex')}`;
-    await root.makeBucket(bucket);
-    await root.putObject(bucket, 'hello', 'hello');
-    const name = await makeStore(store, proxy, namespace);
-    const make = () => killed.accessKey(namespace, name, limitedKey({ [bucket]: 'read_only' }));
-    const kubeconfig = await bed.kubeconfig({ server: api.url });
-    const start = () => killed.operator({ kubeconfig });
-    const read = (pair: Pair) => s3Outcome(readHello(s3Client(store, pair), bucket));
-    const idsOf = async (ref: NamespacedRef) =>
-      (await usersOf(store, cluster, ref)).map(({ accessKeyId }) => accessKeyId).sort();
-    const remove = async (ref: NamespacedRef) => {
-      await bed.api.delete(ref);
-      await bed.api.waitGone(ref, { timeoutMs: 90_000 });
-      expect(await idsOf(ref)).toEqual([]);
-    };
-    const publishedPair = async (ref: NamespacedRef) =>
-      (await bed.api.get(secretOf(ref))) && readPair(bed, secretOf(ref));
+beforeAll(async () => {
+  held = await holdWrites(killed);
+});
+afterAll(async () => {
+  held.letGo();
+  await Promise.all([...watchers.values()].map((watcher) => watcher.stop()));
+  await killed.end();
+  await Promise.all([...stores.values()].map(({ admin }) => admin.close()));
+  await held.close();
+});
 
-    /** Holds the answer to the `n`th write about the key, and all that comes after it. */
-    function holdAt(n: number) {
-      const done = Promise.withResolvers<string>();
-      const released = Promise.withResolvers<undefined>();
-      let seen = 0;
-      const take = async (what: string) => {
-        seen += 1;
-        if (seen < n) return undefined;
-        if (seen > n) return released.promise.then(() => ({ do: 'reset' }) as const);
-        return {
-          do: 'holdAnswer',
-          until: released.promise,
-          answered: () => done.resolve(`${n}: ${what}`),
-        } as const;
-      };
-      const isOfKey = ({ path }: ProxyRequest) =>
-        /\/namespaces\/([^/]+)\/(?:accesskeys|secrets)\b/.exec(path)?.[1] === namespace;
-      api.onRequest((one) => (isWrite(one) && isOfKey(one) ? take(`${one.method} ${one.path}`) : undefined));
-      proxy.onRequest((one) => (isWrite(one) ? take(one.form?.get('Action') ?? one.path) : undefined));
-      const release = () => {
-        for (const one of [api, proxy]) one.onRequest(undefined);
-        released.resolve(undefined);
-      };
-      return { done: done.promise, release };
-    }
+let made = 0;
 
-    let operator = await start();
-    await storeReady(bed, storeRef(name));
-    // The first key also asks what later ones know: which calls the store has, and who is there.
-    const warm = await make();
-    await ready(bed, warm);
-    for (const [work, { least, begin }] of Object.entries(WORK)) {
-      let died = 0;
-      for (let n = 1; ; n += 1) {
-        const before = work === 'creation' ? undefined : await make();
-        if (before) await ready(bed, before);
-        const old = before && (await readPair(bed, secretOf(before)));
-        const held = holdAt(n);
-        const ref = before ?? (await make());
-        await begin(ref);
-        const whole = ready(bed, ref, { timeoutMs: 60_000 }).then(() => undefined);
-        // Awaited here alone: the key may become ready only by the next operator.
-        whole.catch(() => {});
-        const place = await Promise.race([held.done, whole]);
-        if (place === undefined) {
-          held.release();
-          await remove(ref);
-          break;
-        }
-        died += 1;
-        await operator.kill('SIGKILL');
-        const atKill = await publishedPair(ref);
-        held.release();
-        operator = await start();
-        await ready(bed, ref, { timeoutMs: 60_000 });
-        const pair = await readPair(bed, secretOf(ref));
-        expect(await read(pair), `died at ${place}`).toBe('ok');
-        if (atKill && atKill.accessKeyId !== old?.accessKeyId) {
-          expect(samePair(pair, atKill), `died at ${place}`).toBe(true);
-        }
-        if (old) expect([await read(old), pair.accessKeyId !== old.accessKeyId], place).toEqual(['ok', true]);
-        const ids = [pair, ...(old ? [old] : [])].map(({ accessKeyId }) => accessKeyId).sort();
-        await expect.poll(() => idsOf(ref), { message: `died at ${place}`, timeout: 20_000 }).toEqual(ids);
-        await remove(ref);
+async function prepare(of: readonly ScenarioRun[]): Promise<[ScenarioRun, Key][]> {
+  made += 1;
+  const name = `key-${made}`;
+  for (const { namespace } of of) held.know(accessKeyRef(namespace, name));
+  const keys = await Promise.all(
+    of.map(async (run): Promise<[ScenarioRun, Key]> => [run, await run.scenario.prepare(run, name)]),
+  );
+  await held.quiet();
+  return keys;
+}
+
+/** Exactly the users that are to work; and then nothing. */
+async function expectWholeAndRemove(
+  keys: readonly [ScenarioRun, Key][],
+  pairs: readonly (Pair | undefined)[],
+): Promise<void> {
+  const wanted = await Promise.all(
+    keys.map(([run, key], i) => expectWhole(killed, run, key, pairs[i], used)),
+  );
+  const found = async () => {
+    const users = new Map<string, readonly string[]>();
+    for (const { admin } of stores.values())
+      for (const [namespace, ids] of await usersByNamespace(admin)) users.set(namespace, ids);
+    return keys.map(([{ title, namespace }]) => ({ title, ids: users.get(namespace) ?? [] }));
+  };
+  // One without an access key, of which the dead operator knew, goes a little later.
+  const only = keys.map(([{ title }], i) => ({ title, ids: wanted[i] }));
+  await expect.poll(found, { timeout: 30_000 }).toEqual(only);
+  await Promise.all(keys.map(([{ scenario }, key], i) => removeKey(killed, scenario, key, wanted[i] ?? [])));
+  await held.quiet();
+}
+
+/** Kills the runs at their `n`th write, and waits until what they were for has come about. */
+async function dieAndRecover(n: number, of: readonly ScenarioRun[]): Promise<void> {
+  const keys = await prepare(of);
+  held.hold(n);
+  await Promise.all(keys.map(([{ scenario }, key]) => scenario.act(key)));
+  const at = await Promise.all(
+    keys.map(async ([{ title, namespace }]) => `${title}: ${await held.held(namespace)}`),
+  );
+  await operator?.kill('SIGKILL');
+  expect(at).toEqual(keys.map(([{ title, steps }]) => `${title}: ${steps[n - 1]}`));
+  const pairs = await Promise.all(keys.map(([, key]) => publishedPair(killed, key)));
+  held.letGo();
+  operator = await held.operator(stores.keys());
+  await Promise.all(keys.map(([{ scenario }, key]) => scenario.done(key)));
+  await expectWholeAndRemove(keys, pairs);
+}
+
+describeStores(
+  STORES.filter((kind) => kind !== MINIO_KIND),
+  (kind) => {
+    test('each scenario comes about when nothing goes wrong', async () => {
+      const store = await kind.start(bed, cluster);
+      const proxy = await held.before(store.usersEndpoint);
+      const namespace = await killed.namespace();
+      const name = namespace;
+      await createStore(bed, { name, namespace }, store, { grants: GRANTS }, proxy.url);
+      stores.set(name, store);
+      await operator?.kill();
+      operator = await held.operator(stores.keys());
+      const own: ScenarioRun[] = [];
+      for (const [what, scenario] of Object.entries(scenarios)) {
+        if (!SCENARIOS.includes(what)) continue;
+        const of = await killed.namespace();
+        await bed.api.patch(namespaceRef(of), { metadata: { labels: GRANTED } });
+        watchers.set(of, await watchPairs(bed, store, of));
+        const title = `${kind.name}, ${what}`;
+        own.push({ title, scenario, namespace: of, store: { ...store, name }, steps: [] });
       }
-      expect(died, work).toBeGreaterThanOrEqual(least);
-    }
-    await remove(warm);
-    await operator.kill();
-    await bed.api.delete(storeRef(name));
-    await store.admin.close();
-    await Promise.all([api.close(), proxy.close()]);
-  });
+      runs.push(...own);
+      const keys = await prepare(own);
+      held.hold(Number.POSITIVE_INFINITY);
+      for (const [{ scenario }, key] of keys) await scenario.act(key);
+      await Promise.all(keys.map(([{ scenario }, key]) => scenario.done(key)));
+      await held.quiet();
+      for (const run of own) run.steps = [...held.steps(run.namespace)];
+      for (const { steps, title } of own) expect(steps.length, title).toBeGreaterThan(0);
+      await expectWholeAndRemove(keys, []);
+    });
+  },
+);
+
+test('each comes about though the operator dies at any of its writes', { timeout: 900_000 }, async () => {
+  const rounds = Math.max(0, ...runs.map(({ steps }) => steps.length));
+  for (let n = 1; n <= rounds; n += 1) {
+    const of = runs.filter(({ steps }) => steps.length >= n);
+    await dieAndRecover(n, of);
+    console.log(`write ${n} of ${rounds}: ${of.length} keys`);
+  }
+  console.log(runs.map(({ title, steps }) => `${title} ${steps.length}`).join('; '));
+  const outcomes = [...watchers.values()].flatMap((watcher) => [...watcher.outcomes.values()]);
+  expect(new Set(outcomes)).toEqual(new Set(['ok']));
 });

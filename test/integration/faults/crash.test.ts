@@ -8,27 +8,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';
-import {
-  crashScenarios,
-  GRANTED,
-  type Key,
-  outcomeOf,
-  removeKey,
-  type Scenario,
-  secretIn,
-  type Track,
-} from '../support/crash-scenarios.ts';
-import { expectRevoked, fixtures, namespaceRef, policyOf, readPair, samePair } from '../support/fixtures.ts';
+import { expectWhole, publishedPair, removeKey, usersByNamespace } from '../support/crash-outcome.ts';
+import { crashScenarios, GRANTED, type Key, type Scenario, type Track } from '../support/crash-scenarios.ts';
+import { fixtures, namespaceRef } from '../support/fixtures.ts';
 import { type HeldRequests, holdRequests } from '../support/held-requests.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
 const crash = await fixtures('crash');
-const { bed, cluster } = crash;
-/** Where the operator dies: the server has done what was asked, and the operator doesn't know. */
-const WHEN = 'after';
+const { bed } = crash;
 const watchers = new Map<string, PairWatcher>();
-const scenarios = crashScenarios(crash, async (namespace, id) => watchers.get(namespace)?.used(id));
+const used = async (namespace: string, id: string) => watchers.get(namespace)?.used(id);
+const scenarios = crashScenarios(crash, used);
 
 /** A scenario in its namespace. */
 interface ScenarioRun extends Track {
@@ -56,6 +47,9 @@ beforeAll(async () => {
       },
     ],
   });
+  const { endpoint, rootUser, rootPassword } = bed.minio;
+  const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };
+  const store = { ...held.store, endpoint, root };
   for (const [title, scenario] of Object.entries(scenarios)) {
     const namespace = await crash.namespace();
     await bed.api.patch(namespaceRef(namespace), { metadata: { labels: GRANTED } });
@@ -63,10 +57,10 @@ beforeAll(async () => {
       namespace,
       await watchPairs(bed, bed.minio, namespace, { everyMs: 1_000, excuse: () => withdrawn(namespace) }),
     );
-    runs.push({ title, scenario, namespace, when: WHEN, store: held.stores[WHEN], steps: [] });
+    runs.push({ title, scenario, namespace, store, steps: [] });
   }
   rules = await rulesFor(crash, {
-    stores: Object.values(held.stores),
+    stores: [held.store],
     namespaces: runs.map(({ namespace }) => namespace),
     watchers: [...watchers.values()],
     output: () => [...output, ...operator.output],
@@ -85,62 +79,14 @@ async function withdrawn(namespace: string): Promise<string | undefined> {
   return labels?.['crash'] === GRANTED.crash ? undefined : 'the grant was withdrawn';
 }
 
-/** The pair that is published, if one is. */
-async function publishedPair(key: Key): Promise<Pair | undefined> {
-  const secret = await secretIn(crash, key);
-  return (await bed.api.get(secret)) && readPair(bed, secret);
-}
-
-/** The users of each namespace: attached to a policy of an AccessKey there. A list of them all costs more than a key does. */
-async function usersByNamespace(): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  for (const { accessKeyId, policies } of (await held.stores.before.admin.listUsers()).values()) {
-    const [, , namespace = ''] = policies[0]?.split('.') ?? [];
-    found.set(namespace, [...(found.get(namespace) ?? []), accessKeyId].sort());
-  }
-  return found;
-}
-
-/** A published pair works and stays. Gives the ids that its users are to have. */
-async function expectWhole(
-  { title, scenario: { fate }, store }: ScenarioRun,
-  key: Key,
-  atKill: Pair | undefined,
-): Promise<string[]> {
-  const { ref, pair: old, namespace } = key;
-  if (fate === 'revoked') {
-    expect(await publishedPair(key)).toBeUndefined();
-    await expectRevoked(store, policyOf(cluster, ref), old ? [old.accessKeyId] : []);
-    return [];
-  }
-  const pair = await readPair(bed, await secretIn(crash, key));
-  const works = await outcomeOf(store, pair);
-  expect(works, title).toBe(fate === 'off' ? 'InvalidAccessKeyId' : 'ok');
-  expect(await watchers.get(namespace)?.used(pair.accessKeyId)).toBe('ok');
-  const stays = fate === 'kept' || fate === 'off' || fate === 'left';
-  if (atKill && (stays || atKill.accessKeyId !== old?.accessKeyId))
-    expect(samePair(pair, atKill), title).toBe(true);
-  if (stays && old) expect(samePair(pair, old), title).toBe(true);
-  const previous = fate === 'replaced' && old ? [old.accessKeyId] : [];
-  if (old && fate === 'replaced') expect(await outcomeOf(store, old)).toBe('ok');
-  expect(await store.admin.getPolicy(policyOf(cluster, ref))).toBeDefined();
-  const ids = [pair.accessKeyId, ...previous].sort();
-  if (fate === 'left') return ids;
-  const { status } = (await bed.api.get(ref)) ?? {};
-  expect(status?.['accessKeyId']).toBe(pair.accessKeyId);
-  const listed = (status?.['previousKeys'] ?? []) as { accessKeyId: string }[];
-  expect(listed.map(({ accessKeyId }) => accessKeyId)).toEqual(previous);
-  return ids;
-}
-
 /** One user and one policy, but for the previous keys in the status; and then nothing. */
 async function expectWholeAndRemove(
   keys: readonly [ScenarioRun, Key][],
   pairs: readonly (Pair | undefined)[],
 ): Promise<void> {
-  const wanted = await Promise.all(keys.map(([run, key], i) => expectWhole(run, key, pairs[i])));
+  const wanted = await Promise.all(keys.map(([run, key], i) => expectWhole(crash, run, key, pairs[i], used)));
   await rules.hold();
-  const users = await usersByNamespace();
+  const users = await usersByNamespace(held.store.admin);
   for (const [i, [{ title, namespace }]] of keys.entries()) {
     expect(users.get(namespace) ?? [], title).toEqual(wanted[i]);
   }
@@ -155,7 +101,7 @@ async function prepare(of: readonly ScenarioRun[]): Promise<[ScenarioRun, Key][]
   const keys = await Promise.all(
     of.map(async (run): Promise<[ScenarioRun, Key]> => {
       const key = await run.scenario.prepare(run, `key-${made}`);
-      held.know(key.ref, run.when, key.pair?.accessKeyId);
+      held.know(key.ref, key.pair?.accessKeyId);
       return [run, key];
     }),
   );
@@ -163,7 +109,7 @@ async function prepare(of: readonly ScenarioRun[]): Promise<[ScenarioRun, Key][]
   return keys;
 }
 
-/** Kills all the courses at their `n`th request, and waits until what they were for has come about. */
+/** Kills all the runs at their `n`th request, and waits until what they were for has come about. */
 async function dieAndRecover(n: number): Promise<void> {
   const keys = await prepare(runs.filter(({ steps }) => steps.length >= n));
   held.hold(n);
@@ -173,7 +119,7 @@ async function dieAndRecover(n: number): Promise<void> {
   );
   await operator.kill('SIGKILL');
   expect(at).toEqual(keys.map(([{ title, steps }]) => `${title}: ${steps[n - 1]}`));
-  const pairs = await Promise.all(keys.map(([, key]) => publishedPair(key)));
+  const pairs = await Promise.all(keys.map(([, key]) => publishedPair(crash, key)));
   held.letGo();
   output.push(...operator.output);
   operator = await held.operator();

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
-import type { Pair } from '../../../src/provider/provider.ts';
+import type { Policy } from '../../../src/provider/policy.ts';
+import type { Pair, Store } from '../../../src/provider/provider.ts';
 import {
   accessKeyRef,
-  expectRevoked,
   type Fixtures,
   limitedKey,
   type NamespacedRef,
@@ -15,19 +15,25 @@ import {
   ready,
   reason,
   s3Client,
-  s3Outcome,
   secretOf,
   secretRef,
-  type TestStore,
   until,
 } from './fixtures.ts';
-import type { When } from './held-requests.ts';
+
+/** The store of a scenario, of whatever kind. */
+interface ScenarioStore {
+  readonly name: string;
+  /** The S3 API. */
+  readonly endpoint: string;
+  readonly root: Pair;
+  /** A client of the users as root. */
+  readonly admin: Store;
+}
 
 /** A namespace of one scenario: its keys come one after the other. */
 export interface Track {
   readonly namespace: string;
-  readonly when: When;
-  readonly store: TestStore;
+  readonly store: ScenarioStore;
 }
 
 /** A key, and the pair that it had before something was asked of it. */
@@ -42,6 +48,9 @@ export interface Key extends Track {
  */
 type Fate = 'made' | 'kept' | 'replaced' | 'ended' | 'off' | 'revoked' | 'left';
 
+/** Waits until somebody has used the pair of that id in that namespace; gives what came of it. */
+export type Used = (namespace: string, accessKeyId: string) => Promise<string | undefined>;
+
 export interface Scenario {
   readonly fate: Fate;
   readonly prepare: (track: Track, name: string) => Promise<Key>;
@@ -49,6 +58,16 @@ export interface Scenario {
   /** Waits until what was asked for has come about. */
   readonly done: (key: Key) => Promise<unknown>;
 }
+
+/** A policy that every MinIO has. */
+const MINIO_BUILT_IN = 'readwrite';
+const ANYTHING: Policy = {
+  mark: '',
+  access: { kind: 'unrestricted' },
+  mayCreate: [],
+  everyKeyMay: { listBuckets: true, createBuckets: true },
+  extraActions: [],
+};
 
 /** What the store's grants select namespaces by. */
 export const GRANTED = { crash: 'granted' };
@@ -63,20 +82,14 @@ const withBucket = (key: Key): Spec => ({
   bucketAccess: [{ bucketName: bucketOf(key), permissions: 'read_write', create: true }],
 });
 
-/** Where the key's Secret is to be. */
-export async function secretIn({ bed }: Fixtures, { ref }: Key): Promise<NamespacedRef> {
-  const { secretName } = (await bed.api.get(ref))?.spec ?? {};
-  return secretRef(ref.metadata.namespace, typeof secretName === 'string' ? secretName : ref.metadata.name);
-}
-
-/** @param used waits until somebody has used the pair of that id in that namespace */
-export function crashScenarios(
-  crash: Fixtures,
-  used: (namespace: string, accessKeyId: string) => Promise<unknown>,
-): Record<string, Scenario> {
+/**
+ * Makes them. That of an import is for MinIO, which alone takes over users.
+ * @param used waits until somebody has used the pair of that id in that namespace
+ */
+export function crashScenarios(crash: Fixtures, used: Used): Record<string, Scenario> {
   const { bed, cluster } = crash;
   const create = (spec: Spec) => async (key: Key) => {
-    await crash.accessKey(key.namespace, key.store, { ...before, ...spec }, key.ref.metadata.name);
+    await crash.accessKey(key.namespace, key.store.name, { ...before, ...spec }, key.ref.metadata.name);
   };
   const patch = (spec: object) => (key: Key) => bed.api.patch(key.ref, { spec });
 
@@ -115,10 +128,9 @@ export function crashScenarios(
       fate: 'made',
       prepare: nothing,
       act: (key) => create(withBucket(key))(key),
-      async done({ ref, namespace, store: { minio } }) {
+      async done({ ref, namespace, store }) {
         await ready(bed, ref);
-        const root = { accessKeyId: minio.rootUser, secretAccessKey: minio.rootPassword };
-        expect(await s3Client(minio, root).bucketExists(bucketOf({ ref, namespace }))).toBe(true);
+        expect(await s3Client(store, store.root).bucketExists(bucketOf({ ref, namespace }))).toBe(true);
       },
     },
     edit: {
@@ -127,7 +139,7 @@ export function crashScenarios(
       act: patch(after),
       async done({ ref, store }) {
         await ready(bed, ref);
-        const policy = JSON.stringify(await store.admin.getPolicy(policyOf(cluster, ref)));
+        const policy = JSON.stringify(await store.admin.readPolicy(policyOf(cluster, ref)));
         expect(policy).toContain('arn:aws:s3:::after');
         expect(policy).not.toContain('arn:aws:s3:::before');
       },
@@ -214,8 +226,8 @@ export function crashScenarios(
           accessKeyId: `old-${randomBytes(6).toString('hex')}`,
           secretAccessKey: randomBytes(20).toString('hex'),
         };
-        await track.store.admin.putUser(pair);
-        await track.store.admin.setUserPolicies(pair.accessKeyId, ['readwrite']);
+        await track.store.admin.putUser(pair, { policy: MINIO_BUILT_IN });
+        await track.store.admin.attachPolicy(pair.accessKeyId, MINIO_BUILT_IN, ANYTHING);
         const stringData = {
           AWS_ACCESS_KEY_ID: pair.accessKeyId,
           AWS_SECRET_ACCESS_KEY: pair.secretAccessKey,
@@ -236,28 +248,4 @@ export function crashScenarios(
       },
     },
   };
-}
-
-/** What comes of a request with the pair. */
-export const outcomeOf = ({ minio }: TestStore, pair: Pair) => s3Outcome(s3Client(minio, pair).listBuckets());
-
-/** Removes what the scenario has left: the ids are its users'. Nothing of it is to be left then. */
-export async function removeKey(
-  { bed, cluster }: Fixtures,
-  scenario: Scenario,
-  key: Key,
-  ids: readonly string[],
-) {
-  const { ref, store, pair } = key;
-  const policy = policyOf(cluster, ref);
-  if (scenario.fate === 'left') {
-    for (const id of ids) await store.admin.removeUser(id);
-    await store.admin.removePolicy(policy);
-    await bed.api.delete(secretOf(ref));
-  }
-  await bed.api.delete(ref);
-  await bed.api.waitGone(ref);
-  expect(await bed.api.exists(secretOf(ref))).toBe(false);
-  await expectRevoked(store, policy, ids);
-  if (pair) expect(await outcomeOf(store, pair)).toBe('InvalidAccessKeyId');
 }
