@@ -1,7 +1,7 @@
-import type { ListWatch, WatchEvent } from '../runtime/list-watch.ts';
+import type { ListWatch, WatchEvent, WatchOptions } from '../runtime/list-watch.ts';
 import type { KubeList, ListQuery, Selection } from './calls.ts';
-import type { KubeClient } from './client.ts';
-import { isForbidden, isGone, KubeError } from './errors.ts';
+import type { KubeClient, KubeRequest } from './client.ts';
+import { isForbidden, isGone, isInvalid, KubeError } from './errors.ts';
 import type { KubeObject } from './objects.ts';
 import { errorOfStatus } from './status.ts';
 
@@ -36,25 +36,35 @@ export function createListWatch<T extends KubeObject>({
 }): ListWatch<T> {
   const { labelSelector, fieldSelector } = selection;
   const about = `watch ${plural}`;
+
+  async function* events(
+    from: KubeRequest['query'],
+    { timeoutSeconds, idleTimeoutMs, signal }: WatchOptions,
+  ) {
+    const query = {
+      watch: true,
+      allowWatchBookmarks: true,
+      ...from,
+      timeoutSeconds,
+      labelSelector,
+      fieldSelector,
+    };
+    for await (const line of client.stream({ method: 'GET', path, query, signal, idleTimeoutMs, about })) {
+      yield toEvent<T>(line, about);
+    }
+  }
+
   return {
     async list(options) {
       const { items, metadata } = await list({ ...selection, ...options, maxBytes: MAX_PAGE_BYTES });
       return { items, resourceVersion: metadata.resourceVersion, continue: metadata.continue || undefined };
     },
-    async *watch({ resourceVersion, timeoutSeconds, idleTimeoutMs, signal }) {
-      const query = {
-        watch: true,
-        allowWatchBookmarks: true,
-        resourceVersion,
-        timeoutSeconds,
-        labelSelector,
-        fieldSelector,
-      };
-      for await (const line of client.stream({ method: 'GET', path, query, signal, idleTimeoutMs, about })) {
-        yield toEvent<T>(line, about);
-      }
-    },
+    watch: ({ resourceVersion, ...options }) => events({ resourceVersion }, options),
+    streamList: (options) =>
+      events({ sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }, options),
     isExpired: isGone,
+    // An API server refuses what it doesn't know of a watch's options, by 422.
+    isWithoutStreams: (error) => isInvalid(error) || isForbidden(error),
     isTooLarge: (error) => error instanceof KubeError && error.kind === 'tooLarge',
     isSilent: (error) => error instanceof KubeError && (error.kind === 'idle' || error.kind === 'timeout'),
     isForbidden,
@@ -76,8 +86,13 @@ function toEvent<T extends KubeObject>(line: unknown, about: string): WatchEvent
     case 'DELETED':
       return { type, object: object as T };
     case 'BOOKMARK':
-      return { type, resourceVersion: version };
+      return { type, resourceVersion: version, endsList: endsList(object as KubeObject) };
     default:
       throw new KubeError('malformed', `${about}: an event of an unknown type`);
   }
+}
+
+/** True for the bookmark after the last initial event (meta/v1 InitialEventsAnnotationKey). */
+function endsList({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.['k8s.io/initial-events-end'] === 'true';
 }

@@ -64,6 +64,9 @@ export interface Reflector<T extends Cached> {
 /** The longest time until a page of a list, or the beginning of a watch, has come or failed. */
 const MAX_REQUEST_MS = 120_000;
 
+/** The longest time of a streamed list, in s: a busy server may take minutes for very many objects. */
+const MAX_STREAM_S = 1_800;
+
 /**
  * A watch that ends sooner without an event counts as a failure. Otherwise the loop would begin it again
  * without a pause.
@@ -75,6 +78,14 @@ const MIN_WATCH_MS = 1_000;
  * that has just started refuses for a moment, and must not be asked for every object then.
  */
 const REFUSALS = 3;
+
+/** A list that has been read. */
+interface Listed<T> {
+  readonly items: readonly T[];
+  /** The keys of the objects that can't be read. */
+  readonly unread: Set<string>;
+  readonly resourceVersion: string;
+}
 
 /** A request that ran longer than this starts its backoff from the beginning. */
 const LONG_ENOUGH_MS = 20_000;
@@ -105,7 +116,13 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   let failures = 0;
   /** True if the last watch showed nothing until its time was over. */
   let silent = false;
-  /** Undefined after a page's token has expired: the next request asks for the list in one piece. */
+  /**
+   * The form of the next list. It is a stream after a page's token has expired, since a busy server may
+   * never finish the pages of many objects in time. A server without streams is asked for the list in one
+   * piece.
+   */
+  let form: 'pages' | 'stream' | 'whole' = 'pages';
+  /** Undefined for a list in one piece. */
   let limit: number | undefined = pageSize;
   /** The last object read. Consecutive objects are often alike. */
   let last: T | undefined;
@@ -128,6 +145,25 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   }
 
   async function list(): Promise<void> {
+    const listed = form === 'stream' ? await readStream() : await readPages();
+    if (listed === undefined || signal.aborted) return;
+    const { items, unread, resourceVersion } = listed;
+    version = resourceVersion;
+    form = 'pages';
+    limit = pageSize;
+    const rewound = highest !== '' && isOlder(version, highest);
+    if (rewound) log.warn({ reflector: name, version, highest }, 'the server has gone back in time');
+    highest = version;
+    for (const _ of replacing(items, version, { unread, rewound })) {
+      await eventLoop.yield();
+      if (signal.aborted) return;
+    }
+    log.debug({ reflector: name, items: items.length, version }, 'listed');
+    hasSynced = true;
+    synced.resolve();
+  }
+
+  async function readPages(): Promise<Listed<T> | undefined> {
     const items: T[] = [];
     const unread = new Set<string>();
     let token: string | undefined;
@@ -142,20 +178,35 @@ export function createReflector<Raw extends Cached, T extends Cached>(
         else items.push(object);
       }
       token = page.continue;
-      version = token === undefined ? page.resourceVersion : undefined;
-    } while (token !== undefined);
-    if (version === undefined || signal.aborted) return;
-    limit = pageSize;
-    const rewound = highest !== '' && isOlder(version, highest);
-    if (rewound) log.warn({ reflector: name, version, highest }, 'the server has gone back in time');
-    highest = version;
-    for (const _ of replacing(items, version, { unread, rewound })) {
+      if (token === undefined) return { items, unread, resourceVersion: page.resourceVersion };
+    } while (!signal.aborted);
+    return undefined;
+  }
+
+  /** Reads a streamed list. It may show changes of an object before its end. */
+  async function readStream(): Promise<Listed<T> | undefined> {
+    const items = new Map<string, T>();
+    const unread = new Set<string>();
+    const options = { timeoutSeconds: MAX_STREAM_S, idleTimeoutMs: MAX_REQUEST_MS, signal };
+    heartbeat.expectWithin(MAX_REQUEST_MS);
+    for await (const event of source.streamList(options)) {
+      heartbeat.expectWithin(MAX_REQUEST_MS);
       await eventLoop.yield();
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
+      if (event.type === 'BOOKMARK') {
+        if (!event.endsList) continue;
+        return { items: [...items.values()], unread, resourceVersion: event.resourceVersion };
+      }
+      const key = keyOf(event.object);
+      items.delete(key);
+      unread.delete(key);
+      if (event.type === 'DELETED') continue;
+      const object = read(event.object);
+      if (object === undefined) unread.add(key);
+      else items.set(key, object);
     }
-    log.debug({ reflector: name, items: items.length, version }, 'listed');
-    hasSynced = true;
-    synced.resolve();
+    if (signal.aborted) return undefined;
+    throw new Error('the list ended before it was whole');
   }
 
   /** Reads a page. It asks for fewer items where a user's objects are too large for one page. */
@@ -228,9 +279,15 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       silent = true;
       return;
     }
+    if (version === undefined && form === 'stream' && source.isWithoutStreams(error)) {
+      log.debug({ reflector: name, err: error }, 'the server has no streamed lists');
+      form = 'whole';
+      limit = undefined;
+      return;
+    }
     if (source.isExpired(error)) {
       log.debug({ reflector: name, version, err: error }, 'the version has expired: listing again');
-      if (version === undefined) limit = undefined;
+      if (version === undefined) form = 'stream';
       version = undefined;
       // List immediately the first time. Back off from a server that reports an expired version repeatedly.
       if (failures++ === 0) return;

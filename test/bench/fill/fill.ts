@@ -3,6 +3,7 @@
  * requests, and all others are copies of it. Requests for each would take half a minute for a thousand keys.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ANNOTATION_PAIR_DIGEST, GROUP, VERSION } from '../../../src/api/names.ts';
 import { policyName } from '../../../src/ownership/names.ts';
 import { newPair, pairDigest } from '../../../src/ownership/new-pair.ts';
@@ -21,6 +22,8 @@ const CROWD = 'crowd';
 const BATCH = 1_000;
 const BATCHES_AT_ONCE = 2;
 const FIRST_MS = 30_000;
+/** How long the API server may be behind etcd, on a busy machine. */
+const SHOWN_MS = 120_000;
 
 /** Makes the keys from `there` to `count` in a namespace of their own; the operator finds them up to date. */
 export async function fill(setting: Setting, there: number, count: number): Promise<void> {
@@ -49,13 +52,20 @@ export async function fill(setting: Setting, there: number, count: number): Prom
   } finally {
     await client.close();
   }
-  for (const collection of [
-    `apis/${GROUP}/${VERSION}/namespaces/${CROWD}/accesskeys`,
-    `api/v1/namespaces/${CROWD}/secrets`,
-  ]) {
-    const page = await setting.stage.bed.api.request<Page>('GET', `/${collection}?limit=1`);
-    const seen = page.items.length + (page.metadata.remainingItemCount ?? 0);
-    if (seen !== count) throw new Error(`the API server shows ${seen} of ${count} in ${collection}`);
+  await untilShown(setting, `apis/${GROUP}/${VERSION}/namespaces/${CROWD}/accesskeys`, count);
+  await untilShown(setting, `api/v1/namespaces/${CROWD}/secrets`, count);
+}
+
+/** Waits until the API server's watch of etcd has shown it all objects of a collection. @throws Error where it doesn't */
+async function untilShown({ stage }: Setting, collection: string, count: number): Promise<void> {
+  const deadline = performance.now() + SHOWN_MS;
+  for (;;) {
+    const page = await stage.bed.api.request<Page>('GET', `/${collection}?limit=1`);
+    const shown = page.items.length + (page.metadata.remainingItemCount ?? 0);
+    if (shown === count) return;
+    if (performance.now() > deadline)
+      throw new Error(`the API server shows ${shown} of ${count} in ${collection}`);
+    await sleep(100);
   }
 }
 

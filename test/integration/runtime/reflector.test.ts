@@ -315,17 +315,78 @@ describe('a list', () => {
     expect(state.told.sort()).toEqual(['a ->1', 'b ->1', 'c ->1']);
   });
 
-  test('whose token has expired is asked for in one piece', async () => {
+  const tokensExpire: Hook = ({ path }) =>
+    isList(path) && path.includes('continue=')
+      ? { do: 'answer', status: 410, body: '{"kind":"Status","reason":"Expired"}' }
+      : undefined;
+  const isStream = (path: string) => path.includes('sendInitialEvents=true');
+
+  test('whose token has expired is streamed, and then followed', async () => {
     for (const name of ['a', 'b', 'c']) await make(name);
-    proxy.onRequest(({ path }) =>
-      isList(path) && path.includes('continue=')
-        ? { do: 'answer', status: 410, body: '{"kind":"Status","reason":"Expired"}' }
-        : undefined,
-    );
+    proxy.onRequest(tokensExpire);
     const state = await start();
     expect(state.content()).toEqual(['a 1', 'b 1', 'c 1']);
-    expect(proxy.requests.filter(({ path }) => isList(path)).at(-1)?.path).not.toContain('limit');
+    expect(proxy.requests.filter(({ path }) => isWatch(path) && isStream(path))).toHaveLength(1);
+    await edit('a', '2');
+    await remove('b');
+    await catchUp(state);
+    expect(state.told.slice(3)).toEqual(['a 1>2', 'b 1>-']);
   });
+
+  test('that is streamed takes what changes before its end', async () => {
+    for (const name of ['a', 'b', 'c']) await make(name);
+    const { items, metadata } = await maps.list(selection());
+    const [a, b, c] = items;
+    const event = (type: string, object: unknown) => `${JSON.stringify({ type, object })}\n`;
+    const end = { resourceVersion: metadata.resourceVersion };
+    const early = { metadata: end };
+    const last = { metadata: { ...end, annotations: { 'k8s.io/initial-events-end': 'true' } } };
+    const body = [
+      ...[a, b].map((object) => event('ADDED', { ...object, data: { value: '0' } })),
+      event('BOOKMARK', early),
+      event('DELETED', b),
+      ...[a, c].map((object) => event('MODIFIED', object)),
+      event('BOOKMARK', last),
+    ].join('');
+    proxy.onRequest((request) =>
+      isStream(request.path) ? { do: 'answer', status: 200, body } : tokensExpire(request),
+    );
+    const state = await start();
+    expect(state.content()).toEqual(['a 1', 'c 1']);
+  });
+
+  test('that is streamed and breaks is begun again', async () => {
+    for (const name of ['a', 'b', 'c']) await make(name);
+    let streams = 0;
+    proxy.onRequest((request) =>
+      isStream(request.path)
+        ? streams++ < 2
+          ? { do: 'cut', afterBytes: 20 }
+          : undefined
+        : tokensExpire(request),
+    );
+    const state = await start();
+    expect(streams).toBe(3);
+    expect(state.content()).toEqual(['a 1', 'b 1', 'c 1']);
+  });
+
+  test.for([
+    ['has no streamed lists', 422, 'Invalid'],
+    ['allows none', 403, 'Forbidden'],
+  ] as const)(
+    'whose token has expired is asked for in one piece if the server %s',
+    async ([, status, reason]) => {
+      for (const name of ['a', 'b', 'c']) await make(name);
+      proxy.onRequest((request) =>
+        isStream(request.path)
+          ? { do: 'answer', status, body: JSON.stringify({ kind: 'Status', reason }) }
+          : tokensExpire(request),
+      );
+      const state = await start();
+      expect(state.content()).toEqual(['a 1', 'b 1', 'c 1']);
+      expect(proxy.requests.filter(({ path }) => isList(path)).at(-1)?.path).not.toContain('limit');
+    },
+  );
 
   test('that says again and again that the version has expired is not asked for in a loop', async () => {
     proxy.onRequest(({ path }) =>
