@@ -129,6 +129,10 @@ describe('what no status remembers, its keys do:', () => {
   test('a changed endpoint is asked for nothing about them, and a deletion waits for it, the Secret too', async () => {
     const [kept, going] = [await issued(shop), await issued(shop)];
     await bed.api.patch(store.ref, { spec: { endpoint: second.endpoint } });
+    // What comes by two watches comes in any order, and a key that is as its spec says stays Issued.
+    await until('the endpoint seen', async () =>
+      shop.operator.lines.some(({ msg }) => msg?.includes('acceptNewEndpoint')),
+    );
     await bed.api.patch(kept.ref, { spec: { label: 'later' } });
     expect((await reason(bed, kept.ref, 'StoreNotReady')).message).toContain('acceptNewEndpoint');
     await bed.api.delete(going.ref);

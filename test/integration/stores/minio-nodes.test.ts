@@ -5,11 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createMinioStore } from '../../../src/provider/minio/admin.ts';
+import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { type MinioNode, noNodesBecause, startMinioNodes } from '../../bed/minio-nodes.ts';
 import { type RoundRobin, startRoundRobin } from '../../bed/round-robin.ts';
-import { type Fixtures, fixtures, ready, storeReady, type TestStore } from '../support/fixtures.ts';
+import { type Fixtures, fixtures, ready, storeReady, type TestStore, until } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
 
@@ -46,6 +47,7 @@ describe.skipIf(WHY_NOT !== undefined)('a MinIO of four nodes', () => {
     store = await several.store({ minio: first, endpoint: balancer.url });
     await several.operator();
     await storeReady(bed, store.ref);
+    await untilJoined(first);
     namespace = await several.namespace();
   }, 120_000);
   afterAll(async () => {
@@ -53,27 +55,43 @@ describe.skipIf(WHY_NOT !== undefined)('a MinIO of four nodes', () => {
     await balancer?.close();
   }, 120_000);
 
-  /** What a node takes for all that is written for one key. @returns ms */
-  async function needed({ endpoint, rootUser, rootPassword }: MinioNode): Promise<number> {
-    const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
-    const admin = createMinioStore({ endpoint, credentials, timeoutMs: LIMIT_MS });
+  const adminOf = ({ endpoint, rootUser, rootPassword }: MinioNode): MinioStore =>
+    createMinioStore({
+      endpoint,
+      credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
+      timeoutMs: LIMIT_MS,
+    });
+
+  /** Writes by a node all that a key needs. */
+  async function writeUser(node: MinioNode): Promise<Pair> {
+    const admin = adminOf(node);
     const name = `needed-${randomBytes(4).toString('hex')}`;
     const pair = newPair();
     const statement = { Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::a/*'] } as const;
-    const startedAt = performance.now();
     await admin.putPolicy(name, { ID: '', Version: '2012-10-17', Statement: [statement] });
     await admin.putUser(pair);
     await admin.setUserPolicies(pair.accessKeyId, [name]);
-    const tookMs = performance.now() - startedAt;
     await admin.close();
-    return tookMs;
+    return pair;
+  }
+
+  /** Waits until every node takes a pair of the first one: a node that has just started may not hear of it yet. */
+  async function untilJoined(first: MinioNode): Promise<void> {
+    const pair = await writeUser(first);
+    for (const node of nodes) {
+      const admin = adminOf(node);
+      await until('joined', async () => (await admin.probe(pair)).kind === 'works', 60_000);
+      await admin.close();
+    }
   }
 
   /** Issues keys, and tries each pair on each of these nodes the moment its Secret appears. */
   async function issue(living: readonly MinioNode[]): Promise<void> {
     const [first] = living;
     if (!first) throw new Error('no node lives');
-    const needMs = await needed(first);
+    const writingSince = performance.now();
+    await writeUser(first);
+    const needMs = performance.now() - writingSince;
     const watchers = await Promise.all(living.map((node) => watchPairs(bed, node, namespace)));
     const startedAt = performance.now();
     const refs = await Promise.all(
