@@ -15,6 +15,9 @@ export interface CephAccount {
   readonly root: Pair;
 }
 
+/** More than the default of 1,000, of which the account's root is one. */
+const MAX_USERS = 100_000;
+
 /** Makes an account with a root user. @throws Error with the status that refuses it */
 export async function createCephAccount({ endpoint, admin }: CephPlace): Promise<CephAccount> {
   const { host } = new URL(endpoint);
@@ -29,7 +32,10 @@ export async function createCephAccount({ endpoint, admin }: CephPlace): Promise
   }
 
   const name = randomBytes(4).toString('hex');
-  const { id: accountId } = (await call('POST', 'account', { name })) as { id: string };
+  const { id: accountId } = (await call('POST', 'account', {
+    name,
+    'max-users': String(MAX_USERS),
+  })) as { id: string };
   const root = {
     accessKeyId: `ROOT${randomBytes(8).toString('hex').toUpperCase()}`,
     secretAccessKey: randomBytes(20).toString('hex'),

@@ -24,7 +24,7 @@ ${wrapped(`In short, on ${run.machine.cores} cores: ${costOfNewKeys(run)} ${cost
 
 <!-- not run: it takes a machine for itself -->
 \`\`\`sh
-npm run bench                                   # everything: 1,000 keys, then up to 10,000; half an hour on two quiet cores
+npm run bench                                   # everything: 1,000 keys, then up to 10,000; an hour on two quiet cores
 npm run bench -- --short                        # everything small, about 4 minutes
 npm run bench -- --parts=creation --keys=500    # one part
 npm run bench -- --parts=growth --sizes=1000,10000,100000 --runs=1 --rest=40 --no-hour    # many keys; takes 12 GiB of memory
