@@ -6,12 +6,12 @@ import { LongestFirst } from './test/longest-first.ts';
 const WORKER_BYTES = 3 * 1024 ** 3;
 
 /**
- * How many files run at once: four on two cores, since a file waits for half of its time. Each worker has a bed to
+ * How many files run at once: three on two cores, since a file waits for a third of its time. Each worker has a bed to
  * itself (test/integration/support/setup.ts).
  */
 const WORKERS =
   Number(process.env['TEST_WORKERS']) ||
-  Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / WORKER_BYTES), 8));
+  Math.max(1, Math.min(Math.ceil(1.5 * availableParallelism()), Math.floor(totalmem() / WORKER_BYTES), 8));
 
 export default defineConfig({
   test: {
