@@ -54,7 +54,7 @@ export async function treatOrphans(
   const policies = new Set(ownerless.map(({ policy }) => policy));
   const rules = rulesOf(pass);
   await readOwnerlessPolicies(ownerlessPolicies, policies, { client, rules, now, signal });
-  const uids = await knownUids(pass, ownerless.length > 0);
+  const uids = ownerless.length > 0 ? await knownUids(pass) : new Set<string>();
   const { orphaned = [], retained = [] } = Object.groupBy(ownerless, (found) => {
     const read = ownerlessPolicies.get(found.policy);
     return (read && standingOf(pass, found, read, uids)) ?? 'others';
@@ -81,10 +81,9 @@ export async function treatOrphans(
   });
 }
 
-/** Returns the uids of all cached AccessKeys; none if nobody asks for them. */
-async function knownUids({ ctx, signal }: SweepPass, isAsked: boolean): Promise<ReadonlySet<string>> {
+/** Returns the uids of all cached AccessKeys. */
+async function knownUids({ ctx, signal }: SweepPass): Promise<ReadonlySet<string>> {
   const uids = new Set<string>();
-  if (!isAsked) return uids;
   for (const { metadata } of ctx.accessKeyCache.values()) {
     await eventLoop.yield();
     signal.throwIfAborted();

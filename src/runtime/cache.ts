@@ -119,9 +119,9 @@ export function createCache<T extends Cached>(
     const key = keyOf(object);
     const version = versionOf(object);
     if (isGone(key, version)) return;
-    const entry = entries.get(key) ?? hold(key, undefined, object);
-    if (entry.reported !== undefined && !isNewer(version, versionOf(entry.reported))) return;
-    if (!isOlder(version, versionOf(entry.object))) hold(key, entry, object);
+    const held = entries.get(key);
+    if (held?.reported !== undefined && !isNewer(version, versionOf(held.reported))) return;
+    const entry = held && isOlder(version, versionOf(held.object)) ? held : hold(key, held, object);
     const whose = ownWrites.take(key, version);
     if (whose === 'own') entry.reported = object;
     if (whose === 'foreign') report(key, entry);
@@ -193,8 +193,9 @@ export function createCache<T extends Cached>(
       const key = keyOf(item);
       present.add(key);
       if (tombstones.isBuried(key, versionOf(item))) continue;
-      const entry = entries.get(key) ?? hold(key, undefined, item);
-      if (rewound || !isOlder(versionOf(item), versionOf(entry.object))) hold(key, entry, item);
+      const held = entries.get(key);
+      const isBehind = held && !rewound && isOlder(versionOf(item), versionOf(held.object));
+      const entry = isBehind ? held : hold(key, held, item);
       const known = entry.reported === undefined ? undefined : versionOf(entry.reported);
       if (known === undefined || (rewound ? known !== versionOf(item) : isNewer(versionOf(item), known))) {
         changed.push(() => report(key, entry));

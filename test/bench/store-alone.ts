@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { policyName } from '../../src/ownership/names.ts';
 import { newPair } from '../../src/ownership/new-pair.ts';
+import { type RootClient, rootClient } from '../bed/root-client.ts';
 import type { Setting } from './creation.ts';
 import type { Figure } from './figures.ts';
 import { cpuDuring, untilQuiet, usageOf } from './processes.ts';
-import { type RootClient, rootClient } from './root-client.ts';
 import { median } from './statistics.ts';
 
 /** How often each small request is made. */

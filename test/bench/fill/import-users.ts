@@ -1,7 +1,7 @@
 /** MinIO's users and policies by the thousand: `import-iam-v2` takes as many in one request. */
 import type { PolicyDocument } from '../../../src/provider/documents/statement.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
-import type { RootClient } from '../root-client.ts';
+import type { RootClient } from '../../bed/root-client.ts';
 import { zip } from './zip.ts';
 
 /** A user with its policy. */

@@ -1,27 +1,18 @@
-import { createConnection } from '../../../src/provider/connection.ts';
-import { createAdminClient } from '../../../src/provider/minio/client.ts';
-import { paced } from '../../../src/provider/paced-connection.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { MinioData } from '../../bed/minio.ts';
+import { rootClient } from '../../bed/root-client.ts';
 import { newPair } from './minio-server.ts';
+
+const TIMEOUT_MS = 15_000;
 
 /** Makes a service account (a child key) of a user. @param policy its session policy; without one it may what its user may */
 export async function makeServiceAccount(
-  { endpoint, rootUser, rootPassword }: MinioData,
+  minio: MinioData,
   targetUser: string,
   policy?: object,
 ): Promise<Pair> {
   const pair = newPair();
-  const now = Date.now;
-  const connection = paced(createConnection({ endpoint }), { timeoutMs: 15_000 });
-  const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
-  const client = createAdminClient({
-    connection,
-    endpoint,
-    region: 'us-east-1',
-    credentials,
-    now,
-  });
+  const client = rootClient(minio, TIMEOUT_MS);
   const body = await client.seal({
     targetUser,
     accessKey: pair.accessKeyId,
@@ -34,6 +25,6 @@ export async function makeServiceAccount(
     body,
     purpose: 'make a service account',
   });
-  await connection.close();
+  await client.close();
   return pair;
 }

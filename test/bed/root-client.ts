@@ -1,7 +1,7 @@
 import { createConnection } from '../../src/provider/connection.ts';
 import { type AdminClient, createAdminClient } from '../../src/provider/minio/client.ts';
 import { paced } from '../../src/provider/paced-connection.ts';
-import type { MinioData } from '../bed/minio.ts';
+import type { MinioData } from './minio.ts';
 
 /** A MinIO's administration, for calls that the operator doesn't make. */
 export interface RootClient extends AdminClient {
@@ -11,9 +11,12 @@ export interface RootClient extends AdminClient {
 /** For one call, in ms: a disk that writes slowly takes half a minute for a thousand users. */
 const TIMEOUT_MS = 300_000;
 
-/** Makes a client that signs as the root user. */
-export function rootClient({ endpoint, rootUser, rootPassword }: MinioData): RootClient {
-  const connection = paced(createConnection({ endpoint }), { timeoutMs: TIMEOUT_MS });
+/** Makes a client that signs as the root user. @param timeoutMs for one call */
+export function rootClient(
+  { endpoint, rootUser, rootPassword }: MinioData,
+  timeoutMs = TIMEOUT_MS,
+): RootClient {
+  const connection = paced(createConnection({ endpoint }), { timeoutMs });
   const credentials = { accessKeyId: rootUser, secretAccessKey: rootPassword };
   const client = createAdminClient({
     connection,
