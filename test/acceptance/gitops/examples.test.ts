@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject, Ref } from '../../bed/api.ts';
@@ -16,6 +16,7 @@ import {
   secretOf,
   secretRef,
   storeReady,
+  until,
 } from '../../integration/support/fixtures.ts';
 import { helmOf } from '../chart/helm.ts';
 
@@ -98,11 +99,16 @@ test("the platform's stores and a team's keys come up, and what is applied again
     'app.kubernetes.io/managed-by',
   ]);
 
-  const settled = await applied(team, 'argocd-controller');
-  expect(await applied(team, 'argocd-controller')).toEqual(settled);
-  expect(await applied(platform, 'kustomize-controller')).toEqual(
-    await applied(platform, 'kustomize-controller'),
-  );
+  // The operator may write a status between the two, so they are compared until it has said everything.
+  for (const [objects, fieldManager] of [
+    [team, 'argocd-controller'],
+    [platform, 'kustomize-controller'],
+  ] as const) {
+    await until('the same after it is applied again', async () => {
+      const before = await applied(objects, fieldManager);
+      return isDeepStrictEqual(await applied(objects, fieldManager), before);
+    });
+  }
   expect((await readPair(bed, secretOf(key as Parameters<typeof secretOf>[0]))).accessKeyId).toBe(
     pair.accessKeyId,
   );

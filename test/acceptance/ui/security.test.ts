@@ -21,7 +21,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
     ns = await namespace();
     [stage, hostile] = await Promise.all([setStage(bed), startHostileSite()]);
     opened = await stage.open();
-    await opened.page.getByRole('heading', { name: 'Access keys' }).waitFor();
+    await opened.page.getByRole('heading', { name: 'Access keys', exact: true }).waitFor();
   });
   afterAll(async () => {
     hostile?.close();

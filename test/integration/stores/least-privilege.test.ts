@@ -216,3 +216,24 @@ test('a user that belongs to no AccessKey is counted, and a deletion leaves noth
   );
   expect(message).not.toContain('denied');
 });
+
+test('a condition on aws:SourceIp confines where the credentials work', async () => {
+  const confined = newUser('confined');
+  const document = await documented();
+  const from = (address: string) =>
+    store.admin.putPolicy('confined', {
+      ...document,
+      Statement: document.Statement.map((statement) => ({
+        ...statement,
+        Condition: { IpAddress: { 'aws:SourceIp': [address] } },
+      })),
+    });
+  await from('192.0.2.0/24');
+  await store.admin.putUser(confined);
+  await store.admin.setUserPolicies(confined.accessKeyId, ['confined']);
+  const elsewhere = await least.store({ minio, credentials: credentialsData(confined) });
+  const { message } = await reason(bed, elsewhere.ref, 'StoreNotReady');
+  expect(message).toContain('lack the permission');
+  await from('127.0.0.0/8');
+  await storeReady(bed, elsewhere.ref);
+});

@@ -6,7 +6,7 @@ import type { ClusterObjectStoreSpec } from '../../../src/api/schema/clusterobje
 import type { Cluster } from '../../../src/ownership/names.ts';
 import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
-import type { Ref } from '../../bed/api.ts';
+import type { KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { installFinalizerPolicy } from '../../bed/install.ts';
 import type { MinioData } from '../../bed/minio.ts';
@@ -170,14 +170,14 @@ export async function fixtures(
       return ref;
     },
     async clear(namespace) {
-      await removeKeys(bed, namespace);
+      await removeKeys(bed, namespace, operators);
       const found = await storesIn(bed, [namespace]);
       for (const ref of found) await bed.api.delete(ref);
       for (const ref of found) await bed.api.waitGone(ref);
     },
     async end() {
       try {
-        await Promise.all(namespaces.map((namespace) => removeKeys(bed, namespace)));
+        await Promise.all(namespaces.map((namespace) => removeKeys(bed, namespace, operators)));
       } finally {
         // Whatever failed, the next file finds neither an operator nor a store of this one.
         await Promise.all(operators.map((operator) => operator.kill()));
@@ -199,13 +199,31 @@ export async function fixtures(
 const ours = (namespace: string, plural: string) => `/apis/${API_VERSION}/namespaces/${namespace}/${plural}`;
 
 /** Deletes the AccessKeys of a namespace, and waits until an operator has let them go. */
-async function removeKeys({ api }: Pick<Bed, 'api'>, namespace: string): Promise<void> {
+async function removeKeys(
+  { api }: Pick<Bed, 'api'>,
+  namespace: string,
+  operators: readonly Operator[],
+): Promise<void> {
   const list = () => api.list({ apiVersion: API_VERSION, kind: 'AccessKey', namespace });
   const keys = await list();
   if (keys.length === 0) return;
   await api.request('DELETE', ours(namespace, 'accesskeys'));
   const timeoutMs = 30_000 + 200 * keys.length;
-  await until(`without AccessKeys: ${namespace}`, async () => (await list()).length === 0, timeoutMs);
+  try {
+    await until(`without AccessKeys: ${namespace}`, async () => (await list()).length === 0, timeoutMs);
+  } catch (cause) {
+    const left = (await list()).map((key) => leftKey(key, operators));
+    throw new Error(`AccessKeys of ${namespace} stay:\n${left.join('\n')}`, { cause });
+  }
+}
+
+/** Says what an AccessKey that stays says of itself, and the last lines of the operators' logs about it. */
+function leftKey({ metadata, spec, status }: KubeObject, operators: readonly Operator[]): string {
+  const { name, namespace, deletionTimestamp, finalizers } = metadata;
+  const said = operators.flatMap(({ lines }) =>
+    lines.filter((line) => line['name'] === name && line['namespace'] === namespace).slice(-5),
+  );
+  return JSON.stringify({ name, deletionTimestamp, finalizers, spec, status, said });
 }
 
 /**
