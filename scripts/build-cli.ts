@@ -41,7 +41,7 @@ export interface CliBundle {
 
 /**
  * Writes the plugin as one file into a folder, which is emptied first, and the licenses of all of it beside it.
- * @throws Error where the license of a package isn't known
+ * @throws Error if the license of a package isn't known
  */
 export async function buildCliBundle(folder: string): Promise<CliBundle> {
   rmSync(folder, { recursive: true, force: true });

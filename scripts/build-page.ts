@@ -19,7 +19,7 @@ export interface Page {
   readonly moduleIds: readonly string[];
 }
 
-/** Bundles the page. @throws Error where its script is more than one file */
+/** Bundles the page. @throws Error if its script is more than one file */
 export async function buildPage(): Promise<Page> {
   const build = await rolldown({
     cwd: ROOT,

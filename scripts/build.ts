@@ -41,7 +41,7 @@ export interface Bundle {
  * Writes the bundle into a folder, which is emptied first: a file for each program, what they share, what is loaded
  * on demand (the library that reads kubeconfigs, which a pod never does), and the licenses of all of it.
  * @param entries the file that each program begins with, by the program's name; default: those of the image
- * @throws Error where a package is in it that is for development alone, or whose license isn't known
+ * @throws Error if it holds a package that is for development alone, or whose license isn't known
  */
 export async function buildBundle(
   folder: string,

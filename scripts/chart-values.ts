@@ -8,11 +8,11 @@ export interface ChartValue {
   readonly path: string;
   /** As JSON. */
   readonly default: string;
-  /** Its comment, in one line; '' where there is none. */
+  /** Its comment, in one line; '' if it has none. */
   readonly description: string;
 }
 
-/** Where values are objects of Kubernetes' own, which are documented as a whole. */
+/** Values that are objects of Kubernetes' own, which are documented as a whole. */
 const WHOLE = new Set(['resources', 'podSecurityContext', 'securityContext']);
 
 /** Every value of values.yaml, in the order of the file. @param chart the chart's folder */

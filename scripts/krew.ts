@@ -13,7 +13,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 
 /**
  * Makes the manifest.
- * @param url where the release keeps its files, without the file's name
+ * @param url the URL of the release's files, without the file's name
  */
 export function krewManifest(version: string, url: string, archives: readonly Archive[]): string {
   const manifest = {

@@ -7,7 +7,7 @@ export interface BundledPackage {
   readonly version: string;
   /** Its SPDX expression. */
   readonly license: string;
-  /** The license itself, and a notice where there is one. */
+  /** The license itself, and its notice if it has one. */
   readonly text: string;
 }
 

@@ -15,7 +15,7 @@ const UNSET = /^ {2}# The image, without a tag\.(?:.*\n {2}#)*.*\n {2}repository
 /**
  * values.yaml with the repository of the image.
  * @param text of values.yaml in the repository @param repository without a tag or digest
- * @throws Error where the text has no such place, or more is given than a repository
+ * @throws Error if the text has no such place, or more is given than a repository
  */
 export function withRepository(text: string, repository: string): string {
   if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(repository))

@@ -32,7 +32,7 @@ export function fieldsOf(schema: StructuralSchema, path: string, required = fals
   ];
 }
 
-/** The elements of a list or map: a row of their own where there is more to say than their type. */
+/** The elements of a list or map: a row of their own if there is more to say than their type. */
 function elements(schema: StructuralSchema, path: string): Field[] {
   const [self, ...inside] = fieldsOf(schema, path);
   if (!self) return inside;

@@ -28,7 +28,7 @@ const CUSTOM = 'custom.accesskeys.dev/*';
  * - cnpg.io/reload makes database clusters that reference the Secret read it again
  * - reloader.stakater.com/match and ignore say whether workloads that reference the Secret restart when it
  *   changes
- * - argocd.argoproj.io/compare-options and sync-options say how Argo CD treats the Secret where it sees it
+ * - argocd.argoproj.io/compare-options and sync-options say how Argo CD treats the Secret if it sees it
  */
 export const DEFAULT_ALLOW_LIST: SecretAllowList = {
   names: ['*'],

@@ -192,7 +192,7 @@ export function readConfig(
   };
 }
 
-/** Adds to the faults where a variable of the proxy can't be used. */
+/** Adds a fault if a proxy variable can't be used. */
 function readProxies(env: Parameters<typeof proxyFor>[0], faults: string[]): ProxyFor | undefined {
   try {
     return proxyFor(env);

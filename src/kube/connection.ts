@@ -2,7 +2,7 @@ import type { TlsOptions } from '../network/connector.ts';
 
 /** The address of the API server, and the credentials for it. */
 export interface Connection {
-  /** With a path where the server has one. */
+  /** With a path if the server has one. */
   readonly server: URL;
   /** Proxy to the server; undefined for a direct connection. */
   readonly proxy?: URL | undefined;

@@ -21,9 +21,9 @@ export type KubeErrorKind =
 
 /** The facts of a failed request. */
 export interface KubeErrorDetails {
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no answer. */
   readonly status?: number;
-  /** The reason of the server's Status (meta/v1), like `NotFound`; '' where it gave none. */
+  /** The reason of the server's Status (meta/v1), like `NotFound`; '' if it gave none. */
   readonly reason?: string;
   /** The reasons and fields of its causes, without their messages. */
   readonly causes?: readonly { readonly reason: string; readonly field: string }[];

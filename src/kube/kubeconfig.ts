@@ -20,7 +20,7 @@ export async function loadKubeconfig({
 }: {
   readonly paths: string;
   readonly context?: string | undefined;
-  /** For HTTPS_PROXY and the like, which hold where the kubeconfig has no proxy-url. */
+  /** For HTTPS_PROXY and the like, which count if the kubeconfig has no proxy-url. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }): Promise<Connection> {

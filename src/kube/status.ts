@@ -29,7 +29,7 @@ export interface About {
 
 /**
  * Makes the error of an answer that isn't a success.
- * @param httpStatus the HTTP status; 0 for an event, where the Status itself has the code
+ * @param httpStatus the HTTP status; 0 for a watch event, whose Status itself has the code
  * @param body the parsed body, of any shape
  * @param retryAfter the header of that name: seconds, or a date (RFC 9110, 10.2.3), compared to `now` in ms
  */

@@ -11,7 +11,7 @@ import { type Soonest, soonest } from './soonest.ts';
 
 /** A store, as far as metrics describe it. */
 export interface StoreFacts {
-  /** The name, with its namespace and a slash before it where it has one. */
+  /** `namespace/name`, or `name` for a ClusterObjectStore. */
   readonly name: string;
   readonly ready: boolean;
   readonly orphanedUsers: number | undefined;

@@ -31,8 +31,8 @@ const WINDOW = 100;
 
 /**
  * Makes a limit that begins at the minimum. After as many answers as the limit, it compares their mean time
- * with the shortest time. It adds a quarter where the mean is near the shortest, and takes off a quarter
- * where it is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
+ * with the shortest time. It adds a quarter if the mean is near the shortest, and takes off a quarter if it
+ * is far. TCP Vegas does the same before any loss (Brakmo, O'Malley, Peterson 1994). A server nearby
  * seldom gets more than the minimum, since its own work takes most of the time.
  */
 export function createAdaptiveLimit({ min, max, isWanted }: AdaptiveLimitOptions): AdaptiveLimit {

@@ -39,8 +39,8 @@ export function proxyFor(env: Env): ProxyFor {
 }
 
 /**
- * Reads the URL of a proxy; one without a scheme is of http.
- * @param setting where it stands, for the message
+ * Reads the URL of a proxy. Without a scheme, it is http.
+ * @param setting the variable or field that holds it, for the message
  * @throws ProxySettingError
  */
 export function parseProxy(text: string, setting: string): URL {

@@ -49,8 +49,8 @@ export interface Transport {
   /** Sends a request once. The caller has to read the body to its end, destroy it, or abort the signal. */
   send(request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer>;
   /**
-   * Sends a request and reads its answer. If the connection breaks on the way, it does both once more on a
-   * new connection, where the request allows that.
+   * Sends a request and reads its answer. If the connection breaks on the way and the request may be repeated,
+   * it does both once more on a new connection.
    */
   exchange<T>(
     request: TransportRequest,
@@ -110,7 +110,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** Returns the code of a failure, from Node, OpenSSL, undici or an interceptor; '' where there is none. */
+/** Returns the code of a failure, from Node, OpenSSL, undici or an interceptor; '' if it has none. */
 export function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   if (typeof code === 'string') return code;

@@ -20,7 +20,7 @@ const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Makes a connector whose connections go through a proxy, by CONNECT for http too: the proxy sees no request.
- * @param connect secures the connection to the target, where that is https
+ * @param connect secures the connection to a target with https
  * @param timeoutMs for the proxy's answer
  */
 export function throughProxy(

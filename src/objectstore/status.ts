@@ -49,7 +49,8 @@ export async function writeStoreStatus(before: StorePass): Promise<void> {
   }
 }
 
-/** Writes a Warning about the API server's refusal, where the store's conditions can't say it. */
+/** Writes a Warning Event about the API server's refusal. The store's conditions can't say it, because the
+ * operator may not write them. */
 export function warn(
   { events, readsOnly }: Pick<StoreContext, 'events' | 'readsOnly'>,
   store: StoreObject,

@@ -16,8 +16,8 @@ interface BucketRequest {
 }
 
 /**
- * Sends a request, and parses a success. It throws a `StoreError` for any other answer, and where `parse`
- * throws a `ShapeError`.
+ * Sends a request, and parses a success. It throws a `StoreError` for any other answer, and if `parse` throws
+ * a `ShapeError`.
  */
 export type AskBucket = <T>(request: BucketRequest, parse: (body: Buffer) => T) => Promise<T>;
 

@@ -45,7 +45,7 @@ export interface Policy extends PolicyAccess {
 
 /** A policy as a store keeps it. Only its provider's `PolicyForm` understands the content. */
 export interface StoredPolicy {
-  /** '' where there is none. */
+  /** '' if it has none. */
   readonly mark: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -57,7 +57,7 @@ export interface StoredPolicy {
 export interface PolicyForm {
   /** Returns the policy as the store would show it. */
   render(policy: Policy): StoredPolicy;
-  /** Returns its size as the operator sends it, in bytes; 0 in a store where only the access counts. */
+  /** Returns its size as the operator sends it, in bytes; 0 for a store without policy documents. */
   sizeOf(policy: StoredPolicy): number;
   /** Returns a digest of all of it. Two are equal if and only if the policies allow and say the same. */
   digestOf(policy: StoredPolicy): string;

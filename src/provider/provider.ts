@@ -24,7 +24,7 @@ export interface StoreUser {
   readonly policies: readonly string[];
   /** Its groups. Their rights apply in addition to the policies. */
   readonly groups: readonly string[];
-  /** The time at which its policies were last set, in ms since 1970; absent where the store doesn't know. */
+  /** The time at which its policies were last set, in ms since 1970; absent if the store doesn't know it. */
   readonly attachedAt?: number;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Makes a newly parsed object share the parts of another one where both are equal. Thousands of similar
+ * Makes a newly parsed object share each part that equals the same part of another one. Thousands of similar
  * objects then store their common parts once.
  * @param before stays unchanged, and may be anything
  * @param next plain data that no other code holds yet; its parts are replaced in place
- * @returns `next`, or `before` where all of it is equal
+ * @returns `next`, or `before` if the two are equal
  */
 export function intern<T>(before: unknown, next: T): T {
   return internPart(before, next) as T;

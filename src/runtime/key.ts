@@ -4,7 +4,7 @@ export interface Named {
 }
 
 /**
- * Returns the key of an object in queues and caches: "namespace/name", or "name" where it has no namespace.
+ * Returns the key of an object in queues and caches: "namespace/name", or "name" if it has no namespace.
  */
 export function keyOf({ metadata: { name, namespace } }: Named): string {
   return keyFor(namespace, name);

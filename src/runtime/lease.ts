@@ -66,7 +66,7 @@ export function claimOf(
 }
 
 /**
- * Returns the record of a process that takes the Lease. Its time of acquisition is new even where the process
+ * Returns the record of a process that takes the Lease. Its time of acquisition is new even if the process
  * resumes its own Lease, unlike client-go's. A process that still runs under the same name sees by it that it
  * was replaced.
  * @param before undefined if there was no Lease

@@ -209,7 +209,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     throw new Error('the list ended before it was whole');
   }
 
-  /** Reads a page. It asks for fewer items where a user's objects are too large for one page. */
+  /** Reads a page. If the objects are too large for one page, it asks for fewer of them. */
   async function readPage(token: string | undefined): Promise<Page<Raw>> {
     for (;;) {
       try {

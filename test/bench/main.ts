@@ -1,10 +1,10 @@
 /** `npm run bench`: measures the operator on a bed of its own, prints a table and writes the figures as JSON. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { measureBurst } from './burst.ts';
 import type { Setting } from './creation.ts';
 import { measureCreation } from './creation-figures.ts';
-import { type Figure, summarize } from './figures.ts';
+import { type Figure, type Summary, summarize } from './figures.ts';
 import { measureGrowth } from './growth.ts';
 import { growthPlot } from './growth-plot.ts';
 import { measureIam } from './iam.ts';
@@ -45,6 +45,15 @@ async function measure(options: Options): Promise<Figure[]> {
   }
 }
 
+/** Returns what was measured now, and from the file what wasn't. */
+async function withKept(figures: readonly Figure[], { out }: Options): Promise<Figure[]> {
+  const text = await readFile(out, 'utf8').catch(() => '{"figures":[]}');
+  const { figures: before }: { figures: Summary[] } = JSON.parse(text);
+  const isNew = ({ part, name }: Figure) =>
+    figures.some((figure) => figure.part === part && figure.name === name);
+  return [...before.filter((figure) => !isNew(figure)), ...figures];
+}
+
 function optionsOrUsage(): Options {
   try {
     return readOptions(process.argv.slice(2));
@@ -56,7 +65,8 @@ function optionsOrUsage(): Options {
 
 const options = optionsOrUsage();
 const startedAt = new Date().toISOString();
-const figures = summarize(await measure(options));
+const measured = await measure(options);
+const figures = summarize(options.keep ? await withKept(measured, options) : measured);
 const [cpu] = cpus();
 const machine = { cpu: cpu?.model ?? '', cores: cpus().length, node: process.version };
 await writeFile(options.out, `${JSON.stringify({ startedAt, machine, options, figures }, undefined, 2)}\n`);

@@ -21,6 +21,8 @@ export interface Options {
   readonly concurrencies: readonly number[];
   /** Where the JSON goes. */
   readonly out: string;
+  /** Whether figures that the file has stay there if they aren't measured now. */
+  readonly keep: boolean;
   /** Where the picture of the growth goes; nowhere without it. */
   readonly plot: string | undefined;
   /** Where the operators of the creation put their CPU profiles; none are taken without it. */
@@ -39,6 +41,7 @@ export const USAGE = `npm run bench -- [options]
   --no-hour               leaves out the hour at rest after the growth, which is six minutes with its sweeps and checks
   --concurrencies=8,16,32 how many keys the bare script works on at once; the fastest of each run is the ceiling
   --out=bench.json        where the figures go
+  --keep                  keeps the figures in the file that aren't measured now: of other parts, of other sizes
   --plot=FILE.svg         where the picture of the growth goes
   --profile=FOLDER        where the operator's CPU profiles of the creation go (they slow it down)
   --short                 everything small: about 3 minutes`;
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       short: { type: 'boolean' },
       'no-hour': { type: 'boolean' },
+      keep: { type: 'boolean' },
       parts: text,
       keys: text,
       sizes: text,
@@ -80,6 +84,7 @@ export function readOptions(args: readonly string[]): Options {
     hour: !(values['no-hour'] ?? values.short ?? false),
     concurrencies: numbers('concurrencies', '8,16,32'),
     out: given.out ?? 'bench.json',
+    keep: values.keep ?? false,
     plot: given.plot,
     profile: given.profile,
   };

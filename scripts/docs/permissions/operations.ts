@@ -19,12 +19,12 @@ export interface Operation<Name extends string = string> {
   readonly audience: Audience;
   /**
    * MinIO's answer to a key that may: the code of an error that isn't about permission, such as
-   * NoSuchLifecycleConfiguration where there is none. Left out for a success.
+   * NoSuchLifecycleConfiguration if there is none. Left out for a success.
    */
   readonly answer?: string;
   /** What a reader should know about it. */
   readonly note?: string;
-  /** How it ends on other stores, where that isn't as on MinIO. */
+  /** How it ends on other stores, if that isn't as on MinIO. */
   readonly elsewhere?: Partial<Readonly<Record<OtherStore, Outcome>>>;
 }
 
@@ -247,7 +247,7 @@ export const OPERATION_GROUPS = [
       }),
       operation('PutBucketEncryption', 'PutEncryptionConfiguration', 'unrestricted', {
         answer: 'NotImplemented',
-        note: 'where the server has no KMS',
+        note: 'if the server has no KMS',
         elsewhere: { VersityGW: NOT_IN_VERSITYGW, Ceph: { audience: 'unrestricted' } },
       }),
       operation('DeleteBucketEncryption', 'PutEncryptionConfiguration', 'unrestricted', {

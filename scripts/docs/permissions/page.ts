@@ -78,7 +78,7 @@ in which MinIO lets a writer replace an object:
 | --- | --- |
 | \`PutObject\` that names a version (\`?versionId=\`), its own or that of a copy's source | MinIO replaces the version that is named, with some headers even one under retention |
 | \`PutObject\` of an archive to unpack, and of names that end in \`/\` | an archive names versions in itself, and replaces even those under retention |
-| \`CreateBucket\` on the bucket, also where \`everyKeyMay\` gives it | it can reset versioning and object lock |
+| \`CreateBucket\` on the bucket, also if \`everyKeyMay\` gives it | it can reset versioning and object lock |
 
 **Switch versioning on in the bucket.** Without it, writing an object under an existing name replaces the object, and the old
 one is lost: no right distinguishes the two. With it, the old object stays as a version, which the key can only read. The key
@@ -174,7 +174,7 @@ differences that matter:
 - **\`none\` hides nothing of the bucket's name.** \`ListBuckets\` shows the names of all buckets of the store to every
   key.
 - **No key creates buckets**, because on MinIO that is a right to reset existing ones. An entry with \`create: true\` has
-  its bucket made by the operator. Where a store gives the right (\`CreateOrResetBuckets\`), it covers the names that the
+  its bucket made by the operator. If a store gives the right (\`CreateOrResetBuckets\`), it covers the names that the
   namespace is granted as \`read_write\`, and gives a limited key nothing in the bucket that it creates.
 - **A missing bucket looks like a closed one.** For a bucket that a limited key doesn't name, MinIO answers \`AccessDenied\`,
   whether it exists or not. With an entry for it, MinIO answers \`NoSuchBucket\`.
@@ -189,7 +189,7 @@ differences that matter:
   \`read_only\`, or in a copy in another store.
 - **Without object lock, \`x-minio-force-delete\` removes a whole prefix.** A DeleteObject with this header removes all
   objects whose names begin so as folders, and all their versions, in one request.
-- **\`DeleteObjects\` answers for each object.** Some clients report success where all were refused.
+- **\`DeleteObjects\` answers for each object.** Some clients report success even if all were refused.
 
 ## What a revocation ends
 

@@ -8,7 +8,7 @@ interface NamedStore {
   readonly capabilities: Pick<Capabilities, 'notSupported'>;
 }
 
-/** The fields of the spec, with the words for what they ask. `spec.importFrom` is judged where it matters. */
+/** The optional fields of the spec, with words for what they ask. The pass that imports judges `spec.importFrom`. */
 const ASKED: readonly {
   readonly field: Exclude<OptionalField, 'importFrom'>;
   readonly isAsked: (spec: AccessKeySpec) => boolean;

@@ -46,7 +46,7 @@ export function policyCommand(
     .addHelpText(
       'after',
       `
-Exit codes: 0, or with --diff 3 where something would change; 3 where the store refuses the key.
+Exit codes: 0, or with --diff 3 if something would change; 3 if the store refuses the key.
 
 Examples:
   kubectl accesskey policy -f photos.yaml --store platform/store.yaml
@@ -143,7 +143,7 @@ function text(policy: StoredPolicy, { known }: PolicyBasis): string {
 
 /**
  * Returns the text of the policy that a key would get.
- * @throws CliError with the operator's own sentence where the store refuses the key
+ * @throws CliError with the operator's own sentence if the store refuses the key
  */
 function granted(key: AccessKey, basis: PolicyBasis): string {
   const asked = askedPolicy(key, basis);

@@ -8,7 +8,7 @@ export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
-  /** In one namespace; in all where left out. */
+  /** The namespace of the check; left out for all namespaces. */
   readonly namespace?: string;
 }
 

@@ -9,7 +9,7 @@ import type { BucketAccess } from '../../api/schema/accesskey.ts';
 export const APPEND_ONLY = 'append_only';
 const LEVELS = ['none', 'read_only', 'read_write', APPEND_ONLY] as const;
 
-/** Reads an entry; gives a sentence that says what to write where it isn't one. */
+/** Parses an entry. For a text that isn't one, returns a sentence that says what to write. */
 export function parseEntry(text: string): BucketAccess | string {
   const [, bucketName = '', permissions = '', prefixList] = /^([^=]*)=([^:]*)(?::(.*))?$/.exec(text) ?? [];
   if (!text.includes('='))
@@ -33,8 +33,8 @@ export function parseEntry(text: string): BucketAccess | string {
 
 /**
  * Returns entries with others laid over them: a bucket that is named again gets its new entry, in its place.
- * One that the operator creates stays so, unless the key is to have nothing in it. Where the key could delete
- * nothing, an entry that lets it says so.
+ * An entry with `create` keeps it, unless the new one gives no access. If the old entry forbade deletion, a new
+ * one that allows it says so explicitly.
  */
 export function mergeEntries(
   before: readonly BucketAccess[],

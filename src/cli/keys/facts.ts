@@ -5,7 +5,7 @@ import { readyOf } from '../../api/conditions.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 
-/** Returns the remedy for a key that is not Ready; '' where it is, or where its reason has none. */
+/** Returns the remedy for a key that is not Ready; '' if it is Ready, or if its reason has no remedy. */
 export function remedyOf(accessKey: AccessKey): string {
   const ready = readyOf(accessKey);
   if (ready === undefined || ready.status === 'True' || !Object.hasOwn(REASONS, ready.reason)) return '';

@@ -12,7 +12,7 @@ import { publishedSecretOf } from './facts.ts';
 export interface PublishedPair {
   readonly pair: Pair;
   readonly secretName: string;
-  /** The endpoint where applications reach the store. */
+  /** The endpoint at which applications reach the store. */
   readonly endpoint: string;
   readonly region: string;
   readonly facts: SecretFacts;

@@ -41,8 +41,8 @@ export function reads({ spec = {} }: Pod, secretName: string): boolean {
 }
 
 /**
- * Returns the names of the namespace's pods that are not over and read the Secret. @throws KubeError where
- * the user may not list pods
+ * Returns the names of the namespace's running or pending pods that use the Secret.
+ * @throws KubeError if the user may not list pods
  */
 export async function podsReading(
   { client, namespace }: Kubernetes,

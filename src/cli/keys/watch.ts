@@ -7,7 +7,7 @@ import type { Kubernetes } from '../shell/kubernetes.ts';
 
 /** The subject of a watch of keys, and its callbacks. */
 export interface KeyWatch {
-  /** In one namespace; in all of them where left out. */
+  /** The namespace to watch; left out for all namespaces. */
   readonly namespace?: string | undefined;
   /**
    * Called for each key of the first list and for each change; `after` is undefined if the key is gone.

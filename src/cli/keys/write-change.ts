@@ -55,9 +55,8 @@ export async function writeChange(
 }
 
 /**
- * Patches the spec of the key as it was read. Where only its status has changed since, the patch is made once
- * more.
- * @throws KubeError Conflict where somebody edited the spec meanwhile, or made another object of that name
+ * Patches the spec of the key as it was read. If only its status has changed since, it patches once more.
+ * @throws KubeError Conflict if somebody edited the spec meanwhile, or made another object of that name
  */
 export async function patchSpec(
   { accessKeys }: Pick<Kubernetes, 'accessKeys'>,

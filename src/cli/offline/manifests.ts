@@ -21,7 +21,7 @@ export interface Manifest {
   readonly kind: string;
   readonly apiVersion: string;
   readonly object: Readonly<Record<string, unknown>>;
-  /** The place of a field; of the nearest field around it where that isn't written. */
+  /** Returns the place of a field; of the nearest field around it if the manifest doesn't have it. */
   positionOf(path: Path): Position;
 }
 

@@ -8,7 +8,7 @@ import { memberSchema, type StructuralSchema } from '../../api/schema/structural
 import { ruleVerdict } from './cel.ts';
 import type { Path } from './manifests.ts';
 
-/** Something that the API server would refuse; `uncertain` where only it can tell. */
+/** Something that the API server would refuse; `uncertain` if only the API server can tell. */
 export interface Fault {
   readonly path: Path;
   readonly message: string;

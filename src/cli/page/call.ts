@@ -1,7 +1,7 @@
 /** Requests to the server of this page, with the half of the session that no cookie carries. */
 import { type Failure, KEY_HEADER } from '../ui/protocol.ts';
 
-/** A request that failed; `status` is 0 where the server doesn't answer. */
+/** A request that failed; `status` is 0 if the server didn't answer. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly status: number;
@@ -17,7 +17,7 @@ export class CallError extends Error {
 const STORED = 'accesskey-session';
 const SESSION = takeSession();
 
-/** Takes the key from behind the # of the address, where no server sees it, and clears the address. */
+/** Takes the key from the address's fragment, which no server sees, and clears the address. */
 function takeSession(): string {
   const [, given] = /^#session=([\w-]+)$/.exec(location.hash) ?? [];
   if (given !== undefined) {

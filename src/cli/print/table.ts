@@ -1,7 +1,7 @@
 import stringWidth from 'fast-string-width';
 import { plain } from './plain.ts';
 
-/** One cell: a text, and how it is colored where the terminal shows colors. */
+/** One cell: a text, and its color on a terminal that shows colors. */
 export interface Cell {
   readonly text: string;
   readonly paint?: ((text: string) => string) | undefined;

@@ -8,7 +8,7 @@ const UNITS = [
 ] as const;
 
 /**
- * Returns a duration in its largest unit, and the next one where the first is small: `4s`, `3h12m`, `40d`.
+ * Returns a duration in its largest unit, and the next one if the first is small: `4s`, `3h12m`, `40d`.
  */
 export function duration(ms: number): string {
   const rest = Math.max(0, ms);

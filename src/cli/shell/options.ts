@@ -36,7 +36,7 @@ export function timeoutOption(): Option {
     .argParser(durationArgument);
 }
 
-/** Adds `-o json|yaml`, and other forms where a command has them. */
+/** Adds `-o` with the command's output forms, such as json and yaml. */
 export function outputOption(command: Command, forms: readonly string[]): Command {
   return command.addOption(new Option('-o, --output <form>', 'how to print').choices([...forms]));
 }

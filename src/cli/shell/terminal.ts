@@ -28,7 +28,7 @@ export interface Terminal {
   print(line: string): void;
   /** Writes a line to stderr that is no part of the result: progress, remarks, questions. */
   say(line: string): void;
-  /** Colors a text of the result where stdout shows colors; leaves it plain in a pipe and with NO_COLOR. */
+  /** Colors a text of the result if stdout shows colors; leaves it plain in a pipe and with NO_COLOR. */
   paint(style: Style, text: string): string;
   /** Colors a text for stderr. */
   paintRemark(style: Style, text: string): string;

@@ -70,7 +70,7 @@ export async function readStoreIfAllowed(
 }
 
 /**
- * Returns a namespace with its labels, by which grants select; without labels where the user may not read it.
+ * Returns a namespace with its labels, by which grants select. If the user may not read it, it has no labels.
  */
 export async function readNamespace(
   { namespaces }: Kubernetes,

@@ -32,7 +32,7 @@ export function placeOf(
 }
 
 /**
- * Returns what the tool reads: a file with the place where it belongs, or variables.
+ * Returns what the tool reads: a file headed by its usual path, or variables.
  * @throws CliError if it can't hold the pair
  */
 export function configText(

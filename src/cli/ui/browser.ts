@@ -16,7 +16,7 @@ export function openCommand(
   return ['xdg-open', link];
 }
 
-/** Opens a link. @returns false where nothing could be started */
+/** Opens a link. @returns false if nothing could be started */
 export function openBrowser(host: Host, link: string): Promise<boolean> {
   const command = openCommand(host, link);
   if (command === undefined) return Promise.resolve(false);

@@ -46,9 +46,9 @@ export interface KeyRow {
   readonly access: string;
   readonly store: string;
   readonly standing: 'works' | 'onItsWay' | 'stalled';
-  /** The reason of Ready; '' where the operator has not looked at the key. */
+  /** The reason of Ready; '' until the operator has reconciled the key. */
   readonly reason: string;
-  /** The reason why it is not ready, and the remedy; '' where it is. */
+  /** The reason why it is not ready, and the remedy; '' if it is ready. */
   readonly why: string;
   readonly createdAt: string;
   readonly nextRotationAt: string;
@@ -117,7 +117,7 @@ export interface KeyDetail {
 export interface StoreView {
   readonly ref: StoreRef;
   readonly ready: boolean;
-  /** Undefined where the user may not read the store. */
+  /** Undefined if the user may not read the store. */
   readonly offer?: { readonly unrestricted: boolean; readonly buckets: readonly string[] } | undefined;
 }
 
@@ -143,7 +143,7 @@ export interface Finding {
 export interface Preview {
   readonly yaml: string;
   readonly findings: readonly Finding[];
-  /** The most that the store grants on each bucket of the form; empty where that isn't known. */
+  /** The most that the store grants on each bucket of the form; empty if that isn't known. */
   readonly most: Readonly<Record<string, BucketAccess['permissions']>>;
 }
 
@@ -159,7 +159,7 @@ export type ChangeForm =
 export interface ChangeRequest {
   /** The UID of the object that the user looked at. */
   readonly uid: string;
-  /** The generation that the user looked at, where the change replaces all that it said. */
+  /** The generation that the user saw, for a change that replaces everything in it. */
   readonly generation?: number | undefined;
   readonly changes: readonly ChangeForm[];
   readonly dryRun: boolean;
@@ -167,7 +167,7 @@ export interface ChangeRequest {
 
 /** The outcome of a change. */
 export interface ChangeAnswer extends Preview {
-  /** False for a dry run, for a change of nothing, and where GitOps manages the object. */
+  /** False for a dry run, for a change of nothing, and if GitOps manages the object. */
   readonly written: boolean;
   /** True if the key is so already. */
   readonly nothing: boolean;

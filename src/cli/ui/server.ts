@@ -36,7 +36,7 @@ export interface PageServer {
 const HOST = '127.0.0.1';
 const NOTHING = { cause: 'there is nothing here' };
 
-/** Starts the server. @throws Error of Node where the port is taken */
+/** Starts the server. @throws Error of Node if the port is taken */
 export async function startPageServer(options: PageOptions): Promise<PageServer> {
   const { assets, signal } = options;
   const session = createSession();

@@ -4,7 +4,7 @@ import type { PolicyForm } from '../../provider/policy.ts';
 import { accessLevels, type BucketLevel, levelText, sameLevel } from '../keys/permissions.ts';
 import type { S3 } from './s3.ts';
 
-/** The result of a comparison; `unknown` where the store doesn't show it. */
+/** The result of a comparison; `unknown` if the store doesn't show the policy. */
 export type PolicyVerdict =
   | { readonly kind: 'exact' }
   | { readonly kind: 'differs'; readonly differences: readonly string[] }

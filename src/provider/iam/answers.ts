@@ -90,7 +90,7 @@ export function parseLastUse(result: XmlElement): LastUse {
   return time;
 }
 
-/** Makes a parser of a page of `list`. A server that says that there is more has to say where. */
+/** Makes a parser of a page of `list`. A server that announces another page must say where it begins. */
 export function pageOf<T>(list: string, parse: (member: XmlElement) => T): (result: XmlElement) => Page<T> {
   return (result) => {
     const isTruncated = childOf(result, 'IsTruncated')?.text === 'true';

@@ -9,7 +9,7 @@ export interface SignableRequest {
   readonly service: Service | 's3';
   readonly region: string;
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** As in the Host header: with the port, where it isn't the scheme's own. */
+  /** As in the Host header: with the port, unless it is the scheme's default. */
   readonly host: string;
   /** Path and query, encoded. */
   readonly path: string;

@@ -4,7 +4,7 @@ import type { ListOptions, StoreUser } from '../provider.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A policy as MinIO shows it. `id` is '' where there is none. */
+/** A policy as MinIO shows it. `id` is '' if it has none. */
 export interface StoredDocument {
   readonly id: string;
   readonly document: JsonObject;

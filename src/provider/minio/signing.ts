@@ -16,7 +16,7 @@ export type Query = readonly (readonly [name: string, value: string])[];
 /** The signed parts of a request. `path` and `query` aren't encoded yet. */
 export interface SignableRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** As in the Host header: with the port, where it isn't the scheme's own. */
+  /** As in the Host header: with the port, unless it is the scheme's default. */
   readonly host: string;
   readonly path: string;
   readonly query: Query;
