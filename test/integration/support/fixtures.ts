@@ -10,7 +10,7 @@ import type { KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { installFinalizerPolicy } from '../../bed/install.ts';
 import type { MinioData } from '../../bed/minio.ts';
-import type { Operator, OperatorOptions } from '../../bed/operator.ts';
+import type { LogLine, Operator, OperatorOptions } from '../../bed/operator.ts';
 import { type BedContext, bedContext } from './bed-context.ts';
 import {
   accessKeyRef,
@@ -217,12 +217,13 @@ async function removeKeys(
   }
 }
 
-/** Says what an AccessKey that stays says of itself, and the last lines of the operators' logs about it. */
+/** Says what an AccessKey that stays says of itself, and the last lines of the operators' logs about it and its store. */
 function leftKey({ metadata, spec, status }: KubeObject, operators: readonly Operator[]): string {
   const { name, namespace, deletionTimestamp, finalizers } = metadata;
-  const said = operators.flatMap(({ lines }) =>
-    lines.filter((line) => line['name'] === name && line['namespace'] === namespace).slice(-5),
-  );
+  const { storeRef } = spec as unknown as AccessKeySpec;
+  const isAbout = (line: LogLine) =>
+    (line['name'] === name && line['namespace'] === namespace) || line['name'] === storeRef.name;
+  const said = operators.flatMap(({ lines }) => lines.filter(isAbout).slice(-10));
   return JSON.stringify({ name, deletionTimestamp, finalizers, spec, status, said });
 }
 
