@@ -47,7 +47,7 @@ export interface ProviderTraits {
   readonly form: PolicyForm;
   /**
    * Returns the name of the user with that policy and access key id, as the store's tools show it.
-   * @param path the path of the store's users; '' if the provider has no paths
+   * @param path the path of the store's users, for providers that have paths
    */
   readonly userName: (policyName: string, accessKeyId: string, path: string) => string;
 }
