@@ -18,7 +18,7 @@ export interface Report {
 /**
  * Counts vitest's tests. A file that fails before its first test counts as one failure, and so does a run without a
  * report, or one that ended badly with nothing in the report to show for it.
- * @param report undefined where there is none @param code with which vitest ended
+ * @param report undefined if there is none @param code with which vitest ended
  */
 export function vitestCounts(report: Report | undefined, code: number): Counts {
   if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };

@@ -71,7 +71,7 @@ const PATCH_TYPES = {
 export interface Api {
   /** One request by its path; the parsed answer. @throws ApiError for any status of 400 and above */
   request<T = unknown>(method: string, path: string, body?: unknown, contentType?: string): Promise<T>;
-  /** The object, or undefined where there is none. */
+  /** Returns the object, or undefined if there is none. */
   get(ref: Ref): Promise<KubeObject | undefined>;
   /** Whether it is there; of a Secret a test asks this, so that a failure doesn't print it. */
   exists(ref: Ref): Promise<boolean>;
@@ -82,7 +82,7 @@ export interface Api {
     labelSelector?: string;
   }): Promise<KubeObject[]>;
   create(object: Ref & Record<string, unknown>): Promise<KubeObject>;
-  /** Server-side apply, forced; the field manager is "test" where no other is named. */
+  /** Server-side apply, forced; the field manager is "test" by default. */
   apply(object: Ref & Record<string, unknown>, options?: { fieldManager?: string }): Promise<KubeObject>;
   /** Applies every document of a YAML text. */
   applyYaml(text: string): Promise<KubeObject[]>;
@@ -155,7 +155,7 @@ export function createApi({ server, token, caPem }: { server: string; token: str
     throw new ApiError(answer.statusCode, status.reason ?? '', status.message ?? '');
   }
 
-  /** Asks again where a kind isn't known yet: a CRD may have come meanwhile. */
+  /** Asks again if a kind isn't known yet: a CRD may have come meanwhile. */
   async function discover(apiVersion: string, kind: string): Promise<Discovered> {
     const key = `${apiVersion}/${kind}`;
     const prefix = apiVersion.includes('/') ? '/apis' : '/api';

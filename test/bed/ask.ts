@@ -9,7 +9,7 @@ export interface Answer {
 /**
  * One GET on a connection of its own, as readiness is asked for.
  * @param options.ca the certificates to trust, PEM, of an https URL
- * @throws undici's error where there is no answer within 2 s
+ * @throws undici's error if there is no answer within 2 s
  */
 export async function ask(
   url: string,

@@ -59,9 +59,9 @@ export interface Bed extends BedData {
   startMoto(tool: MotoTool): Promise<Moto>;
   /**
    * Writes a kubeconfig with a token of a ServiceAccount, by default the operator's, which has the rights of the
-   * chart's ClusterRole; another one has none. The account is made where there is none.
+   * chart's ClusterRole; another one has none. The account is made if there is none.
    * @param options.server by default the API server's URL; or a proxy's
-   * @param options.namespace where whoever uses it is, as a pod is somewhere
+   * @param options.namespace the namespace of its context, as a pod's
    * @returns its path
    */
   kubeconfig(options?: {

@@ -22,7 +22,7 @@ export interface BuildOptions {
 
 /**
  * What keeps a Go from building the programs, in one sentence, or undefined.
- * @param output what `go version` printed; undefined where there is no Go
+ * @param output the output of `go version`; undefined without Go
  */
 export function goObjection(output: string | undefined): string | undefined {
   const [, found, major, minor] = /\b(go(\d+)\.(\d+)\S*)/.exec(output ?? '') ?? [];

@@ -29,7 +29,7 @@ interface BundledProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Returns the bundle that begins with this file, or undefined where there is none. */
+/** Returns the bundle that begins with this file, or undefined if there is none. */
 export function bundleOf(entry: string): BundledProgram | undefined {
   const folder = process.env[FOLDER];
   const name = basename(entry, '.ts');

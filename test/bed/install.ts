@@ -38,7 +38,7 @@ export async function knowsFinalizerPolicy(api: Api): Promise<boolean> {
 }
 
 /**
- * Applies the chart's policy that puts the finalizer on new AccessKeys; where the API server doesn't know such policies,
+ * Applies the chart's policy that puts the finalizer on new AccessKeys; if the API server doesn't know such policies,
  * nothing. Without an operator, AccessKeys can't be deleted from then on.
  * @returns what removes it
  */
@@ -69,7 +69,7 @@ export async function triedFinalizers(
   }
 }
 
-/** Waits until a new AccessKey of that store gets the finalizer, where the API server knows such policies. */
+/** Waits until a new AccessKey of that store gets the finalizer, if the API server knows such policies. */
 export async function untilFinalizersAdded(
   ...[api, ...where]: Parameters<typeof triedFinalizers>
 ): Promise<void> {

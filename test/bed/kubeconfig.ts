@@ -13,7 +13,7 @@ const TOKEN_SECONDS = 24 * 60 * 60;
 /**
  * Writes a kubeconfig for its owner's eyes only.
  * @param options.server https://HOST:PORT, or the http:// URL of a proxy
- * @param options.namespace of its context: where a pod would be
+ * @param options.namespace the namespace of its context, as a pod's
  * @returns its path, below the folder
  */
 export async function writeKubeconfig(
@@ -22,7 +22,7 @@ export async function writeKubeconfig(
 ): Promise<string> {
   const { server, caPem, token, name = randomUUID(), namespace } = options;
   const path = join(folder, `kubeconfig-${name}`);
-  // The client library refuses http where this isn't said.
+  // The client library refuses http if this isn't said.
   const tls = server.startsWith('https:')
     ? { 'certificate-authority-data': Buffer.from(caPem).toString('base64') }
     : { 'insecure-skip-tls-verify': true };
@@ -38,7 +38,7 @@ export async function writeKubeconfig(
   return path;
 }
 
-/** A token of the ServiceAccount for a day, by the TokenRequest API; the account is made where there is none. */
+/** A token of the ServiceAccount for a day, by the TokenRequest API. Makes the account if it is missing. */
 export async function requestToken(api: Api, { namespace, name }: ServiceAccount): Promise<string> {
   await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });

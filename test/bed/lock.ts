@@ -10,7 +10,7 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes the lock that a file stands for (it is made, and stays), or gives undefined where another has it. */
+/** Takes a lock on a file, which it creates and leaves. Returns undefined if another process has the lock. */
 export function tryLock(file: string): Lock | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

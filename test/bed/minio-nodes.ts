@@ -18,7 +18,7 @@ export interface MinioNode extends MinioData, Server {
   mend(): void;
 }
 
-/** Why this machine can't have several nodes; undefined where it can. */
+/** Returns why this machine can't have several nodes; undefined if it can. */
 export function noNodesBecause(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'it takes root on Linux, for network namespaces';

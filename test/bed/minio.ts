@@ -18,7 +18,7 @@ export interface MinioData {
   readonly rootPassword: string;
   /** The folder of its data on this machine; with `diskMiB` other processes see it empty. */
   readonly dataFolder: string;
-  /** The certificate to trust, where the endpoint is https. */
+  /** The certificate to trust, if the endpoint is https. */
   readonly caPem?: string;
 }
 

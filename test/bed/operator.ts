@@ -19,7 +19,7 @@ export interface Operator {
   readonly lines: readonly LogLine[];
   /** The same, as it was written, stderr included. */
   readonly output: readonly string[];
-  /** Resolves on the line whose msg is "ready". @throws Error with the last lines where it ends before */
+  /** Resolves on the line whose msg is "ready". @throws Error with the last lines if it ends before */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
   /** Where it serves /livez, /readyz and /metrics: http://127.0.0.1:PORT, once it has said so. */

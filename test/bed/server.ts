@@ -39,7 +39,7 @@ export interface ServerSpec {
   readonly ready: (ports: readonly number[]) => Promise<boolean>;
 }
 
-/** Waits until a server is ready. @throws Error with the end of its log where it ends before, or takes too long. */
+/** Waits until a server is ready. @throws Error with the end of its log if it ends before, or takes too long. */
 async function untilReady(program: Program, ready: () => Promise<boolean>, folder: string): Promise<void> {
   const { name } = program;
   const log = join(folder, `${name}.log`);
@@ -76,7 +76,7 @@ function serverOf(program: Program, ready: () => Promise<boolean>, folder: strin
 }
 
 /**
- * Starts a server and waits until it is ready. Where another process has taken a port meanwhile, the whole start
+ * Starts a server and waits until it is ready. If another process has taken a port meanwhile, the whole start
  * is tried again on other ports.
  * @throws Error with the last lines of the server's log
  */

@@ -1,4 +1,4 @@
-/** NAME=VALUE lines that a POSIX shell reads; a value is quoted where the shell would make something else of it. */
+/** NAME=VALUE lines that a POSIX shell reads; a value is quoted if the shell would expand or split it. */
 export function shellAssignments(values: Readonly<Record<string, string>>): string {
   const quoted = (value: string) =>
     /^[\w./:@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

@@ -5,7 +5,7 @@ const PATIENCE_MS = 2_000;
 
 /**
  * Waits until every thread of a process that was sent SIGSTOP stands still: on a busy machine one may go on answering
- * for a while. Where there is no /proc, or for longer than two seconds, it doesn't wait.
+ * for a while. It waits two seconds at most, and not at all without /proc.
  */
 export async function untilStopped(pid: number): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

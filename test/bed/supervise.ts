@@ -44,7 +44,7 @@ interface Known {
 /**
  * Connects to the supervisor that looks after a folder.
  * @param options.background the connection doesn't keep this process running
- * @throws the socket's error where there is none
+ * @throws the socket's error if no supervisor listens
  */
 export async function connectSupervisor(
   folder: string,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
  * Writes a throwaway certificate for 127.0.0.1 and localhost, its own CA, with its key: public.crt and
  * private.key, as MinIO wants them. Node makes keys but no certificates, so this takes the program openssl.
  * @returns the certificate, PEM
- * @throws Error with a sentence to the user where there is no openssl
+ * @throws Error with a sentence to the user without openssl
  */
 export async function writeCertificate(folder: string): Promise<string> {
   const certificate = join(folder, 'public.crt');

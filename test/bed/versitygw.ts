@@ -17,7 +17,7 @@ export interface VersityGw {
   readonly iamEndpoint: string;
   readonly rootAccessKeyId: string;
   readonly rootSecretAccessKey: string;
-  /** The certificate to trust, where the endpoints are https. */
+  /** The certificate to trust, if the endpoints are https. */
   readonly caPem?: string;
   /** The gateway, and the server of its users. Each can be stopped and paused alone. */
   readonly s3: Server;

@@ -7,7 +7,7 @@ import { ratios } from './statistics.ts';
 /**
  * The operator against the ceiling: in each run the script at every concurrency, and the operator as often, in turns, on
  * servers that hold nothing else. The fastest one of each counts: how busy the machine is changes within a minute, and who
- * has more tries than the other would have the better moment. @throws Error where a pair doesn't work
+ * has more tries than the other would have the better moment. @throws Error if a pair doesn't work
  */
 export async function measureCreation(
   setting: Setting,

@@ -22,7 +22,7 @@ const SWEEP_INTERVAL = '1m';
 
 type Measured = Record<string, number>;
 
-/** What a start may take: with 10,000 keys at most, and beyond, where it grows with the number of keys. */
+/** What a start may take: with 10,000 keys at most, and beyond, as it grows with the number of keys. */
 const START_TARGETS = { cpuS: 10, peakMib: 250 };
 const LARGE_START_TARGETS = { cpuS: 60, peakMib: 700 };
 const LARGE = 10_000;

@@ -8,7 +8,7 @@ import { descendantsOf } from './processes.ts';
 /** A store that is measured. */
 export interface Measured {
   readonly name: string;
-  /** Where its users are administered. */
+  /** The endpoint of its user administration. */
   readonly upstream: string;
   /** The processes of what administers them. */
   readonly pids: readonly number[];

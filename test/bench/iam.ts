@@ -1,5 +1,5 @@
 /**
- * What a key, a sweep and a check of a key's policy cost where the users come by AWS's IAM API, beside MinIO, with few
+ * What a key, a sweep and a check of a key's policy cost with AWS's IAM API, beside MinIO, with few
  * users and with many: each through a proxy that counts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -9,7 +9,7 @@ import { usageOf } from './processes.ts';
 
 const SETTLE_MS = 1_000;
 
-/** @throws Error where the bundle doesn't start */
+/** @throws Error if the bundle doesn't start */
 export async function measureImage({ stage }: Setting, { runs }: Options): Promise<Figure[]> {
   const { bundle, bed } = stage;
   // What reads kubeconfigs is loaded outside of clusters alone.

@@ -14,7 +14,7 @@ export interface Usage {
   readonly peakRssMib: number;
 }
 
-/** What the process has used so far. @throws Error where there is no such process */
+/** Returns what the process has used so far. @throws Error if there is no such process */
 export async function usageOf(pid: number): Promise<Usage> {
   const [stat, status] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8'),

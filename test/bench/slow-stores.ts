@@ -1,4 +1,4 @@
-/** Throughput where a store answers slowly, and where one of ten doesn't answer at all. */
+/** Throughput while a store answers slowly, and while one of ten doesn't answer at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { startProxy } from '../bed/proxy.ts';

@@ -26,8 +26,8 @@ export interface Stage {
   removeStore(name: string): Promise<void>;
   namespace(name: string): Promise<void>;
   /**
-   * Starts an operator with the flags and the environment that the image has, as in a pod where that can be, and waits
-   * until it has swept all stores that there are; until it is ready where another one leads.
+   * Starts an operator with the flags and the environment that the image has, as in a pod if that is possible, and waits
+   * until it has swept all stores; if another one leads, until it is ready.
    */
   operator(options?: StageOperator): Promise<Operator>;
   end(): Promise<void>;

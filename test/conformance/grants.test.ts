@@ -1,4 +1,4 @@
-/** What a store grants holds on every kind of store, while it grants it; and a pair is taken over where that can be. */
+/** What a store grants holds on every kind of store, while it grants it; and a pair is imported if the store can do that. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ANNOTATION_ISSUED_AT } from '../../src/api/names.ts';
@@ -107,7 +107,7 @@ describeSuite(granting, { grants: [GRANT] }, (suite) => {
     await bed.api.delete(secretOf(ref));
   });
 
-  test('a pair is taken over where the kind of store can, and the field refused where it can not', async () => {
+  test('imports a pair if the kind of store can, and otherwise refuses the field', async () => {
     const importsUsers = !suite.kind.capabilities.notSupported.includes('importFrom');
     const policy = `theirs-${randomBytes(4).toString('hex')}`;
     const pair = newPair(policy, randomBytes);

@@ -1,6 +1,6 @@
 /**
  * What every store promises for its keys, by the API and an S3 client alone. What a kind of store can't do is in its
- * capabilities, and fails here where the two disagree.
+ * capabilities, and fails here if the two disagree.
  */
 import type { Client } from 'minio';
 import { afterAll, beforeAll, expect, test } from 'vitest';

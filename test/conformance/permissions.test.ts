@@ -23,7 +23,7 @@ describeStores(STORES, (kind) => {
   const alone = new Map<Level, Caller>();
   const together = new Map<Level, Caller>();
 
-  /** Issues a key with all these levels, or as few keys as it takes where the store's policies are too short. */
+  /** Issues a key with all these levels, or as few keys as needed if the store's policies are too short. */
   async function issueTogether(levels: readonly Level[]): Promise<void> {
     const issued = await given.issueIfFits(accessOf(...levels));
     if (issued) {

@@ -21,9 +21,9 @@ export interface RunningStore<Admin extends Store = Store> {
   readonly endpoint: string;
   /** May do everything. */
   readonly root: Pair;
-  /** Lets the operator in, with no more rights than it needs where the store has such. */
+  /** Lets the operator in, with the least rights that the store can give it. */
   readonly operator: Pair;
-  /** Where the users are administered. */
+  /** The endpoint of the user administration. */
   readonly usersEndpoint: string;
   /** The store's part of its spec. @param usersEndpoint its own, or a proxy's before it */
   readonly spec: (usersEndpoint: string) => object;

@@ -187,7 +187,7 @@ export const ELSEWHERE: Readonly<Record<string, NamedOperation>> = {
       body: tarOf([{ name: name.slice(folder.length), text: 'changed' }]),
     }),
   ],
-  'PutObject, where an archive is unpacked': async ({ send, bucket, folder }, name) => {
+  'PutObject of an archive that is unpacked': async ({ send, bucket, folder }, name) => {
     const below = headerValue(name.slice(0, name.lastIndexOf('/') + 1));
     if (below === undefined) return [];
     const headers = { ...SNOWBALL, 'x-amz-meta-minio-snowball-prefix': below };

@@ -9,7 +9,7 @@ export interface Sample {
   readonly handles: number;
 }
 
-/** Reads it from /proc (proc_pid_status(5), proc_pid_fd(5)). @throws where there is none, or no such process */
+/** Reads it from /proc (proc_pid_status(5), proc_pid_fd(5)). @throws Error without /proc, or without such a process */
 export async function sampleOf(pid: number, startedAt: number): Promise<Sample> {
   const [status, files] = await Promise.all([
     readFile(`/proc/${pid}/status`, 'utf8'),
@@ -26,7 +26,7 @@ export async function sampleOf(pid: number, startedAt: number): Promise<Sample> 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /**
- * What has grown, in sentences; none where both are flat. The first third is for warming up: the last third is compared
+ * Returns what has grown, in sentences; none if both are flat. The first third is for warming up: the last third is compared
  * with the middle one. Memory may be up by a quarter, since a heap is collected when it likes; handles by 16, which
  * are as many connections as there may be to one store.
  */

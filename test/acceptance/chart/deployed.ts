@@ -85,7 +85,7 @@ export async function startDeployed(bed: Bed, deployment: Ref, bundle: string): 
   const { livenessProbe, readinessProbe } = template.spec.containers[0] ?? ({} as Partial<Container>);
   for (const probe of [livenessProbe, readinessProbe]) {
     if (probe === undefined) throw new Error('the container lacks a probe');
-    if (probe.httpGet.port !== 'probes') throw new Error('a probe asks where everybody may ask');
+    if (probe.httpGet.port !== 'probes') throw new Error('a probe uses the port that everybody may use');
     const { status } = await ask((await operator.probeUrl) + probe.httpGet.path);
     if (status !== 200) throw new Error(`${probe.httpGet.path} answers ${status}`);
   }

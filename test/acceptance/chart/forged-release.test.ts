@@ -62,7 +62,7 @@ test('a tenant’s AccessKey adds no revision to a release', async () => {
     forged.accessKey(namespace, store, { limited: true, secretName: 'web', secretTemplate }),
   ];
   for (const one of await Promise.allSettled(tries)) {
-    // Where the API server takes it, what the operator makes of it is waited for.
+    // If the API server accepts it, wait for what the operator makes of it.
     if (one.status === 'fulfilled') await ready(bed, one.value);
   }
   expect(await revisions(namespace)).toEqual([1]);

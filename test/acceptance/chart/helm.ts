@@ -19,7 +19,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export const IMAGE: Values = { image: { repository: 'registry.example.com/access-key-operator' } };
 
 export interface Helm {
-  /** Runs helm. @returns what it printed, warnings included @throws Error with what it said where it fails */
+  /** Runs helm. @returns what it printed, warnings included @throws Error with its own message if it fails */
   run(...args: readonly string[]): Promise<string>;
   /** Writes a file of values. @returns its path */
   values(values: Values): Promise<string>;
@@ -43,7 +43,7 @@ export async function helmOf(bed: Pick<Bed, 'folder' | 'adminKubeconfig'>): Prom
   };
 
   async function run(...args: readonly string[]): Promise<string> {
-    // What helm prints may be a Secret of a test: only its own sentences are shown, where it fails.
+    // Helm's output may hold a Secret of a test. If it fails, only its own sentences are shown.
     const done = promisify(execFile)(helm, args, { env, maxBuffer: 64 * 1024 * 1024 });
     const { stdout, stderr } = await done.catch((error: { stderr?: string }) => {
       throw new Error(`helm ${args[0]}: ${error.stderr ?? String(error)}`);

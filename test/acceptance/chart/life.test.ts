@@ -90,7 +90,7 @@ describe.each(RELEASES)('$what', (release) => {
   let operator: Operator;
   let pair: Pair;
 
-  /** Puts a public endpoint into the store: kept where the CRD knows the field, forgotten where it doesn't. */
+  /** Puts a public endpoint into the store. The API server keeps it if the CRD knows the field. */
   async function knowsTheField(): Promise<boolean> {
     await bed.api.patch(store, { spec: { [LACKS]: null } });
     const { spec } = await bed.api.patch(store, { spec: { [LACKS]: PUBLIC } });
@@ -150,7 +150,7 @@ describe.each(RELEASES)('$what', (release) => {
     expect(await knowsTheField()).toBe(bringsCrds);
   });
 
-  /** As docs/admission.md has it: where the CRDs are some seconds old, the API server asks to try again. */
+  /** While the CRDs are some seconds old, the API server asks to try again (docs/admission.md). */
   async function createKey(spec: object): Promise<void> {
     await until('the API server has read the CRDs', () =>
       bed.api.create({ ...key, spec }).catch((error: unknown) => {
@@ -261,7 +261,7 @@ describe.each(RELEASES)('$what', (release) => {
   });
 });
 
-test('helm test says what is missing where there is no store, and leaves nothing', async () => {
+test('helm test says what is missing without a store, and leaves nothing', async () => {
   const inNamespace = ['--namespace', 'storage'];
   const values = await helm.values({ ...IMAGE, test: { store: 'nowhere', timeout: '3s' } });
   await helm.run('install', 'keys', CHART, ...inNamespace, '--values', values);

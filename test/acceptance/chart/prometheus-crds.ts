@@ -12,7 +12,7 @@ const MODULE = 'github.com/prometheus-operator/prometheus-operator@v0.85.0';
 const SUM = 'h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=';
 const PLURALS = ['prometheusrules', 'servicemonitors'] as const;
 
-/** Those of the kinds that the chart may write. @throws Error without Go, or where the module isn't the pinned one */
+/** Returns the CRDs of the kinds that the chart may write. @throws Error without Go, or if the module isn't the pinned one */
 export async function prometheusCrds(): Promise<KubeObject[]> {
   const env = { ...process.env, GOFLAGS: '', GOWORK: 'off' };
   const downloaded = promisify(execFile)('go', ['mod', 'download', '-json', MODULE], { cwd: tmpdir(), env });

@@ -252,7 +252,7 @@ describe('the policy that adds finalizers', () => {
     expect(await versions({}, apis('v1'), apis('v1beta1'))).toEqual(['v1', 'v1']);
   });
 
-  test('is left out where its value, or that of all policies, says so', async () => {
+  test('is left out if its value, or that of all policies, says so', async () => {
     expect(await ofPolicy({ admissionPolicy: { addFinalizer: false } }, apis('v1'))).toEqual([]);
     expect(await ofPolicy({ admissionPolicy: { enabled: false } }, apis('v1'))).toEqual([]);
   });
@@ -383,7 +383,7 @@ describe('an operator of some namespaces', () => {
     expect(roles.map(({ rules }) => spelled(rules as Rule[]))).toEqual([wanted, wanted]);
   });
 
-  test('reads stores for all, and each object that these refer to, where it is told to', async () => {
+  test('reads stores for all, and each object that these refer to, if told to', async () => {
     const other = { namespace: 'storage', name: 'other-admin' };
     const objects = await render({
       clusterObjectStores: {
@@ -424,7 +424,7 @@ describe('an operator of some namespaces', () => {
     expect(JSON.stringify(find(objects, 'Deployment'))).toContain('"--cluster-object-stores=true"');
   });
 
-  test('needs nothing of the whole cluster, and nothing in kube-system, where that is turned off', async () => {
+  test('needs nothing of the whole cluster or kube-system if that is turned off', async () => {
     const objects = await render({
       operator: { clusterUid: '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10' },
       crds: { install: false },
@@ -435,7 +435,7 @@ describe('an operator of some namespaces', () => {
     expect([...new Set(namespaces)].sort()).toEqual(['home', 'reports', 'shop']);
   });
 
-  test('tests itself in the release’s namespace where that is watched, else in the first', async () => {
+  test('tests itself in the release’s namespace if that is watched, else in the first', async () => {
     const argsOf = async (values: object) => {
       const [pod] = find(await render(values), 'Pod');
       const { containers } = (pod?.spec ?? {}) as { containers?: { args: string[] }[] };

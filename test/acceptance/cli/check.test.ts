@@ -141,7 +141,7 @@ describe('check and the API server say the same of', () => {
     const { status, message } = await REQUEST[kind](spec);
     const found = errorsOf(kind, spec);
     expect({ refused: found.length > 0, found, message }).toMatchObject({ refused: status !== 200 });
-    // The API server's own sentence, where a rule says it.
+    // The API server's own sentence, if a rule says it.
     for (const finding of found.filter((one) => one.startsWith('rule: ')))
       expect(message.replaceAll(/\s+/g, ' ')).toContain(finding.slice('rule: '.length));
   });

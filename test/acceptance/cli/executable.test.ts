@@ -1,4 +1,4 @@
-/** The plugin as one executable file: kubectl runs it where there is no Node. */
+/** The plugin as one executable file, which kubectl runs without Node. */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';

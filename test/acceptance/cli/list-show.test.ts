@@ -174,7 +174,7 @@ describe('list', () => {
     expect(await screen.ended).toBe(0);
   });
 
-  test('without color where NO_COLOR asks for none', async (context) => {
+  test('without color if NO_COLOR is set', async (context) => {
     if (NO_TERMINAL) return context.skip(NO_TERMINAL);
     const env = { ...plugin.env(), NO_COLOR: '1' };
     const screen = atTerminal(['kubectl', 'accesskey', 'list', '-n', ns], { env, cwd: bed.folder });

@@ -28,7 +28,7 @@ export interface Plugin {
   env(options?: RunOptions): Record<string, string>;
   /** Runs `kubectl accesskey ARGS`. Never throws: the code says how it ended. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Runs it and gives what it printed. @throws Error with what it said where it fails */
+  /** Runs it and gives what it printed. @throws Error with what it said if it fails */
   output(args: readonly string[], options?: RunOptions): Promise<string>;
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
-/** Why there is no terminal here, in a sentence; undefined where there is one. */
+/** Returns why there is no terminal here, in a sentence; undefined if there is one. */
 export const NO_TERMINAL =
   process.platform === 'linux' && existsSync('/usr/bin/script')
     ? undefined

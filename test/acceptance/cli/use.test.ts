@@ -63,7 +63,7 @@ afterAll(end);
 
 const run = (...args: string[]) => plugin.run([...args, '-n', ns]);
 const output = (...args: string[]) => plugin.output([...args, '-n', ns]);
-/** True if the text has the secret; never shown where it differs from what is expected. */
+/** True if the text has the secret. A failed comparison then never shows the text. */
 const tells = (text: string) => text.includes(pair.secretAccessKey);
 
 describe('env', () => {

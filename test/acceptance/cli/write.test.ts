@@ -305,7 +305,7 @@ describe('an object that GitOps manages', () => {
 });
 
 describe('revoke', () => {
-  test('needs a yes where nobody can be asked', async () => {
+  test('needs --yes without a terminal', async () => {
     await made('unasked');
     const { code, stderr } = await run('revoke', 'unasked');
     expect(stderr).toContain('pass --yes to confirm');
@@ -322,7 +322,7 @@ describe('revoke', () => {
     expect(await store.admin.probe(pair)).toEqual({ kind: 'unknown' });
   });
 
-  test('does not pretend where deletionPolicy keeps the key at work', async () => {
+  test('does not claim a revocation if deletionPolicy keeps the key at work', async () => {
     const ref = accessKeyRef(ns, 'retained');
     await accessKey(ns, store, { limited: true, deletionPolicy: 'Retain' }, 'retained');
     const { code, stderr } = await run('revoke', 'retained', '--yes');

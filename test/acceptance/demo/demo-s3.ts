@@ -31,7 +31,7 @@ export async function s3OfSecret(
   );
 }
 
-/** Tries a call, says what came of it, and throws where that isn't what was expected. */
+/** Tries a call, prints the result, and throws if it isn't the expected one. */
 export async function attempt(
   what: string,
   expected: 'passes' | 'is refused',

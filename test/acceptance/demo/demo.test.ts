@@ -31,7 +31,7 @@ test.each([
 test('--ui serves the page with example keys until it is ended', async () => {
   const child = spawn(process.execPath, [join('test', 'acceptance', 'demo', 'demo.ts'), '--ui'], {
     cwd: ROOT,
-    // No browser opens where there is no screen.
+    // No browser opens without a screen.
     env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -17,7 +17,7 @@ type Expressions struct {
 }
 
 // evaluate judges an object as Flux's RFC 0009 has it: a generation that wasn't observed is in progress; then the
-// first expression that holds, of inProgress, failed and current; and in progress where none does.
+// first expression that holds, of inProgress, failed and current; and in progress if none does.
 func (expressions Expressions) evaluate(object *unstructured.Unstructured) (string, error) {
 	observed, found, err := unstructured.NestedInt64(object.Object, "status", "observedGeneration")
 	if err != nil {

@@ -171,7 +171,7 @@ test('stores, judged by the tools', { timeout: BUILD_MS }, async (context) => {
     never: WAITING,
     broken: ['InProgress', 'Degraded', 'InProgress'],
     unseen: WAITING,
-    // Flux goes by kstatus where it has no expressions for a kind.
+    // Flux uses kstatus if it has no expressions for a kind.
     deleted: ['Terminating', 'Progressing', 'Terminating'],
   });
 });

@@ -18,7 +18,7 @@ type Health struct {
 // The statuses that a script may return (argoproj/argo-cd, gitops-engine/pkg/health).
 var healthStatuses = []string{"Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"}
 
-// What a script of resource.customizations.health has at hand where useOpenLibs isn't set: Lua's base and its tables,
+// What a script of resource.customizations.health has at hand if useOpenLibs isn't set: Lua's base and its tables,
 // and one second (argoproj/argo-cd, util/lua/lua.go). Its cut-down os isn't here: a script that asks for it fails.
 var libraries = []struct {
 	name string

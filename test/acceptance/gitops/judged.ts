@@ -23,7 +23,7 @@ export async function judged(objects: Readonly<Record<string, object>>): Promise
   );
 }
 
-/** Skips the test, and says why, where the program can't be built. */
+/** Skips the test, and says why, if the program can't be built. */
 export async function needsGo({ skip }: TestContext): Promise<void> {
   const objection = await verdictsObjection();
   if (objection === undefined) return;

@@ -36,7 +36,7 @@ afterAll(end);
 /** The environment of commands that call kubectl as their users do. */
 const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
 
-/** Runs kubectl in the test's namespace. @returns what it printed @throws Error with what it said, where it fails */
+/** Runs kubectl in the test's namespace. @returns what it printed @throws Error with what it said, if it fails */
 async function kubectl(args: readonly string[], input = ''): Promise<string> {
   const running = promisify(execFile)(programs.kubectl, ['--namespace', ns, ...args], { env });
   running.child.stdin?.end(input);

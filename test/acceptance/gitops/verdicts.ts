@@ -45,7 +45,7 @@ export async function verdicts(objects: readonly object[]): Promise<Verdict[]> {
   return JSON.parse((await running).stdout);
 }
 
-/** A block of docs/gitops.md by the word after its language. @throws Error where there is none */
+/** Returns the block of docs/gitops.md with that word after its language. @throws Error if there is none */
 export async function documented(name: string): Promise<string> {
   const page = await readFile(join(ROOT, 'docs', 'gitops.md'), 'utf8');
   const block = new RegExp(`^\`\`\`\\w+ ${name}\\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1];

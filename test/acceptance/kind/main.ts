@@ -1,7 +1,7 @@
 /**
  * `npm run test:kind`: the steps of test/acceptance/pod on a kind cluster, whose nodes are containers of Docker: the images are built
  * by docker and of the bed's MinIO, and loaded. The node's image is pulled: KIND_NODE_IMAGE names another one than
- * kind's own. Says "skipped" and why where it can't run.
+ * kind's own. Says "skipped" and why if it can't run.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

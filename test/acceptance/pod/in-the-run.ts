@@ -61,7 +61,7 @@ export function startPodTest(
   };
 }
 
-/** @param onWait called where there is something to wait for @returns undefined once the time is over */
+/** @param onWait called if there is something to wait for @returns undefined once the time is over */
 async function bounded<T>(promise: Promise<T>, ms: number, onWait = () => {}): Promise<T | undefined> {
   const { promise: over, resolve } = Promise.withResolvers<undefined>();
   const soon = setTimeout(onWait, 1_000);

@@ -1,6 +1,6 @@
 /**
  * `npm run test:pod`: the image from the Dockerfile, installed by the chart, in pods of a real kubelet. Says "skipped" and
- * why where it can't run. Started by `npm test` (in-the-run.ts) it prepares everything first, and waits for its turn.
+ * why if it can't run. Started by `npm test` (in-the-run.ts) it prepares everything first, and waits for its turn.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -47,7 +47,7 @@ function objects({ user, password }: Store['root']): object[] {
   ];
 }
 
-/** Installs it where its image is on the nodes, and waits until it answers. */
+/** Installs MinIO, whose image is on the nodes, and waits until it answers. */
 export async function installMinio({ apply, kubectl }: Cluster, root: Store['root']): Promise<Store> {
   const [namespace, ...others] = objects(root);
   await apply(namespace ?? {});

@@ -40,7 +40,7 @@ export function thisMachine(): Machine {
     platform: process.platform,
     uid: process.getuid?.(),
     cgroupsV1: may('/sys/fs/cgroup/memory', constants.W_OK),
-    // Where there is no unshare it is one of the packages that are missing.
+    // Without unshare, its package is one of those that are missing.
     namespaces: [0, null].includes(
       spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']).status,
     ),
@@ -59,7 +59,7 @@ function may(path: string, mode: number): boolean {
   }
 }
 
-/** What can't be helped, in a sentence without its end; undefined where all of it is there. */
+/** Returns what no installation can cure, in a sentence without its end; undefined if nothing is missing. */
 export function objectionTo({ platform, uid, cgroupsV1, namespaces, has }: Machine): string | undefined {
   if (platform !== 'linux') return `it needs Linux, and this is ${platform}`;
   if (uid !== 0) return 'it needs root, for namespaces, mounts and cgroups of its own';
@@ -74,7 +74,7 @@ export function missingPackages({ has }: Machine): readonly string[] {
   return [...new Set(Object.entries(PACKAGES).flatMap(([tool, name]) => (has(tool) ? [] : [name])))];
 }
 
-/** Why packages that are missing aren't installed here, in a sentence without its end; undefined where they may be. */
+/** Returns why missing packages aren't installed here, in a sentence without its end; undefined if they may be. */
 export function objectionToInstall(packages: readonly string[], { ci, has }: Machine): string | undefined {
   const what = `it needs Debian's packages ${packages.join(', ')}`;
   if (!has('apt-get')) return `${what}, and there is no apt-get`;

@@ -12,7 +12,7 @@ import { run } from './shell.ts';
 
 /**
  * Starts the node, with the images on it, and waits until it takes pods. It ends with this process.
- * @throws Error with the logs where it ends before that
+ * @throws Error with the logs if it ends before that
  */
 export async function startNode(folder: string, { bin, programs, images }: Prepared): Promise<Cluster> {
   const log = openSync(join(folder, 'node.log'), 'a');

@@ -38,15 +38,15 @@ export interface Prepared {
 export interface PrepareOptions {
   readonly machine: Machine;
   readonly folder: string;
-  /** The end of the other tests, where there are any: what these have to build goes first. */
+  /** The end of the other tests, if there are any: what these have to build goes first. */
   readonly others: Promise<unknown> | undefined;
   readonly say: (line: string) => void;
 }
 
 /**
  * Packages, images and programs; only what isn't there yet takes minutes.
- * @returns why it can't be had on this machine, in a sentence without its end, where it can't
- * @throws Error where the project is to blame: its Dockerfile can't be built
+ * @returns why this machine can't run it, in a sentence without its end; undefined if it can
+ * @throws Error if the project is to blame: its Dockerfile can't be built
  */
 export async function prepare({ machine, folder, others, say }: PrepareOptions): Promise<Prepared | string> {
   const packages = missingPackages(machine);

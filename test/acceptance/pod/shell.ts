@@ -12,7 +12,7 @@ export interface RunOptions {
 /**
  * Runs a program to its end.
  * @returns what it wrote to stdout
- * @throws Error with the end of what it wrote, where it fails
+ * @throws Error with the end of its output if it fails
  */
 export async function run(
   command: string,

@@ -18,7 +18,7 @@ export interface Store {
   readonly root: { readonly user: string; readonly password: string };
 }
 
-/** Takes each step even where one before has failed. @param cluster whose nodes have the operator's image */
+/** Takes each step even if an earlier one failed. @param cluster whose nodes have the operator's image */
 export async function podSteps(
   cluster: Cluster,
   { endpoint, root }: Store,

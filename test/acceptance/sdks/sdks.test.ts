@@ -80,7 +80,7 @@ afterAll(async () => {
   await sdks.end();
 });
 
-/** Runs a tool that sees the test's host names, in a home of its own; skips the test where it can't be had. */
+/** Runs a tool that sees the test's host names, in a home of its own; skips the test if it can't be installed. */
 async function using(context: TestContext, wanted: Tool | Promise<Tool>) {
   const found = await wanted;
   if ('missing' in found) context.skip(found.missing);
@@ -135,7 +135,7 @@ describe.each(Object.entries(LINES))('the AWS SDK for %s', (name, [line, program
     await expect(run([plain.bucket, `${name}-not`], plain, envFrom(plain))).rejects.toThrow(UNKNOWN);
   });
 
-  test('works without it where buckets have host names', { timeout: TIMEOUT_MS }, async (context) => {
+  test('works without it if buckets have host names', { timeout: TIMEOUT_MS }, async (context) => {
     const { run } = await using(context, sdk());
     expect(await run([wild.bucket, name], wild, envFrom(wild))).toBe('hello\n');
     expect(await stored(wild, name)).toBe('hello');

@@ -71,7 +71,7 @@ function fromSecret(...only: string[]): Record<string, string> {
   return Object.fromEntries(names.filter(([key]) => only.length === 0 || only.includes(key)));
 }
 
-/** Runs the tool; where it isn't here, the test is skipped with the reason. */
+/** Runs the tool; if it isn't installed, skips the test with the reason. */
 async function using(context: TestContext, finding: Promise<Tool>) {
   const tool = await finding;
   if ('missing' in tool) {

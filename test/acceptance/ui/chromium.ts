@@ -6,7 +6,7 @@ import { debianTool } from '../../integration/support/tools.ts';
 /** Debian's package, and Google's, which machines of CI come with. */
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/google-chrome'] as const;
 
-/** Starts Chromium, Debian's where none is installed; or says why there is none, in a sentence. */
+/** Starts Chromium, and installs Debian's if there is none. Returns a sentence that says why if it can't. */
 export async function startChromium(): Promise<Browser | { readonly missing: string }> {
   let executablePath = PROGRAMS.find((path) => existsSync(path));
   if (executablePath === undefined) {

@@ -16,7 +16,7 @@ export interface ServedPage {
 
 /**
  * Starts the page with kubectl and the plugin of a folder.
- * @throws Error with what the command said, where it ends before it prints a link
+ * @throws Error with the command's output if it ends before it prints a link
  */
 export async function servePage(
   bin: string,

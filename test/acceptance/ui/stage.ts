@@ -30,7 +30,7 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-/** Why these tests can't run here, in a sentence; undefined where they can. */
+/** Returns why these tests can't run here, in a sentence; undefined if they can. */
 const { browser: BROWSER, missing } = await chromium();
 export const NO_BROWSER = missing;
 

@@ -10,7 +10,7 @@ export interface StoredObject {
 /** etcd's default for one transaction. */
 const MAX_OPERATIONS = 128;
 
-/** Reads an object as it is stored. @throws Error where there is none */
+/** Reads an object as it is stored. @throws Error if there is none */
 export async function readStored(etcd: string, key: string): Promise<Buffer> {
   const { kvs } = (await post(`${etcd}/v3/kv/range`, { key: base64(key) })) as {
     readonly kvs?: readonly { readonly value: string }[];

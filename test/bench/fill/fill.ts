@@ -56,7 +56,7 @@ export async function fill(setting: Setting, there: number, count: number): Prom
   await untilShown(setting, `api/v1/namespaces/${CROWD}/secrets`, count);
 }
 
-/** Waits until the API server's watch of etcd has shown it all objects of a collection. @throws Error where it doesn't */
+/** Waits until the API server's watch of etcd has shown it all objects of a collection. @throws Error if it doesn't */
 async function untilShown({ stage }: Setting, collection: string, count: number): Promise<void> {
   const deadline = performance.now() + SHOWN_MS;
   for (;;) {

@@ -300,7 +300,7 @@ describe('a change of an AccessKey', () => {
   const moved =
     'spec.storeRef: Forbidden: storeRef cannot change: create a new AccessKey for the other store';
 
-  test('lets a key delete again only where that is written', async () => {
+  test('lets a key delete again only if the new entry says so', async () => {
     const backups = { bucketName: 'backups', permissions: 'read_write' };
     const spec = (part: Json) => ({ limited: true, bucketAccess: [photos, { ...backups, ...part }] });
     const name = await makeKey(spec({ deletion: false }));

@@ -73,7 +73,7 @@ describe('the example', () => {
     );
     expect(documents.length).toBeGreaterThan(0);
     for (const document of documents) await accepted(tryExample(document));
-    // Written out, so that nobody who copies it has to know what is meant where it isn't.
+    // Written out, so that nobody who copies it has to know the default.
     for (const { kind, spec } of documents) if (kind === 'AccessKey') expect(spec).toHaveProperty('limited');
   });
 

@@ -32,7 +32,7 @@ const LISTS: Readonly<Record<string, string>> = {
   dataKeys: "['S3_*']",
 };
 
-/** Installs the file's policy for one namespace, with other lists where they are given. */
+/** Installs the file's policy for one namespace; `lists` replaces its lists. */
 async function install(namespace: string, lists: typeof LISTS): Promise<Ref> {
   let policy: Ref | undefined;
   for (const document of parseAllDocuments(readFileSync(FILE, 'utf8'))) {
@@ -66,7 +66,7 @@ afterAll(async () => {
   for (const ref of [...made, namespaceRef(defaults), namespaceRef(narrow)]) await api.delete(ref);
 });
 
-/** What the API server says to a new key, '' where it takes it. Tried, not done. */
+/** Returns the API server's message on a new key, '' if it accepts the key. It is a dry run. */
 async function ask(namespace: string, spec: Json, name = 's3-probe'): Promise<string> {
   const path = `/apis/${API_VERSION}/namespaces/${namespace}/accesskeys?dryRun=All&fieldValidation=Strict`;
   return said(

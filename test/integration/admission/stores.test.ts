@@ -45,7 +45,7 @@ describe('a ClusterObjectStore', () => {
     ['an address', { endpoint: 'https://10.0.0.1' }],
     ['an IPv6 address', { endpoint: 'https://[fd00::1]:9000' }],
     ['the last port', { endpoint: 'https://minio:65535' }],
-    ['http where that is allowed', { endpoint: 'http://minio:9000', allowInsecure: true }],
+    ['http if that is allowed', { endpoint: 'http://minio:9000', allowInsecure: true }],
     ['an http endpoint for applications alone', { publicEndpoint: 'http://s3.example.com' }],
     ['certificates', { caBundle: pem + pem }],
     ['certificates with comments', { caBundle: `# a CA\n${pem}` }],

@@ -200,7 +200,7 @@ describe('a token that is taken no more', () => {
     return () => bed.api.delete(holder);
   }
 
-  test('is read again from the disk where it was renewed, at once or when it is', async () => {
+  test('is read from the disk again after its renewal, whenever that comes', async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'ca.crt'), bed.caPem);
     await writeFile(join(folder, 'namespace'), OPERATOR.namespace);

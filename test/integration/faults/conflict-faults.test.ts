@@ -60,7 +60,7 @@ function refuse(method: string): () => number {
   return () => count;
 }
 
-test('a user that was made again stays, where its Secret could not be put right', async () => {
+test('a user that was made again stays if the operator could not repair its Secret', async () => {
   const ref = await conflicts.accessKey(namespace, behind.store);
   await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));

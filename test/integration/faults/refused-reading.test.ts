@@ -105,7 +105,7 @@ const CASES = Object.entries(ANSWERS).flatMap(([how, answer]) =>
   UNREADABLE.map((resources) => ({ how, answer, resources, what: resources.join(' and ') })),
 );
 
-describe.each(CASES)('where reading $what is refused $how,', ({ answer, resources }) => {
+describe.each(CASES)('while reading $what is refused $how,', ({ answer, resources }) => {
   const refuse = (namespace: string) => refuseReading(namespace, resources, answer);
   const allow = () => api.onRequest(undefined);
 

@@ -36,7 +36,7 @@ async function untilRefusedByStore(pair: Awaited<ReturnType<typeof readPair>>): 
   await until('refused by the store', async () => (await store.admin.probe(pair)).kind === 'unknown');
 }
 
-describe.each(Object.entries(REFUSALS))('where %s removing Secrets,', (_, refuse) => {
+describe.each(Object.entries(REFUSALS))('while %s removing Secrets,', (_, refuse) => {
   test('a deleted key is revoked in the store, says what it waits for, and goes once it may', async () => {
     const namespace = await refused.namespace();
     const ref = await refused.accessKey(namespace, store);
@@ -71,7 +71,7 @@ describe.each(Object.entries(REFUSALS))('where %s removing Secrets,', (_, refuse
   });
 });
 
-describe('where the finalizer may not be taken off,', () => {
+describe('while the finalizer may not be removed,', () => {
   test('the key is revoked in the store, and says what it waits for', async () => {
     const namespace = await refused.namespace();
     const ref: NamespacedRef = await refused.accessKey(namespace, store);

@@ -1,4 +1,4 @@
-/** The checker of the rules finds each of them broken where it was broken on purpose, and nothing where all is well. */
+/** The judge finds each rule broken after a test broke it on purpose, and nothing otherwise. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION, FINALIZER } from '../../../src/api/names.ts';

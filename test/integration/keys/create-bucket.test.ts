@@ -1,4 +1,4 @@
-/** create: true: the operator creates a key's bucket where there is none, and leaves one that exists as it is. */
+/** create: true: the operator creates a key's bucket if it is missing, and doesn't change one that exists. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMinioStore } from '../../../src/provider/minio/admin.ts';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
@@ -154,7 +154,7 @@ describe('a bucket with create: true', () => {
 });
 
 describe('creating is granted as read_write is', () => {
-  test('a key that only reads has its bucket created where the namespace may write it', async () => {
+  test('a key that only reads has its bucket created if its namespace may write it', async () => {
     const bucket = named('read');
     const ref = await creating.accessKey(namespace, store, limited(entry(bucket, 'read_only')));
     await ready(bed, ref);
@@ -163,7 +163,7 @@ describe('creating is granted as read_write is', () => {
     expect(await s3Outcome(s3.putObject(bucket, 'a', 'a'))).toBe('AccessDenied');
   });
 
-  test('and not where it may only read it, nor elsewhere', async () => {
+  test('a bucket that the namespace may only read, or not even that, is not created', async () => {
     for (const bucket of [`${READABLE}new`, `elsewhere-${run}`]) {
       const ref = await creating.accessKey(namespace, store, limited(entry(bucket, 'read_only')));
       const { message } = await reason(bed, ref, 'GrantDenied');

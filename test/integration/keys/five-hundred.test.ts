@@ -56,7 +56,7 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unk
   );
 }
 
-/** CPU time that a process has used so far, in ms (proc_pid_stat(5): utime and stime, in ticks of 10 ms); 0 where there is no /proc. */
+/** CPU time that a process has used so far, in ms (proc_pid_stat(5): utime and stime, in ticks of 10 ms); 0 without /proc. */
 async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -148,7 +148,7 @@ describe('many buckets', () => {
     expect((await ready(bed, prefixed)).status.permissions).toHaveLength(100);
   });
 
-  test('where the policy is too large for the store, that is said with its size, and what was in force stays', async () => {
+  test('a policy that is too large for the store leaves the old one in force, and the status says its size', async () => {
     const store = await makeStore();
     const ref = await accessKey(ns, store, of('grants-a'));
     await ready(bed, ref);

@@ -97,7 +97,7 @@ test('the pair goes on working all the while, with the permissions of the Access
   await expectRevoked(store, policyOf(cluster, ref), [pair.accessKeyId, rotated.status.accessKeyId ?? '']);
 });
 
-describe('is refused, and nothing is touched, where', () => {
+describe('is refused, and nothing is touched, if', () => {
   test.each<[string, string, () => Promise<Pair>]>([
     [
       "the Secret's secret is a wrong one",

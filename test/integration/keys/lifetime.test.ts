@@ -303,7 +303,7 @@ describe('deletionPolicy Retain', () => {
     },
   );
 
-  test('it is refused where the store does not grant it, and the key is revoked with its object', async () => {
+  test('it is refused if the store does not grant it, and the key is revoked with its object', async () => {
     const strict = await makeStore({ grants: [{ namespaces: { all: true }, buckets: ['*'] }] });
     const ref = await accessKey(ns, strict, SPEC);
     await ready(bed, ref);

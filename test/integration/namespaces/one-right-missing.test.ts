@@ -295,7 +295,7 @@ async function late(rightCase: RightCase): Promise<string[]> {
 describe('once the rights are back', () => {
   beforeAll(() => Promise.all(cases.map(({ namespace }) => writeWithout(bed, roleIn(namespace), []))));
 
-  test.each(CASES)('all is as it is asked for within a minute where $name was missing', async ({ n }) => {
+  test.each(CASES)('every key matches its spec within a minute once $name is given', async ({ n }) => {
     await expect.poll(() => late(placeOf(n)), { timeout: RECOVERED_MS }).toEqual([]);
   });
 });

@@ -118,7 +118,7 @@ async function rotate({ ref }: IssuedKey): Promise<void> {
 }
 
 interface Harm {
-  /** Before the operator is stopped, where it is. */
+  /** Runs before the operator is stopped, in rows that stop it. */
   readonly prepare?: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;
   readonly harm: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;
   readonly found: (made: IssuedKey, other: IssuedKey) => Promise<unknown>;

@@ -48,7 +48,7 @@ async function get(path: string, of = operator): Promise<{ status: number; text:
   return { status: statusCode, text: await body.text(), type: String(headers['content-type']) };
 }
 
-/** The value of a series by its name and all its labels; undefined where there is none. */
+/** The value of a series by its name and all its labels; undefined if there is none. */
 async function value(
   name: string,
   labels: Record<string, string> = {},
@@ -100,7 +100,7 @@ describe('what a probe is told', () => {
     }
   });
 
-  test('the probes have an address of their own, where nothing else is', async () => {
+  test('probes have an address of their own, which serves nothing else', async () => {
     const url = await operator.probeUrl;
     for (const [path, status] of [
       ['/livez', 200],
@@ -158,7 +158,7 @@ describe('what a probe is told', () => {
     await away.close();
   });
 
-  test('is not to be had where its address is taken, and the operator says so and ends', async () => {
+  test('names the address that another process has taken, and the operator exits', async () => {
     const address = new URL(await operator.httpUrl).host;
     const kubeconfig = await bed.kubeconfig();
     const second = await startOperator({ bed, kubeconfig, args: [`--http-address=${address}`] });

@@ -1,6 +1,6 @@
 /**
  * MinIO's header x-minio-force-create lets whoever may create a bucket reset one that exists. No key has that right
- * unless the store's administrator writes CreateOrResetBuckets, and then only where its namespace may write.
+ * unless the store's administrator writes CreateOrResetBuckets, and then only one that its namespace may write.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SignedCall, signedCalls } from '../../permissions/signed-call.ts';
@@ -76,7 +76,7 @@ const reads = { bucketName: victim, permissions: 'read_only' };
 describe.each([
   ['nothing is written of what every key may', undefined],
   ['the store has the default of an earlier CRD', OLD_DEFAULT],
-])('where %s', (_, everyKeyMay) => {
+])('if %s', (_, everyKeyMay) => {
   let store: TestStore;
   beforeAll(async () => {
     store = await reset.store({ grants, ...(everyKeyMay && { spec: { everyKeyMay } }) });
@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-describe('where the administrator gives creating and resetting', () => {
+describe('if the administrator gives creating and resetting', () => {
   let store: TestStore;
   beforeAll(async () => {
     store = await reset.store({ grants, spec: { everyKeyMay: GIVEN } });

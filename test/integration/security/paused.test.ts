@@ -122,7 +122,7 @@ describe('a paused key loses what is withdrawn:', () => {
   });
 });
 
-test('a paused key keeps its policy where the store gives more, and where its spec asks for less or more', async () => {
+test('a paused key keeps its policy if the store gives more, or its spec asks for less or more', async () => {
   const store = await paused.store({
     grants: [{ ...all, bucketSettings: false }],
     spec: { everyKeyMay: [] },

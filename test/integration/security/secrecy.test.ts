@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const limited = limitedKey({ photos: 'read_only' });
 
-/** By what each is called where it is found. */
+/** The secrets, by the name that a failure shows. */
 const secrets = new Map<string, string>([['the root password', bed.minio.rootPassword]]);
 const operators: Operator[] = [];
 let namespace = '';

@@ -32,7 +32,7 @@ describe.skipIf(!canMount())('addressing', () => {
   const says = (store: TestStore, expected: string) =>
     until(expected, async () => (await found(store)) === expected);
 
-  test('is VirtualHost where the name and the store take it, and Path where either does not', async () => {
+  test('is VirtualHost if name and store support it, otherwise Path', async () => {
     const store = await addressing.store({ minio, endpoint: at('minio.test') });
     await says(store, 'VirtualHost');
     // A name of which the store doesn't know that it is its own.
@@ -49,7 +49,7 @@ describe.skipIf(!canMount())('addressing', () => {
     await says(await addressing.store({ minio }), 'Path');
   });
 
-  test('keeps no key waiting where a bucket’s host hangs', async () => {
+  test('keeps no key waiting if a bucket’s host hangs', async () => {
     const proxy = await startProxy(minio.endpoint);
     const asked = Promise.withResolvers<void>();
     const free = Promise.withResolvers<void>();

@@ -278,7 +278,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     expect(proxy.requests.length - before).toBeLessThan(2 + 6);
   });
 
-  test('a sweep reads user by user where the operator may not ask for all', async () => {
+  test('a sweep reads user by user if the operator may not ask for all', async () => {
     const policy = newName();
     const id = await newUser(policy, SHORT);
     onRequest(({ form: sent }) =>

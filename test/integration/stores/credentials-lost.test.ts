@@ -45,7 +45,7 @@ test.concurrent.each<[string, Lose]>([
     'has a Secret that somebody emptied',
     (store) => bed.api.patch(store.credentials, { data: { AWS_SECRET_ACCESS_KEY: null } }),
   ],
-])('where a store %s, its keys are revoked and none is issued', async (_, lose) => {
+])('keys are revoked, and none is issued, while a store %s', async (_, lose) => {
   const store = await lost.store();
   await storeReady(bed, store.ref);
   const namespace = await lost.namespace();

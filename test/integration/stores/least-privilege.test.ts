@@ -110,7 +110,7 @@ const read = (pair: Pair) => s3Outcome(readHello(s3Client(minio, pair), bucket))
 const pairOf = (ref: NamespacedRef) => readPair(bed, secretOf(ref));
 
 test('the root user may do nothing, and the operator itself reads, lists and writes nothing in a bucket', async () => {
-  // So MinIO answers where its root user is turned off.
+  // MinIO answers so if its root user is turned off.
   expect(await s3Outcome(s3Client(minio, root).listBuckets())).toBe('InvalidAccessKeyId');
   expect(await read(operator)).toBe('AccessDenied');
   const s3 = s3Client(minio, operator);

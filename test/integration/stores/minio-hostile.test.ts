@@ -132,7 +132,7 @@ describe('something else at the endpoint', () => {
     await expectUnreachable(open('http://store.invalid').check(), /resolved/);
   });
 
-  test('HTTP where TLS was expected', async () => {
+  test('HTTP instead of TLS', async () => {
     const { url } = await serve((_request, response) => response.end());
     await expectUnreachable(open(url.replace('http:', 'https:')).check(), 'TLS');
   });
@@ -177,7 +177,7 @@ describe('answers without end', () => {
     expect(sent).toBeLessThan(most + 16 * 1024 * 1024);
   });
 
-  test("an error's answer is cut at 65536 bytes, also where a list was asked for", async () => {
+  test("an error's answer is cut at 65536 bytes, also in answer to a list", async () => {
     const { url } = await serve((_request, response) =>
       response.writeHead(500).end(Buffer.alloc(1024 * 1024, ' ')),
     );

@@ -1,6 +1,6 @@
 /**
  * A MinIO of four nodes behind a load balancer: all of them well, one killed, one frozen, one cut off the network. For
- * what it reads or writes, MinIO waits for a node that hangs; how long is its drive timeout, 30 s where nothing is set.
+ * what it reads or writes, MinIO waits for a node that hangs; it waits for its drive timeout, 30 s by default.
  * NODES_KEYS=20 NODES_DRIVE_TIMEOUT=30s is the whole of it, and takes the better part of an hour.
  */
 import { randomBytes } from 'node:crypto';

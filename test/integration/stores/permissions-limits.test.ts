@@ -42,7 +42,7 @@ test.each(['unnamed', 'none', 'readWriteInside', 'unrestricted'] as const)(
   },
 );
 
-test('of a bucket that is not there a key learns only where an entry names it', async () => {
+test('a key learns that a bucket is missing only if an entry names it', async () => {
   const missing = `${GRANTED}missing`;
   const list = async (bucketAccess: Entries) => {
     const { caller } = await given.issue({ limited: true, bucketAccess });
@@ -150,7 +150,7 @@ test('without object lock, x-minio-force-delete removes a folder with all versio
   expect(await given.root.listObjects(bucket, '', true, { IncludeVersion: true }).toArray()).toEqual([]);
 });
 
-test('what a key may not read, it may not copy to where it may write', async () => {
+test('a key cannot copy what it may not read to a place that it may write', async () => {
   const { caller } = await given.issue(accessOf('readWriteInside', 'none'));
   const { bucket, newName } = given.target('readWriteInside');
   const { name } = await given.target('none').object();

@@ -7,7 +7,7 @@ import { bedContext } from './bed-context.ts';
 
 export type Json = Record<string, unknown>;
 
-/** What the API server said; the message is '' where it took the object. */
+/** The API server's answer; the message is '' if it accepted the object. */
 export interface Answer {
   readonly status: number;
   readonly body: Json;
@@ -34,7 +34,7 @@ export const store = {
   grants: [{ namespaces: { all: true }, buckets: ['*'] }],
 };
 
-/** One request, with the answer where it is refused too. */
+/** Sends one request, and returns the answer even if it is refused. */
 export async function request(
   method: string,
   path: string,

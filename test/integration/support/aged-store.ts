@@ -9,7 +9,7 @@ export interface AgedStore {
 }
 
 /**
- * Answers for the store, through the proxy before it, where it is asked for users; all else passes.
+ * Answers requests for users in the store's place, in the proxy before it; everything else passes.
  * @param admin our own client, by no proxy
  * @param secret by which the operator signs, and a list of users is sealed
  */

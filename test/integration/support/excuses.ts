@@ -11,7 +11,7 @@ import { accessKeyRef, secretRef } from './refs.ts';
 export interface Refused {
   /** `namespace/name` */
   readonly key: string;
-  /** The AccessKey's uid; undefined where its Secret had no owner. */
+  /** The AccessKey's uid; undefined if its Secret had no owner. */
   readonly uid: string | undefined;
   readonly accessKeyId: string;
   /** When the refusal came, in ms since 1970. */

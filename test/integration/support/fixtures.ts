@@ -71,7 +71,7 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
   /** Ends the operator that was started last, and starts another one. */
   restart(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
   store(options?: StoreOptions): Promise<TestStore>;
-  /** Makes an AccessKey; its storeRef is the store's, its name one that no other test uses, where none is given. */
+  /** Makes an AccessKey; its storeRef is the store's, and its name by default one that no other test uses. */
   accessKey(
     namespace: string,
     store: TestStore | string,
@@ -85,7 +85,7 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
 }
 
 interface Installation {
-  /** Whether the chart's policy puts the finalizer on new AccessKeys, where the API server can; default: false. */
+  /** True to install the chart's policy that puts the finalizer on new AccessKeys, if the API server has it. */
   readonly addsFinalizers?: boolean;
 }
 

@@ -83,7 +83,7 @@ export function createKey(namespace: string, store: string, spec: object, name: 
   return api.create(accessKey(namespace, store, spec, name));
 }
 
-/** What the policy says to a new key, '' where it lets it in. Tried, not done. */
+/** Returns the policy's message on a new key, '' if it admits the key. It is a dry run. */
 export function tryCreate(namespace: string, store: string, spec: object): Promise<string> {
   return refusal(api.request('POST', path(namespace), accessKey(namespace, store, spec, 'probe')));
 }
@@ -99,7 +99,7 @@ export function tryUpdate(object: KubeObject, spec: object, metadata: object = {
   return refusal(api.request('PUT', path(namespace, name), body));
 }
 
-/** What the policy says, '' where it lets a request pass. @throws ApiError where something else refuses it */
+/** Returns the policy's message, '' if it admits the request. @throws ApiError if something else refuses it */
 async function refusal(request: Promise<unknown>): Promise<string> {
   try {
     await request;

@@ -13,7 +13,7 @@ export interface IamServerKind {
   readonly example: string;
   /** Why it can't run here; undefined if it can. */
   readonly objection: string | undefined;
-  /** The most bytes of an inline policy; undefined where there is no limit that tests reach. */
+  /** The maximum bytes of an inline policy; undefined if there is no limit that tests reach. */
   readonly maxPolicyBytes: number | undefined;
   readonly maxKeys: number;
   /** True if a pair is proven by its signature alone. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Puts own files in the place of two of the system's, where only the program sees them. */
+/** Replaces two of the system's files by own ones, which only the program sees. */
 const SCRIPT = 'mount --bind "$0" /etc/hosts && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
 
 /**

@@ -14,7 +14,7 @@ import { s3Client, s3Outcome, until } from './fixtures.ts';
 export interface Publication {
   /** The AccessKey, `namespace/name`. */
   readonly key: string;
-  /** The AccessKey's; undefined where nothing owns the Secret. */
+  /** The AccessKey's; undefined if nothing owns the Secret. */
   readonly uid: string | undefined;
   readonly accessKeyId: string;
   /** Tells one secret from another, and no more. */
@@ -44,7 +44,7 @@ export interface PairWatcher {
   readonly secretKeys: ReadonlyMap<string, string>;
   /** Waits until that pair has been used. */
   used(accessKeyId: string): Promise<string>;
-  /** Ends it. @throws Error where the watch had ended by itself: then it has seen less than it should */
+  /** Ends it. @throws Error if the watch had ended before, so that it missed changes */
   stop(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ interface Event {
  * Watches the namespace's Secrets as the administrator; resolves when the watch has begun.
  * @param options.everyMs goes on using the pairs that Secrets hold, each about that often, as an application does
  *   that reads its Secret again
- * @param options.again begins anew where the API server ends the watch; what came and went in between isn't seen
+ * @param options.again begins anew if the API server ends the watch; it misses what came and went in between
  * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked first
  * @param options.onRefused told of each use that was refused without an excuse, at once
  */

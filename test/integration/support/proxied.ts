@@ -1,4 +1,4 @@
-/** An operator that reaches the API server and its store through proxies, where its requests are counted and cut off. */
+/** An operator that reaches the API server and its store through proxies, which count its requests and cut them off. */
 import type { Operator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, type ProxyRequest, startProxy } from '../../bed/proxy.ts';
 import { type Fixtures, storeReady, type TestStore, until } from './fixtures.ts';

@@ -79,7 +79,7 @@ export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin
   }
 }
 
-/** The pair in a Secret; undefined where a half is missing. */
+/** Returns the pair in a Secret; undefined if a half is missing. */
 export function pairOf({ data = {} }: KubeObject): Pair | undefined {
   const [accessKeyId, secretAccessKey] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((key) =>
     Buffer.from(data[key] ?? '', 'base64').toString(),

@@ -23,7 +23,7 @@ const run = promisify(execFile);
 const SYSTEM_PATH = process.env['PATH'] ?? '';
 const CACHE = cacheFolder(process.env);
 
-/** A program of a Debian package of the same name, installed by apt-get where that is possible. */
+/** A program of a Debian package of the same name, installed by apt-get if that is possible. */
 export async function debianTool(name: string): Promise<Tool> {
   if (!(await has(name))) {
     if (process.getuid?.() !== 0) return missing(`${name} is not installed, and only root can install it`);

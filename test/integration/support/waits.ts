@@ -74,7 +74,7 @@ function current({ metadata, status }: KubeObject): Condition | undefined {
   return status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
-/** The pair that a Secret holds. @throws Error where there is none, without what there is */
+/** Returns the pair in a Secret. @throws Error if it has none; the message doesn't show the content */
 export async function readPair({ api }: Pick<Bed, 'api'>, ref: Ref): Promise<Pair> {
   const data = (await api.get(ref))?.data ?? {};
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
@@ -88,7 +88,7 @@ export async function readPair({ api }: Pick<Bed, 'api'>, ref: Ref): Promise<Pai
   return pair;
 }
 
-/** Compares pairs without ever showing a secret where they differ. */
+/** Compares pairs. The message never shows a secret if they differ. */
 export function samePair(a: Pair, b: Pair): boolean {
   return a.accessKeyId === b.accessKeyId && a.secretAccessKey === b.secretAccessKey;
 }

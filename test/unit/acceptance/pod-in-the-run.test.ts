@@ -29,19 +29,19 @@ test('runs when it is told to, and what it counted counts', async () => {
   expect(await pods.finish()).toEqual({ passed: 9, failed: 0, skipped: 0 });
 });
 
-test('may end before its turn, where it is skipped', async () => {
+test('may end before its turn if it is skipped', async () => {
   const skipped = { passed: 0, failed: 0, skipped: 1 };
   const pods = start(`process.send({ outcome: ${JSON.stringify(skipped)} }, () => process.exit());`);
   expect(await pods.finish()).toEqual(skipped);
 });
 
-test('has failed where it ends without an outcome', async () => {
+test('has failed if it ends without an outcome', async () => {
   expect(await start('process.exit(1);').finish()).toEqual({ passed: 0, failed: 1, skipped: 0 });
   const pods = start(`${PREPARED}; process.once('message', () => process.kill(process.pid, 'SIGKILL'));`);
   expect(await pods.finish()).toEqual({ passed: 0, failed: 1, skipped: 0 });
 });
 
-test('is skipped where it is not prepared in time, and failed where it comes to no end; and is ended', async () => {
+test('is skipped if it is not prepared in time, failed if it doesn't end, and is killed', async () => {
   const late = start('setInterval(() => {}, 1000);', { preparedWithinMs: 300 });
   expect(await late.finish()).toEqual({ passed: 0, failed: 0, skipped: 1 });
   expect(late.process.signalCode).toBe('SIGTERM');

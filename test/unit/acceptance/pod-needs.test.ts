@@ -1,4 +1,4 @@
-/** What the test with real pods asks of a machine, and what it says where that isn't there. */
+/** What the test with real pods needs of a machine, and what it says if that is missing. */
 import { describe, expect, test } from 'vitest';
 import {
   type Machine,
@@ -53,7 +53,7 @@ describe('packages that are missing', () => {
     ]);
   });
 
-  test('are installed on a machine of CI alone, and where there is an apt-get', () => {
+  test('are installed only on a CI machine that has apt-get', () => {
     const packages = ['runc', 'buildah'];
     expect(objectionToInstall(packages, machine({ ci: true }))).toBeUndefined();
     expect(objectionToInstall(packages, machine())).toBe(

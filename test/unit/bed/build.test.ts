@@ -165,7 +165,7 @@ describe('findPrograms', () => {
     expect(output()).toMatch(/building minio v\S+ and kube-apiserver v\S+: 1 of 3 built, \d s\n/);
   });
 
-  test('ends the other builds where one fails, and says what the compiler said', async () => {
+  test('ends the other builds if one fails, and says what the compiler said', async () => {
     const { ended, output } = askWith({ BROKEN: 'minio' }, 'etcd', 'minio', 'kube-apiserver', 'helm');
     expect(await ended).toBe(1);
     expect(output()).toContain('go build of minio failed:\nminio.go:1: broken');
@@ -182,7 +182,7 @@ describe('findPrograms', () => {
     expect(builds()).toHaveLength(1);
   });
 
-  test('leaves nothing half made where it is killed, and the next run builds', async () => {
+  test('leaves nothing half made if it is killed, and the next run builds', async () => {
     const killed = ask('etcd');
     await vi.waitFor(() => expect(builds()).toHaveLength(1), { timeout: 5000, interval: 10 });
     killed.process.kill('SIGKILL');

@@ -36,7 +36,7 @@ describe('vitestCounts', () => {
   });
 });
 
-test('the closing line is the sum, and says "skipped" where something was', () => {
+test('the closing line is the sum, and says "skipped" if something was', () => {
   expect(closingLine([counts(1, 0, 0), counts(5, 2, 0)])).toBe('6 passed, 2 failed');
   expect(closingLine([counts(1, 0, 0), counts(5, 0, 2), counts(0, 0, 1)])).toBe(
     '6 passed, 0 failed, 3 skipped',

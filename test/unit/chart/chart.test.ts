@@ -83,7 +83,7 @@ describe('a release', () => {
     expect(() => withRepository(text, repository)).toThrow('is no repository');
   });
 
-  test('is not made where the place is lost', () => {
+  test('is not made if its place is lost', () => {
     expect(() => withRepository('image: {}', 'registry.example.com/a')).toThrow('to be set');
   });
 });

@@ -132,10 +132,10 @@ describe('leader election', () => {
       { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBECONFIG: '/config' },
       false,
     ],
-    ['off where there is neither', {}, false],
+    ['off with neither', {}, false],
     ['as it is said', { KUBECONFIG: '/config', ACCESSKEYS_LEADER_ELECT: 'true' }, true],
     [
-      'off where that is said',
+      'off if that is said',
       { KUBERNETES_SERVICE_HOST: '10.96.0.1', ACCESSKEYS_LEADER_ELECT: 'false' },
       false,
     ],

@@ -54,7 +54,7 @@ describe('draw', () => {
   const drawn = (one: Panel, ...answers: ReturnType<typeof series>[]) =>
     draw([one], new Map([['q', answers]]), span);
 
-  test('breaks a line where a series says nothing, and takes no text for markup', () => {
+  test('breaks a line at a gap in the series, and takes no text for markup', () => {
     const picture = drawn(
       panel('timeseries'),
       series('x', [100, 1], [101, 1], [102, Number.NaN], [108, 2], [109, 2]),
@@ -77,7 +77,7 @@ describe('draw', () => {
     expect(picture.indexOf('>soon<')).toBeLessThan(picture.indexOf('>later<'));
   });
 
-  test('says where there is nothing', () => {
+  test('says if there is nothing', () => {
     expect(drawn(panel('stat'))).toContain('No data');
     expect(drawn(panel('stat'), series('x', [110, 0]))).toContain('>0<');
   });

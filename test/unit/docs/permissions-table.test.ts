@@ -55,7 +55,7 @@ function audienceOf(action: string): Audience {
   return writeObject.includes(action) ? 'deletesObjects' : 'unrestricted';
 }
 
-/** Where more than the action decides. */
+/** The operations for which more than the action decides. */
 const EXCEPTIONS: ReadonlyMap<string, Audience> = new Map([
   // It names no prefix, and a list without one is only for keys of the whole bucket.
   ['HeadBucket', 'readsBucket'],

@@ -31,7 +31,7 @@ test('does not count the time that its reader takes', async () => {
   expect(await Array.fromAsync(chunks)).toEqual(['second']);
 });
 
-test('leaves nothing behind where its reader stops', async () => {
+test('leaves nothing behind if its reader stops', async () => {
   const stream = new PassThrough({ encoding: 'utf8' });
   stream.write('first');
   for await (const _ of untilSilent<string>(stream, 50)) break;

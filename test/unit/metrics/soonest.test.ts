@@ -13,7 +13,7 @@ const shown = (...times: readonly number[]) => times.map((at) => ({ of: `at ${at
 test.each([
   ['of many', [5, 3, 9, 1], 2, { shown: shown(1, 3), omitted: 2 }],
   ['of as many as are shown', [5, 3, 9, 1], 4, { shown: shown(1, 3, 5, 9), omitted: 0 }],
-  ['of any, where none is to be shown', [5, 3], 0, { shown: [], omitted: 2 }],
+  ['of any, if none is to be shown', [5, 3], 0, { shown: [], omitted: 2 }],
   ['of those that have a time', [undefined, 3, undefined], 2, { shown: shown(3), omitted: 0 }],
 ])('the soonest %s', (_, times, max, expected) => {
   expect(earliest(times, max)).toEqual(expected);

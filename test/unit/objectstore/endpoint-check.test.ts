@@ -82,13 +82,13 @@ describe('where a store is used', () => {
       { endpoint: OTHER, objects: undefined },
     ],
     [
-      'nowhere, where only the scheme is another',
+      'nowhere, if only the scheme differs',
       storeOf({ endpoint: 'https://minio:80' }, { endpoint: 'http://minio' }),
       inUse,
       { endpoint: 'http://minio', objects: /changed from/ },
     ],
     [
-      'nowhere, where another endpoint was accepted',
+      'nowhere, if another endpoint was accepted',
       storeOf({ endpoint: OTHER, acceptNewEndpoint: 'https://third:9000' }, { endpoint: FIRST }),
       inUse,
       { endpoint: FIRST, objects: /changed from/ },
@@ -100,7 +100,7 @@ describe('where a store is used', () => {
       { endpoint: OTHER, objects: undefined },
     ],
     [
-      'at the new endpoint, where no key is in use',
+      'at the new endpoint, if no key is in use',
       storeOf({ endpoint: OTHER }, { endpoint: FIRST }),
       idle,
       { endpoint: OTHER, objects: undefined },
@@ -118,7 +118,7 @@ describe('where a store is used', () => {
       { endpoint: FIRST, objects: /carry the cluster name another/ },
     ],
     [
-      'nowhere by an ObjectStore, where none are served',
+      'nowhere by an ObjectStore, if the operator serves none',
       { ...storeOf({}), kind: 'ObjectStore' },
       idle,
       { endpoint: FIRST, objects: /serves no ObjectStores/ },

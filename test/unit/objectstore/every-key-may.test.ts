@@ -6,7 +6,7 @@ const resets = { creatingResets: true };
 const harmless = { creatingResets: false };
 const OLD_DEFAULT: readonly EveryKeyMay[] = ['ListBuckets', 'CreateBuckets'];
 
-describe('where creating a bucket can reset one that exists', () => {
+describe('if creating a bucket can reset one that exists', () => {
   test.each<[string, readonly EveryKeyMay[] | undefined, boolean, boolean]>([
     ['nothing is written', undefined, true, false],
     ['an earlier CRD has written its default', OLD_DEFAULT, true, false],
@@ -25,7 +25,7 @@ describe('where creating a bucket can reset one that exists', () => {
   });
 });
 
-describe('where creating a bucket leaves an existing one alone', () => {
+describe('if creating a bucket leaves an existing one alone', () => {
   test.each<[string, readonly EveryKeyMay[] | undefined, boolean, boolean]>([
     ['nothing is written', undefined, true, true],
     ['creating is withheld', ['ListBuckets'], true, false],

@@ -80,7 +80,7 @@ function judge(
 
 describe('a kept key', () => {
   test.each<[string, boolean, () => boolean]>([
-    ['is kept where a grant says allowRetain', true, () => judge([cluster([KEEPING])])],
+    ['is kept if a grant says allowRetain', true, () => judge([cluster([KEEPING])])],
     ['is not once allowRetain was withdrawn', false, () => judge([cluster([STRICT])])],
     [
       'is not once no grant names its namespace',
@@ -104,7 +104,7 @@ describe('a kept key', () => {
         }),
     ],
     [
-      'without limits is not where unrestricted access is not granted',
+      'without limits is not kept if unrestricted access is not granted',
       false,
       () => judge([cluster([KEEPING])], { access: { kind: 'unrestricted' } }),
     ],
@@ -115,12 +115,12 @@ describe('a kept key', () => {
       () => judge([cluster([KEEPING])], { createdAt: ATTACHED + 16 * MINUTE }),
     ],
     [
-      'is kept where the clocks of store and cluster differ',
+      'is kept if the clocks of store and cluster differ',
       true,
       () => judge([cluster([KEEPING])], { createdAt: ATTACHED + 14 * MINUTE }),
     ],
     [
-      'is kept where the store does not say when it was attached',
+      'is kept if the store does not say when it was attached',
       true,
       () => judge([cluster([KEEPING])], { attachedAt: null, createdAt: ATTACHED + 16 * MINUTE }),
     ],

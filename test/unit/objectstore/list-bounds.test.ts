@@ -16,7 +16,7 @@ describe('how much of a list is read', () => {
     }
   });
 
-  test('has a floor, lower where a tenant chose the endpoint, and an end', () => {
+  test('has a minimum, lower for an endpoint that a tenant chose, and a maximum', () => {
     expect(listBounds('ClusterObjectStore', 0)).toEqual({ maxBytes: 16 * MIB, maxNames: 50_000 });
     expect(listBounds('ObjectStore', 0)).toEqual({ maxBytes: 16 * MIB, maxNames: 5_000 });
     expect(listBounds('ObjectStore', 10_000_000).maxBytes).toBe(64 * MIB);

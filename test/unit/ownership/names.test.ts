@@ -14,7 +14,7 @@ import { checkAccessKeyId, checkPolicyName } from '../../../src/provider/minio/n
 const cluster = (name: string) => ({ name, uid: 'unused' });
 
 describe('policyName', () => {
-  test('never gives two keys one name, not even where the names read alike', () => {
+  test('never gives two keys one name, even if the names read alike', () => {
     // One text of dotted parts, cut into cluster, namespace and name at two pairs of places.
     const cut = (parts: readonly string[], [one, two]: readonly [number, number]) => {
       const [first, last] = [Math.min(one, two), Math.max(one, two) + 1];
@@ -135,7 +135,7 @@ describe('newAccessKeyId', () => {
     ['small letters', `AKO${'a'.repeat(17)}`],
     ['digits outside base32', `AKO${'1'.repeat(17)}`],
     ['a line break behind', `AKO${'A'.repeat(17)}\n`],
-  ])('has no tag where it is %s', (_what, id) => {
+  ])('has no tag if it is %s', (_what, id) => {
     expect(tagOf(id)).toBeUndefined();
   });
 });

@@ -107,7 +107,7 @@ describe('flows', () => {
     expect(order).toContain('s/other/0');
   });
 
-  test('of which nothing is taken have room where another one hangs in all of it', () => {
+  test('of an idle group have room while another group fills its share', () => {
     const queue = filled([...numbered('s/hangs', 100)], () => 16);
     expect(taken(queue)).toHaveLength(16);
     for (const key of ['s/a/0', 's/a/1', 's/b/0', 's/c/0']) queue.add(key);

@@ -51,7 +51,7 @@ describe('a record is as old as', () => {
 
 describe('what is written', () => {
   test.each([
-    ['where there was no Lease', undefined, 0],
+    ['if there was no Lease', undefined, 0],
     ["after somebody else's term", record, 4],
     ['after it was given back', { ...record, holder: '' }, 4],
     ['after a restart', { ...record, holder: 'me' }, 3],

@@ -20,7 +20,7 @@ function faultsOf(files: Readonly<Record<string, string>>): string[] {
   }
 }
 
-test('src has no import upward, no circle, and nothing impure where it decides', () => {
+test('src has no import upward, no circle, and no side effects in pure folders', () => {
   expect(brokenImports(join(import.meta.dirname, '..', '..', '..', 'src'))).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ test.each([
   ['accesskey/rotation/a.ts', 'export const at = () => new Date();', 'new Date()'],
   ['accesskey/secret/a.ts', 'export async function read() {}', 'async'],
   ['accesskey/plan/a.ts', "import { randomUUID } from 'node:crypto';", 'randomUUID'],
-])('what acts where it is to decide is found: %s with %s', (file, text, said) => {
+])('a side effect in a pure folder is found: %s with %s', (file, text, said) => {
   expect(faultsOf({ [file]: text })).toEqual([expect.stringContaining(said)]);
 });
 
@@ -75,7 +75,7 @@ test('a circle of files is found, through types too', () => {
   expect(faults).toEqual(['these files import each other: runtime/a.ts, runtime/b.ts, runtime/c.ts']);
 });
 
-test('a circle of folders is found where no file is in one', () => {
+test('a circle of folders is found even if no file is in one', () => {
   const faults = faultsOf({
     'api/a.ts': "import { b } from './schema/b.ts';",
     'api/schema/b.ts': '',

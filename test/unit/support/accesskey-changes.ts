@@ -5,7 +5,7 @@ import { decodeMark, encodeMark, type Mark } from '../../../src/ownership/mark.t
 import { NAMESPACE, OTHER_CLUSTER_UID, OTHER_UID } from './accesskey-fixtures.ts';
 import { makePair, type World, type WorldUser } from './accesskey-world.ts';
 
-/** Ways to change the world from outside. Each takes what it needs from it, and does nothing where that isn't there. */
+/** Ways to change the world from outside. A change does nothing if the world lacks what it changes. */
 export const change = {
   /** A new version of the spec. */
   spec(world: World, fields: Partial<AccessKey['spec']>): void {

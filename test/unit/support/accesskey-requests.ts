@@ -153,7 +153,7 @@ function replaces({ action, object = '', versionId = '' }: IamRequest): boolean 
 }
 
 /**
- * What a spec asks for under these grants, as a predicate over requests; undefined where it is refused. Read off
+ * What a spec asks for under these grants, as a predicate over requests; undefined if it is refused. Read off
  * DESIGN 2 and 2.2, apart from the code that is tested.
  */
 export function askedFor(

@@ -91,7 +91,7 @@ class NotVerified extends Error {}
 /** The API server's 409. */
 export class Conflict extends Error {}
 
-/** Plans, applies, and writes the status; once more where a pair isn't proved, as the queue would have it. */
+/** Plans, applies, and writes the status; once more if a pair isn't proved, as the queue would. */
 export function pass(world: World, triesLeft = 2): Plan {
   const plan = planOf(world);
   try {
@@ -203,7 +203,7 @@ export function applySteps(
   for (const step of steps) applyStep(world, step, versions);
 }
 
-/** A merge patch, or a create where nothing was read; refused where the Secret isn't the one that was read any more. */
+/** Patches, or creates if nothing was read. Refuses if the Secret has changed since it was read. */
 function writeSecret(
   world: World,
   name: string,

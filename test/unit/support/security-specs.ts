@@ -99,7 +99,7 @@ export const hostileGrants: fc.Arbitrary<Grant[]> = fc
   .map(([wide, some]) => (wide ? [grantOf({ bucketSettings: false }), ...some] : some));
 
 /**
- * What that access is under these grants at the most, in namespace `shop` with the label team=shop; undefined where
+ * What that access is under these grants at the most, in namespace `shop` with the label team=shop; undefined if
  * there should be none. Every text of it means itself.
  */
 export function askedAtMost(

@@ -93,7 +93,7 @@ describe('what a cache keeps of a Secret', () => {
     expect(sizeOf(keptFacts(secretFacts(secret)))).toBeLessThan(6_000);
   });
 
-  test('differs from the publication where a text is too long to keep', () => {
+  test('differs from the publication if a text is too long to keep', () => {
     const edited = secretWith({ annotations: { [ANNOTATION_PREVIOUS_KEYS]: '['.repeat(100_000) } });
     expect(holds(keptFacts(secretFacts(edited)), accessKey, publication)).toBe(false);
   });

@@ -116,7 +116,7 @@ describe('a rotation that was taken back while a process was frozen in it', () =
       ['blockLatePublish', 'removeUser'],
     ],
     ['it is rotated', (world) => change.spec(world, { keyGeneration: 3 }), ['putUser']],
-  ])('has its late publish blocked where %s', (_what, happens, first) => {
+  ])('has its late publish blocked if %s', (_what, happens, first) => {
     const { world, late } = frozen();
     happens(world);
     expect(stepsOf(world).slice(0, first.length)).toEqual(first);
@@ -156,7 +156,7 @@ test('a retained key that is taken back has its late publish blocked, too', () =
   expect(works(world)).toBe(true);
 });
 
-test('no late publication puts a pair that is dead where an application reads it', () => {
+test('no late publication puts a dead pair into a Secret that an application reads', () => {
   const arrayOf = (names: readonly string[]) => fc.array(fc.constantFrom(...names), { maxLength: 5 });
   const some = arrayOf(Object.keys(EVENTS));
   // A hand that removes a Secret takes the block away with it: until the key is issued anew, a create may come late.
@@ -173,7 +173,7 @@ test('no late publication puts a pair that is dead where an application reads it
       const late = freeze(world);
       if (!late) return;
       for (const event of after) EVENTS[event]?.(world);
-      // Where the key rests or is refused, nobody has made the Secret that a late create finds in its way.
+      // If the key is disabled or refused, nobody has made the Secret that would block a late create.
       if (pass(world).reason !== 'Issued' && late.creates) return;
       const removed = !world.users.has(late.accessKeyId);
       const outcome = late.wake();

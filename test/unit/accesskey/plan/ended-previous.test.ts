@@ -55,7 +55,7 @@ describe('a previous key', () => {
     expect(ended.map(endedPreviousNote).join()).toContain('before its grace period was over');
   });
 
-  test('ends with the rotation where there is no grace', () => {
+  test('ends with the rotation if there is no grace', () => {
     const world = issuedWorld(accessKeyOf({ spec: { rotation: { gracePeriod: '0s' } } }));
     const { id, ended } = rotated(world, 2);
     expect(ended).toEqual([{ accessKeyId: id, cause: 'grace_over' }]);

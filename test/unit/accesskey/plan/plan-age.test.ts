@@ -166,7 +166,7 @@ describe('a maximum age', () => {
       (world) => EVENTS['it asks for more than a policy holds']?.(world),
       'PolicyTooLarge',
     ],
-  ])('ends the pair even where %s', (_what, happens, reason) => {
+  ])('ends the pair even if %s', (_what, happens, reason) => {
     const world = aged();
     const id = currentId(world) ?? '';
     happens(world);

@@ -200,7 +200,7 @@ describe('a previous key', () => {
       'SecretConflict',
     ],
     ['its user is in a group', (world) => change.user(world, { groups: ['staff'] }), 'StoreConflict'],
-  ])('ends in its time even where %s', (_what, happens, reason) => {
+  ])('ends in its time even if %s', (_what, happens, reason) => {
     const { world, old } = rotated();
     happens(world);
     world.now += 24 * HOUR;

@@ -37,7 +37,7 @@ describe('a creation', () => {
     expect(stepsOf(world)).toEqual([]);
   });
 
-  test('asks by a dry run first where the API server has refused the Secret before', () => {
+  test('asks by a dry run first if the API server has refused the Secret before', () => {
     const world = newWorld();
     const time = '2026-11-23T12:00:00Z';
     const refused = {
@@ -55,7 +55,7 @@ describe('a creation', () => {
     ['was made', (): string[] => [], ['attachPolicy', 'prove', 'publish']],
     ['has its policy', (world: World) => [world.policyName], ['prove', 'publish']],
     ['has another policy too', (world: World) => [world.policyName, 'other'], REISSUE],
-  ])('goes on where the last try of the pair stopped: its user %s', (_, policiesOf, steps) => {
+  ])('continues the last try of the pair: its user %s', (_, policiesOf, steps) => {
     const world = issuedWorld();
     const id = currentId(world) ?? '';
     const user = world.users.get(id);
@@ -347,7 +347,7 @@ describe('a name that is used again', () => {
     expect(stepsOf(world).slice(0, 2)).toEqual(['removeUser', 'writePolicy']);
   });
 
-  test('keeps its pair where its policy lost the mark while it moves to another Secret', () => {
+  test('keeps its pair if its policy lost the mark while it moves to another Secret', () => {
     const world = issuedWorld();
     const id = currentId(world);
     change.unmark(world);

@@ -31,7 +31,7 @@ describe('of a key in force', () => {
     expect(plan).toMatchObject({ steps: [], reason: 'KubernetesRefused', message: MESSAGE });
   });
 
-  test('its users are disabled where the spec says so', () => {
+  test('disables its users if the spec says so', () => {
     const world = issuedWorld();
     const id = currentId(world);
     world.accessKey = { ...world.accessKey, spec: { ...world.accessKey.spec, disabled: true } };
@@ -42,7 +42,7 @@ describe('of a key in force', () => {
     expect(plan.message).toContain(MESSAGE);
   });
 
-  test('its users are disabled where nothing of it is granted any more', () => {
+  test('disables its users once nothing of it is granted', () => {
     const world = issuedWorld();
     world.grants = [];
     expect(acts(unreadPlan(world))).toEqual(['writePolicy', 'setUserEnabled']);
@@ -60,7 +60,7 @@ describe('of a key in force', () => {
     });
   });
 
-  test('its pair ends where it is older than the grants allow, and the status forgets it', () => {
+  test('ends its pair if it is older than the grants allow, and the status forgets it', () => {
     const world = issuedWorld();
     const id = currentId(world);
     world.grants = [grantOf({ maxAge: '24h' })];
@@ -85,7 +85,7 @@ test('a user that was never published is left, since its late publication cannot
   expect(acts(unreadPlan(world))).toEqual([]);
 });
 
-test('users that an earlier AccessKey left go first where they are more than one pass removes', () => {
+test('users that an earlier AccessKey left go first if they are more than one pass removes', () => {
   const world = newWorld(accessKeyOf());
   const o = observe(world);
   const attached = { users: ['AKBEFORE'], more: 386, groups: [] };

@@ -87,12 +87,12 @@ describe('a spec that the CRD would refuse', () => {
     expect(raw(bucketAccess)).toMatch(cause);
   });
 
-  test('is not taken for unrestricted where bucketAccess is null', () => {
+  test('is not taken for unrestricted if bucketAccess is null', () => {
     expect(raw(null, undefined)).toMatch(/limited is missing/);
     expect(raw(null, true)).toEqual({ kind: 'limited', entries: [] });
   });
 
-  test('is limited where limited is no boolean', () => {
+  test('is limited if limited is no boolean', () => {
     for (const limited of ['false', 0, null])
       expect(raw([], limited)).toEqual({ kind: 'limited', entries: [] });
   });
@@ -114,7 +114,7 @@ describe('text that is no name', () => {
     }
   });
 
-  // What of them may stand in an object's name, where neither a policy nor a path reads anything into it.
+  // Those of them that may be in an object's name, in which neither a policy nor a path gives them a meaning.
   const plain = ["photos'", '__proto__'];
   const asPrefix = ADVERSARIAL.filter(
     (text) => !/^[A-Za-z0-9-][A-Za-z0-9.-]*$/.test(text) && !plain.includes(text),

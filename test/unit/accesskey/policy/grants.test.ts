@@ -67,7 +67,7 @@ describe('what a grant covers', () => {
     ['reading, by read_write', { permissions: 'read_write' }, limitedTo(['photos', 'read_only']), true],
     ['a key without buckets', { buckets: ['photos'] }, limitedTo(), true],
     ['a prefix', { buckets: ['photos'] }, limitedTo(['photos', 'read_write', 'a/']), true],
-    ['unrestricted where it says so', { buckets: [], unrestricted: true }, { kind: 'unrestricted' }, true],
+    ['unrestricted if it says so', { buckets: [], unrestricted: true }, { kind: 'unrestricted' }, true],
     ['no unrestricted by "*"', { buckets: ['*'] }, { kind: 'unrestricted' }, false],
     [
       'no bucket by unrestricted',
@@ -111,7 +111,7 @@ describe("the bucket's settings", () => {
     ['not with read_only', [grantOf()], limitedTo(['photos', 'read_only']), false],
     ['not with a prefix', [grantOf()], limitedTo(['photos', 'read_write', 'a/']), false],
     [
-      'not where the grant keeps them',
+      'not if the grant withholds them',
       [grantOf({ bucketSettings: false })],
       limitedTo(['photos', 'read_write']),
       false,
@@ -197,7 +197,7 @@ describe('a refusal', () => {
     expect(refusalOf(evaluate(grants, { kind: 'unrestricted' }))).toMatch(new RegExp(`; ${end}$`));
   });
 
-  test('offers unrestricted access where that is granted', () => {
+  test('offers unrestricted access if that is granted', () => {
     const grants = [grantOf({ buckets: [], unrestricted: true })];
     expect(refusalOf(evaluate(grants, limitedTo(['photos', 'read_only'])))).toMatch(
       /; it grants unrestricted access$/,
@@ -222,7 +222,7 @@ describe('a refusal', () => {
   });
 });
 
-test('a grant more never refuses what was granted, and a request less is granted where the whole was', () => {
+test('another grant never refuses what was granted, and a smaller request is granted if the whole was', () => {
   const pattern = fc.constantFrom('*', 'a-*', 'a-a', 'b-*', '{namespace}.*', 'b-b');
   const grant = fc
     .record({

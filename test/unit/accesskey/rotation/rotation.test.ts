@@ -84,13 +84,13 @@ describe('the time of a pair', () => {
       NOW - DAY,
     ],
     [
-      'is what the Secret says, where the user was attached again',
+      'is what the Secret says, if the user was attached again',
       { annotation: iso(NOW - DAY), attachedAt: NOW - HOUR },
       NOW - DAY,
     ],
-    ['is what the store says, where the Secret says nothing', { attachedAt: NOW - DAY }, NOW - DAY],
+    ['is what the store says, if the Secret says nothing', { attachedAt: NOW - DAY }, NOW - DAY],
     [
-      'is what the store says, where the Secret says no time',
+      'is what the store says, if the Secret says no time',
       { annotation: 'soon', attachedAt: NOW - DAY },
       NOW - DAY,
     ],
@@ -104,7 +104,7 @@ describe('the time of a pair', () => {
       { annotation: iso(NOW - HOUR), status: status(iso(NOW - DAY), 'X') },
       NOW - HOUR,
     ],
-    ['is now, where nothing says', {}, NOW],
+    ['is now, if nothing says it', {}, NOW],
     ['is not to come', { annotation: '9999-01-01T00:00:00Z', attachedAt: NOW + DAY }, NOW],
   ])('%s', (_what, told, time) => {
     expect(pairTime(ageOf(told))).toBe(time);
@@ -183,7 +183,7 @@ describe('a rotation', () => {
     ],
     ['an annotation asked for it before the pair', { ...made(1), rotateAt: iso(NOW - 2 * HOUR) }, undefined],
     ['an annotation asks for it later', { ...made(1), rotateAt: iso(NOW + 1) }, undefined],
-  ])('where %s', (_what, told, why) => {
+  ])('if %s', (_what, told, why) => {
     const age = ageOf(told);
     expect(rotationDue(age)?.why).toBe(why);
     expect(rotationTime(age) <= NOW).toBe(why !== undefined);
@@ -238,7 +238,7 @@ describe('a rotation', () => {
     expect(last - first).toBeGreaterThan(80 * HOUR);
   });
 
-  test('is not announced for after the end of the key, or where nothing asks for it', () => {
+  test('is not announced for a time after the key's end, or if nothing asks for it', () => {
     const pair = { accessKeyId: ID, issuedAt: iso(NOW) };
     const ending = (hours: number) =>
       accessKeyOf({ spec: { ...interval('10h'), expiresAt: iso(NOW + hours * HOUR) } });
@@ -254,7 +254,7 @@ describe('previous keys', () => {
   test.each<[string, Partial<AgeRecords>, number]>([
     ['the grace after the current pair', {}, NOW + 47 * HOUR],
     [
-      'the grace from now, where the pair is made out to be to come',
+      'the grace from now, if the pair claims a time in the future',
       { annotation: iso(NOW + DAY) },
       NOW + 2 * DAY,
     ],

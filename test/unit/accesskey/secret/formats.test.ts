@@ -76,7 +76,7 @@ test.each(FORMATS)('%s has the shape that its readers look for', (format) => {
   expect(Object.keys(expected[format])).toEqual([...FORMAT_KEYS[format]]);
 });
 
-test('the file of CA certificates is named where a format can name one', () => {
+test('a format that can name a file of CA certificates names it', () => {
   const own = { ...values, caFile: '/etc/store/ca.crt' };
   const named = FORMATS.filter((format) =>
     JSON.stringify(renderFormat(format, own)).includes('/etc/store/ca.crt'),
@@ -230,7 +230,7 @@ describe('what a spec asks for', () => {
     });
   });
 
-  test('stays with the buckets in force where an edit is not granted', () => {
+  test('keeps the buckets in force if an edit is not granted', () => {
     const data = { b: '{{ .buckets }}' };
     const other: AccessKey['spec']['bucketAccess'] = [{ bucketName: 'denied', permissions: 'read_write' }];
     expect(shape(inputs({ bucketAccess: other, secretTemplate: { data } })).data).toEqual({

@@ -62,7 +62,7 @@ describe('a record', () => {
     ['a year of six digits', '[{"accessKeyId":"a","revokeAt":"+010000-01-01T00:00:00Z"}]'],
     ['4,500 ids', recordText(Array.from({ length: 4_500 }, (_, n) => keyOf(idOf(POLICY, n))))],
     ['deep', '['.repeat(200_000)],
-  ])('counts for nothing where it is %s, and is taken for edited', (_what, text) => {
+  ])('counts for nothing if it is %s, and is taken for edited', (_what, text) => {
     expect(previous(text)).toEqual([]);
     expect(isRecordEdited(secretOf(text))).toBe(true);
   });

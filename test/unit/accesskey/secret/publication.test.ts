@@ -120,7 +120,7 @@ describe('the facts of a Secret', () => {
     ['no secret', { AWS_ACCESS_KEY_ID: 'eA==' }],
     ['an empty secret', { AWS_ACCESS_KEY_ID: 'eA==', AWS_SECRET_ACCESS_KEY: '' }],
     ['nothing', {}],
-  ])('have no digest where there is %s', (_what, data) => {
+  ])('have no digest if there is %s', (_what, data) => {
     const secret = { ...published(), data };
     expect(pairIn(secret)).toBeUndefined();
     expect(secretFacts(secret).digest).toBeUndefined();
@@ -152,7 +152,7 @@ describe('a published Secret', () => {
     ]);
   });
 
-  test('has no owner where it is to outlive its AccessKey', () => {
+  test('has no owner if it is to outlive its AccessKey', () => {
     expect(
       secretManifest(accessKey, NAME, { ...publication, retained: true }).metadata.ownerReferences,
     ).toEqual([]);

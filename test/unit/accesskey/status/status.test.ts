@@ -130,7 +130,7 @@ describe('a status', () => {
     });
   });
 
-  test('keeps what is in force where a pass found out nothing new', () => {
+  test('keeps what is in force if a pass found out nothing new', () => {
     const before = statusAfter(accessKeyOf(), issued, NOW);
     const after = statusAfter(
       accessKeyOf({ status: before }),
@@ -158,7 +158,7 @@ describe('the patch', () => {
     expect(statusPatch(before, after)).toEqual({ ...after, accessKeyId: null });
   });
 
-  test('is the whole status where there was none', () => {
+  test('is the whole status if there was none', () => {
     const after = statusAfter(accessKeyOf(), issued, NOW);
     expect(statusPatch(undefined, after)).toEqual(after);
   });

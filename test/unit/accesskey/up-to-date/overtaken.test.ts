@@ -54,7 +54,7 @@ test.each<[string, typeof pass | undefined, Partial<Record<'grants', readonly Gr
     [],
   ],
 ])(
-  'where %s, a pass that ends less than that is overtaken',
+  'if %s, a pass that ends less than that is overtaken',
   (_, newest, { grants = granting }, overtaken) => {
     const ctx = (end: End) => ({
       stores: { view: () => viewOf(grants) } as never,

@@ -44,7 +44,7 @@ test('takes a finding to its row, over rows that are not filled in', () => {
   expect(whole).toEqual(['not granted']);
 });
 
-test('says what is beyond the grants, where they are known', () => {
+test('says what is beyond the grants, if they are known', () => {
   expect(isBeyond('read_write', 'logs', { logs: 'read_only' })).toBe(true);
   expect(isBeyond('read_only', ' logs ', { logs: 'read_only' })).toBe(false);
   expect(isBeyond('none', 'logs', { logs: 'none' })).toBe(false);

@@ -274,7 +274,7 @@ describe('a policy', () => {
     ]);
   });
 
-  test('leaves out listing and creating where they are withheld', () => {
+  test('leaves out listing and creating if they are withheld', () => {
     const { Statement } = documentFor(limited(photos), [], false);
     expect(Statement.flatMap(({ Action }) => Action)).not.toContain('s3:ListAllMyBuckets');
     expect(Statement.flatMap(({ Action }) => Action)).not.toContain('s3:CreateBucket');
