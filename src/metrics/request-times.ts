@@ -15,7 +15,8 @@ export interface RequestTime {
 
 /**
  * Makes an interceptor that reports each request of a client when it has ended. It reports a resent request
- * each time. The time includes the wait for a free connection. A streamed answer counts as ended when it begins.
+ * each time. The time includes the wait for a free connection. A streamed answer counts as ended when it
+ * begins.
  */
 export function timeRequests(
   observe: (time: RequestTime) => void,

@@ -49,8 +49,8 @@ export interface Transport {
   /** Sends a request once. The caller has to read the body to its end, destroy it, or abort the signal. */
   send(request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer>;
   /**
-   * Sends a request and reads its answer. If the connection breaks on the way and the request may be repeated,
-   * it does both once more on a new connection.
+   * Sends a request and reads its answer. If the connection breaks on the way and the request may be
+   * repeated, it does both once more on a new connection.
    */
   exchange<T>(
     request: TransportRequest,

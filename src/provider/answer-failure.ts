@@ -38,7 +38,9 @@ export const SHARED_CODES: readonly (readonly [code: string, Meaning])[] = [
   ['NotImplemented', MEANING.notOffered],
 ];
 
-/** Returns the meaning of a status if the body has no known code; undefined if another kind of server sent it. */
+/**
+ * Returns the meaning of a status if the body has no known code; undefined if another kind of server sent it.
+ */
 export function meaningOfStatus(status: number): Meaning | undefined {
   if (status === 429 || status === 503) return ['busy'];
   if (status === 401 || status === 403) return ['refused'];

@@ -8,7 +8,10 @@ interface NamedStore {
   readonly capabilities: Pick<Capabilities, 'notSupported'>;
 }
 
-/** The optional fields of the spec, with words for what they ask. The pass that imports judges `spec.importFrom`. */
+/**
+ * The optional fields of the spec, with words for what they ask. The pass that imports judges
+ * `spec.importFrom`.
+ */
 const ASKED: readonly {
   readonly field: Exclude<OptionalField, 'importFrom'>;
   readonly isAsked: (spec: AccessKeySpec) => boolean;

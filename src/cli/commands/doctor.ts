@@ -122,7 +122,9 @@ function resource<T extends KubeObject>(client: Kubernetes['client'], group: str
   return kubeResource<T>({ client, group, version: 'v1', plural, namespaced: true });
 }
 
-/** Returns what a check finds, or that the user may not read it. The check of the CRDs reports a missing kind. */
+/**
+ * Returns what a check finds, or that the user may not read it. The check of the CRDs reports a missing kind.
+ */
 async function allowed(topic: string, read: () => Promise<Diagnosis[]>): Promise<Diagnosis[]> {
   try {
     return await read();

@@ -33,8 +33,8 @@ export function parseEntry(text: string): BucketAccess | string {
 
 /**
  * Returns entries with others laid over them: a bucket that is named again gets its new entry, in its place.
- * An entry with `create` keeps it, unless the new one gives no access. If the old entry forbade deletion, a new
- * one that allows it says so explicitly.
+ * An entry with `create` keeps it, unless the new one gives no access. If the old entry forbade deletion, a
+ * new one that allows it says so explicitly.
  */
 export function mergeEntries(
   before: readonly BucketAccess[],

@@ -57,8 +57,8 @@ function accessFields(
 const MAX_NAME = 63;
 
 /**
- * Returns a name for an AccessKey made from its label: `Photo uploader (EU)` gives `photo-uploader-eu`. Returns
- * '' if no character of the label may be in a name.
+ * Returns a name for an AccessKey made from its label: `Photo uploader (EU)` gives `photo-uploader-eu`.
+ * Returns '' if no character of the label may be in a name.
  */
 export function nameFromLabel(label: string): string {
   return label

@@ -27,9 +27,9 @@ export function askedPolicy(
 }
 
 /**
- * Returns the policy in force, derived from the status. `exact` is true if its digest is the status's, so that
- * it is to the byte the one that the operator wrote last. It is false if the store's grants or settings have
- * changed since.
+ * Returns the policy in force, derived from the status. `exact` is true if its digest is the status's, so
+ * that it is to the byte the one that the operator wrote last. It is false if the store's grants or settings
+ * have changed since.
  */
 export function policyInForce(
   accessKey: AccessKey,

@@ -41,7 +41,9 @@ function manifestOf({ rotateEvery, ...form }: NewKeyForm) {
   });
 }
 
-/** Returns the most that the store grants on each of the buckets; empty if the user may not read the store. */
+/**
+ * Returns the most that the store grants on each of the buckets; empty if the user may not read the store.
+ */
 export async function mostGranted(
   kubernetes: Kubernetes,
   {

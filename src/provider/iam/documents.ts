@@ -3,7 +3,8 @@ import type { PolicyStatement } from '../documents/statement.ts';
 import type { StoredPolicy } from '../policy.ts';
 
 /**
- * The statement that lets a key read the users of its own AccessKey. On some servers this request proves a pair.
+ * The statement that lets a key read the users of its own AccessKey. On some servers this request proves a
+ * pair.
  */
 const readItself = (path: string): PolicyStatement => ({
   Sid: 'Itself',
@@ -51,8 +52,8 @@ export function incomplete({ mark, content }: StoredPolicy): StoredPolicy {
 }
 
 /**
- * Returns the policies of an AccessKey's users as one. They differ if an edit was interrupted. The result then
- * has all of their statements, and one more, so that it equals no document that the operator writes.
+ * Returns the policies of an AccessKey's users as one. They differ if an edit was interrupted. The result
+ * then has all of their statements, and one more, so that it equals no document that the operator writes.
  */
 export function together(policies: readonly StoredPolicy[]): StoredPolicy | undefined {
   const [first, ...others] = policies;

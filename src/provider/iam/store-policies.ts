@@ -19,7 +19,10 @@ type PolicyCalls = Pick<
 /** The maximum number of users of one AccessKey. Four are usual. */
 const MAX_USERS = 1000;
 
-/** The text of a policy. If it is too long for an inline policy, also the name of the managed policy that holds it. */
+/**
+ * The text of a policy. If it is too long for an inline policy, also the name of the managed policy that
+ * holds it.
+ */
 interface PolicyText {
   readonly text: string;
   readonly managed: string | undefined;
@@ -65,8 +68,8 @@ export function createPolicies(iam: Iam, root: string): PolicyCalls {
   }
 
   /**
-   * Writes the policy into every user that has it. If it moves between inline and managed, it attaches the new
-   * one before it removes the old one.
+   * Writes the policy into every user that has it. If it moves between inline and managed, it attaches the
+   * new one before it removes the old one.
    */
   async function write(policy: string, wanted: StoredPolicy, options: CallOptions): Promise<void> {
     const users = await usersOf(policy, options);

@@ -41,7 +41,7 @@ test('has failed if it ends without an outcome', async () => {
   expect(await pods.finish()).toEqual({ passed: 0, failed: 1, skipped: 0 });
 });
 
-test('is skipped if it is not prepared in time, failed if it doesn't end, and is killed', async () => {
+test('is skipped if it is not prepared in time, failed if it does not end, and is killed', async () => {
   const late = start('setInterval(() => {}, 1000);', { preparedWithinMs: 300 });
   expect(await late.finish()).toEqual({ passed: 0, failed: 0, skipped: 1 });
   expect(late.process.signalCode).toBe('SIGTERM');

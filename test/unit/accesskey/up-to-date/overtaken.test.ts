@@ -53,18 +53,15 @@ test.each<[string, typeof pass | undefined, Partial<Record<'grants', readonly Gr
     { grants: retaining },
     [],
   ],
-])(
-  'if %s, a pass that ends less than that is overtaken',
-  (_, newest, { grants = granting }, overtaken) => {
-    const ctx = (end: End) => ({
-      stores: { view: () => viewOf(grants) } as never,
-      namespaceCache: new Map() as never,
-      accessKeyCache: { get: () => newest } as never,
-      running: new Map([[key, { accessKey: pass, end }]]),
-      now: () => NOW,
-    });
-    const ends: readonly End[] = ['none', 'disabled', 'revoked'];
-    expect(ends.filter((end) => isOvertaken(ctx(end), key))).toEqual(overtaken);
-    expect(isOvertaken({ ...ctx('none'), running: new Map() }, key)).toBe(false);
-  },
-);
+])('if %s, a pass that ends less than that is overtaken', (_, newest, { grants = granting }, overtaken) => {
+  const ctx = (end: End) => ({
+    stores: { view: () => viewOf(grants) } as never,
+    namespaceCache: new Map() as never,
+    accessKeyCache: { get: () => newest } as never,
+    running: new Map([[key, { accessKey: pass, end }]]),
+    now: () => NOW,
+  });
+  const ends: readonly End[] = ['none', 'disabled', 'revoked'];
+  expect(ends.filter((end) => isOvertaken(ctx(end), key))).toEqual(overtaken);
+  expect(isOvertaken({ ...ctx('none'), running: new Map() }, key)).toBe(false);
+});
