@@ -238,7 +238,7 @@ describe('a rotation', () => {
     expect(last - first).toBeGreaterThan(80 * HOUR);
   });
 
-  test('is not announced for a time after the key's end, or if nothing asks for it', () => {
+  test('is not announced for a time after the end of the key, or if nothing asks for it', () => {
     const pair = { accessKeyId: ID, issuedAt: iso(NOW) };
     const ending = (hours: number) =>
       accessKeyOf({ spec: { ...interval('10h'), expiresAt: iso(NOW + hours * HOUR) } });
