@@ -40,7 +40,7 @@ export interface CliBundle {
 }
 
 /**
- * Writes the plugin as one file into a folder, which is emptied first, and the licenses of all of it beside it.
+ * Empties a folder, and writes the plugin into it as one file, with the licenses of its parts.
  * @throws Error if the license of a package isn't known
  */
 export async function buildCliBundle(folder: string): Promise<CliBundle> {

@@ -12,7 +12,7 @@ const ENTRIES = {
   'helm-test': 'src/helm-test.ts',
 } as const;
 
-/** Of package.json the code wants the version; nothing else of it is to be in the image. */
+/** The code needs the version from package.json; the image gets nothing else of it. */
 export const VERSION_ALONE: Plugin = {
   name: 'version-alone',
   load(id) {
@@ -58,7 +58,7 @@ export async function buildBundle(
   const { output } = await build.write({
     dir: folder,
     format: 'esm',
-    // A stack trace in the log is to be read by people: nothing is shortened.
+    // People read the stack traces in the log, so no name is shortened.
     minify: false,
     // .mjs needs no package.json beside it to be taken for a module.
     entryFileNames: '[name].mjs',

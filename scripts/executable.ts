@@ -7,11 +7,11 @@ import { join } from 'node:path';
 export interface ExecutableOptions {
   /** The bundle, one ES module. */
   readonly bundle: string;
-  /** Where the executable is to be. */
+  /** The path of the executable. */
   readonly output: string;
   /** The Node that it becomes; that of another platform for an executable of that platform. */
   readonly node: string;
-  /** Where intermediate files may be. */
+  /** The folder for intermediate files. */
   readonly folder: string;
 }
 
@@ -23,7 +23,7 @@ export function buildExecutable({ bundle, output, node, folder }: ExecutableOpti
     ...{ main: bundle, mainFormat: 'module', executable: node, output, disableExperimentalSEAWarning: true },
     // Neither can be made for another platform than the one that builds.
     ...{ useSnapshot: false, useCodeCache: false },
-    // NODE_OPTIONS of whoever calls it is for their own Node.
+    // The caller's NODE_OPTIONS are for the caller's own Node.
     execArgvExtension: 'none',
   };
   writeFileSync(config, JSON.stringify(settings, undefined, 2));

@@ -13,7 +13,7 @@ interface Import {
 
 type Imports = ReadonlyMap<string, readonly Import[]>;
 
-/** Returns each fault of the imports below `src`, a line each: upward, in a circle, or impure in what is to be pure. */
+/** Returns each fault of the imports below `src`, a line each: upward, in a circle, or impure in a pure folder. */
 export function brokenImports(src: string): string[] {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.tsx?$/.test(file),

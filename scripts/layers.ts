@@ -1,7 +1,7 @@
 /** What the parts of accesskey/ stand on. */
 const BELOW_ACCESS_KEYS = ['ownership', 'provider', 'kube', 'runtime', 'api'];
 
-/** The steps of accesskey/ from the top down. Each may import those below it, and none beside it. */
+/** The steps of accesskey/ from the top down. Each may import those below it, and none on its own level. */
 const ACCESS_KEY_STEPS = [
   ['reconcile.ts'],
   ['sync.ts', 'revoke'],

@@ -11,7 +11,7 @@ export interface BundledPackage {
   readonly text: string;
 }
 
-/** What may be given on in an image, with its text beside it. */
+/** The licenses whose packages an image may hold, if it holds their texts too. */
 const ACCEPTED = new Set([
   'MIT',
   'ISC',

@@ -20,7 +20,7 @@ const UNSET = /^ {2}# The image, without a tag\.(?:.*\n {2}#)*.*\n {2}repository
 export function withRepository(text: string, repository: string): string {
   if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(repository))
     throw new Error(`${JSON.stringify(repository)} is no repository of an image, without its tag`);
-  if (!UNSET.test(text)) throw new Error('values.yaml has no image.repository that is to be set');
+  if (!UNSET.test(text)) throw new Error('values.yaml has no empty image.repository to set');
   return text.replace(UNSET, `  # The image, without a tag.\n  repository: ${JSON.stringify(repository)}`);
 }
 

@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] =
     'A user that was removed comes back',
     ({ capabilities }) => (capabilities.restoresPairs ? 'with its pair' : 'with a new pair'),
   ],
-  ['Whoever may create a bucket may reset one', ({ capabilities }) => yes(capabilities.creatingResets)],
+  ['A key that may create buckets can reset existing ones', ({ capabilities }) => yes(capabilities.creatingResets)],
   ['Longest policy', ({ capabilities }) => `${capabilities.maxPolicyBytes} bytes`],
   [`Buckets that fit, all ${code('read_only')}`, (kind) => String(mostBuckets('read_only', kind))],
   [`Buckets that fit, all ${code('read_write')}`, (kind) => String(mostBuckets('read_write', kind))],

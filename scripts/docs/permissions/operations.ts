@@ -49,7 +49,7 @@ function onBoth(audience: Audience, answer?: string): Pick<Operation, 'elsewhere
   return { elsewhere: { VersityGW: outcome, Ceph: outcome } };
 }
 
-/** The answer, to whoever asks, of a store that hasn't the operation. */
+/** The answer of a store that lacks the operation, to every client. */
 const NOT_IN_VERSITYGW: Outcome = { audience: 'everyKey', answer: 'NotImplemented' };
 const NOT_IN_CEPH: Outcome = { audience: 'everyKey', answer: 'MethodNotAllowed' };
 

@@ -15,7 +15,7 @@ const MAX_RECORD_LENGTH = 40_960;
 const MAX_NAMES = 64;
 
 /**
- * The facts that the write of a shape records beside it, so that the operator sees changes and drift without
+The facts that the write of a shape records in the same write, so that the operator sees changes and drift without
  * the pair.
  */
 interface ShapeRecord {

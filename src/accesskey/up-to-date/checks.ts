@@ -74,7 +74,7 @@ const previousKeysChanged: Check = ({ secret, accessKey: { status } }) =>
     : undefined;
 
 const replacementDue: Check = ({ age }) =>
-  age && rotationDue(age) ? 'its pair is to be replaced' : undefined;
+  age && rotationDue(age) ? 'its pair is due for rotation' : undefined;
 
 const previousKeyEnded: Check = ({ accessKey: { status }, now }) =>
   duePreviousKeys(status.previousKeys ?? [], now).length > 0 ? "a previous key's end has come" : undefined;
@@ -94,7 +94,7 @@ const nextRotationDiffers: Check = ({ accessKey, secret, store, maxAgeMs }) => {
   if (!store || accessKeyId === undefined || issuedAt === undefined) return undefined;
   return nextRotationAt(accessKey, { accessKeyId, issuedAt }, maxAgeMs) === said
     ? undefined
-    : 'its next rotation is to be at another time';
+    : 'its next rotation is due at another time';
 };
 
 const connectionDiffers: Check = ({ secret, store }) => {
@@ -136,7 +136,7 @@ export const policyDiffers: Check = ({ accessKey, cluster, secret, store, verdic
   );
   return form.digestOf(form.render(policy)) === accessKey.status.policyDigest
     ? undefined
-    : 'its policy is to be another one';
+    : 'its policy differs from what it asks for';
 };
 
 /** The checks of every key. */

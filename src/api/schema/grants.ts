@@ -61,7 +61,7 @@ const grant = z.object({
   unrestricted: z
     .boolean()
     .default(false)
-    .describe('True allows keys with full access to every bucket of the store, whatever buckets says.'),
+    .describe('True allows keys with full access to every bucket of the store, regardless of buckets.'),
   maxAge: z
     .string()
     .min(1)

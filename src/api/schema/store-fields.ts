@@ -51,7 +51,7 @@ const EVERY_KEY_MAY = ['ListBuckets', 'CreateBuckets', 'CreateOrResetBuckets'] a
  */
 const everyKeyMay = z.array(z.enum(EVERY_KEY_MAY)).max(EVERY_KEY_MAY.length).exactOptional().meta({
   description:
-    "What every key may do, whatever its permissions. ListBuckets: list the names of all buckets; an unrestricted key always may. CreateBuckets: create buckets with names that its namespace is granted as read_write; on MinIO it has no effect, because a key that may create buckets there may also reset existing ones. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones with these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). Default: ListBuckets alone; an empty list withholds all. To have the operator create a bucket without this right, set create: true in the AccessKey's bucketAccess.",
+    "What every key may do, regardless of its permissions. ListBuckets: list the names of all buckets; an unrestricted key always may. CreateBuckets: create buckets with names that its namespace is granted as read_write; on MinIO it has no effect, because a key that may create buckets there may also reset existing ones. CreateOrResetBuckets: create such buckets and, on MinIO, reset existing ones with these names, which wipes their policy, versioning, object lock, lifecycle and tags (docs/security.md). Default: ListBuckets alone; an empty list withholds all. To have the operator create a bucket without this right, set create: true in the AccessKey's bucketAccess.",
   'x-kubernetes-list-type': 'set',
 });
 

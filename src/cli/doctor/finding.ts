@@ -1,4 +1,4 @@
-/** One thing that `doctor` looked at, and what to do about it. */
+/** The result of one check of `doctor`, and its remedy. */
 export interface Diagnosis {
   /** `unknown`: the user may not look. */
   readonly state: 'ok' | 'warning' | 'problem' | 'unknown';

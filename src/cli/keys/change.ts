@@ -73,7 +73,7 @@ export function whatStops(accessKey: AccessKey): string[] {
     `${labelOf(accessKey)} (${metadata.namespace}/${metadata.name}): ${status?.access ?? 'no access yet'}`,
     working.length === 0
       ? 'no pair is published'
-      : `the store refuses ${working.join(' and ')} from then on, for good`,
+      : `the store then refuses ${working.join(' and ')} permanently`,
     ...(status?.binding ? [`Secret ${status.binding.name} is removed`] : []),
   ];
 }

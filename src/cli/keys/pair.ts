@@ -8,7 +8,7 @@ import { EXIT } from '../shell/exit-codes.ts';
 import type { Kubernetes } from '../shell/kubernetes.ts';
 import { publishedSecretOf } from './facts.ts';
 
-/** A published pair with what its Secret says beside it. */
+/** A published pair, with the other values of its Secret. */
 export interface PublishedPair {
   readonly pair: Pair;
   readonly secretName: string;

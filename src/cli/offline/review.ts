@@ -10,7 +10,7 @@ import type { Manifest, Unreadable } from './manifests.ts';
 import { accessKeyOf, namespacesIn, storesIn } from './objects.ts';
 import { schemaFindings } from './schema-findings.ts';
 
-/** The manifests of a review. `stores` are manifests that are only looked at for stores. */
+/** The manifests of a review. `stores` are manifests from which only stores are read. */
 export interface Review {
   readonly manifests: readonly Manifest[];
   readonly stores: readonly Manifest[];

@@ -45,7 +45,7 @@ export function AccessForm({ fields, onChange, findings, most, offer }: Props) {
           <p>
             {offer?.unrestricted === false
               ? 'The store does not grant unrestricted access to this namespace.'
-              : 'Whoever has this key reaches every bucket of the store.'}
+              : 'Anyone who has this key can reach every bucket of the store.'}
           </p>
         </Note>
       )}

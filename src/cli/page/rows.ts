@@ -45,7 +45,7 @@ const VALUES: Readonly<Record<Column, (row: KeyRow) => string>> = {
 };
 
 /**
- * Returns the rows that match, sorted. Rows without a value in the column come last, whatever the direction.
+ * Returns the rows that match, sorted. Rows without a value in the column come last in either direction.
  */
 export function shownRows(rows: Iterable<KeyRow>, filter: Filter, { column, descending }: Order): KeyRow[] {
   const value = VALUES[column];

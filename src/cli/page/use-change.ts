@@ -11,7 +11,7 @@ export interface Changing {
   readonly send: (changes: readonly ChangeForm[]) => Promise<void>;
 }
 
-/** Writes changes of the key that the user looked at. */
+/** Writes changes of the key that the user has open. */
 export function useChange(at: {
   readonly namespace: string;
   readonly name: string;

@@ -24,7 +24,7 @@ import type { ChangeAnswer, ChangeForm, Finding } from './protocol.ts';
 /**
  * Changes a key, or says what would come of it: for a dry run, and for an object that a GitOps tool manages,
  * whose change is a patch for Git.
- * @throws CliError if the key is another one than the user looked at
+ * @throws CliError if another object has taken the place of the key that the user saw
  */
 export async function change(call: Call): Promise<ChangeAnswer> {
   const { uid, generation, changes, dryRun } = readChanges(call.body);

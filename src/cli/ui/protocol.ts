@@ -157,7 +157,7 @@ export type ChangeForm =
 
 /** Changes of one key, in one write. */
 export interface ChangeRequest {
-  /** The UID of the object that the user looked at. */
+  /** The UID of the object that the user saw. */
   readonly uid: string;
   /** The generation that the user saw, for a change that replaces everything in it. */
   readonly generation?: number | undefined;

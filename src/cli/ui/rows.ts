@@ -33,7 +33,7 @@ export function rowOf(accessKey: AccessKey): KeyRow {
 
 function whyNot(accessKey: AccessKey): string {
   const ready = readyOf(accessKey);
-  if (ready === undefined) return 'The operator has not looked at this key yet. Is it running?';
+  if (ready === undefined) return 'The operator has not processed this key yet. Check that it is running.';
   const stale = isObserved(accessKey) ? '' : 'The last edit is not in force yet. ';
   return [`${stale}${sentence(ready.message)}`, remedyOf(accessKey)].filter(Boolean).join(' ');
 }

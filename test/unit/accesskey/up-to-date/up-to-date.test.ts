@@ -149,7 +149,7 @@ test.each<[string, (world: World) => void, string]>([
     (world) => {
       world.grants = world.grants.map((grant) => ({ ...grant, buckets: ['photos', 'shop-*'] }));
     },
-    'its policy is to be another one',
+    'its policy differs from what it asks for',
   ],
   [
     'the time of issue was edited',
@@ -173,7 +173,7 @@ test.each<[string, (world: World) => void, string]>([
       pass(world);
       world.now += 10 * HOUR;
     },
-    'its pair is to be replaced',
+    'its pair is due for rotation',
   ],
   [
     'a maximum age was granted and its pair is near it',
@@ -181,14 +181,14 @@ test.each<[string, (world: World) => void, string]>([
       world.now += 71 * HOUR;
       world.grants = [grantOf({ maxAge: '72h' })];
     },
-    'its pair is to be replaced',
+    'its pair is due for rotation',
   ],
   [
     'a maximum age was granted',
     (world) => {
       world.grants = [grantOf({ maxAge: '72h' })];
     },
-    'its next rotation is to be at another time',
+    'its next rotation is due at another time',
   ],
   [
     'a maximum age was granted and a previous key is near it',
@@ -210,7 +210,7 @@ test.each<[string, (world: World) => void, string]>([
   [
     'somebody wrote another time of the next rotation',
     (world) => change.status(world, { ...world.accessKey.status, nextRotationAt: '2027-01-01T00:00:00Z' }),
-    'its next rotation is to be at another time',
+    'its next rotation is due at another time',
   ],
 ])('%s: %s', (_what, happens, why) => {
   const world = issuedWorld(withFinalizer);

@@ -82,7 +82,7 @@ test('a revocation names every pair that stops', () => {
   );
   expect(lines).toEqual([
     'Photos (shop/photos): 1 bucket: 1 read_only',
-    'the store refuses AKONEW and AKOOLD from then on, for good',
+    'the store then refuses AKONEW and AKOOLD permanently',
     'Secret photos is removed',
   ]);
 });
