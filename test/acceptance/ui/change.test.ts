@@ -220,7 +220,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a key', () => {
     const pair = await pairOf('gone');
     await panel.getByRole('button', { name: 'Revoke' }).click();
     const dialog = page.getByRole('dialog', { name: 'Revoke To revoke' });
-    await dialog.getByText(`The store refuses ${accessKeyId} from then on`).waitFor();
+    await dialog.getByText(`The store then refuses ${accessKeyId} permanently`).waitFor();
     await dialog.getByText('Secret gone is removed').waitFor();
     await dialog.getByText('No running pod of the namespace reads the Secret').waitFor();
     const button = dialog.getByRole('button', { name: 'Revoke', exact: true });
