@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [what: string, cell: (kind: Kind) => string])[] =
     'A user that was removed comes back',
     ({ capabilities }) => (capabilities.restoresPairs ? 'with its pair' : 'with a new pair'),
   ],
-  ['A key that may create buckets can reset existing ones', ({ capabilities }) => yes(capabilities.creatingResets)],
+  ['Creating a bucket can reset an existing one', ({ capabilities }) => yes(capabilities.creatingResets)],
   ['Longest policy', ({ capabilities }) => `${capabilities.maxPolicyBytes} bytes`],
   [`Buckets that fit, all ${code('read_only')}`, (kind) => String(mostBuckets('read_only', kind))],
   [`Buckets that fit, all ${code('read_write')}`, (kind) => String(mostBuckets('read_write', kind))],
