@@ -84,7 +84,7 @@ describe('a release', () => {
   });
 
   test('is not made if its place is lost', () => {
-    expect(() => withRepository('image: {}', 'registry.example.com/a')).toThrow('to be set');
+    expect(() => withRepository('image: {}', 'registry.example.com/a')).toThrow('no empty image.repository');
   });
 });
 
