@@ -19,7 +19,7 @@ import { onLostFinalizer } from './revoke/on-lost-finalizer.ts';
 import { expiryOf, isPaused, restingReason } from './rotation/lifetime.ts';
 import { secretNameOf, userOf } from './secret/facts.ts';
 import { type Outcome, readyReason } from './status/status.ts';
-import { saysIgnored } from './status/unreadable.ts';
+import { reportsIgnored } from './status/unreadable.ts';
 import { asDeletion, waitingFor } from './status/waiting-for-store.ts';
 import { sync } from './sync.ts';
 import { type CachedState, cachedStateOf } from './up-to-date/cached-state.ts';
@@ -27,8 +27,8 @@ import { exceedsGrants } from './up-to-date/exceeds-grants.ts';
 import { forcedPassAt, nextPassMs } from './up-to-date/next-pass.ts';
 import { isAsGranted, syncReason } from './up-to-date/up-to-date.ts';
 
-/** The maximum time for an aborted pass to write its status, in ms. */
-const LAST_WORD_MS = 5_000;
+/** The timeout for the status of a pass that was aborted because it took too long, in ms. */
+const FAILURE_STATUS_MS = 5_000;
 
 /**
  * Reconciles an AccessKey: changes the store and the Secret until they match the spec. It gets the key and
@@ -38,7 +38,7 @@ const LAST_WORD_MS = 5_000;
 export async function reconcileAccessKey(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
   const cached = ctx.accessKeyCache.get(key);
   if (!cached) {
-    ctx.takenNames.await(key, undefined);
+    ctx.takenNames.watchFor(key, undefined);
     return onLostFinalizer(ctx, key, signal);
   }
   const pass = beginPass(ctx, key, cached, signal);
@@ -66,7 +66,7 @@ async function reconcileExisting(pass: Pass): Promise<Action> {
   const after = await report(pass, result.outcome, signal);
   const { namespace } = after.metadata;
   const waits = readyReason(after) === 'SecretConflict';
-  ctx.takenNames.await(key, waits ? { namespace, name: secretNameOf(after) } : undefined);
+  ctx.takenNames.watchFor(key, waits ? { namespace, name: secretNameOf(after) } : undefined);
   if (result.failure !== undefined) throw result.failure;
   return result.next?.(after) ?? {};
 }
@@ -78,7 +78,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   const resting = restingReason(accessKey, ctx.now());
   if (resting === 'Expired') {
     // A process that was frozen when the key ended may have published a Secret late.
-    const isOver = !ctx.hints.isFlagged(key) && ownSecretsOf(ctx, accessKey).length === 0;
+    const isOver = !ctx.hints.isSyncRequested(key) && ownSecretsOf(ctx, accessKey).length === 0;
     return isOver && isAtRestAs(accessKey, resting) ? {} : onExpiry(pass);
   }
   // If the key expires while a slow store or the API server holds this pass, the pass is overtaken.
@@ -100,9 +100,9 @@ async function runPass(pass: Pass): Promise<PassResult> {
   if (view.kind === 'pending') return {};
   pass.upToDate = syncReason(cachedState) === undefined;
   if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
-  if (pass.upToDate && !ctx.hints.isFlagged(key)) {
-    const wanted = ctx.hints.isPolicyCheckWanted(key);
-    if (!wanted || (await isAsLeft(pass, view.store, cachedState))) {
+  if (pass.upToDate && !ctx.hints.isSyncRequested(key)) {
+    const isCheckDue = ctx.hints.isPolicyCheckWanted(key);
+    if (!isCheckDue || (await passesPolicyCheck(pass, view.store, cachedState))) {
       return { next: () => ({ requeueAfterMs: nextPassMs(cachedState) }) };
     }
   }
@@ -116,7 +116,7 @@ async function runPass(pass: Pass): Promise<PassResult> {
   };
 }
 
-/** Reports what a failure means for the key and for its store. The controller retries the pass. */
+/** Reports a failed pass: to the status, to the store's state and to the hints. The controller retries it. */
 async function reportFailure(pass: Pass, error: unknown): Promise<void> {
   const { ctx, key, signal, accessKey } = pass;
   const failure = classify(error, pass);
@@ -125,14 +125,14 @@ async function reportFailure(pass: Pass, error: unknown): Promise<void> {
   if (signal.aborted && !isTimeout(signal.reason)) return;
   const outcome = signal.aborted ? tooSlow(pass) : failure.outcome;
   try {
-    await report(pass, outcome, signal.aborted ? AbortSignal.timeout(LAST_WORD_MS) : signal);
+    await report(pass, outcome, signal.aborted ? AbortSignal.timeout(FAILURE_STATUS_MS) : signal);
   } catch (statusError) {
     const { namespace, name } = accessKey.metadata;
     ctx.log.warn({ namespace, name, err: statusError }, 'cannot write the status of a pass that failed');
   }
 }
 
-/** Writes the result of a pass into the status. Returns the newest object. */
+/** Writes the outcome of a pass into the status. Returns the newest object. */
 async function report(
   { ctx, accessKey }: Pass,
   outcome: Outcome | undefined,
@@ -175,23 +175,23 @@ async function mayExceedGrants(pass: Pass, view: StoreView, cachedState: CachedS
   return exceedsGrants(cachedState, stored);
 }
 
-/** True if the key already rests for that reason, for its spec as it is now. */
+/** True if the status already shows that the key rests for that reason, for its present spec. */
 function isAtRestAs(accessKey: AccessKey, reason: Reason): boolean {
   const { metadata, status } = accessKey;
   return (
     status.observedGeneration === metadata.generation &&
     readyReason(accessKey) === reason &&
-    saysIgnored(accessKey)
+    reportsIgnored(accessKey)
   );
 }
 
 /**
- * Runs the periodic check of what the operator can't watch in the store. It reads the policy's document, and
- * each bucket that the key wants created, once. It reads nothing else if all is unchanged. A Secret that an
- * earlier version of the operator wrote gets the name of its user by this check: the checks of all keys are
- * spread, and so are these writes.
+ * Runs the periodic check of what the operator can't watch in the store: the policy's document, and the
+ * buckets that the key wants created. Returns false if the key needs a sync. A Secret of an earlier version,
+ * which doesn't name its user, never passes: its sync adds the name. The checks of all keys are spread over
+ * an hour, and so are these writes.
  */
-async function isAsLeft(pass: Pass, store: ReadyStore, { secret }: CachedState): Promise<boolean> {
+async function passesPolicyCheck(pass: Pass, store: ReadyStore, { secret }: CachedState): Promise<boolean> {
   if (secret && userOf(secret) === undefined) return false;
   const { ctx, key, accessKey, signal } = pass;
   const stored = await readPolicy(pass, store);

@@ -2,7 +2,7 @@ import { hasFinalizer } from '../api/finalizers.ts';
 import { referenceTo } from '../api/object-reference.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import { newPair } from '../ownership/new-pair.ts';
-import type { Pair } from '../provider/provider.ts';
+import type { Pair, StoreUser } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import { NotSettledError } from './apply/apply.ts';
 import {
@@ -26,7 +26,7 @@ import type { Observed, Unread } from './observe/observed.ts';
 import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
-import { isUnshown } from './plan/settling.ts';
+import { isNotShownYet } from './plan/settling.ts';
 import { unsupportedBy } from './policy/unsupported.ts';
 import { permittedTemplate } from './secret/permitted-template.ts';
 import { recheckMs } from './status/recheck.ts';
@@ -47,17 +47,12 @@ const UNPROTECTED_RETRY_MS = 20_000;
  * status.
  */
 export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
-  const { ctx, key, signal } = pass;
+  const { ctx, key } = pass;
   const cached = pass.accessKey;
   pass.end = endBySync(pass);
   const untouched = isUntouched(ctx, key, cached);
-  if (untouched) {
-    // Nothing was made, and nothing will be, so the object needs no finalizer.
-    const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
-    if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
-    ctx.stores.announceKey(cached);
-    if (!ctx.stores.isProtected(cached)) return unprotected(ctx.stores.protectionRefusal(cached));
-  }
+  const obstacle = untouched ? obstacleToBegin(ctx, cached, store) : undefined;
+  if (obstacle) return obstacle;
   const { accessKey, unread } = await liveOrUnread(pass);
   if (!accessKey || accessKey.metadata.uid !== cached.metadata.uid || accessKey.metadata.deletionTimestamp) {
     // The next watch event queues the key again.
@@ -65,40 +60,14 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   }
   pass.accessKey = accessKey;
   pass.end = endBySync(pass);
-  if (!unread && (untouched || !hasFinalizer(cached.metadata))) ctx.hints.begins(key, accessKey);
+  if (!unread && (untouched || !hasFinalizer(cached.metadata))) ctx.hints.firstSyncBegins(key, accessKey);
   const attempt = newAttempt();
-  const since = ctx.now();
   try {
-    let planned = await observeAndPlan(pass, store, unread);
-    if (makesUser(planned) && !ctx.hints.withNewFinalizer(key) && !ctx.stores.isSwept(accessKey)) {
-      // An earlier process may have left a user that was never published. A list of all users shows it.
-      await ctx.stores.untilSwept(accessKey, signal);
-      planned = await observeAndPlan(pass, store);
-    }
-    // A new pair would replace one that works.
-    if (makesUser(planned) && isUnshown(planned.observed))
-      throw new NotSettledError('the store does not show yet that the user was made');
-    for (const kind of driftOf(planned.observed)) ctx.foundDrift(kind);
-    planned = await applyWithBuckets(pass, store, planned, attempt);
-    const { observed, plan } = planned;
-    const removed = plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : []));
-    const left = [...observed.users.values()].filter((user) => user && !removed.includes(user.accessKeyId));
-    if (plan.event)
-      ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
-    if (observed.unread) return afterUnread(pass, plan, observed.unread);
-    ctx.hints.synced(key, {
-      since,
-      users: left,
-      suspects: observed.suspects,
-      published: attempt.published,
-      answeredDamage: plan.answersDamage === true,
-    });
-    ctx.hints.storeAnswered(key);
-    return { outcome: plan, next: (after) => nextPass(pass, store, planned, after) };
+    return await syncLive(pass, store, attempt, unread);
   } catch (error) {
     // The user stays, and the next pass goes on with its pair.
     if (error instanceof NotSettledError) {
-      ctx.hints.flag(key);
+      ctx.hints.requestSync(key);
       return notSettled(accessKey, store);
     }
     await undoAttempt(pass, store, attempt, error);
@@ -106,6 +75,63 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   } finally {
     if (attempt.pair) ctx.hints.endIssue(attempt.pair.accessKeyId);
   }
+}
+
+/**
+ * Returns the result of a pass that must not begin to make a key yet; undefined if it may. The object then
+ * needs no finalizer.
+ */
+function obstacleToBegin(ctx: Context, cached: AccessKey, store: ReadyStore): PassResult | undefined {
+  const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
+  if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
+  ctx.stores.announceKey(cached);
+  return ctx.stores.isProtected(cached) ? undefined : unprotected(ctx.stores.protectionRefusal(cached));
+}
+
+/**
+ * Observes, plans and applies, and records what this sync saw and did.
+ * @param unread the refusal to show the AccessKey, if it isn't live
+ */
+async function syncLive(
+  pass: Pass,
+  store: ReadyStore,
+  attempt: Attempt,
+  unread: Unread | undefined,
+): Promise<PassResult> {
+  const { ctx, key, accessKey, signal } = pass;
+  const since = ctx.now();
+  let planned = await observeAndPlan(pass, store, unread);
+  if (makesUser(planned) && !ctx.hints.recentlyBegun(key) && !ctx.stores.isSwept(accessKey)) {
+    // An earlier process may have left a user that was never published. A list of all users shows it.
+    await ctx.stores.untilSwept(accessKey, signal);
+    planned = await observeAndPlan(pass, store);
+  }
+  // A new pair would replace one that works.
+  if (makesUser(planned) && isNotShownYet(planned.observed))
+    throw new NotSettledError('the store does not show yet that the user was made');
+  for (const kind of driftOf(planned.observed)) ctx.foundDrift(kind);
+  planned = await applyWithBuckets(pass, store, planned, attempt);
+  const { observed, plan } = planned;
+  if (plan.event)
+    ctx.events.record(referenceTo('AccessKey', accessKey.metadata), { type: 'Normal', ...plan.event });
+  if (observed.unread) return afterUnread(pass, plan, observed.unread);
+  ctx.hints.synced(key, {
+    since,
+    users: usersAfter(planned),
+    suspects: observed.suspects,
+    published: attempt.published,
+    answeredDamage: plan.answersDamage === true,
+  });
+  ctx.hints.storeAnswered(key);
+  return { outcome: plan, next: (after) => nextPass(pass, store, planned, after) };
+}
+
+/** Returns the observed users that the plan has left in the store. */
+function usersAfter({ observed, plan }: Planned): StoreUser[] {
+  const removed = new Set(plan.steps.flatMap((step) => (step.do === 'removeUser' ? [step.accessKeyId] : [])));
+  return [...observed.users.values()]
+    .filter((user) => user !== undefined)
+    .filter((user) => !removed.has(user.accessKeyId));
 }
 
 /** Returns the end that a sync brings about. It disables keys, and revokes none. */
@@ -183,7 +209,7 @@ function nextPass(
   const lateMs = ctx.hints.lateWritesMs(key);
   if (lateMs === 0) return { requeueAfterMs: nextMs };
   // A late write undoes what the operator did since, or what somebody has asked for since.
-  ctx.hints.flag(key, observed.suspects);
+  ctx.hints.requestSync(key, observed.suspects);
   return { requeueAfterMs: Math.min(nextMs, lateMs) };
 }
 

@@ -37,7 +37,7 @@ export function countKeysIn(
 ): number {
   let count = ctx.keysByStore.countFinalizers(storeKey);
   // Few have not begun, and a store may have very many.
-  for (const key of ctx.hints.unbegunKeys()) {
+  for (const key of ctx.hints.keysAwaitingFirstSync()) {
     const accessKey = ctx.accessKeyCache.get(key);
     if (!accessKey || storeKeyOf(accessKey) !== storeKey) continue;
     if (hasFinalizer(accessKey.metadata) && !hasBegun(ctx, accessKey)) count -= 1;
@@ -50,7 +50,7 @@ function hasBegun({ hints }: Pick<StoreContext, 'hints'>, accessKey: AccessKey):
   const { metadata, status } = accessKey;
   if (!hasFinalizer(metadata)) return false;
   // Asked first: most keys have an id.
-  return status.accessKeyId !== undefined || !hints.isUnbegun(keyOf(accessKey), metadata.uid);
+  return status.accessKeyId !== undefined || !hints.awaitsFirstSync(keyOf(accessKey), metadata.uid);
 }
 
 /**

@@ -44,7 +44,7 @@ export async function reconcileStore(ctx: StoreContext, key: string, signal: Abo
   forgetArrived(ctx, pass.state);
   const inUse = hasKeys(ctx, key) || pass.state.upcoming.size > 0;
   try {
-    return isCountOnly(pass, inUse) ? await count(pass) : await wholePass(pass, inUse);
+    return isCountOnly(pass, inUse) ? await count(pass) : await fullPass(pass, inUse);
   } catch (error) {
     // Somebody changed the store or its Secret in the meantime. The next pass reads the new state.
     if (isConflict(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
@@ -53,30 +53,30 @@ export async function reconcileStore(ctx: StoreContext, key: string, signal: Abo
 }
 
 /**
- * True if nothing of a usable store can have changed since its last whole pass but the number of its keys.
+ * True if nothing of a usable store can have changed since its last full pass but the number of its keys.
  * @param inUse true if keys have a user or policy in the store, or a reconcile is about to make one
  */
 function isCountOnly({ ctx, store, state }: StorePass, inUse: boolean): boolean {
-  if (ctx.now() >= state.wholePassAt || ctx.readsOnly(store.kind)) return false;
+  if (ctx.now() >= state.fullPassAt || ctx.readsOnly(store.kind)) return false;
   return inUse && state.isProtected && state.view.kind === 'ready' && !store.metadata.deletionTimestamp;
 }
 
 /** Writes the number of keys. It costs one request, since keys may come and go for minutes. */
 async function count(pass: StorePass): Promise<Action> {
   await writeStoreStatus(pass);
-  return { requeueAfterMs: Math.min(pass.state.wholePassAt - pass.ctx.now(), restMs(pass)) };
+  return { requeueAfterMs: Math.min(pass.state.fullPassAt - pass.ctx.now(), restMs(pass)) };
 }
 
 /** Runs a pass that does everything, and records when the next one is due unless somebody asks before. */
-async function wholePass(pass: StorePass, inUse: boolean): Promise<Action> {
+async function fullPass(pass: StorePass, inUse: boolean): Promise<Action> {
   const { ctx, state } = pass;
-  state.wholePassAt = Number.POSITIVE_INFINITY;
+  state.fullPassAt = Number.POSITIVE_INFINITY;
   try {
     const afterMs = await syncStore(pass, inUse);
-    if (state.wholePassAt !== 0) state.wholePassAt = ctx.now() + afterMs;
+    if (state.fullPassAt !== 0) state.fullPassAt = ctx.now() + afterMs;
     return { requeueAfterMs: afterMs };
   } catch (error) {
-    state.wholePassAt = 0;
+    state.fullPassAt = 0;
     throw error;
   }
 }

@@ -19,10 +19,10 @@ interface FoundAddressing {
 export interface StoreState {
   view: StoreView;
   /**
-   * The time when the next pass that does everything is due, in ms since 1970; 0 means now. Passes before it
+   * The time when the next full pass is due, in ms since 1970; 0 means now. Passes before it
    * only count keys.
    */
-  wholePassAt: number;
+  fullPassAt: number;
   client: Store | undefined;
   /**
    * The client that the store accepted last, and its endpoint. It stays open until the store accepts another
@@ -90,17 +90,17 @@ export function ensureState(states: StoreStates, key: string): StoreState {
   return state;
 }
 
-/** Records that the store's next pass must do everything. */
-export function askWholePass(states: StoreStates, key: string): void {
+/** Requests that the next pass of the store is a full one, not only a count of its keys. */
+export function requestFullPass(states: StoreStates, key: string): void {
   const state = states.get(key);
-  if (state) state.wholePassAt = 0;
+  if (state) state.fullPassAt = 0;
 }
 
 /** Makes the state of a store that nothing is known of. */
 export function createStoreState(): StoreState {
   return {
     view: { kind: 'pending' },
-    wholePassAt: 0,
+    fullPassAt: 0,
     client: undefined,
     accepted: undefined,
     opened: undefined,

@@ -107,7 +107,7 @@ export async function sweepUsers({ ctx, key: storeKey, client, signal }: SweepPa
       (!ctx.hints.syncEndedSince(key, startedAt) && hasDrifted(accessKey, current, users, policy)) ||
       isEnabledAgain(accessKey, seen);
     if (suspects.length === 0 && (stale || !drifted)) continue;
-    ctx.hints.flag(key, suspects);
+    ctx.hints.requestSync(key, suspects);
     ctx.queueAccessKey(key);
     flagged += 1;
   }

@@ -11,7 +11,7 @@ import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
 import { storeKeyOf } from '../objectstore/store-kinds.ts';
-import { askWholePass, type StoreState, type StoreStates } from '../objectstore/store-state.ts';
+import { requestFullPass, type StoreState, type StoreStates } from '../objectstore/store-state.ts';
 import { createStores } from '../objectstore/stores.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
@@ -30,7 +30,7 @@ import type { Watches } from './watches.ts';
 export interface Controllers {
   readonly all: readonly Controller[];
   readonly enqueue: Enqueue;
-  /** Hears of each AccessKey that appears. Those that do while this process leads are new. */
+  /** Records an AccessKey that has appeared in the cache. If this process leads by then, the key is new. */
   readonly onAppeared: (key: string, uid: string) => void;
   readonly events: EventRecorder;
   readonly states: StoreStates;
@@ -56,7 +56,7 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   const states = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
   const queues = createQueues({ ...parts, states });
   const keysWait = () => queues.accessKeys.length > 0;
-  const enqueue = createEnqueue(queues, (key) => askWholePass(states, key));
+  const enqueue = createEnqueue(queues, (key) => requestFullPass(states, key));
   const events = createEventRecorder({ ...eventOptions(parts), isBusy: keysWait });
   const stores = createStores({
     states,

@@ -25,11 +25,11 @@ export interface Enqueue {
 
 /**
  * Makes a closed entrance to the queues.
- * @param askWholePass records that a store's next pass must do everything, not only count
+ * @param requestFullPass records that a store's next pass must do everything, not only count its keys
  */
 export function createEnqueue(
   { accessKeys, objectStores, sweeps }: Queues,
-  askWholePass: (storeKey: string) => void,
+  requestFullPass: (storeKey: string) => void,
 ): Enqueue {
   let open = false;
   return {
@@ -37,7 +37,7 @@ export function createEnqueue(
       if (open) accessKeys.addAfter(key, afterMs);
     },
     store(key) {
-      askWholePass(key);
+      requestFullPass(key);
       if (open) objectStores.add(key);
     },
     count(storeKey, afterMs) {

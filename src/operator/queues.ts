@@ -39,7 +39,7 @@ export function createQueues(options: QueueOptions): Queues {
     return { group: storeKeyOf(accessKey), flow, urgent: isToBeRevoked(accessKey, now()) };
   };
   const classifyStore = (key: string): Classification => ({
-    group: states.get(key)?.view.kind === 'notReady' ? 'away' : 'there',
+    group: states.get(key)?.view.kind === 'notReady' ? 'unusable' : 'usable',
     flow: splitKey(key).namespace ?? '',
     urgent: false,
   });

@@ -12,7 +12,7 @@ import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { isUntouched } from '../context/untouched.ts';
 import { type Outcome, readyReason, statusAfter } from '../status/status.ts';
-import { saysIgnored, unreadableOf } from '../status/unreadable.ts';
+import { reportsIgnored, unreadableOf } from '../status/unreadable.ts';
 import type { Pass } from './pass.ts';
 
 /** The AccessKeys in the API server, and their cache. */
@@ -97,9 +97,9 @@ function write(ctx: AccessKeys, key: string, patch: () => Promise<AccessKey>): P
  * Reasons that need no Warning: somebody's edit asked for them, and the change in the store has an Event of
  * its own.
  */
-const AS_WRITTEN: ReadonlySet<string> = new Set(['Disabled', 'Expired', 'Paused']);
+const REQUESTED: ReadonlySet<string> = new Set(['Disabled', 'Expired', 'Paused']);
 /** Reasons that concern all keys of a store. The store's own Event reports them. */
-const THE_STORES_OWN: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreNotReady']);
+const REPORTED_BY_STORE: ReadonlySet<string> = new Set(['StoreUnreachable', 'StoreNotReady']);
 
 /** Writes the status if it differs, and an Event if it gets worse. Returns the newest object. */
 export async function writeStatus(
@@ -113,8 +113,8 @@ export async function writeStatus(
   if (!patch) return accessKey;
   const { name, namespace, uid, resourceVersion } = accessKey.metadata;
   if (outcome.reason !== 'Issued' && outcome.reason !== readyReason(accessKey)) {
-    const asWritten = AS_WRITTEN.has(outcome.reason);
-    if (!asWritten && !THE_STORES_OWN.has(outcome.reason)) {
+    const asWritten = REQUESTED.has(outcome.reason);
+    if (!asWritten && !REPORTED_BY_STORE.has(outcome.reason)) {
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {
         type: 'Warning',
         reason: outcome.reason,
@@ -124,7 +124,7 @@ export async function writeStatus(
     }
     ctx.log[asWritten ? 'info' : 'warn']({ namespace, name, reason: outcome.reason }, outcome.message);
   }
-  if (!saysIgnored(accessKey)) warnOfIgnored(ctx, accessKey);
+  if (!reportsIgnored(accessKey)) warnOfIgnored(ctx, accessKey);
   try {
     const body = { metadata: { uid, resourceVersion }, status: patch };
     const options = { subresource: 'status', fieldManager: FIELD_MANAGER, signal } as const;
@@ -134,7 +134,7 @@ export async function writeStatus(
     warnOfStaleStatus(ctx, accessKey, error);
     if (!isConflict(error)) throw error;
     // Somebody changed the object in the meantime. The next pass reads it and writes the current status.
-    ctx.hints.flag(keyOf(accessKey));
+    ctx.hints.requestSync(keyOf(accessKey));
     throw error;
   }
 }

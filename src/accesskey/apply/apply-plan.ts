@@ -161,7 +161,7 @@ export async function undoAttempt(
   error: unknown,
 ): Promise<void> {
   const { pair, published } = attempt;
-  ctx.hints.flag(key, pair ? [pair.accessKeyId] : []);
+  ctx.hints.requestSync(key, pair ? [pair.accessKeyId] : []);
   if (!pair || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
   // A write without an answer may take effect yet. The next try goes on with what the store has done of it.
   if (isStoreWriteOpen(error, doing)) return;
@@ -169,7 +169,7 @@ export async function undoAttempt(
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.hints.clearSuspects(key, [pair.accessKeyId]);
     ctx.hints.forgetPair(key);
-    ctx.hints.flag(key);
+    ctx.hints.requestSync(key);
   } catch (undoError) {
     ctx.log.debug(
       { ...splitKey(key), err: undoError },

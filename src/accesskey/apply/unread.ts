@@ -31,7 +31,7 @@ function isNew({ status }: AccessKey): boolean {
  * something to do, or if something was done.
  */
 export function afterUnread({ ctx, key, upToDate }: Pass, plan: Plan, { error, lasts }: Unread): PassResult {
-  ctx.hints.flag(key);
+  ctx.hints.requestSync(key);
   const isNews = plan.steps.length > 0 || !(upToDate || (plan.reason === 'KubernetesRefused' && !lasts));
   return { outcome: isNews ? plan : undefined, failure: error };
 }

@@ -9,14 +9,15 @@ import { createLateWrites, type LateWrites } from './late-writes.ts';
  * sweep at start fills them again.
  */
 export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget' | 'countReissue'> {
-  /** Asks for a sync of an AccessKey, with the ids of users that may be left over. */
-  flag(key: string, suspects?: readonly string[]): void;
-  /** True if somebody asked for a sync. */
-  isFlagged(key: string): boolean;
+  /** Requests a sync of an AccessKey, with the ids of users that may be left over. */
+  requestSync(key: string, suspects?: readonly string[]): void;
+  /** True if a sync was requested and has not succeeded since. */
+  isSyncRequested(key: string): boolean;
+  /** Returns the ids of the key's users that may be left over. */
   suspectsOf(key: string): readonly string[];
   /**
-   * True if somebody named more suspects than this process remembers, so that another list of users must show
-   * the rest. Forgets that they were too many.
+   * True if the key had more suspects than this process remembers, so that another list of users must show
+   * the rest. Resets this.
    */
   takeOverflow(key: string): boolean;
   /** Records that the operator is done with those suspects. Those that came up in the meantime stay. */
@@ -50,19 +51,19 @@ export interface Hints extends Omit<LateWrites, 'forget'>, Omit<Issues, 'forget'
    */
   appeared(key: string, uid: string): void;
   /** True if that AccessKey has appeared while this process leads, and no sync of it has begun. */
-  isUnbegun(key: string, uid: string): boolean;
-  /** Returns the keys of those AccessKeys. */
-  unbegunKeys(): Iterable<string>;
+  awaitsFirstSync(key: string, uid: string): boolean;
+  /** Returns the keys of the AccessKeys that await their first sync. */
+  keysAwaitingFirstSync(): Iterable<string>;
   /**
-   * Records that the operator begins to make a new key, whose finalizer is there. A deletion that was running
-   * when the operator added the finalizer may overlook it.
+   * Records that the first sync of an AccessKey begins, now that its finalizer is there. A deletion that was
+   * running when the operator added the finalizer may overlook the finalizer.
    */
-  begins(key: string, accessKey: AccessKey): void;
+  firstSyncBegins(key: string, accessKey: AccessKey): void;
   /**
-   * Returns the AccessKey of that key that the operator began to make in the last minutes, or undefined if
-   * there is none or it has ended.
+   * Returns the AccessKey of that key, if its first sync began in the last minutes and the operator hasn't
+   * forgotten it since.
    */
-  withNewFinalizer(key: string): AccessKey | undefined;
+  recentlyBegun(key: string): AccessKey | undefined;
   /** Forgets a key whose AccessKey is gone. */
   forget(key: string): void;
 }
@@ -105,7 +106,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
   /** A list, because it takes less memory than a map and a key usually has one user. */
   const attached = new Map<string, readonly (readonly [id: string, time: number])[]>();
   /** The uids of the AccessKeys that have appeared and wait for their first sync. */
-  const unbegun = new Map<string, string>();
+  const awaiting = new Map<string, string>();
   /** In the order of their start, oldest first. */
   const newFinalizers = new Map<string, { readonly accessKey: AccessKey; readonly at: number }>();
 
@@ -123,7 +124,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
   return {
     ...lateWrites,
     ...issues,
-    flag(key, suspects = []) {
+    requestSync(key, suspects = []) {
       const known = flagged.get(key) ?? new Set<string>();
       for (const id of suspects) {
         if (known.size < MAX_SUSPECTS) known.add(id);
@@ -131,7 +132,7 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
       }
       flagged.set(key, known);
     },
-    isFlagged: (key) => flagged.has(key),
+    isSyncRequested: (key) => flagged.has(key),
     suspectsOf: (key) => [...(flagged.get(key) ?? [])],
     takeOverflow: (key) => overflowed.delete(key),
     clearSuspects,
@@ -157,12 +158,12 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
       new Map((attached.get(key) ?? []).map(([id, attachedAt]) => [id, { attachedAt }])),
     appeared(key, uid) {
       // A cache that is filled anew may show again what this process has begun.
-      if (newFinalizers.get(key)?.accessKey.metadata.uid !== uid) unbegun.set(key, uid);
+      if (newFinalizers.get(key)?.accessKey.metadata.uid !== uid) awaiting.set(key, uid);
     },
-    isUnbegun: (key, uid) => unbegun.get(key) === uid,
-    unbegunKeys: () => unbegun.keys(),
-    begins(key, accessKey) {
-      unbegun.delete(key);
+    awaitsFirstSync: (key, uid) => awaiting.get(key) === uid,
+    keysAwaitingFirstSync: () => awaiting.keys(),
+    firstSyncBegins(key, accessKey) {
+      awaiting.delete(key);
       newFinalizers.delete(key);
       newFinalizers.set(key, { accessKey, at: now() });
       for (const [old, { at }] of newFinalizers) {
@@ -170,9 +171,9 @@ export function createHints(now: () => number, lateWritesMs?: number): Hints {
         newFinalizers.delete(old);
       }
     },
-    withNewFinalizer: (key) => newFinalizers.get(key)?.accessKey,
+    recentlyBegun: (key) => newFinalizers.get(key)?.accessKey,
     forget(key) {
-      unbegun.delete(key);
+      awaiting.delete(key);
       newFinalizers.delete(key);
       flagged.delete(key);
       overflowed.delete(key);

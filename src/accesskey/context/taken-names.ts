@@ -8,8 +8,8 @@ const MAX_WATCHES = 100;
  * changed or gone.
  */
 export interface TakenNames {
-  /** Sets the Secret that a key waits for; undefined ends its wait. */
-  await(key: string, secret: { readonly namespace: string; readonly name: string } | undefined): void;
+  /** Watches the Secret whose name a key waits for, instead of an earlier one; undefined ends its wait. */
+  watchFor(key: string, secret: { readonly namespace: string; readonly name: string } | undefined): void;
   /** Ends every watch. */
   close(): void;
 }
@@ -24,7 +24,7 @@ export function createTakenNames(
 ): TakenNames {
   const watched = new Map<string, { readonly name: string; readonly end: () => void }>();
   return {
-    await(key, secret) {
+    watchFor(key, secret) {
       const current = watched.get(key);
       if (current?.name === secret?.name) return;
       current?.end();

@@ -13,7 +13,7 @@ export function isUntouched(
   accessKey: AccessKey,
 ): boolean {
   const { metadata, status } = accessKey;
-  if (hasFinalizer(metadata) && !ctx.hints.isUnbegun(key, metadata.uid)) return false;
-  if (ctx.hints.isFlagged(key) || status.accessKeyId !== undefined) return false;
+  if (hasFinalizer(metadata) && !ctx.hints.awaitsFirstSync(key, metadata.uid)) return false;
+  if (ctx.hints.isSyncRequested(key) || status.accessKeyId !== undefined) return false;
   return ownSecretsOf(ctx, accessKey).length === 0;
 }

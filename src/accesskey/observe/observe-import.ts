@@ -23,7 +23,7 @@ export async function observeImport(
   if (spec.importFrom === undefined || status.accessKeyId !== undefined) return undefined;
   const { secretName } = spec.importFrom;
   const supported = !store.observed.capabilities.notSupported.includes('importFrom');
-  if (!supported || !verdictOf(ctx, store, accessKey).mayImport) return { ...UNREAD, secretName };
+  if (!supported || !verdictOf(ctx, store, accessKey).mayImport) return { ...NOT_READ, secretName };
   const secret = await ignoreNotFound(ctx.secrets.get(secretName, metadata.namespace, { signal }));
   const pair = secret && pairIn(secret);
   const id = pair && couldBeId(pair.accessKeyId) ? pair.accessKeyId : undefined;
@@ -44,7 +44,7 @@ export async function observeImport(
   };
 }
 
-const UNREAD = {
+const NOT_READ = {
   found: false,
   pair: undefined,
   user: undefined,

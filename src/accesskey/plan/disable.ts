@@ -3,7 +3,7 @@ import type { Observed } from '../observe/observed.ts';
 import { blockLatePublish } from './block-late-publish.ts';
 import { type CurrentPair, type Issue, isKept, type Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import { inForce } from './outcome.ts';
+import { inForceDisabled } from './outcome.ts';
 import { writePolicy } from './policy-steps.ts';
 import { removeEnded, removeInherited, withLivingKeys } from './removals.ts';
 import { blocked, type Plan, type Step } from './step.ts';
@@ -12,7 +12,7 @@ import { blocked, type Plan, type Step } from './step.ts';
  * Plans for a user that somebody disabled in the store. The operator attaches, replaces and publishes nothing
  * until they enable it (rule 8).
  */
-export function planDisabledThere(o: Observed, policy: Effective, current: Kept | Issue, id: string): Plan {
+export function planDisabledInStore(o: Observed, policy: Effective, current: Kept | Issue, id: string): Plan {
   return {
     ...blocked(
       'DisabledInStore',
@@ -24,7 +24,7 @@ export function planDisabledThere(o: Observed, policy: Effective, current: Kept 
       ...writePolicy(policy),
       ...removeEnded(o, current),
     ],
-    ...(current.kind === 'keep' && { inForce: inForce(o, policy, withLivingKeys(o, current)) }),
+    ...(current.kind === 'keep' && { inForce: inForceDisabled(o, policy, withLivingKeys(o, current)) }),
   };
 }
 
@@ -57,7 +57,7 @@ export function planDisable(o: Observed, policy: Effective, current: CurrentPair
       ...ended,
     ],
     ...(isKept(current) && {
-      inForce: inForce(o, policy, withLivingKeys(o, current)),
+      inForce: inForceDisabled(o, policy, withLivingKeys(o, current)),
     }),
     ...(enabled.length > 0 && {
       event: {

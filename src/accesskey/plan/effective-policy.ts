@@ -67,7 +67,7 @@ export function effectivePolicy(
   const inStore = o.policy && form.digestOf(o.policy);
   const marked = mark?.flags.has('disabled') === true;
   // The operator doesn't take over somebody else's disabling: enabling the key would undo both (rule 8).
-  const flagged = !enabled && (marked || disabledThere(o) === undefined);
+  const flagged = !enabled && (marked || disabledInStore(o) === undefined);
   const retained = isRetained(o.accessKey, verdict);
   const flags = { disabled: flagged, retained, imported };
   const full = desiredPolicy(o, wanted, verdict.mayCreate, flags);
@@ -95,7 +95,7 @@ export function effectivePolicy(
  * Returns the id in a Secret or the status whose user somebody disabled in the store, if it is this
  * AccessKey's.
  */
-export function disabledThere({
+export function disabledInStore({
   accessKey,
   policyName,
   secret,

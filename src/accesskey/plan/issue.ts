@@ -10,7 +10,7 @@ import { blockLatePublish, inSafeOrder } from './block-late-publish.ts';
 import { bucketTrouble, createMissing } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import { inUse, outcome, publicationOf } from './outcome.ts';
+import { inForce, outcome, publicationOf } from './outcome.ts';
 import { enable, writeFirstPolicy, writePolicy } from './policy-steps.ts';
 import {
   endedEvent,
@@ -35,21 +35,21 @@ export function planIssue(
   const previous = livingKeys(o, replaced);
   // Pairs that are too old end even if the operator can't publish the new one.
   const tooOld = removeTooOld(o);
-  const over = [...removeDue(o, replaced), ...tooOld];
+  const ended = [...removeDue(o, replaced), ...tooOld];
   const keyGeneration = issuedGeneration(o);
   const published: PublishedPair = { pair, issuedAt, keyGeneration, imported: false, previous };
   const publication = publicationOf(o, policy, published);
   if (isRefusal(publication)) {
     const refused = blocked(publication.reason ?? 'SecretRejected', publication.refusal);
-    return { ...refused, ...endedEvent(o, tooOld), steps: inSafeOrder(o, over) };
+    return { ...refused, ...endedEvent(o, tooOld), steps: inSafeOrder(o, ended) };
   }
   const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
   const trouble = isFirst ? bucketTrouble(o) : undefined;
-  if (trouble !== undefined) return withoutBuckets(trouble, inSafeOrder(o, over));
+  if (trouble !== undefined) return withoutBuckets(trouble, inSafeOrder(o, ended));
   const { accessKeyId } = pair;
   const refusedBefore = readyReason(o.accessKey) === 'SecretRejected';
   const secret = `Secret ${secretNameOf(o.accessKey)}`;
-  const gone = over.map((step) => step.accessKeyId);
+  const gone = ended.map((step) => step.accessKeyId);
   const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
   const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
   const recordedIds = replaced.map((key) => key.accessKeyId);
@@ -67,7 +67,7 @@ export function planIssue(
   return {
     steps: [
       ...createMissing(o),
-      ...inSafeOrder(o, over),
+      ...inSafeOrder(o, ended),
       ...(refusedBefore ? [tryPublish] : []),
       // The publish, or else the block, changes the Secret's version before the operator removes leftovers.
       ...blockLatePublish(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
@@ -86,7 +86,7 @@ export function planIssue(
       ...recent,
     ],
     ...outcome(o, policy, publication),
-    inForce: inUse(o, policy, published),
+    inForce: inForce(o, policy, published),
     event: isFirst
       ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
       : {
@@ -170,7 +170,7 @@ export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
       ...removeLeftovers(o, [accessKeyId]),
     ],
     ...outcome(o, policy, publication),
-    inForce: inUse(o, policy, published),
+    inForce: inForce(o, policy, published),
     event: {
       reason: 'Imported',
       action: 'Import',

@@ -9,7 +9,7 @@ import { blockLatePublish } from './block-late-publish.ts';
 import { createMissing } from './buckets.ts';
 import type { Kept } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
-import { inUse, outcome, publicationOf } from './outcome.ts';
+import { inForce, outcome, publicationOf } from './outcome.ts';
 import { enable, writePolicy } from './policy-steps.ts';
 import { removeDue, removeInherited, removeLeftovers, removeMoved } from './removals.ts';
 import { livingKeys, replacedKeys } from './replaced-keys.ts';
@@ -53,7 +53,7 @@ export function planKeep(o: Observed, policy: Effective, current: Kept): Plan {
         ? clockSkew
         : outcome(o, policy, publication)),
     // The status names the Secret that holds the pair.
-    ...(!(refused && o.secret === undefined) && { inForce: inUse(o, policy, published) }),
+    ...(!(refused && o.secret === undefined) && { inForce: inForce(o, policy, published) }),
     ...(event && { event }),
   };
 }

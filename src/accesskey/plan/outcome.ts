@@ -68,8 +68,8 @@ function hasPair({ secret, elsewhere, accessKey }: Observed): boolean {
   return secret !== undefined || elsewhere.length > 0 || accessKey.status.accessKeyId !== undefined;
 }
 
-/** Returns what is in force after the steps. */
-export function inForce(
+/** Returns what is in force after the steps for a disabled pair. It has no next rotation. */
+export function inForceDisabled(
   o: Observed,
   { access, digest }: Effective,
   { pair, issuedAt, keyGeneration, previous }: PublishedPair,
@@ -85,9 +85,9 @@ function userIn({ store, policyName }: Observed, { accessKeyId }: Pair): string 
   return store.userName(policyName, accessKeyId);
 }
 
-/** Returns what is in force for an active pair, with its next rotation. A disabled pair has none. */
-export function inUse(o: Observed, policy: Effective, published: PublishedPair): InForce {
+/** Returns what is in force after the steps for an active pair, with its next rotation. */
+export function inForce(o: Observed, policy: Effective, published: PublishedPair): InForce {
   const { pair, issuedAt } = published;
   const next = nextRotationAt(o.accessKey, { ...pair, issuedAt }, o.maxAgeMs);
-  return { ...inForce(o, policy, published), ...(next !== undefined && { nextRotationAt: next }) };
+  return { ...inForceDisabled(o, policy, published), ...(next !== undefined && { nextRotationAt: next }) };
 }

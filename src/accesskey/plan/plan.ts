@@ -3,8 +3,8 @@ import type { Observed } from '../observe/observed.ts';
 import { inSafeOrder } from './block-late-publish.ts';
 import { policyConflictOf, secretConflictOf } from './conflicts.ts';
 import { type CurrentPair, currentPair, type Issue, isKept, type Kept } from './current-pair.ts';
-import { planDisable, planDisabledThere } from './disable.ts';
-import { disabledThere, effectivePolicy } from './effective-policy.ts';
+import { planDisable, planDisabledInStore } from './disable.ts';
+import { disabledInStore, effectivePolicy } from './effective-policy.ts';
 import { planInheritance } from './inheritance.ts';
 import { planImport, planIssue } from './issue.ts';
 import { planKeep } from './keep.ts';
@@ -25,7 +25,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (o.attached && o.attached.more > 0) return planInheritance(o, o.attached.more);
   const foreign = secretConflictOf(o);
   const current: CurrentPair = foreign ? { ...foreign, kind: 'blocked' } : currentPair(o);
-  const policy = effectivePolicy(o, { importing: isOfImport(o, current), kept: isKept(current) });
+  const policy = effectivePolicy(o, { importing: willBeImported(o, current), kept: isKept(current) });
   // Disable before checking for conflicts; otherwise anyone who can edit the Secret could keep revoked access
   // alive.
   if (!policy.enabled) return planDisable(o, policy, current);
@@ -45,8 +45,8 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
   if (policy.bytes > o.store.capabilities.maxPolicyBytes)
     return halted(blocked('PolicyTooLarge', policy.refusal ?? ''));
   if (current.kind === 'import') return planImport(o, policy, current.pair);
-  const disabled = policy.markedDisabled ? undefined : disabledThere(o);
-  if (disabled !== undefined) return planDisabledThere(o, policy, current, disabled);
+  const disabled = policy.markedDisabled ? undefined : disabledInStore(o);
+  if (disabled !== undefined) return planDisabledInStore(o, policy, current, disabled);
   if (current.kind === 'issue') {
     const wait = waitToReissue(o, current);
     if (wait) return halted(wait);
@@ -63,7 +63,7 @@ export function planKey(o: Observed, makePair: () => Pair): Plan {
 }
 
 /** True if somebody else made the pair that will be in force; undefined if that is unknown. */
-function isOfImport(o: Observed, current: CurrentPair): boolean | undefined {
+function willBeImported(o: Observed, current: CurrentPair): boolean | undefined {
   if (current.kind === 'import') return true;
   if (current.kind === 'blocked') return undefined;
   return isKept(current) && current.imported && !isReplaced(o, current);

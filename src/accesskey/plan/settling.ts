@@ -9,7 +9,7 @@ import { isAsPublished } from '../secret/facts.ts';
  * True if the published pair is so young that the store may not show its user yet, and it doesn't. The times
  * of Secret and status survive a restart of the operator; a forged one only makes the pair older.
  */
-export function isUnshown(o: Observed): boolean {
+export function isNotShownYet(o: Observed): boolean {
   const source = pairSecretOf(o);
   const id = source?.facts.accessKeyId;
   if (!source || id === undefined || o.users.get(id) || !isAsPublished(source.facts)) return false;

@@ -50,14 +50,14 @@ export function blocked(reason: Reason, message: string): Plan {
 }
 
 /** The acts on users that may run at the same time, in any order. */
-const SIDE_BY_SIDE: ReadonlySet<Step['do']> = new Set<Step['do']>(['removeUser', 'setUserEnabled']);
+const CONCURRENT: ReadonlySet<Step['do']> = new Set<Step['do']>(['removeUser', 'setUserEnabled']);
 
 /** Divides the steps, in their order, into batches whose steps may run at the same time. */
 export function inBatches(steps: readonly Step[]): (readonly [Step, ...Step[]])[] {
   const batches: [Step, ...Step[]][] = [];
   for (const step of steps) {
     const last = batches.at(-1);
-    if (last && last[0].do === step.do && SIDE_BY_SIDE.has(step.do)) last.push(step);
+    if (last && last[0].do === step.do && CONCURRENT.has(step.do)) last.push(step);
     else batches.push([step]);
   }
   return batches;

@@ -19,7 +19,7 @@ export async function onExpiry(pass: Pass): Promise<PassResult> {
   if (!live || live.metadata.deletionTimestamp || expiryOf(live) > ctx.now()) return {};
   if (!isClockTrusted(ctx.clockSkewMs())) return againAfter(recheckMs(ctx, 'ClockSkew'), skewed);
   // A sweep may have found a leftover user or a late Secret after the revocation.
-  const isLeft = ctx.hints.isFlagged(key) || ownSecretsOf(ctx, live).length > 0;
+  const isLeft = ctx.hints.isSyncRequested(key) || ownSecretsOf(ctx, live).length > 0;
   const wasMade = hasFinalizer(live.metadata) && !isUntouched(ctx, key, live);
   if (!wasMade && !isLeft) return { outcome: expired(live) };
   const revocation = await revoke(pass);

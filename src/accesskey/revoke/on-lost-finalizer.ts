@@ -17,7 +17,7 @@ const STORE_RETRY_MS = 5_000;
  * allow to retain stays.
  */
 export async function onLostFinalizer(ctx: Context, key: string, signal: AbortSignal): Promise<Action> {
-  const accessKey = ctx.hints.withNewFinalizer(key);
+  const accessKey = ctx.hints.recentlyBegun(key);
   if (!accessKey) {
     ctx.hints.forget(key);
     return {};

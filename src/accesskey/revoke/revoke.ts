@@ -47,7 +47,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
   const isRecord = ctx.stores.secretsAreOnlyRecord(accessKey) && !known;
   const named = isRecord ? [] : ((await attempt(() => removeSecrets(pass))) ?? []);
   // For the next try in this process. After a restart, status, tag and attachment still find the users.
-  ctx.hints.flag(key, named);
+  ctx.hints.requestSync(key, named);
   if (!store) {
     if (failures.length > 0) throw failures[0];
     if (view.kind === 'pending' || view.kind === 'ready') return waits({});

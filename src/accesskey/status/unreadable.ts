@@ -38,7 +38,7 @@ export function ignoredNote(accessKey: AccessKey): string {
 }
 
 /** True if the Ready condition reports exactly what the operator ignores now. */
-export function saysIgnored(accessKey: AccessKey): boolean {
+export function reportsIgnored(accessKey: AccessKey): boolean {
   const message = readyOf(accessKey)?.message ?? '';
   const note = ignoredNote(accessKey);
   return note === '' ? !message.includes(MARK) : message.endsWith(note);

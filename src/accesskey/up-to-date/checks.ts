@@ -11,7 +11,7 @@ import { isRecordEdited, previousKeysOf, recordText } from '../secret/previous-r
 import { ANY_PAIR, requestedShape } from '../secret/template-output.ts';
 import { isShaped } from '../secret/template-record.ts';
 import { readyReason } from '../status/status.ts';
-import { saysIgnored } from '../status/unreadable.ts';
+import { reportsIgnored } from '../status/unreadable.ts';
 import type { CachedState } from './cached-state.ts';
 
 /** The cached state of a key, with what the checks derive from it. */
@@ -36,8 +36,8 @@ const specEdited: Check = ({ accessKey: { metadata, status } }) =>
 const notReady: Check = ({ accessKey, now }) =>
   readyReason(accessKey) === (restingReason(accessKey, now) ?? 'Issued') ? undefined : 'it is not ready';
 
-const ignoredUnsaid: Check = ({ accessKey }) =>
-  saysIgnored(accessKey) ? undefined : 'its status does not say what is ignored of it';
+const ignoredNotReported: Check = ({ accessKey }) =>
+  reportsIgnored(accessKey) ? undefined : 'its status does not say what is ignored of it';
 
 const finalizerMissing: Check = ({ accessKey }) =>
   hasFinalizer(accessKey.metadata) ? undefined : 'it has no finalizer yet';
@@ -139,18 +139,18 @@ export const policyDiffers: Check = ({ accessKey, cluster, secret, store, verdic
     : 'its policy differs from what it asks for';
 };
 
-/** The checks of every key. */
-export const OF_STATUS: readonly Check[] = [specEdited, notReady, ignoredUnsaid];
+/** The checks of every key's status. */
+export const STATUS_CHECKS: readonly Check[] = [specEdited, notReady, ignoredNotReported];
 
 /**
  * The chain for a key at rest. The operator attaches, rotates and publishes nothing of it, but it ends
  * previous keys.
  */
-export const AT_REST: readonly Check[] = [...OF_STATUS, finalizerMissing, previousKeyEnded];
+export const AT_REST_CHECKS: readonly Check[] = [...STATUS_CHECKS, finalizerMissing, previousKeyEnded];
 
 /** The chain for a key in force. The first check that finds something gives the reason. */
-export const IN_FORCE: readonly Check[] = [
-  ...OF_STATUS,
+export const IN_FORCE_CHECKS: readonly Check[] = [
+  ...STATUS_CHECKS,
   finalizerMissing,
   secretMissing,
   secretEdited,

@@ -6,7 +6,8 @@ import { knownStore } from '../context/stores.ts';
 import { isPaused, restingReason } from '../rotation/lifetime.ts';
 import { isRetainable } from './retained.ts';
 
-const REACH: Readonly<Record<End, number>> = { none: 0, disabled: 1, revoked: 2 };
+/** The order of the ends: only a more severe one overtakes a pass. */
+const SEVERITY: Readonly<Record<End, number>> = { none: 0, disabled: 1, revoked: 2 };
 
 type Caches = Pick<Context, 'stores' | 'namespaceCache' | 'now'>;
 
@@ -37,5 +38,5 @@ export function endOf(
  */
 export function isOvertaken(ctx: Caches & Pick<Context, 'running' | 'accessKeyCache'>, key: string): boolean {
   const pass = ctx.running.get(key);
-  return pass !== undefined && REACH[endOf(ctx, pass, ctx.accessKeyCache.get(key))] > REACH[pass.end];
+  return pass !== undefined && SEVERITY[endOf(ctx, pass, ctx.accessKeyCache.get(key))] > SEVERITY[pass.end];
 }

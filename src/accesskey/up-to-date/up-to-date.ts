@@ -1,7 +1,14 @@
 import { askedVerdict } from '../policy/desired-policy.ts';
 import { restingReason } from '../rotation/lifetime.ts';
 import { type CachedState, cachedAge } from './cached-state.ts';
-import { AT_REST, type Check, IN_FORCE, OF_STATUS, policyDiffers, type Subject } from './checks.ts';
+import {
+  AT_REST_CHECKS,
+  type Check,
+  IN_FORCE_CHECKS,
+  policyDiffers,
+  STATUS_CHECKS,
+  type Subject,
+} from './checks.ts';
 
 /**
  * Returns why a key needs a sync, or undefined if it is up to date as far as the caches show. An up-to-date
@@ -18,9 +25,9 @@ export function syncReason(state: CachedState): string | undefined {
 }
 
 function chainFor({ accessKey, now }: CachedState): readonly Check[] {
-  if (restingReason(accessKey, now) === undefined) return IN_FORCE;
+  if (restingReason(accessKey, now) === undefined) return IN_FORCE_CHECKS;
   // A disabled key that never had a pair has nothing outside.
-  return accessKey.status.accessKeyId === undefined ? OF_STATUS : AT_REST;
+  return accessKey.status.accessKeyId === undefined ? STATUS_CHECKS : AT_REST_CHECKS;
 }
 
 /**

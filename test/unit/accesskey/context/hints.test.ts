@@ -86,12 +86,12 @@ test('of a key that is gone nothing is expected', () => {
 
 test('a flag stays until all of its suspects were seen', () => {
   const { list } = start();
-  list.flag('a', ['one']);
-  list.flag('a', ['two']);
+  list.requestSync('a', ['one']);
+  list.requestSync('a', ['two']);
   list.clearSuspects('a', ['one']);
-  expect([list.isFlagged('a'), list.suspectsOf('a')]).toEqual([true, ['two']]);
+  expect([list.isSyncRequested('a'), list.suspectsOf('a')]).toEqual([true, ['two']]);
   list.clearSuspects('a', ['two']);
-  expect(list.isFlagged('a')).toBe(false);
+  expect(list.isSyncRequested('a')).toBe(false);
 });
 
 test('a time of a user is news until it was recorded, and asking records nothing', () => {
@@ -105,7 +105,7 @@ test('a time of a user is news until it was recorded, and asking records nothing
 
 test('a sync records its users and its end, and forgets the suspects that it read', () => {
   const { list, clock } = start();
-  list.flag('a', ['one', 'two']);
+  list.requestSync('a', ['one', 'two']);
   list.synced('a', syncFrom(1_000, { users: [userOf('one', 5)], suspects: ['one'] }));
   expect([...list.attachedUsers('a')]).toEqual([['one', { attachedAt: 5 }]]);
   expect(list.suspectsOf('a')).toEqual(['two']);
@@ -115,10 +115,10 @@ test('a sync records its users and its end, and forgets the suspects that it rea
 test('more suspects than it remembers ask for another list, once', () => {
   const { list } = start();
   const ids = Array.from({ length: 1_001 }, (_, n) => `id-${n}`);
-  list.flag('a', ids.slice(0, 1_000));
-  list.flag('a', ids.slice(0, 10));
+  list.requestSync('a', ids.slice(0, 1_000));
+  list.requestSync('a', ids.slice(0, 10));
   expect(list.takeOverflow('a')).toBe(false);
-  list.flag('a', ids);
+  list.requestSync('a', ids);
   expect(list.suspectsOf('a').length).toBe(1_000);
   expect([list.takeOverflow('b'), list.takeOverflow('a'), list.takeOverflow('a')]).toEqual([
     false,

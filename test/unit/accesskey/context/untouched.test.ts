@@ -27,14 +27,14 @@ test('a finalizer shows that something may have been made, unless the key appear
   hints.appeared(KEY, uid);
   expect(isUntouched(ctx, KEY, BORN)).toBe(true);
   expect(isUntouched(ctx, KEY, ISSUED)).toBe(false);
-  hints.begins(KEY, BORN);
+  hints.firstSyncBegins(KEY, BORN);
   expect(isUntouched(ctx, KEY, BORN)).toBe(false);
 });
 
 test('what a cache shows once more has begun all the same; another AccessKey of the name has not', () => {
   const { hints, ctx } = start();
   hints.appeared(KEY, uid);
-  hints.begins(KEY, BORN);
+  hints.firstSyncBegins(KEY, BORN);
   hints.appeared(KEY, uid);
   expect(isUntouched(ctx, KEY, BORN)).toBe(false);
   const next = { ...BORN, metadata: { ...BORN.metadata, uid: 'another' } };
@@ -46,7 +46,7 @@ test('what a cache shows once more has begun all the same; another AccessKey of 
 test('a key with a suspect, or one that is forgotten, is not untouched', () => {
   const { hints, ctx } = start();
   hints.appeared(KEY, uid);
-  hints.flag(KEY, ['AKAAAAAAAAAAAAAAAAAA']);
+  hints.requestSync(KEY, ['AKAAAAAAAAAAAAAAAAAA']);
   expect(isUntouched(ctx, KEY, BORN)).toBe(false);
   hints.forget(KEY);
   expect(isUntouched(ctx, KEY, BORN)).toBe(false);

@@ -1,6 +1,6 @@
 /** Plans for a store that chooses pairs, keeps policies in users, and shows a change only after a while. */
 import { describe, expect, test } from 'vitest';
-import { isUnshown, settlingMs } from '../../../../src/accesskey/plan/settling.ts';
+import { isNotShownYet, settlingMs } from '../../../../src/accesskey/plan/settling.ts';
 import { ANNOTATION_ISSUED_AT } from '../../../../src/api/names.ts';
 import { capabilitiesOf } from '../../../../src/provider/iam/dialect.ts';
 import { IAM } from '../../../../src/provider/iam/traits.ts';
@@ -55,13 +55,13 @@ test('a user that was made and not named goes before the next one is made', () =
 describe('a store that takes a while to show a user', () => {
   const unshown = (world: World) => {
     world.users.clear();
-    return isUnshown(observe(world));
+    return isNotShownYet(observe(world));
   };
 
   test('has not lost the user of a young pair', () => {
     const world = worldOf(AWS);
     pass(world);
-    expect(isUnshown(observe(world))).toBe(false);
+    expect(isNotShownYet(observe(world))).toBe(false);
     expect(settlingMs(world.accessKey, AWS, world.now)).toBe(60_000);
     world.now += 59_000;
     expect(unshown(world)).toBe(true);
