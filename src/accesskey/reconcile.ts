@@ -85,18 +85,8 @@ async function runPass(pass: Pass): Promise<PassResult> {
   ctx.queueAfter(key, expiryOf(accessKey) - ctx.now());
   const view = ctx.stores.view(accessKey);
   const cachedState = cachedStateOf(ctx, key, accessKey, knownStore(view));
-  const forcedAt = isPaused(accessKey) ? forcedPassAt(cachedState) : 0;
-  if (
-    isPaused(accessKey) &&
-    forcedAt > cachedState.now &&
-    !(await mayExceedGrants(pass, view, cachedState))
-  ) {
-    const requeueAfterMs = Math.min(expiryOf(accessKey), forcedAt) - cachedState.now;
-    return {
-      outcome: isAtRestAs(accessKey, 'Paused') ? undefined : paused,
-      next: () => ({ requeueAfterMs }),
-    };
-  }
+  const resultOfPause = isPaused(accessKey) ? await restPaused(pass, view, cachedState) : undefined;
+  if (resultOfPause) return resultOfPause;
   if (view.kind === 'pending') return {};
   pass.upToDate = syncReason(cachedState) === undefined;
   if (view.kind !== 'ready') return { outcome: pass.upToDate ? undefined : waitingFor(accessKey, view) };
@@ -113,6 +103,24 @@ async function runPass(pass: Pass): Promise<PassResult> {
     // The pass has done its work. A paused key rests again, and its status says so.
     next: (after) =>
       isPaused(after) && readyReason(after) === 'Issued' ? { requeueAfterMs: 0 } : (next?.(after) ?? {}),
+  };
+}
+
+/**
+ * Returns the result for a paused key, which rests. Returns undefined if the store's grants need a pass
+ * despite the pause: they no longer cover what is in force, or end a pair that is too old.
+ */
+async function restPaused(
+  pass: Pass,
+  view: StoreView,
+  cachedState: CachedState,
+): Promise<PassResult | undefined> {
+  const forcedAt = forcedPassAt(cachedState);
+  if (forcedAt <= cachedState.now || (await mayExceedGrants(pass, view, cachedState))) return undefined;
+  const requeueAfterMs = Math.min(expiryOf(pass.accessKey), forcedAt) - cachedState.now;
+  return {
+    outcome: isAtRestAs(pass.accessKey, 'Paused') ? undefined : paused,
+    next: () => ({ requeueAfterMs }),
   };
 }
 
