@@ -19,11 +19,11 @@ const ROOT = join(import.meta.dirname, '..');
 /** kubectl finds a plugin, and `kubectl_complete-` its completion, by the names of the files. */
 export const PLUGIN = 'kubectl-accesskey';
 
-/** Of the Node in the executable. */
+/** The file with the license of the Node in the executable. */
 const NODE_LICENSE = 'NODE-LICENSE';
 const LICENSES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'] as const;
 
-/** Of the client library the code wants what reads kubeconfigs: in one file the rest, 15 MB, would come with it. */
+/** Bundles only the part of the client library that reads kubeconfigs. The rest, 15 MB, would come with it. */
 const KUBECONFIG_ALONE: Plugin = {
   name: 'kubeconfig-alone',
   resolveId: (id) =>

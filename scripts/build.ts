@@ -26,9 +26,9 @@ export const VERSION_ALONE: Plugin = {
 export interface BundledFile {
   readonly name: string;
   readonly bytes: number;
-  /** What is loaded as soon as this file is. */
+  /** The files that load together with this one. */
   readonly imports: readonly string[];
-  /** What is loaded only when the code asks for it. */
+  /** The files that load only when the code asks for them. */
   readonly dynamicImports: readonly string[];
 }
 

@@ -5,7 +5,7 @@ interface Panel {
   readonly title: string;
   readonly description: string;
   readonly kind: 'stat' | 'timeseries' | 'table';
-  /** Of 24 columns. */
+  /** The width in columns, of 24. */
   readonly width: number;
   readonly unit?: string;
   /** Query, and what its series are called. */
@@ -24,7 +24,7 @@ const DATASOURCE = ['$', '{datasource}'].join('');
 const quantile = (q: number, metric: string, by: string) =>
   `histogram_quantile(${q}, sum by (le, ${by}) (rate(${metric}_bucket[$__rate_interval])))`;
 
-/** What the operator's people look at, the most urgent first. */
+/** The panels for those who run the operator, the most urgent first. */
 export const ROWS: readonly Row[] = [
   {
     title: 'Keys',

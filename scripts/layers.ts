@@ -1,4 +1,4 @@
-/** What the parts of accesskey/ stand on. */
+/** The layers of the source: what each folder, and each part of accesskey/, may import. */
 const BELOW_ACCESS_KEYS = ['ownership', 'provider', 'kube', 'runtime', 'api'];
 
 /** The steps of accesskey/ from the top down. Each may import those below it, and none on its own level. */
@@ -20,7 +20,9 @@ const SHARED_WITH_CLI = [
   ...BELOW_ACCESS_KEYS,
 ];
 
-/** What of the command line runs in a browser too: it decides, or says what goes between page and server. */
+/**
+ * The parts of the command line that run in a browser too: they decide, or define what goes between page and server.
+ */
 const SHARED_WITH_PAGE = [
   ...['ui/protocol.ts', 'keys/new-key.ts', 'print/time.ts'].map((name) => `cli/${name}`),
   ...['bucket-name.ts', 'names.ts'].map((name) => `api/${name}`),
@@ -85,7 +87,7 @@ export const PURE = [
   'runtime/lease.ts',
 ];
 
-/** Of Node's own modules, those that compute and do nothing else. */
+/** The modules of Node that compute and do nothing else. */
 export const PURE_MODULES = /^(node:(crypto|util|buffer|net)$|zod$)/;
 
 /** In the code of a pure file, but for the default of an argument: `now = Date.now`. */

@@ -1,4 +1,4 @@
-/** Which packages a bundle is made of, and under which licenses. */
+/** The packages of a bundle, and their licenses. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 

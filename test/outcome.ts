@@ -1,4 +1,4 @@
-/** How a run of `npm test` ended, counted. */
+/** The result of a run of `npm test`, counted. */
 
 export interface Counts {
   readonly passed: number;
@@ -6,7 +6,7 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** What of vitest's JSON report counts. */
+/** The part of vitest's JSON report that counts. */
 export interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;

@@ -6,9 +6,9 @@ import { parseAllDocuments } from 'yaml';
 import { type Changes, createChanges } from './changes.ts';
 import { createPauses } from './patience.ts';
 
-/** Whoever waits asks this often before a watch is opened: it costs as much as some questions, and most comes sooner. */
+/** The number of reads before a wait opens a watch: a watch costs as much as some reads, and most waits end sooner. */
 const LOOKS_BEFORE_WATCH = 8;
-/** How often whoever waits asks all the same, in ms: what changed while the watch was being opened isn't heard. */
+/** The interval of reads beside the watch, in ms: a watch misses what changed while it was being opened. */
 const LOOK_MS = 1_000;
 
 /** Names one object. */
@@ -73,7 +73,7 @@ export interface Api {
   request<T = unknown>(method: string, path: string, body?: unknown, contentType?: string): Promise<T>;
   /** Returns the object, or undefined if there is none. */
   get(ref: Ref): Promise<KubeObject | undefined>;
-  /** Whether it is there; of a Secret a test asks this, so that a failure doesn't print it. */
+  /** Returns true if the object exists. Tests ask this of a Secret, so that a failure doesn't print it. */
   exists(ref: Ref): Promise<boolean>;
   list(of: {
     apiVersion: string;
@@ -116,7 +116,7 @@ interface Discovered {
   readonly namespaced: boolean;
 }
 
-/** What a failed wait shows of an object: everything, but no Secret's values. */
+/** Returns an object as a failed wait shows it: everything but a Secret's values. */
 function shown(object: KubeObject | undefined): string {
   if (object === undefined) return 'no such object';
   const { metadata, data, stringData: _, ...rest } = object;

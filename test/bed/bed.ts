@@ -31,7 +31,7 @@ export interface BedData {
   /** The API server, https://127.0.0.1:PORT */
   readonly server: string;
   readonly caPem: string;
-  /** Of a user in system:masters: for the tests themselves, never for the operator. */
+  /** The token of a user in system:masters: for the tests themselves, never for the operator. */
   readonly adminToken: string;
   /** A path. */
   readonly adminKubeconfig: string;
@@ -43,7 +43,7 @@ export interface BedData {
 }
 
 export interface Bed extends BedData {
-  /** What starts a further program that ends with the bed or with this process. */
+  /** Starts further programs, which end with the bed or with this process. */
   readonly supervisor: Supervisor;
   /** The API server with the administrator's rights. */
   readonly api: Api;
@@ -74,7 +74,7 @@ export interface Bed extends BedData {
 }
 
 export interface BedOptions {
-  /** Told how a build of the programs gets on, and nothing otherwise. */
+  /** Gets lines about the progress of a build of the programs, and nothing otherwise. */
   readonly log?: (line: string) => void;
   /** Install the project's CRDs (default true). */
   readonly crds?: boolean;
@@ -128,7 +128,7 @@ export async function attachBed(data: BedData): Promise<Bed> {
   return bedOf(data, supervisor, async () => supervisor.disconnect());
 }
 
-/** What of a bed can go to another process. */
+/** Returns the part of a bed that can go to another process. */
 export function bedData(bed: Bed): BedData {
   const { folder, server, caPem, adminToken, adminKubeconfig, etcd, minio, minioProgram } = bed;
   return { folder, server, caPem, adminToken, adminKubeconfig, etcd, minioProgram, minio: minioData(minio) };

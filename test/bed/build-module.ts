@@ -7,7 +7,7 @@ import { cachedPath, type GoModule, moduleFolder, type ProgramName, pinnedVersio
 import { lastLines } from './last-lines.ts';
 import { startSupervisor } from './supervise.ts';
 
-/** What the folder's name begins with that a build makes in the cache, and that goes with it. */
+/** The beginning of the name of a folder that a build makes in the cache, and that goes with it. */
 export const UNFINISHED = '.building-';
 
 export interface ModuleBuild {

@@ -11,12 +11,12 @@ const PROGRESS_MS = 10_000;
 const GO_MINOR = 26;
 
 export interface BuildOptions {
-  /** What isn't there yet: asked again once nobody else builds. */
+  /** Returns the programs that are missing. It is called again once nobody else builds. */
   readonly missing: () => readonly ProgramName[];
   /** The folder that the programs are put in, as `cachedPath` says. */
   readonly cache: string;
   readonly log: (line: string) => void;
-  /** Where the programs come from; the pinned ones unless this says otherwise. */
+  /** The modules of the programs; by default the pinned ones. */
   readonly modules?: readonly GoModule[];
 }
 

@@ -11,7 +11,7 @@ export interface CephAccount {
   readonly endpoint: string;
   /** In the ARNs of its users. */
   readonly accountId: string;
-  /** Of its root user. */
+  /** The pair of its root user. */
   readonly root: Pair;
 }
 

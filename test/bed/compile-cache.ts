@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where Node keeps what it has compiled: an operator then starts with half of the CPU time, and so do other programs. */
+/** Node's cache of compiled code, with which an operator and other programs start with half of the CPU time. */
 export const COMPILE_CACHE = {
   NODE_COMPILE_CACHE: join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'node'),
 };

@@ -3,7 +3,7 @@ import type { After } from './proxy.ts';
 
 const NEWLINE = 10;
 
-/** How many bytes of a chunk still pass: all of them, or those up to the fault. */
+/** Returns how many bytes of a chunk still pass: all of them, or those up to the fault. */
 function passing(chunk: Buffer, after: After, seen: { bytes: number; lines: number }): number {
   if ('afterBytes' in after) return Math.min(chunk.length, after.afterBytes - seen.bytes);
   let start = 0;

@@ -27,7 +27,7 @@ export interface GoModule {
   readonly versionOf: string;
   /** Program to Go package. */
   readonly packages: ReadonlyMap<ProgramName, string>;
-  /** What the linker is told beside `-s -w`. */
+  /** The linker's flags beside `-s -w`. */
   readonly linkerFlags: (version: string) => readonly string[];
 }
 
@@ -126,7 +126,7 @@ export function cacheFolder(env: Environment, platform: NodeJS.Platform = proces
   return join(user, 'access-key-operator', 'bed');
 }
 
-/** Where a built program is kept: keyed by what it is, its version and the machine that it runs on. */
+/** Returns the path of a built program: by its name, its version and the machine. */
 export function cachedPath(cache: string, name: ProgramName, modules = GO_MODULES): string {
   const module = modules.find(({ packages }) => packages.has(name));
   if (module === undefined) throw new Error(`no Go module pins ${name}`);

@@ -18,7 +18,7 @@ export interface IamServer {
 
 /** One that this process has started. */
 export interface StartedIamServer extends IamServer {
-  /** What administers the users. */
+  /** The server that administers the users. */
   readonly server: Server;
 }
 

@@ -1,4 +1,4 @@
-/** How the image starts the operator, as its Dockerfile says. */
+/** The command by which the image starts the operator, from its Dockerfile. */
 export interface ImageCommand {
   /** Node's own arguments. */
   readonly execArgv: readonly string[];

@@ -5,7 +5,7 @@ import { ask } from './ask.ts';
 import { type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
 
-/** Where an API server keeps what others need of it. */
+/** Returns the paths of an API server's files that others need. */
 export function apiserverFiles(folder: string): { ca: string; serviceAccountKey: string; tokens: string } {
   return {
     // Made by the server at its first start: its certificate, followed by the CA's.
@@ -15,7 +15,7 @@ export function apiserverFiles(folder: string): { ca: string; serviceAccountKey:
   };
 }
 
-/** Whether the API server whose folder and URL these are takes requests. */
+/** True if the API server with that folder and URL accepts requests. */
 export async function apiserverReady(folder: string, url: string, token: string): Promise<boolean> {
   const ca = await readFile(apiserverFiles(folder).ca, 'utf8');
   return (await ask(`${url}/readyz`, { ca, headers: { authorization: `Bearer ${token}` } })).status === 200;

@@ -2,7 +2,9 @@ import { apiserverFiles } from './kube-apiserver.ts';
 import { type Server, startServer } from './server.ts';
 import type { Supervisor } from './supervise.ts';
 
-/** What tests look at. The others of some fifty watch kinds that nobody makes here, and answer every new namespace. */
+/**
+ * The controllers that tests need. Some fifty others watch kinds that no test makes, and act on every new namespace.
+ */
 const CONTROLLERS = [
   'clusterrole-aggregation',
   'garbage-collector',

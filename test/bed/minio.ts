@@ -35,7 +35,9 @@ export interface MinioOptions {
   readonly diskMiB?: number;
 }
 
-/** Runs a program with an own small disk in the place of a folder: `unshare` of util-linux, and a tmpfs in a namespace. */
+/**
+ * Runs a program with an own small disk in the place of a folder: `unshare` of util-linux, and a tmpfs in a namespace.
+ */
 const WITH_DISK = [
   '--map-root-user',
   '--mount',
@@ -44,7 +46,7 @@ const WITH_DISK = [
   'mount -t tmpfs -o "size=$0" tmpfs "$1" && shift && exec "$@"',
 ];
 
-/** Whether this machine lets us mount in a namespace of our own. */
+/** True if this process may mount in a namespace of its own. */
 export function canMount(): boolean {
   const { status } = spawnSync('unshare', [
     '--map-root-user',
@@ -142,7 +144,7 @@ export async function attachMinio(supervisor: Supervisor, folder: string, data: 
   return withServer(data, await attachServer(supervisor, { name: data.name, folder, ready }));
 }
 
-/** What of a MinIO can go to another process. */
+/** Returns the part of a MinIO that can go to another process. */
 export function minioData({ caPem, ...data }: MinioData): MinioData {
   const { name, endpoint, rootUser, rootPassword, dataFolder } = data;
   return { name, endpoint, rootUser, rootPassword, dataFolder, ...(caPem === undefined ? {} : { caPem }) };

@@ -22,9 +22,9 @@ export interface Operator {
   /** Resolves on the line whose msg is "ready". @throws Error with the last lines if it ends before */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
-  /** Where it serves /livez, /readyz and /metrics: http://127.0.0.1:PORT, once it has said so. */
+  /** Resolves with the URL of /livez, /readyz and /metrics, http://127.0.0.1:PORT, once the operator has logged it. */
   readonly httpUrl: Promise<string>;
-  /** Where it serves its probes alone. */
+  /** Resolves with the URL of the probes alone. */
   readonly probeUrl: Promise<string>;
   /** Sends the signal (default SIGTERM) and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<Exit>;
@@ -40,7 +40,7 @@ export interface OperatorOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: LogLine) => void;
-  /** What Node runs, or the bundle of it that the run's tests have. Default: the project's src/main.ts. */
+  /** The file that Node runs; by default the bundle of the run's tests, or the project's src/main.ts. */
   readonly entry?: string;
   /** Node's own arguments. */
   readonly execArgv?: readonly string[];

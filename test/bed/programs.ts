@@ -4,13 +4,13 @@ import { delimiter, join } from 'node:path';
 import { buildPrograms } from './build.ts';
 import { cachedPath, cacheFolder, type Environment, type ProgramName } from './go-modules.ts';
 
-/** What every bed runs. */
+/** The programs of every bed. */
 export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
 
-/** What the integration tests run. */
+/** The programs of the integration tests. */
 export const OF_THE_TESTS = [...SERVERS, 'kubectl', 'helm', 'prometheus', 'promtool', 'versitygw'] as const;
 
-/** What a folder of KUBEBUILDER_ASSETS never has. */
+/** The programs that a folder of KUBEBUILDER_ASSETS never has. */
 const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set([
   'minio',
   'helm',

@@ -20,7 +20,7 @@ import { withoutLines } from './line-filter.ts';
 /** After which part of an answer's body something happens: bytes, or whole lines and half of the next one. */
 export type After = { readonly afterBytes: number } | { readonly afterLines: number };
 
-/** What becomes of a request. To hold or to delay one, let the hook wait before it answers. */
+/** The fate of a request. To hold or to delay one, let the hook wait before it answers. */
 export type Action =
   | { readonly do: 'pass' }
   /** The connection is reset before anything has been forwarded. */
@@ -30,8 +30,9 @@ export type Action =
   /** Forwarded; `answered` is told when the server has answered, and the client gets the answer after `until`. */
   | { readonly do: 'holdAnswer'; readonly until: Promise<unknown>; readonly answered?: () => void }
   /**
-   * Answered 504 at once, as by a gateway that has waited long enough, and forwarded after `until` all the same: the server
-   * finds it in its buffers. `answered` is told the status of its answer, 0 for none. A `silent` one isn't answered at all.
+   * Answered 504 at once, as by a gateway that has waited long enough, and forwarded after `until` all the same: the
+   * server finds it in its buffers. `answered` is told the status of its answer, 0 for none. A `silent` one isn't
+   * answered at all.
    */
   | {
       readonly do: 'late';
@@ -59,7 +60,7 @@ export interface ProxyRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** What a form has that the request carries, as those of IAM do; undefined for any other request. */
+  /** The fields of the request's form, as IAM's requests have one; undefined for any other request. */
   readonly form?: URLSearchParams;
 }
 
@@ -80,7 +81,7 @@ export interface FaultProxy {
   readonly url: string;
   /** Every request since the start, or since `requests.length = 0`. */
   readonly requests: RequestRecord[];
-  /** How many connections clients have made in all. */
+  /** The number of connections that clients have made. */
   readonly connections: number;
   /** Asks the hook about every request from now on; one hook at a time, undefined for none. */
   onRequest(hook: Hook | undefined): void;

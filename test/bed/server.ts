@@ -28,7 +28,7 @@ export interface Server {
 export interface ServerSpec {
   readonly name: string;
   readonly command: string;
-  /** How many free ports it takes. */
+  /** The number of free ports that it takes. */
   readonly portCount: number;
   readonly args: (ports: readonly number[]) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;

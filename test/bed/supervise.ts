@@ -18,7 +18,7 @@ type OnOutput = (text: string, stream: 'stdout' | 'stderr') => void;
 export interface Program {
   readonly name: string;
   readonly pid: number;
-  /** When the present process ends; a new promise after `again`. */
+  /** Resolves when the present process ends; a new promise after `again`. */
   readonly exited: Promise<Exit>;
   /** Sends the signal (default SIGTERM), also to a paused program, and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;

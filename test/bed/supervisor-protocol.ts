@@ -1,4 +1,4 @@
-/** What a bed's supervisor and those who talk to it say to each other: one JSON document a line, over a socket. */
+/** The messages between a bed's supervisor and its clients: one JSON document a line, over a socket. */
 import { join } from 'node:path';
 
 export interface ProgramSpec {
@@ -14,7 +14,7 @@ export interface ProgramSpec {
   readonly bound: boolean;
 }
 
-/** How a program ended: one of both is null. */
+/** The end of a program: one of both is null. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -35,12 +35,12 @@ export type Message =
   /** A request has been carried out; the program's state was told before. */
   | { readonly id: number }
   | { readonly id: number; readonly error: string }
-  /** Told to every connection when a program starts and when it has ended (`exit`), and to one that asks. */
+  /** Sent to every connection when a program starts and when it has ended (`exit`), and to one that asks. */
   | { readonly program: string; readonly pid: number; readonly exit?: Exit }
-  /** Told to the connection that started the program. */
+  /** Sent to the connection that started the program. */
   | { readonly output: string; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
-/** Where the supervisor of a bed's folder listens. It refuses connections as soon as it is gone, however it went. */
+/** Returns the socket of the supervisor of a bed's folder. It refuses connections as soon as the supervisor is gone. */
 export function socketPath(folder: string): string {
   return join(folder, 's.sock');
 }

@@ -1,4 +1,7 @@
-/** The ceiling's script as a process of its own, so that its CPU can be told: gets its keys by IPC, and ends with its parent. */
+/**
+ * The ceiling's script as a process of its own, so that its CPU can be told: gets its keys by IPC, and ends with its
+ * parent.
+ */
 import { createKubeClient } from '../../src/kube/client.ts';
 import { loadConnection } from '../../src/kube/load-connection.ts';
 import { createMinioStore } from '../../src/provider/minio/admin.ts';
@@ -11,7 +14,7 @@ export interface BareSetup {
   readonly endpoint: string;
   readonly credentials: Pair;
   readonly template: Template;
-  /** How many keys are worked on at once. */
+  /** The number of concurrent keys. */
   readonly concurrency: number;
 }
 

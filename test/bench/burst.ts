@@ -1,4 +1,4 @@
-/** Whether a single key of one store waits for the many that were applied at once for another. */
+/** The latency of a single key of one store while many keys of another are applied at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clearAfter, keyNames, type Setting } from './creation.ts';
 import type { Figure } from './figures.ts';

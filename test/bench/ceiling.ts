@@ -22,7 +22,7 @@ export interface Template {
   readonly namespace: string;
   readonly uid: string;
   readonly accessKeyId: string;
-  /** Of its policy and of its pair, as its status and its Secret record them. */
+  /** The digests of its policy and of its pair, as its status and its Secret record them. */
   readonly policyDigest: string;
   readonly pairDigest: string;
   /** Its policy document, Secret and status, as JSON. */
@@ -128,7 +128,9 @@ export async function makeKey(
   );
 }
 
-/** Does what the operator does for a deletion, until the store refuses the pair: 2 reads and a write, 3 to the store. */
+/**
+ * Does what the operator does for a deletion, until the store refuses the pair: 2 reads and a write, 3 to the store.
+ */
 export async function revokeKey(
   { accessKeys, secrets, store }: Servers,
   { cluster }: Template,

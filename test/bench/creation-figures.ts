@@ -5,9 +5,9 @@ import type { Options } from './options.ts';
 import { ratios } from './statistics.ts';
 
 /**
- * The operator against the ceiling: in each run the script at every concurrency, and the operator as often, in turns, on
- * servers that hold nothing else. The fastest one of each counts: how busy the machine is changes within a minute, and who
- * has more tries than the other would have the better moment. @throws Error if a pair doesn't work
+ * The operator against the ceiling: in each run the script at every concurrency, and the operator as often, in turns,
+ * on servers that hold nothing else. The fastest one of each counts: how busy the machine is changes within a minute,
+ * and who has more tries than the other would have the better moment. @throws Error if a pair doesn't work
  */
 export async function measureCreation(
   setting: Setting,
@@ -86,12 +86,12 @@ export async function measureCreation(
   ];
 }
 
-/** Where the machine is busy to the brim, as here, this is what decides. */
+/** Returns the CPU of all processes. It decides the rate if the machine is busy to the brim, as here. */
 function wholeCpu({ cpuMs }: Creation): number {
   return Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Of each run the fastest one: no single concurrency is the best on every machine and at every moment. */
+/** Returns the fastest try of each run: no single concurrency is the best on every machine and at every moment. */
 function fastestOf(tries: readonly (readonly Creation[])[]): Creation[] {
   const [first = []] = tries;
   return first.map((one, run) =>

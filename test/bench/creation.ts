@@ -1,4 +1,4 @@
-/** How long keys take from the first apply until all are Ready: by the operator, and by the bare script. */
+/** The time from the first apply until all keys are Ready: by the operator, and by the bare script. */
 
 import type { AccessKey } from '../../src/api/schema/accesskey.ts';
 import { policyName } from '../../src/ownership/names.ts';
@@ -10,7 +10,7 @@ import { inParallel } from './parallel.ts';
 import { cpuDuring, untilQuiet } from './processes.ts';
 import type { Stage } from './stage.ts';
 
-/** How long so many keys may take, in ms: a tenth of a second each is slow, even on a busy machine. */
+/** Returns the maximum time for that many keys, in ms: a tenth of a second each is slow, even on a busy machine. */
 const timeoutMs = (count: number) => Math.max(900_000, count * 100);
 
 /** One run: so many keys, all Ready. */
@@ -22,10 +22,10 @@ export interface Creation {
     readonly minio: number;
     readonly apiserver: number;
     readonly etcd: number;
-    /** Of what applies the keys and watches them. */
+    /** The CPU of the process that applies the keys and watches them. */
     readonly bench: number;
   };
-  /** How many pairs of the Secrets the store lets in. */
+  /** The number of published pairs that the store accepts. */
   readonly working: number;
 }
 

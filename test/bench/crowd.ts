@@ -11,7 +11,7 @@ import { inParallel } from './parallel.ts';
 import { SPEC } from './spec.ts';
 import type { Stage } from './stage.ts';
 
-/** How many applies are under way at once: what `kubectl apply` of many files, or a GitOps tool, hardly reaches. */
+/** The number of concurrent applies, which `kubectl apply` of many files or a GitOps tool hardly reaches. */
 const APPLYING = 16;
 
 export interface Crowd {
@@ -29,7 +29,7 @@ export interface Crowd {
 }
 
 interface ReadyWatch {
-  /** When each key was seen Ready first, by its name: of `performance.now()`. */
+  /** The time at which each key was first seen Ready, by its name, of `performance.now()`. */
   readonly readyAt: ReadonlyMap<string, number>;
   /** Resolves once so many are Ready. @throws Error after that time */
   until(count: number, timeoutMs: number): Promise<void>;
@@ -68,7 +68,7 @@ export function secretsOf(client: KubeClient): KubeResource<Secret> {
   return kubeResource({ client, group: '', version: 'v1', plural: 'secrets', namespaced: true });
 }
 
-/** Whether the key is Ready as its spec is now. */
+/** True if the key is Ready for its present spec. */
 function isReady({ metadata, status }: AccessKey): boolean {
   return (
     status?.observedGeneration === metadata.generation &&
@@ -115,7 +115,7 @@ async function watchReady(accessKeys: KubeResource<AccessKey>, namespace: string
   };
 }
 
-/** What is kept of an AccessKey, of which there may be thousands. */
+/** The part of an AccessKey that is kept, because there may be thousands. */
 interface SeenKey {
   readonly metadata: Pick<ObjectMeta, 'name' | 'uid' | 'resourceVersion'> & { readonly namespace: string };
   readonly ready: boolean;

@@ -2,20 +2,20 @@ import { type Spread, spreadOf } from './statistics.ts';
 
 /** One thing that was measured, once a run. */
 export interface Figure {
-  /** What it is of: `creation, 1000 keys`. */
+  /** The measurement: `creation, 1000 keys`. */
   readonly part: string;
   readonly name: string;
   /** `keys/s`, `ms`, `MiB`; '' for a ratio. */
   readonly unit: string;
   readonly values: readonly number[];
-  /** What is to be reached. */
+  /** The target. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
 }
 
 /** A figure with what is said of it. */
 export interface Summary extends Figure {
   readonly spread: Spread;
-  /** Whether the median reaches the target; undefined without one. */
+  /** True if the median reaches the target; undefined without one. */
   readonly reached: boolean | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Summary } from './figures.ts';
 import { plot, type Series } from './plot.ts';
 
-/** What a key costs by the number of keys that are there, when it is made and at a start: the figures of growth.ts as a picture. */
+/** Draws the figures of growth.ts: the cost of a key, at its creation and at a start, by the number of keys. */
 export function growthPlot(figures: readonly Summary[]): string {
   const ofSize = (
     part: string,

@@ -1,4 +1,4 @@
-/** What an operator costs by the number of keys that there are: at its start, at rest, in a sweep, and for a new key. */
+/** The costs of an operator by the number of keys: at its start, at rest, in a sweep, and for a new key. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';
 import { byOperator, clearAfter, type Setting } from './creation.ts';
@@ -22,12 +22,15 @@ const SWEEP_INTERVAL = '1m';
 
 type Measured = Record<string, number>;
 
-/** What a start may take: with 10,000 keys at most, and beyond, as it grows with the number of keys. */
+/** The targets of a start: with 10,000 keys at most, and beyond, as it grows with the number of keys. */
 const START_TARGETS = { cpuS: 10, peakMib: 250 };
 const LARGE_START_TARGETS = { cpuS: 60, peakMib: 700 };
 const LARGE = 10_000;
 
-/** At each size: a start, and a batch of new keys, so many times; with the most keys a rest with a sweep and a fail-over too. */
+/**
+ * At each size: a start, and a batch of new keys, so many times; with the most keys a rest with a sweep and a fail-over
+ * too.
+ */
 export async function measureGrowth(
   setting: Setting,
   { sizes, runs, restSeconds, hour }: Options,

@@ -12,7 +12,7 @@ const SAMPLES = 60;
 /** A heap is collected when it likes. */
 const GROWTH = 1.1;
 
-/** Of stores whose resyncInterval is a tenth of the default. */
+/** Measures an hour of stores whose resyncInterval is a tenth of the default. */
 export async function measureHour(stage: Stage, keys: number): Promise<Figure[]> {
   const operator = await startWatched(stage, {
     args: [`--policy-check-interval=${HOUR_MS / 1_000}s`],

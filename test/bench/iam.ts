@@ -18,9 +18,9 @@ const MOST_KEYS = 1000;
 /** The part of the users that is there at first, and of the keys whose creation is measured. */
 const TENTH = 10;
 const TIMEOUT_MS = 1_800_000;
-/** How long policy checks are counted. */
+/** The time for which policy checks are counted. */
 const CHECKS_MS = 30_000;
-/** So many a second, which leaves a server that reads all of its users for each of them some rest. */
+/** The checks per second, which leave some rest to a server that reads all of its users for each. */
 const CHECKS_A_SECOND = 2;
 
 /** Each store's costs with a tenth of the keys, and with all of them. */
@@ -43,7 +43,7 @@ export async function measureIam(
 interface Ground {
   readonly setting: Setting;
   readonly store: Measured;
-  /** Of the store object and of the keys' namespace. */
+  /** The name of the store object and of the keys' namespace. */
   readonly name: string;
   readonly proxy: FaultProxy;
 }
@@ -115,7 +115,7 @@ async function costsOfKeys(
   ];
 }
 
-/** What a sweep over all users costs, which finds those that drifted, and a check of one key's policy. */
+/** Measures a sweep over all users, which finds those that drifted, and a check of one key's policy. */
 async function costsAtRest(ground: Ground, size: number): Promise<Figure[]> {
   const { proxy, store } = ground;
   const args = [`--policy-check-interval=${Math.max(60, size / CHECKS_A_SECOND)}s`];

@@ -1,4 +1,4 @@
-/** What the bundle of the image weighs, and what it takes to start, against an empty Node process. */
+/** The size of the image's bundle, and the cost of its start, against an empty Node process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

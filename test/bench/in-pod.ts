@@ -7,13 +7,13 @@ import { requestToken } from '../bed/kubeconfig.ts';
 import { canMount } from '../bed/minio.ts';
 
 export interface InPod {
-  /** What the operator is to be started through. */
+  /** The command through which the operator is started. */
   readonly through: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 const UNSHARE = ['unshare', '--map-root-user', '--mount'];
-/** Of a mount namespace that ends with the process: `sh -c … sh FOLDER COMMAND…`. */
+/** The command for a mount namespace that ends with the process: `sh -c … sh FOLDER COMMAND…`. */
 const MOUNT = [
   'mount -t tmpfs tmpfs /var/run',
   'mkdir -p /var/run/secrets/kubernetes.io',

@@ -1,4 +1,4 @@
-/** How long one key takes on a quiet system: by the operator, and by the bare requests one after the other. */
+/** The time of one key on a quiet system: by the operator, and by the bare requests one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FINALIZER } from '../../src/api/names.ts';
 import { policyName } from '../../src/ownership/names.ts';
@@ -10,7 +10,7 @@ import { watchSecrets } from './secret-watch.ts';
 import { percentile } from './statistics.ts';
 
 const BETWEEN_MS = 50;
-/** How often the store is asked whether it still knows a user; it adds half of that to what is measured. */
+/** The interval of the questions whether the store still knows a user; half of it adds to the measured time. */
 const POLL_MS = 2;
 
 interface Sample {

@@ -6,26 +6,26 @@ export type Part = (typeof PARTS)[number];
 
 export interface Options {
   readonly parts: readonly Part[];
-  /** Of a creation. */
+  /** The number of keys of a creation. */
   readonly keys: number;
   /** Sizes for the growth; the last one is also that of the parts at rest and at a restart. */
   readonly sizes: readonly number[];
   readonly runs: number;
-  /** How many keys' latency is taken one after the other, each run. */
+  /** The number of keys whose latency is measured, one after the other, in each run. */
   readonly samples: number;
-  /** How long it rests, in s. */
+  /** The time at rest, in s. */
   readonly restSeconds: number;
-  /** Whether six minutes at rest are part of the growth. */
+  /** True if six minutes at rest are part of the growth. */
   readonly hour: boolean;
   /** Concurrencies of the bare script that are tried. */
   readonly concurrencies: readonly number[];
-  /** Where the JSON goes. */
+  /** The file for the JSON. */
   readonly out: string;
-  /** Whether figures that the file has stay there if they aren't measured now. */
+  /** True to keep the file's figures that this run doesn't measure. */
   readonly keep: boolean;
-  /** Where the picture of the growth goes; nowhere without it. */
+  /** The file for the picture of the growth; none without it. */
   readonly plot: string | undefined;
-  /** Where the operators of the creation put their CPU profiles; none are taken without it. */
+  /** The folder for CPU profiles of the creation's operators; none are taken without it. */
   readonly profile: string | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** What a process has used, from /proc (proc(5)): Linux alone. */
+/** The CPU time and memory of a process, from /proc (proc(5)): Linux alone. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Of USER_HZ, which is 100 on every Linux that Node runs on. */
+/** The length of a tick: USER_HZ is 100 on every Linux that Node runs on. */
 const MS_PER_TICK = 10;
 
 export interface Usage {

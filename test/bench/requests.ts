@@ -1,15 +1,15 @@
-/** How many requests an operator has made, as its metrics say (docs/metrics.md). */
+/** The number of requests that an operator has made, by its metrics (docs/metrics.md). */
 
 export interface Requests {
   /** To the API server, without watches that begin. */
   readonly kube: number;
-  /** Of these, those that change something of an AccessKey or a Secret, or make an Event. */
+  /** The number of these that change an AccessKey or a Secret, or make an Event. */
   readonly kubeWrites: number;
   /** To stores. */
   readonly store: number;
-  /** Of these, reads of a policy: the spread check of documents. */
+  /** The number of these that read a policy: the spread check of documents. */
   readonly policyReads: number;
-  /** Of these, those that change something. */
+  /** The number of these that change something. */
   readonly storeWrites: number;
 }
 
@@ -36,7 +36,7 @@ export function requestsIn(page: string): Requests {
   return counts;
 }
 
-/** What was requested between the two. */
+/** Returns the number of requests between the two. */
 export function requestsBetween(before: Requests, after: Requests): Requests {
   return {
     kube: after.kube - before.kube,

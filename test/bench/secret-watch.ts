@@ -1,7 +1,7 @@
 import type { Secret } from '../../src/kube/objects.ts';
 import type { KubeResource } from '../../src/kube/resource.ts';
 
-/** When a Secret was seen first, of `performance.now()`, and the id that it holds. */
+/** The time at which a Secret was first seen, of `performance.now()`, and its id. */
 interface SeenSecret {
   readonly at: number;
   readonly accessKeyId: string;

@@ -1,6 +1,6 @@
 import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 
-/** What a bench key asks for: two buckets, as most keys do. */
+/** The spec of a bench key: two buckets, as most keys have. */
 export const SPEC: Omit<AccessKeySpec, 'storeRef'> = {
   label: 'Photo uploader',
   limited: true,

@@ -1,4 +1,4 @@
-/** What all parts of a benchmark stand on: one bed, stores on it, operators, and AccessKeys by the thousand. */
+/** The stage of all parts of a benchmark: one bed, stores on it, operators, and AccessKeys by the thousand. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { inPod } from './in-pod.ts';
 
 export interface Stage {
   readonly bed: Bed;
-  /** What the operators run: the bundle of the image. */
+  /** The program of the operators: the bundle of the image. */
   readonly bundle: Bundle;
   /** The pids of the bed's servers, by their names; MinIO's changes with each of its starts. */
   readonly pids: { readonly apiserver: number; readonly etcd: number; readonly minio: number };
@@ -26,20 +26,20 @@ export interface Stage {
   removeStore(name: string): Promise<void>;
   namespace(name: string): Promise<void>;
   /**
-   * Starts an operator with the flags and the environment that the image has, as in a pod if that is possible, and waits
-   * until it has swept all stores; if another one leads, until it is ready.
+   * Starts an operator with the flags and the environment that the image has, as in a pod if that is possible, and
+   * waits until it has swept all stores; if another one leads, until it is ready.
    */
   operator(options?: StageOperator): Promise<Operator>;
   end(): Promise<void>;
 }
 
-/** How long a start may take until all stores are swept: with 100,000 keys, minutes on a busy machine. */
+/** The maximum time of a start until all stores are swept: with 100,000 keys, minutes on a busy machine. */
 const SWEPT_MS = 600_000;
 
 export interface StageOperator {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
-  /** Whether it is to lead; default true. */
+  /** True if it should lead; default true. */
   readonly leads?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What is said of several measurements of one thing. */
+/** Statistics of several measurements of one thing. */
 
 /** The value below which that part of them lies, by the nearest rank; NaN of none. @param part 0 to 1 */
 export function percentile(values: readonly number[], part: number): number {

@@ -1,4 +1,4 @@
-/** What the store takes by itself, with so many users, for the calls that the operator makes. */
+/** The store's own time for the calls that the operator makes, by the number of users. */
 import { randomBytes } from 'node:crypto';
 import { policyName } from '../../src/ownership/names.ts';
 import { newPair } from '../../src/ownership/new-pair.ts';
@@ -8,7 +8,7 @@ import type { Figure } from './figures.ts';
 import { cpuDuring, untilQuiet, usageOf } from './processes.ts';
 import { median } from './statistics.ts';
 
-/** How often each small request is made. */
+/** The number of times that each small request is made. */
 const REQUESTS = 100;
 const MAX_LIST_BYTES = 64 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-/** What a store grants holds on every kind of store, while it grants it; and a pair is imported if the store can do that. */
+/** Grants hold on every kind of store as long as they are given; and a pair is imported if the store can do that. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ANNOTATION_ISSUED_AT } from '../../src/api/names.ts';
@@ -34,7 +34,7 @@ const GRANT = {
   allowRetain: true,
 };
 
-/** What somebody gave a user without this operator: everything. */
+/** The rights that somebody gave a user without this operator: everything. */
 const ANYTHING: Policy = {
   mark: '',
   access: { kind: 'unrestricted' },

@@ -1,4 +1,4 @@
-/** What a store with AWS's IAM API does in its own way, under the policy of the documents. */
+/** The ways in which a store with AWS's IAM API differs, below the policy of the documents. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newAccessKeyId, policyName } from '../../src/ownership/names.ts';

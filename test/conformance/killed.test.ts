@@ -1,7 +1,7 @@
 /**
- * The operator is killed with SIGKILL at each write of each scenario on the stores with AWS's IAM API, when the write is
- * done and the operator doesn't know. `faults/crash` does so on MinIO, at each request. One death meets the keys of all
- * stores and scenarios, each at its n-th write. The next operator leaves exactly the users that are to work.
+ * The operator is killed with SIGKILL at each write of each scenario on the stores with AWS's IAM API, when the write
+ * is done and the operator doesn't know. `faults/crash` does so on MinIO, at each request. One death meets the keys of
+ * all stores and scenarios, each at its n-th write. The next operator leaves exactly the users that are to work.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../src/provider/provider.ts';
@@ -33,7 +33,7 @@ const watchers = new Map<string, PairWatcher>();
 const used = async (namespace: string, id: string) => watchers.get(namespace)?.used(id);
 const scenarios = crashScenarios(killed, used);
 
-/** What differs from store to store: the others change nothing there that these don't. */
+/** The scenarios that differ from store to store: the others change nothing there that these don't. */
 const SCENARIOS = [
   'creation',
   'edit',

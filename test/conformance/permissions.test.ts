@@ -42,7 +42,7 @@ describeStores(STORES, (kind) => {
   });
   afterAll(() => given?.end());
 
-  /** What came of the operation with each of the levels. */
+  /** Returns the outcome of the operation with each of the levels. */
   async function outcomes(
     operation: OperationName,
     callers: Map<Level, Caller>,

@@ -1,4 +1,7 @@
-/** What somebody changed beside the operator is put right, a repair never makes it worse, and other people's stays. */
+/**
+ * Changes that somebody made beside the operator are repaired; a repair never makes it worse, and leaves others'
+ * objects alone.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeMark } from '../../src/ownership/mark.ts';
@@ -96,7 +99,7 @@ describeSuite(repairs, { grants: GRANTS }, (suite) => {
     expect(await suite.usersOf(ref)).toHaveLength(1);
   });
 
-  /** What lets an AccessKey go while its user stays. */
+  /** The ways in which an AccessKey goes while its user stays. */
   const ENDS: Readonly<Record<string, (ref: NamespacedRef) => Promise<void>>> = {
     'lost its finalizer while no operator ran': async (ref) => {
       await operator.kill('SIGKILL');

@@ -1,4 +1,4 @@
-/** What a request to a store's users is, seen from outside: by its method, or by the action that its form names. */
+/** The kind of a request to a store's users, seen from outside: by its method, or by the action that its form names. */
 import type { ProxyRequest } from '../bed/proxy.ts';
 
 /** True if the request changes something. */

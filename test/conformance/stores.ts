@@ -34,7 +34,7 @@ export interface RunningStore<Admin extends Store = Store> {
 /** A kind of store. */
 export interface StoreKind<Admin extends Store = Store> {
   readonly name: string;
-  /** Why it can't run here; undefined if it can. */
+  /** The reason why it can't run here; undefined if it can. */
   readonly objection: string | undefined;
   readonly capabilities: Capabilities;
   start(bed: Bed, cluster: Cluster): Promise<RunningStore<Admin>>;

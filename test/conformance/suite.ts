@@ -54,7 +54,7 @@ export interface Suite {
   newKey(spec?: Spec): Promise<Key>;
   /** Edits a key, and waits until it is ready as it is then. */
   edit(ref: NamespacedRef, spec: object): Promise<AccessKey>;
-  /** What comes of reading the object `hello` of a bucket, by default `photos`, with the pair. */
+  /** Returns the outcome of reading the object `hello` of a bucket, by default `photos`, with the pair. */
   read(pair: Pair, bucket?: string): Promise<string>;
   /** The users that the store has for the AccessKey. */
   usersOf(ref: NamespacedRef): Promise<StoreUser[]>;

@@ -9,7 +9,7 @@ import { cachedPath, cacheFolder, kubernetesModule, type ProgramName } from '../
 import { goMod, neededModules } from './versions.ts';
 
 const MODULE = 'k8s.io/kubernetes';
-/** What depends on the cluster's version. kubectl is no more than one minor version apart from its server. */
+/** The programs of the cluster's version. kubectl may differ from its server by one minor version at most. */
 const PROGRAMS: readonly ProgramName[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
 
 /** Every version that the module proxy has. @throws Error without Go or without a proxy */

@@ -1,4 +1,4 @@
-/** Which version of Kubernetes a run is for, and the go.mod that builds it. */
+/** The version of Kubernetes of a run, and the go.mod that builds it. */
 
 const RELEASE = /^v1\.(\d+)\.(\d+)$/;
 

@@ -33,7 +33,7 @@ export interface Issuing<Admin extends Store = Store> {
   /** The store's root user. */
   readonly root: Client;
   readonly store: RunningStore<Admin>;
-  /** What that level is tried on. */
+  /** Returns the target of that level. */
   target(level: Level): Target;
   /** Makes an AccessKey and waits for its pair. */
   issue(access: Access): Promise<Issued>;

@@ -4,7 +4,7 @@ import type { AccessKeySpec } from '../../src/api/schema/accesskey.ts';
 
 /** One level, as an AccessKey has it on one bucket of its own. */
 interface LevelSpec {
-  /** What spec.bucketAccess says of the bucket; left out, the bucket isn't named. */
+  /** The bucket's entry in spec.bucketAccess; left out if the bucket isn't named. */
   readonly entry?: {
     readonly permissions: 'none' | 'read_only' | 'read_write';
     readonly prefixes?: readonly string[];
@@ -14,7 +14,7 @@ interface LevelSpec {
   readonly unrestricted?: boolean;
   /** False: the grant that covers the bucket says bucketSettings: false. */
   readonly settings?: boolean;
-  /** Where in the bucket the operations are tried; ends in `/`, or is empty. */
+  /** The folder of the bucket in which the operations are tried; ends in `/`, or is empty. */
   readonly folder?: string;
 }
 
@@ -62,7 +62,7 @@ export function bucketOf(level: Level): string {
   return `${settings ? GRANTED : GRANTED_WITHOUT_SETTINGS}${name}`;
 }
 
-/** Where in its bucket that level is tried. */
+/** Returns the folder of its bucket in which that level is tried. */
 export function folderOf(level: Level): string {
   const { folder = '' } = SPECS[level];
   return folder;
@@ -70,7 +70,7 @@ export function folderOf(level: Level): string {
 
 type Access = Pick<AccessKeySpec, 'limited' | 'bucketAccess'>;
 
-/** What an AccessKey says to have these levels, each on its own bucket, at once. */
+/** Returns the spec of an AccessKey that has all these levels, each on its own bucket. */
 export function accessOf(...levels: readonly Level[]): Access {
   const specs = levels.map((level): [Level, LevelSpec] => [level, SPECS[level]]);
   if (specs.some(([, { unrestricted }]) => unrestricted)) return { limited: false };

@@ -6,7 +6,7 @@ import { tarOf } from '../integration/support/tar.ts';
 import type { RawAnswer, RawCall } from './raw-call.ts';
 import { SENT } from './spellings.ts';
 
-/** Who calls, and on what. */
+/** The caller and the target of an operation. */
 export interface Way {
   readonly send: (call: RawCall) => Promise<RawAnswer>;
   readonly client: Client;

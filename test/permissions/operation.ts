@@ -1,8 +1,8 @@
-/** Who tries an operation, and on what. */
+/** The caller of an operation, and its target. */
 import type { Client } from 'minio';
 import type { SignedCall } from './signed-call.ts';
 
-/** Who calls: the pair that is tried, by a client that applications use, and by requests that it can't make. */
+/** The pair that is tried: by a client that applications use, and by requests that this client can't make. */
 export interface Caller {
   readonly client: Client;
   /** Sends a signed request; gives the body of a success. @throws Refusal with the store's code for anything else */

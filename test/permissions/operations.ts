@@ -5,7 +5,7 @@ import type { Call } from './operation.ts';
 import { SETTING_CALLS } from './setting-operations.ts';
 import { UPLOAD_CALLS } from './upload-operations.ts';
 
-/** How to try each operation that docs/permissions.md lists. */
+/** The call that tries each operation of docs/permissions.md. */
 export const CALLS: Readonly<Record<OperationName, Call>> = {
   ...BUCKET_CALLS,
   ...OBJECT_CALLS,

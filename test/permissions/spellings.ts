@@ -1,4 +1,4 @@
-/** How somebody may spell the way from a place where a key may be to one where it may not. */
+/** The ways to spell a path from a place that a key may reach to one that it may not. */
 
 /** Spells the way from the folder `from` (empty, or ending in `/`) to `to`, which climbs out by `up` folders. */
 type Spelling = (from: string, up: number, to: string) => string;
@@ -40,7 +40,7 @@ export const SPELLINGS: Readonly<Record<string, Spelling>> = {
   'nothing but the way up': (from, up) => `${from}${Array(up).fill('..').join('/')}`,
 };
 
-/** How a path can be sent: by RFC 3986, and in every other way that a server may decode once. */
+/** The ways to send a path: by RFC 3986, and each other that a server may decode once. */
 export const SENT: Readonly<Record<string, (encodedPath: string) => string>> = {
   'as it is': (path) => path,
   'dots encoded': (path) => path.replaceAll('.', '%2E'),

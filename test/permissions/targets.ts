@@ -1,4 +1,4 @@
-/** What the operations are tried on, made by the root user, and the callers that try them. */
+/** The targets of the operations, made by the root user, and the callers that try them. */
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'minio';
 import type { Level } from '../../scripts/docs/permissions/levels.ts';

@@ -1,4 +1,4 @@
-/** What befalls a cluster and its stores in a year, at random, one thing after the other. */
+/** The faults of a cluster and its stores in a year, at random, one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../bed/bed.ts';
 import type { Minio } from '../bed/minio.ts';
@@ -12,7 +12,7 @@ export interface FaultsOptions {
   /** Behind `s3`. */
   readonly minio: Minio;
   readonly random: Random;
-  /** Whether the store may do what had no answer long after. Only an operator that lives knows what to expect. */
+  /** True if the store may still do what it didn't answer, long after. Only an operator that lives on expects this. */
   readonly late: boolean;
 }
 
@@ -21,7 +21,10 @@ type Fault = () => Promise<() => unknown>;
 
 const isWatch = (path: string) => path.includes('watch=true');
 
-/** Lets faults happen until the signal aborts; ends with everything well, and with nothing still to come. @returns how often each was there */
+/**
+ * Lets faults happen until the signal aborts; ends with everything well, and with nothing still to come. @returns how
+ * often each was there
+ */
 export async function suffer(options: FaultsOptions, signal: AbortSignal): Promise<Map<string, number>> {
   const { bed, api, s3, minio, random } = options;
   const late: Promise<unknown>[] = [];

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** What a process takes at one moment. */
+/** The memory and handles of a process at one moment. */
 export interface Sample {
   /** Since the first sample. */
   readonly second: number;
@@ -26,9 +26,9 @@ export async function sampleOf(pid: number, startedAt: number): Promise<Sample> 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /**
- * Returns what has grown, in sentences; none if both are flat. The first third is for warming up: the last third is compared
- * with the middle one. Memory may be up by a quarter, since a heap is collected when it likes; handles by 16, which
- * are as many connections as there may be to one store.
+ * Returns what has grown, in sentences; none if both are flat. The first third is for warming up: the last third is
+ * compared with the middle one. Memory may be up by a quarter, since a heap is collected when it likes; handles by 16,
+ * which are as many connections as there may be to one store.
  */
 export function growth(samples: readonly Sample[]): string[] {
   const third = Math.floor(samples.length / 3);

@@ -1,4 +1,6 @@
-/** Keys that come, change and go for a long time, while the operator is killed and everything around it fails at random. */
+/**
+ * Keys that come, change and go for a long time, while the operator is killed and everything around it fails at random.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LABEL_ACCESS_KEY } from '../../src/api/names.ts';
 import type { Minio } from '../bed/minio.ts';
@@ -27,7 +29,7 @@ const KEYS = 200;
 const MAX_KILLS = 1_000;
 const MANY = 2_000;
 const SAMPLE_MS = 5_000;
-/** So that a third of it is long enough for a heap to show where it goes. */
+/** The shortest time of which a third shows where a heap goes. */
 const SHORTEST_TO_JUDGE_MS = 5 * 60_000;
 
 const soak = await fixtures('soak');
@@ -59,7 +61,7 @@ afterAll(async () => {
   await Promise.all([api.close(), s3.close()]);
 });
 
-/** What Kubernetes, the store and the operator say of a key whose pair was refused without an excuse, for whoever looks for the cause. */
+/** Returns the state in Kubernetes, the store and the operator of a key whose pair was refused without an excuse. */
 async function testify(store: TestStore, { key, accessKeyId, at }: Refused, outcome: string): Promise<void> {
   const [from = '', name = ''] = key.split('/');
   const ref = accessKeyRef(from, name);

@@ -12,7 +12,7 @@ const token = ['header', 'claims', 'signature']
   .map((part) => Buffer.from(`{"${part}":"${randomBytes(20).toString('hex')}"}`).toString('base64url'))
   .join('.');
 
-/** What the log writes for what is done with it. */
+/** Returns the log's output for those calls. */
 function written(act: (log: Logger) => void): string {
   let text = '';
   act(

@@ -27,7 +27,7 @@ export function newKeys(run: Run): {
   /** By the median of all tries. */
   readonly all: number;
   readonly operatorRate: number;
-  /** That of the script's best concurrency. */
+  /** The rate of the script's best concurrency. */
   readonly scriptRate: number;
   readonly cpu: Figure;
 } {

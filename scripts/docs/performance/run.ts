@@ -1,4 +1,6 @@
-/** The last run of the benchmark, docs/performance.json, as `npm run bench -- --out=docs/performance.json` writes it. */
+/**
+ * The last run of the benchmark, docs/performance.json, as `npm run bench -- --out=docs/performance.json` writes it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,7 +8,7 @@ const FILE = join(import.meta.dirname, '..', '..', '..', 'docs', 'performance.js
 
 /** One measured thing. */
 export interface Figure {
-  /** What was measured, and with how many keys: `creation, 1000 keys`. */
+  /** The measurement, and the number of keys: `creation, 1000 keys`. */
   readonly part: string;
   readonly name: string;
   /** `ms`, `MiB` and so on; '' for a ratio. */

@@ -20,7 +20,7 @@ const wholeDelete = ['readWrite', 'readWriteNoSettings', 'unrestricted'] as cons
 const wholeWrite = [...wholeDelete, 'appendOnly'] as const;
 const whole = [...wholeWrite, 'readOnly'] as const;
 
-/** Who may do an operation: sets of levels by name. MinIO refuses the other levels with AccessDenied. */
+/** The sets of levels that may do an operation, by name. MinIO refuses the other levels with AccessDenied. */
 export const AUDIENCES = {
   /** Every key, even one that is limited to nothing. */
   everyKey: LEVELS,
@@ -28,7 +28,7 @@ export const AUDIENCES = {
   /** No key, unless the store's administrator gives it (`everyKeyMay`). */
   nobody: [],
   readsBucket: whole,
-  /** What a prefix leaves of the bucket, wherever in it. */
+  /** The rights that a prefix leaves in the whole bucket. */
   findsBucket: [
     ...whole,
     ...([

@@ -4,7 +4,7 @@ import type { Audience } from './levels.ts';
 export const OTHER_STORES = ['VersityGW', 'Ceph'] as const;
 type OtherStore = (typeof OTHER_STORES)[number];
 
-/** Who may do an operation, and the store's answer to them. */
+/** The levels that may do an operation, and the store's answer to them. */
 interface Outcome {
   readonly audience: Audience;
   readonly answer?: string;
@@ -22,9 +22,9 @@ export interface Operation<Name extends string = string> {
    * NoSuchLifecycleConfiguration if there is none. Left out for a success.
    */
   readonly answer?: string;
-  /** What a reader should know about it. */
+  /** A note for the reader. */
   readonly note?: string;
-  /** How it ends on other stores, if that isn't as on MinIO. */
+  /** The outcome on other stores, if it differs from MinIO's. */
   readonly elsewhere?: Partial<Readonly<Record<OtherStore, Outcome>>>;
 }
 

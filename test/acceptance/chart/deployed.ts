@@ -1,4 +1,6 @@
-/** Does what a kubelet does for the chart's pods: runs their programs as their ServiceAccounts, with their arguments. */
+/**
+ * Does what a kubelet does for the chart's pods: runs their programs as their ServiceAccounts, with their arguments.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -29,7 +31,7 @@ interface PodSpec {
   readonly containers: readonly Container[];
 }
 
-/** What Node is given before the operator's file in the image. */
+/** Returns Node's options in the image, before the operator's file. */
 const NODE_FLAGS: readonly string[] = (() => {
   const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
   const entrypoint: string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
@@ -92,7 +94,9 @@ export async function startDeployed(bed: Bed, deployment: Ref, bundle: string): 
   return operator;
 }
 
-/** Waits for a pod that somebody makes, runs it to its end, and tells the API server how it ended. @returns what it said */
+/**
+ * Waits for a pod that somebody makes, runs it to its end, and tells the API server how it ended. @returns what it said
+ */
 export async function runPod(bed: Bed, ref: Ref, bundle: string): Promise<string> {
   const pod = await bed.api.waitFor(ref, 'there', (object) => object as KubeObject & { spec: PodSpec });
   const { namespace = 'default', name } = ref.metadata;

@@ -1,4 +1,6 @@
-/** Who may create AccessKeys, but no Secrets, makes no release of Helm: the real helm sees what it installed alone. */
+/**
+ * The right to create AccessKeys, but no Secrets, forges no release of Helm: the real helm sees only what it installed.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

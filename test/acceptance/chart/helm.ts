@@ -15,7 +15,7 @@ export const CHART = join(import.meta.dirname, '..', '..', '..', 'charts', 'acce
 /** Values as a file of values has them. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What every use of the chart has to say; nothing is pulled here. */
+/** The values that every use of the chart needs; nothing is pulled here. */
 export const IMAGE: Values = { image: { repository: 'registry.example.com/access-key-operator' } };
 
 export interface Helm {
@@ -23,7 +23,7 @@ export interface Helm {
   run(...args: readonly string[]): Promise<string>;
   /** Writes a file of values. @returns its path */
   values(values: Values): Promise<string>;
-  /** What the chart comes to, hooks included, without the API server. */
+  /** Renders the chart, hooks included, without the API server. */
   template(
     release: string,
     namespace: string,

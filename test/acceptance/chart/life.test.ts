@@ -63,8 +63,8 @@ afterAll(async () => {
 });
 
 /**
- * As docs/install.md has it: without --wait, which needs a kubelet, a store from values may come before its CRD is served;
- * then it is done again. @returns what helm said
+ * As docs/install.md has it: without --wait, which needs a kubelet, a store from values may come before its CRD is
+ * served; then it is done again. @returns what helm said
  */
 async function install(name: string, chart: string, ...args: readonly string[]): Promise<string> {
   try {
@@ -206,7 +206,7 @@ describe.each(RELEASES)('$what', (release) => {
     expect(await labelled()).toEqual(release.leaves);
   });
 
-  /** What of the release is still there beside CRDs and stores, which stay. */
+  /** Returns the objects of the release that are still there, except CRDs and stores, which stay. */
   async function labelled(): Promise<string[]> {
     const labelSelector = `app.kubernetes.io/instance=${name}`;
     const rbac = 'rbac.authorization.k8s.io/v1';

@@ -9,13 +9,13 @@ export interface Release {
   /** The name of its Deployment, and of the ServiceAccount that its pods are to have. */
   readonly deployment: string;
   readonly account: string;
-  /** Whether the team applies the CRDs, or helm does. */
+  /** True if the team applies the CRDs instead of helm. */
   readonly bringsCrds: boolean;
-  /** Whether the team makes the store, or helm does. */
+  /** True if the team makes the store instead of helm. */
   readonly bringsStore: boolean;
-  /** Whether the store and its credentials are in the namespace of the keys, and the operator has a Role there alone. */
+  /** True if the store and its credentials are in the keys' namespace, in which the operator has only a Role. */
   readonly ownStore?: boolean;
-  /** What helm leaves at uninstall, beside CRDs and stores: the credentials by which keys are revoked. */
+  /** The objects that helm leaves at uninstall, beside CRDs and stores: the credentials by which keys are revoked. */
   readonly leaves: readonly string[];
   values(bed: Bed): Values;
 }

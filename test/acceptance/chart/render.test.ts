@@ -1,4 +1,4 @@
-/** What the chart comes to for each feature, checked by helm and by the API server: a server-side dry run of all of it. */
+/** The rendered chart for each feature, checked by helm and by the API server: a server-side dry run of all of it. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const addsFinalizers = await knowsFinalizerPolicy(bed.api);
 const { kubectl } = await findPrograms(['kubectl'], console.log);
 const env = { PATH: process.env['PATH'] ?? '', HOME: bed.folder, KUBECONFIG: bed.adminKubeconfig };
 let namespace = '';
-/** Of the Prometheus operator. */
+/** The CRDs of the Prometheus operator. */
 let crds: readonly KubeObject[] = [];
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { findPrograms } from '../../bed/programs.ts';
 
-/** What a command came to. */
+/** The result of a command. */
 interface Ran {
   readonly code: number;
   readonly stdout: string;

@@ -1,7 +1,7 @@
 /**
- * Every query of the dashboard, asked of a real Prometheus that has scraped two operators through an eventful minute, as
- * the chart's ServiceMonitor has it scrape them. DASHBOARD_BEAT_S makes it longer and DASHBOARD_SVG keeps the picture
- * (test/acceptance/dashboard/main.ts).
+ * Every query of the dashboard, asked of a real Prometheus that has scraped two operators through an eventful minute,
+ * as the chart's ServiceMonitor has it scrape them. DASHBOARD_BEAT_S makes it longer and DASHBOARD_SVG keeps the
+ * picture (test/acceptance/dashboard/main.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,7 @@ import { draw } from './draw.ts';
 import { PANELS, withRateInterval } from './panels.ts';
 import { type Prometheus, type Series, startPrometheus } from './prometheus.ts';
 
-/** How long each thing that happens is left to show. */
+/** The time that each event is left to show, in s. */
 const BEAT_S = Number(process.env['DASHBOARD_BEAT_S'] ?? 3);
 const SCRAPE_S = 1;
 /** As Grafana has it: four scrapes. */

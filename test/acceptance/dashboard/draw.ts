@@ -1,4 +1,6 @@
-/** The dashboard as a picture: its panels where its JSON has them, and what Prometheus has answered to their queries. */
+/**
+ * The dashboard as a picture: its panels where its JSON has them, and what Prometheus has answered to their queries.
+ */
 import { legend, type Panel } from './panels.ts';
 import type { Series } from './prometheus.ts';
 import { roundTop, shown } from './values.ts';
@@ -71,7 +73,7 @@ export function draw(
   ].join('\n');
 }
 
-/** What an instant query at the end of the span gives: series that have ended are not in it. */
+/** Returns the result of an instant query at the end of the span, without series that have ended. */
 function lastOf({ values }: Named, { to }: Span): number | undefined {
   const [time, value] = values.at(-1) ?? [0, Number.NaN];
   return to - time < 5 && Number.isFinite(value) ? value : undefined;

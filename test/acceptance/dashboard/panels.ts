@@ -20,7 +20,7 @@ export function withRateInterval(expr: string, seconds: number): string {
   return expr.replaceAll('$__rate_interval', `${seconds}s`);
 }
 
-/** What a series is called: its legend with its labels in it. */
+/** Returns the name of a series: its legend with its labels in it. */
 export function legend(format: string, labels: Readonly<Record<string, string>>): string {
   return format.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => labels[name] ?? '');
 }

@@ -24,7 +24,7 @@ export interface Series {
 
 export interface Prometheus {
   readonly url: string;
-  /** What a query has given between two times, both in s since 1970. */
+  /** Returns the results of a query between two times, both in s since 1970. */
   range(query: string, from: number, to: number, stepS: number): Promise<Series[]>;
 }
 
@@ -35,7 +35,7 @@ export interface PrometheusOptions {
   readonly intervalS: number;
 }
 
-/** Where the operator's pods are, as far as Prometheus is told. */
+/** The namespace of the operator's pods, as Prometheus sees it. */
 const NAMESPACE = 'access-key-operator';
 
 /** Starts it in the bed's folder; it gives each target the labels that the Prometheus operator does. */

@@ -13,7 +13,7 @@ export function say(text: string): void {
   console.log(`   ${text}`);
 }
 
-/** What a person would type to do or to see the same. */
+/** Prints the command by which a person would do or see the same. */
 export function note(command: string): void {
   console.log(`   ${paint(36, `$ ${command}`)}`);
 }

@@ -22,7 +22,7 @@ export interface DemoStore {
   /** The name of the Secret that holds the operator's pair. */
   readonly secretName: string;
   readonly example: string;
-  /** What the example says that no file can know, and what to say instead. */
+  /** The texts of the example that depend on the machine, with their replacements. */
   readonly replaced: Readonly<Record<string, string>>;
 }
 

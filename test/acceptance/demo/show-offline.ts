@@ -1,4 +1,4 @@
-/** What the project can show before any server runs: the plugin's review of an example, and the policy it leads to. */
+/** The demo before any server runs: the plugin's review of an example, and the resulting policy. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-/** What `kubectl get` shows, by the tables that the API server makes for it: the demo then needs no kubectl. */
+/** The output of `kubectl get`, from the tables that the API server makes for it: the demo then needs no kubectl. */
 import { Agent, request } from 'undici';
 import type { Bed } from '../../bed/bed.ts';
 import { note, say } from './demo-say.ts';

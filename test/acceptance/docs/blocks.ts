@@ -1,10 +1,9 @@
 /**
- * The blocks of code in README.md and docs/. What they show is run by the tests, or they say why not, in a comment on the
- * line above the block:
+ * The blocks of code in README.md and docs/. What they show is run by the tests, or they say why not, in a comment on
+ * the line above the block:
  *
- *     <!-- not run: WHY -->                 it isn't run
- *     <!-- run by test/FILE.test.ts -->     another test runs it, or what it comes to
- *     <!-- fails: WORDS -->                 it is run, and has to fail and say these words
+ * <!-- not run: WHY -->                 it isn't run <!-- run by test/FILE.test.ts -->     another test runs it, or
+ * what it comes to <!-- fails: WORDS -->                 it is run, and has to fail and say these words
  *
  * Without one a `sh` block is run as a script, a `yaml` block is applied, and of a `console` block the commands are run
  * (lines that begin with `$ `) and what they print has to begin as it is shown. `text` and `json` are neither.
@@ -26,7 +25,7 @@ export const PAGES: readonly string[] = [
 const LANGUAGES = ['sh', 'yaml', 'console', 'text', 'json'] as const;
 type Language = (typeof LANGUAGES)[number];
 
-/** What becomes of a block. */
+/** The fate of a block. */
 type Fate =
   | { readonly kind: 'run' }
   | { readonly kind: 'fails'; readonly words: string }

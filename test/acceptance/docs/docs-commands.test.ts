@@ -1,7 +1,7 @@
 /**
- * What README.md and docs/ show, page by page and each from top to bottom, on a bed of their own with an operator at work:
- * scripts are run by bash, manifests applied by kubectl, and every AccessKey and store has to become Ready. Which block is
- * run, and which isn't and why: test/acceptance/docs/blocks.ts.
+ * What README.md and docs/ show, page by page and each from top to bottom, on a bed of their own with an operator at
+ * work: scripts are run by bash, manifests applied by kubectl, and every AccessKey and store has to become Ready. Which
+ * block is run, and which isn't and why: test/acceptance/docs/blocks.ts.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -32,14 +32,14 @@ import { type Block, blocksOf, PAGES, ROOT } from './blocks.ts';
 
 const ENDPOINT = 'https://minio.storage.svc:9000';
 const STEP_MS = 120_000;
-/** What a cluster that is gone has left in the store: how-to/restore.md removes it. */
+/** The objects that a former cluster has left in the store: how-to/restore.md removes them. */
 const LEFT = {
   accessKeyId: 'AKOLEFTLEFTLEFTLEFT2',
   policy: 'accesskeys.00000000-0000-0000-0000-000000000000.shop.left.abcdefghijklmnopqrstuvwxyz',
 };
 let bed: Bed;
 let operator: Operator;
-/** Where scripts run: a clone, as far as they look at one. */
+/** The folder in which scripts run: a clone, as far as they read it. */
 let clone = '';
 let env: Readonly<Record<string, string>> = {};
 let mcMissing: string | undefined;
@@ -59,7 +59,8 @@ beforeAll(async () => {
   }
   const { kubectl, helm } = await findPrograms(['kubectl', 'helm'], console.log);
   await symlink(kubectl, join(bin, 'kubectl'));
-  // No kubelet is here to wait for, and the bed has brought CRDs and roles itself: helm asks the API server, and does nothing.
+  // No kubelet is here to wait for, and the bed has brought CRDs and roles itself: helm asks the API server, and does
+  // nothing.
   const shim = `#!/bin/bash\nexec ${helm} "\${@/#--wait/--dry-run=server}" --take-ownership\n`;
   await writeFile(join(bin, 'helm'), shim);
   await chmod(join(bin, 'helm'), 0o755);

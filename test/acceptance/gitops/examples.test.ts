@@ -1,4 +1,7 @@
-/** examples/gitops, through the tools that they are for as far as they are here: kustomize (in kubectl), helm, server-side apply. */
+/**
+ * examples/gitops, through the tools that they are for as far as they are here: kustomize (in kubectl), helm,
+ * server-side apply.
+ */
 import { execFile } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +27,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', '..', 'examples', 'gitops')
 const { bed, operator, end } = await fixtures('gitops-examples');
 const { kubectl } = await findPrograms(['kubectl'], console.log);
 
-/** What kustomize makes of a folder, with the bed's MinIO in the place of the example's. */
+/** Returns kustomize's output for a folder, with the bed's MinIO instead of the example's. */
 async function kustomized(path: string): Promise<KubeObject[]> {
   const { stdout } = await promisify(execFile)(kubectl, ['kustomize', join(FOLDER, path)]);
   return documents(

@@ -1,4 +1,4 @@
-/** What kstatus, Argo CD and Flux make of AccessKeys and stores, in each state that they can be in. */
+/** The verdicts of kstatus, Argo CD and Flux on AccessKeys and stores in every state. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject, Ref } from '../../bed/api.ts';
 import type { Operator } from '../../bed/operator.ts';

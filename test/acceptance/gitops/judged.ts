@@ -1,17 +1,17 @@
-/** What tests expect of the tools, in few words. */
+/** The expected verdicts of the tools, in few words. */
 import type { TestContext } from 'vitest';
 import { verdicts, verdictsObjection } from './verdicts.ts';
 
-/** What kstatus, Argo CD and Flux say, in this order. */
+/** The verdicts of kstatus, Argo CD and Flux, in this order. */
 export type Judgement = readonly [kstatus: string, argo: string, flux: string];
 export const CURRENT: Judgement = ['Current', 'Healthy', 'Current'];
 export const WAITING: Judgement = ['InProgress', 'Progressing', 'InProgress'];
 export const FAILED: Judgement = ['Failed', 'Degraded', 'Failed'];
-/** Of an AccessKey that somebody has put to rest. */
+/** The verdicts on an AccessKey that is disabled, expired or paused. */
 export const RESTING: Judgement = ['Failed', 'Suspended', 'Current'];
 export const TERMINATING: Judgement = ['Terminating', 'Progressing', 'InProgress'];
 
-/** How long a test may take that builds the program. */
+/** The timeout of a test that builds the program, in ms. */
 export const BUILD_MS = 300_000;
 
 /** Judges named objects in one go. @returns the judgement of each by its name */

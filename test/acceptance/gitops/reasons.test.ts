@@ -1,4 +1,4 @@
-/** What kstatus, Argo CD and Flux make of every reason, also of those that are hard to come by. */
+/** The verdicts of kstatus, Argo CD and Flux on every reason, also on those that are hard to cause. */
 import { expect, test } from 'vitest';
 import { statusAfter } from '../../../src/accesskey/status/status.ts';
 import { API_VERSION } from '../../../src/api/names.ts';

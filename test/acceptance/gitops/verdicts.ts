@@ -1,4 +1,4 @@
-/** What GitOps tools make of objects, by their own libraries: builds and runs the Go program beside this file. */
+/** The verdicts of GitOps tools on objects, by their own libraries: builds and runs the Go program beside this file. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises';
@@ -16,14 +16,14 @@ const HEALTH = join(ROOT, 'charts', 'access-key-operator', 'files');
 const GO_ENV = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off' };
 const run = promisify(execFile);
 
-/** What the tools make of one object. */
+/** The tools' verdicts on one object. */
 export interface Verdict {
   readonly kstatus: string;
   readonly argo: { readonly status: string; readonly message: string };
   readonly flux: string;
 }
 
-/** What keeps this machine from building the program, in one sentence; undefined for nothing. */
+/** Returns why this machine can't build the program, in one sentence; undefined if it can. */
 export async function verdictsObjection(): Promise<string | undefined> {
   const version = await run('go', ['version'], { env: GO_ENV }).catch(() => undefined);
   if (goObjection(version?.stdout) === undefined) return undefined;

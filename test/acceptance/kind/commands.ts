@@ -1,4 +1,4 @@
-/** What kind and docker are told. */
+/** The arguments of kind and docker. */
 import { IMAGE } from '../pod/image.ts';
 
 /** A cluster of its own for a run: a control plane, and two nodes for pods. */

@@ -11,14 +11,14 @@ export interface Cluster {
   get(...args: readonly string[]): Promise<KubeObject & { items: KubeObject[] }>;
   /** Asks every half second until there is an answer. @throws Error after two minutes */
   until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
-  /** What Node prints that is run in a container, which has no shell. */
+  /** Returns the output of Node in a container, which has no shell. */
   inContainer(namespace: string, pod: string, code: string): Promise<string>;
   /** Ends a container's program by SIGKILL, as a lack of memory does. @param container its id */
   kill(node: string, container: string): Promise<unknown>;
 }
 
 export interface ClusterOptions {
-  /** Where kubectl and helm are. */
+  /** The paths of kubectl and helm. */
   readonly programs: { readonly kubectl: string; readonly helm: string };
   /** A command by which they are run, with its arguments. */
   readonly before?: readonly string[];

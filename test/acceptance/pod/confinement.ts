@@ -1,4 +1,4 @@
-/** What a pod of the operator shows about itself. */
+/** The confinement of a pod of the operator, as the pod itself shows it. */
 import type { KubeObject } from '../../bed/api.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -9,12 +9,12 @@ interface ContainerStatus {
   readonly state: { readonly running?: { readonly startedAt: string } };
 }
 
-/** What the kubelet says of a pod's containers. */
+/** Returns the kubelet's status of a pod's containers. */
 export function containersOf(pod: KubeObject | undefined): readonly ContainerStatus[] {
   return (pod?.status?.['containerStatuses'] ?? []) as ContainerStatus[];
 }
 
-/** What the chart's restricted Pod Security comes to for the process. */
+/** The chart's restricted Pod Security, as the process sees it. */
 export const CONFINED = {
   Uid: '65532\t65532\t65532\t65532',
   CapEff: '0000000000000000',
@@ -35,7 +35,7 @@ const LOOK = `
   const services = Object.keys(process.env).filter((name) => name.endsWith('_SERVICE_HOST'));
   console.log(JSON.stringify({ Uid, CapEff, CapBnd, NoNewPrivs, Seccomp, writable, services, rss: VmRSS.trim() }));`;
 
-/** What the operator's process may do, found out by Node in its container; and how much memory it has. */
+/** Returns the rights and the memory of the operator's process, found out by Node in its container. */
 export async function seenFrom(
   { inContainer }: Cluster,
   { metadata: { namespace = '', name } }: KubeObject,
@@ -43,7 +43,7 @@ export async function seenFrom(
   return JSON.parse(await inContainer(namespace, name, LOOK));
 }
 
-/** How long its container took to be ready, by its log; the kubelet's own time has whole seconds. */
+/** Returns the time until its container was ready, by its log; the kubelet's own time has whole seconds. */
 export async function readyAfterMs({ kubectl }: Cluster, pod: KubeObject): Promise<number> {
   const [status] = containersOf(pod);
   const log = await kubectl('-n', pod.metadata.namespace ?? '', 'logs', pod.metadata.name);

@@ -1,4 +1,4 @@
-/** What the images are called in a test's cluster. Nobody asks that host. */
+/** The names of the images in a test's cluster. Nobody asks that host. */
 const HOST = 'registry.example.com';
 
 export const IMAGE = { repository: `${HOST}/access-key-operator`, tag: '0.0.0-pod' } as const;

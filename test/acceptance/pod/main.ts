@@ -1,6 +1,6 @@
 /**
- * `npm run test:pod`: the image from the Dockerfile, installed by the chart, in pods of a real kubelet. Says "skipped" and
- * why if it can't run. Started by `npm test` (in-the-run.ts) it prepares everything first, and waits for its turn.
+ * `npm run test:pod`: the image from the Dockerfile, installed by the chart, in pods of a real kubelet. Says "skipped"
+ * and why if it can't run. Started by `npm test` (in-the-run.ts) it prepares everything first, and waits for its turn.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { prepare } from './prepare.ts';
 import { stepBack } from './priority.ts';
 import { podSteps } from './steps.ts';
 
-/** What `npm test` is told. */
+/** The messages of `npm test` and this process. */
 export type Message = { readonly prepared: true } | { readonly outcome: Counts };
 
 const inBackground = process.send !== undefined;

@@ -4,7 +4,7 @@ import { MINIO_IMAGE } from './image.ts';
 import type { Store } from './steps.ts';
 
 const NAMESPACE = 'storage';
-/** Of the Service: a cluster of these tests may have no DNS, and its Services are in 10.96.0.0/16. */
+/** The Service's address: a cluster of these tests may have no DNS, and its Services are in 10.96.0.0/16. */
 const ADDRESS = '10.96.77.77';
 const labels = { app: 'minio' };
 

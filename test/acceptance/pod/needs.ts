@@ -1,4 +1,4 @@
-/** What a machine has to have for a node with a kubelet. */
+/** The needs of a node with a kubelet. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -23,17 +23,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export interface Machine {
   readonly platform: string;
   readonly uid: number | undefined;
-  /** Whether there are cgroups of version 1 that can be written. */
+  /** True if there are cgroups of version 1 that can be written. */
   readonly cgroupsV1: boolean;
-  /** Whether this process may make namespaces: root in a container mostly may not. */
+  /** True if this process may make namespaces; root in a container mostly may not. */
   readonly namespaces: boolean;
   /** @param program a name, or a path */
   readonly has: (program: string) => boolean;
-  /** Whether it is one that only runs tests, and on which they may install what they need. */
+  /** True if it is a CI machine, on which tests may install what they need. */
   readonly ci: boolean;
 }
 
-/** What this machine is. */
+/** Returns the facts of this machine. */
 export function thisMachine(): Machine {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return {

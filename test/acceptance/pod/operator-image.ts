@@ -77,7 +77,7 @@ export async function buildOperatorImage(
 
   return { archive: operator, size };
 
-  /** What the Dockerfile names as its base. */
+  /** Returns the base image of the Dockerfile. */
   async function baseOf(): Promise<{ Dockerfile: string; base: string }> {
     const path = join(ROOT, 'Dockerfile');
     const text = await run('cat', [path]);

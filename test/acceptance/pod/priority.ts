@@ -1,9 +1,11 @@
-/** What is prepared while other tests run takes what they leave of the processors and the disk. */
+/** A low priority for what is prepared while other tests run: it takes the CPU and disk that they leave. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Of 1024, which everybody else has: a `nice` doesn't count between sessions, and each of a bed's programs is one. */
+/**
+ * The share of the CPU; others have 1024. `nice` doesn't count between sessions, and each of a bed's programs is one.
+ */
 const SHARES = 64;
 
 /** The path of the cgroup of the hierarchy `cpu`. @param text of /proc/self/cgroup */
@@ -13,7 +15,8 @@ export function cpuCgroup(text: string): string | undefined {
 
 /**
  * This process, and what it starts from now on, steps back behind all others.
- * @param name of the cgroup that is made for it, below this process's own; whoever made the folder of that name removes it
+ * @param name of the cgroup that is made for it, below this process's own; whoever made the folder of that name removes
+ * it
  * @returns what ends it; processes that were started meanwhile stay behind
  */
 export function stepBack(name: string): () => void {

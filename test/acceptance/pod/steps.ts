@@ -1,4 +1,4 @@
-/** What is tried with real pods, on any cluster, one thing after the other. */
+/** The steps of a test with real pods, on any cluster, one after the other. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const [NAMESPACE, NAME] = ['access-key-operator', 'access-key-operator'];
 const PODS = ['-n', NAMESPACE, 'pods', '-l', `app.kubernetes.io/name=${NAME}`];
 
 export interface Store {
-  /** Where pods reach it. */
+  /** The endpoint at which pods reach it. */
   readonly endpoint: string;
   readonly root: { readonly user: string; readonly password: string };
 }
@@ -53,7 +53,7 @@ export async function podSteps(
     return pod;
   };
 
-  /** What a pod prints that has nothing but a Secret as its environment, by the operator's own image. */
+  /** Returns the output of a pod of the operator's image whose environment is a Secret alone. */
   async function s3(pod: string, secret: string, ...requests: readonly string[]): Promise<string> {
     const container = {
       name: 'application',

@@ -27,7 +27,7 @@ const sdks = await fixtures('sdks');
 const { bed } = sdks;
 /** Long enough for the first build of an SDK. */
 const TIMEOUT_MS = 1_600_000;
-/** What the programs say of a name that nobody knows. */
+/** The programs' messages about a host name that nobody knows. */
 const UNKNOWN = /ENOTFOUND|EAI_AGAIN|no such host|lookup .*: |UnknownHost|dns error|dispatch failure/i;
 
 /** A key of a store with a host name. */

@@ -83,7 +83,7 @@ async function using(context: TestContext, finding: Promise<Tool>) {
     runTool(tool, args, { home, env, secret });
 }
 
-/** What the store has under that name, as its root sees it. */
+/** Returns the store's object of that name, as its root user sees it. */
 async function stored(name: string): Promise<string> {
   const { rootUser: accessKeyId, rootPassword: secretAccessKey } = bed.minio;
   const body: Readable = await s3Client(bed.minio, { accessKeyId, secretAccessKey }).getObject(bucket, name);

@@ -1,4 +1,6 @@
-/** The page for everybody and at any size: screen readers, keyboard, light and dark, small, quick, and with 1,000 keys. */
+/**
+ * The page for everybody and at any size: screen readers, keyboard, light and dark, small, quick, and with 1,000 keys.
+ */
 
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
@@ -61,7 +63,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
     await end();
   }, 300_000);
 
-  /** What axe finds in what is shown now, a line each. */
+  /** Returns axe's findings on the present view, a line each. */
   async function faults(): Promise<string[]> {
     if (!(await page.evaluate('"axe" in window'))) await injectAxe();
     const results = (await page.evaluate('axe.run()')) as AxeResults;

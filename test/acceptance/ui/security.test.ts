@@ -41,7 +41,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
     return page;
   }
 
-  /** What of the session the page has: the cookie's header, and the key. */
+  /** Returns the page's session: the cookie's header, and the key. */
   async function stolen(): Promise<{ readonly cookie: string; readonly key: string }> {
     const cookies = await opened.page.context().cookies(opened.served.origin);
     return {

@@ -1,4 +1,4 @@
-/** What the tests of the page share: the plugin, a browser, and pages that are served and opened. */
+/** The stage of the page's tests: the plugin, a browser, and pages that are served and opened. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Bed } from '../../bed/bed.ts';
 import { installPlugin, type Plugin } from '../cli/plugin.ts';
@@ -14,7 +14,7 @@ interface OpenOptions extends BrowserContextOptions {
 export interface OpenedPage {
   readonly served: ServedPage;
   readonly page: Page;
-  /** What the page has logged as an error, or thrown. */
+  /** The errors that the page has logged or thrown. */
   readonly faults: string[];
   /** The URLs of everything that it has asked for. */
   readonly requests: string[];

@@ -1,4 +1,4 @@
-/** What is stored of one AccessKey, with other names in it. */
+/** Copies of one AccessKey's stored objects, with other names. */
 
 /** The texts in which two AccessKeys that ask for the same differ. */
 export type Identity = Readonly<Record<(typeof TEXTS)[number], string>>;
@@ -16,8 +16,8 @@ const TEXTS = [
 ] as const;
 
 /**
- * Returns a copy of a stored object, in which one identity takes the place of the other. Each text has the length of the
- * one that it replaces, so the copy is as valid in protobuf, which says lengths, as in JSON.
+ * Returns a copy of a stored object, in which one identity takes the place of the other. Each text has the length of
+ * the one that it replaces, so the copy is as valid in protobuf, which says lengths, as in JSON.
  * @throws Error if a length differs
  */
 export function copyOf(stored: Buffer, from: Identity, to: Identity): Buffer {

@@ -1,6 +1,6 @@
 /**
- * AccessKeys that are there to be many, with all that belongs to them, as requests would have made them: one key is made by
- * requests, and all others are copies of it. Requests for each would take half a minute for a thousand keys.
+ * AccessKeys that are there to be many, with all that belongs to them, as requests would have made them: one key is
+ * made by requests, and all others are copies of it. Requests for each would take half a minute for a thousand keys.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,13 +16,13 @@ import { copyOf, type Identity } from './copies.ts';
 import { putStored, readStored } from './etcd.ts';
 import { importUsers, type NewUser } from './import-users.ts';
 
-/** Where the keys are. */
+/** The namespace of the keys. */
 const CROWD = 'crowd';
-/** Of one import. */
+/** The number of users of one import. */
 const BATCH = 1_000;
 const BATCHES_AT_ONCE = 2;
 const FIRST_MS = 30_000;
-/** How long the API server may be behind etcd, on a busy machine. */
+/** The maximum delay of the API server behind etcd, on a busy machine. */
 const SHOWN_MS = 120_000;
 
 /** Makes the keys from `there` to `count` in a namespace of their own; the operator finds them up to date. */
@@ -69,7 +69,7 @@ async function untilShown({ stage }: Setting, collection: string, count: number)
   }
 }
 
-/** What tells how many objects there are. */
+/** The page of a list that tells how many objects there are. */
 interface Page {
   readonly items: readonly unknown[];
   readonly metadata: { readonly remainingItemCount?: number };

@@ -28,7 +28,7 @@ export async function importUsers(client: RootClient, users: readonly NewUser[])
   if (count > 0) throw new Error(`MinIO left out ${count} users, policies or attachments`);
 }
 
-/** What is to be known of an answer: lists by kind of object, or null. */
+/** The part of an answer that matters: lists by kind of object, or null. */
 interface ImportAnswer {
   readonly skipped?: Readonly<Record<string, readonly unknown[] | null>>;
   readonly failed?: Readonly<Record<string, readonly unknown[] | null>>;

@@ -1,4 +1,4 @@
-/** What the API server takes beside the rules of one field: the examples, and what the operator takes too. */
+/** Admission beyond the rules of one field: the examples, and specs that the operator accepts too. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

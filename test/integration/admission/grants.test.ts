@@ -27,7 +27,7 @@ const photos = { bucketName: 'shop-photos', permissions: 'read_write' };
 const logs = { bucketName: 'shop-logs', permissions: 'read_only' };
 const payroll = { bucketName: 'payroll', permissions: 'none' };
 const archive = { bucketName: 'archive', permissions: 'read_write', prefixes: ['2025/', '2026/'] };
-/** What a key has in a store that has withdrawn all. */
+/** The access of a key in a store that has withdrawn all grants. */
 const HELD = { limited: true, bucketAccess: [photos, logs, payroll, archive], secretName: 'photos' };
 
 let policy: Ref;

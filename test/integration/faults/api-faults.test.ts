@@ -1,4 +1,7 @@
-/** An API server that refuses, dawdles, hangs, forgets its past or takes a token no more: whatever is asked of keys meanwhile comes about. */
+/**
+ * An API server that refuses, dawdles, hangs, forgets its past or takes a token no more: whatever is asked of keys
+ * meanwhile comes about.
+ */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,7 +63,7 @@ function refusal(code: number, reasonOf: string, headers: Record<string, string>
 }
 
 const isWatch = (path: string) => path.includes('watch=true');
-/** Of keys and of Secrets there, but no watch. */
+/** True for a request about keys or Secrets of the namespace that is no watch. */
 const isAboutKeys = (path: string) => path.includes(`/namespaces/${namespace}/`) && !path.includes('/events');
 
 /** The first `times` of those requests meet it. */
@@ -144,7 +147,7 @@ describe('what is asked of keys comes about, though', () => {
   });
 });
 
-/** What etcd says to a request of its JSON gateway (etcd.io, "gRPC gateway"). */
+/** Returns etcd's answer to a request of its JSON gateway (etcd.io, "gRPC gateway"). */
 async function etcd(path: string, body: object): Promise<{ header?: { revision?: string } }> {
   const answer = await fetch(`${bed.etcd}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.status).toBe(200);

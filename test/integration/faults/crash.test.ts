@@ -25,7 +25,7 @@ const scenarios = crashScenarios(crash, used);
 interface ScenarioRun extends Track {
   readonly title: string;
   readonly scenario: Scenario;
-  /** What is asked for when nothing goes wrong, up to the last write: reads after it change nothing. */
+  /** The requests of the scenario without a fault, up to the last write: reads after it change nothing. */
   steps: readonly string[];
 }
 
@@ -73,7 +73,7 @@ afterAll(async () => {
   await held.close();
 });
 
-/** Why the grants don't cover the namespace any more, whatever its AccessKeys say yet. */
+/** Returns why the grants no longer cover the namespace, even if its AccessKeys don't say so yet. */
 async function withdrawn(namespace: string): Promise<string | undefined> {
   const { labels } = (await bed.api.get(namespaceRef(namespace)))?.metadata ?? {};
   return labels?.['crash'] === GRANTED.crash ? undefined : 'the grant was withdrawn';

@@ -1,4 +1,7 @@
-/** A key ends while its pass waits for an answer that doesn't come: of the store, or of the API server. Its end doesn't wait. */
+/**
+ * A key ends while its pass waits for an answer that doesn't come: of the store, or of the API server. Its end doesn't
+ * wait.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Action, FaultProxy, ProxyRequest } from '../../bed/proxy.ts';
@@ -31,7 +34,7 @@ let behind: Proxied;
 let namespace = '';
 let other: NamespacedRef;
 
-/** What is to be held next, on either proxy. */
+/** The next request to hold, on either proxy. */
 interface Hold {
   readonly proxy: FaultProxy;
   readonly isIt: (request: ProxyRequest) => boolean;

@@ -1,4 +1,6 @@
-/** A store that is away: what is in force stays, what waits says why, other stores are served, and its return is enough. */
+/**
+ * A store that is away: what is in force stays, what waits says why, other stores are served, and its return is enough.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Minio } from '../../bed/minio.ts';
 import {
@@ -63,7 +65,7 @@ async function readyKeys(count: number, of = store): Promise<NamespacedRef[]> {
   return refs;
 }
 
-/** What comes of writing with the key's pair. */
+/** Returns the outcome of a write with the key's pair. */
 async function write(ref: NamespacedRef): Promise<string> {
   const s3 = s3Client(minio, await readPair(bed, secretOf(ref)));
   return s3Outcome(s3.putObject('photos', ref.metadata.name, 'content'));

@@ -1,4 +1,7 @@
-/** The API server refuses to show a key's Secret: what is taken away ends in the store all the same, by what the operator knows. */
+/**
+ * The API server refuses to show a key's Secret: what is taken away ends in the store all the same, by what the
+ * operator knows.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOTATION_ISSUED_AT } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
@@ -99,7 +102,7 @@ async function issued(
   return { namespace, ref, pair: await pairOf(ref) };
 }
 
-/** What can't be read: the Secret, or the AccessKey too. */
+/** The resources that can't be read: Secrets, or AccessKeys too. */
 const UNREADABLE = [['secrets'], ['secrets', 'accesskeys']] as const;
 const CASES = Object.entries(ANSWERS).flatMap(([how, answer]) =>
   UNREADABLE.map((resources) => ({ how, answer, resources, what: resources.join(' and ') })),

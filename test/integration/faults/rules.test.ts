@@ -100,7 +100,7 @@ async function moreUsers(
 
 const gone = () => policyName(cluster, namespace, 'gone');
 
-/** What each of them breaks, how the checker says it, and what it returns puts it right again. */
+/** A way to break each rule, with the judge's message. Each returns a function that repairs the damage. */
 const broken: Record<string, [RegExp, () => Promise<() => Promise<unknown>>]> = {
   'a pair that does not work though its key is Ready': [
     /is Ready, and its pair doesn't work \(wrongSecret\)/,

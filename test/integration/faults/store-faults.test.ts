@@ -1,4 +1,7 @@
-/** A store that breaks off, refuses, dawdles, talks nonsense, lies or forgets: whatever is asked of its keys meanwhile comes about when it is well again. */
+/**
+ * A store that breaks off, refuses, dawdles, talks nonsense, lies or forgets: whatever is asked of its keys meanwhile
+ * comes about when it is well again.
+ */
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,7 +44,7 @@ let namespace = '';
 let watcher: PairWatcher;
 let rules: Rules;
 let operator: Operator;
-/** What applications see of a store with older data is the store's doing. */
+/** True while the store has older data, which refuses pairs of applications. */
 let older = false;
 
 beforeAll(async () => {
@@ -73,7 +76,9 @@ const { issue, readyKeys, expectAllToComeAbout, mayRead, mayWrite } = fiveKeys(
   SOON,
 );
 
-/** The first `times` requests about keys or users meet it; the store's own check passes, so that the keys go on trying. */
+/**
+ * The first `times` requests about keys or users meet it; the store's own check passes, so that the keys go on trying.
+ */
 function firstOf(times: number, action: (path: string) => Action): { hook: Hook; met: () => number } {
   let met = 0;
   return {

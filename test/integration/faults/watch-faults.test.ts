@@ -1,4 +1,4 @@
-/** Whatever becomes of its watches, the operator goes on: nothing that was applied or deleted meanwhile is missed. */
+/** Faults of the operator's watches: it continues, and misses no change that was made meanwhile. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, startProxy } from '../../bed/proxy.ts';
@@ -54,7 +54,9 @@ async function expectIssued(ref: NamespacedRef): Promise<void> {
   expect(await s3Outcome(s3Client(bed.minio, pair).listBuckets())).toBe('ok');
 }
 
-/** A key applied and another one deleted in `during` come to what they should, and the process is the same as before. */
+/**
+ * A key applied and another one deleted in `during` come to what they should, and the process is the same as before.
+ */
 async function expectNothingMissed(during: (change: () => Promise<void>) => Promise<void>): Promise<void> {
   const old = await issue();
   await expectIssued(old);

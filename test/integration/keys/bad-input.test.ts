@@ -1,4 +1,4 @@
-/** What is wrong with a key's surroundings is said with its remedy, stops no other key, and is got over without a restart. */
+/** Faults in a key's surroundings: the status says the remedy, no other key stops, and the cure needs no restart. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const bad = await fixtures('bad');
 const { bed, cluster } = bad;
 afterAll(bad.end);
 
-/** How long a key may take once nothing is in its way any more, and one that never had anything in it. */
+/** The maximum time of a key without an obstacle, or after its obstacle has gone. */
 const SOON = { timeoutMs: 15_000 };
 const limited = limitedKey({ photos: 'read_write' });
 

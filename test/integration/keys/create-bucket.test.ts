@@ -33,7 +33,7 @@ const grants = [
 ];
 const rootPair = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootPassword };
 const root = s3Client(bed.minio, rootPair);
-/** Who signs the operator's calls in a store where it has fewer rights. */
+/** The user who signs the operator's calls in a store that gives it fewer rights. */
 const user = newPair();
 const policy = `creating-${run}`;
 

@@ -1,4 +1,4 @@
-/** What a key costs: alone, and with 499 others that are applied at the same moment. */
+/** The cost of a key: alone, and with 499 others that are applied at the same moment. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_VERSION } from '../../../src/api/names.ts';
@@ -13,14 +13,14 @@ import { type Proxied, proxied, tally } from '../support/proxied.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
 
 const KEYS = 500;
-/** Of the test's own requests. */
+/** The maximum number of concurrent requests of the test. */
 const PARALLEL = 20;
 /** A list of them all costs the API server more than a key does. */
 const EVERY_HALF_SECOND = { interval: 500, timeout: 240_000 };
 
 const crowd = await fixtures('crowd', { addsFinalizers: true });
 const { bed, cluster } = crowd;
-/** Whether the cluster has the API for the chart's policy. */
+/** True if the cluster has the API for the chart's policy. */
 const addsFinalizers = await knowsFinalizerPolicy(bed.api);
 let behind: Proxied;
 let namespace: string;
@@ -56,7 +56,10 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unk
   );
 }
 
-/** CPU time that a process has used so far, in ms (proc_pid_stat(5): utime and stime, in ticks of 10 ms); 0 without /proc. */
+/**
+ * CPU time that a process has used so far, in ms (proc_pid_stat(5): utime and stime, in ticks of 10 ms); 0 without
+ * /proc.
+ */
 async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -64,9 +67,9 @@ async function cpuMs(pid: number): Promise<number> {
 }
 
 interface Measured {
-  /** What was asked for about keys, by kind. */
+  /** The number of requests about keys, by kind. */
   readonly requests: Record<string, number>;
-  /** Of the store's own reconcile, once every few seconds while keys come or go. */
+  /** The number of requests of the store's own reconcile, which runs every few seconds while keys come or go. */
   readonly ofNoKey: number;
   readonly seconds: number;
 }
@@ -124,7 +127,10 @@ async function seen(
 
 const readyNow = (object: KubeObject | undefined) => object !== undefined && isReady(object);
 
-/** Does it with one key after the other, and prints how long each took. @returns every sequence of requests that occurred */
+/**
+ * Does it with one key after the other, and prints how long each took. @returns every sequence of requests that
+ * occurred
+ */
 async function sample(
   what: string,
   samples: readonly NamespacedRef[],

@@ -21,7 +21,7 @@ import {
   until,
 } from '../support/fixtures.ts';
 
-/** What becomes of a key in time: disabled, expired, replaced, moved, paused, retained. */
+/** A key that is disabled, expired, replaced, moved, paused or retained. */
 const { bed, cluster, namespace, operator, store: makeStore, accessKey, end } = await fixtures('lifetime');
 const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], unrestricted: true, allowRetain: true }];
 const BUCKET = 'lifetime';

@@ -1,4 +1,4 @@
-/** What spec.secretTemplate makes of the Secret (DESIGN 2.3): written in place, kept as it is, and never a new pair. */
+/** The effect of spec.secretTemplate on the Secret (DESIGN 2.3): written in place, kept, and never a new pair. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOTATION_TEMPLATE } from '../../../src/api/names.ts';
@@ -64,10 +64,10 @@ async function secret(ref: NamespacedRef) {
   return { labels, annotations, data, uid, resourceVersion };
 }
 
-/** How long a line of the log may be on its way. */
+/** The maximum delay of a line of the log, in ms. */
 const LOG_DELAY_MS = 200;
 
-/** How often the operator has written the key's Secret. */
+/** Returns how often the operator has written the key's Secret. */
 function publications({ metadata: { namespace, name } }: NamespacedRef): number {
   return running.lines
     .filter((line) => line.msg === 'steps done' && line['namespace'] === namespace && line['name'] === name)

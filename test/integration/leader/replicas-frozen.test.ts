@@ -60,7 +60,7 @@ interface Scenario {
   readonly prepared: boolean;
   readonly act: (key: Key) => Promise<unknown>;
   readonly done: (key: Key) => Promise<unknown>;
-  /** What becomes of the pair from before. */
+  /** The fate of the earlier pair. */
   readonly pair: 'made' | 'kept' | 'replaced' | 'revoked';
 }
 
@@ -151,7 +151,7 @@ function watchSteps(
   };
 }
 
-/** What the leader asks for when nothing goes wrong, up to the last write: reads after it change nothing. */
+/** Returns the leader's requests without a fault, up to the last write: reads after it change nothing. */
 async function countSteps(leader: Replica, scenario: Scenario): Promise<string[]> {
   const steps: string[] = [];
   const keys = await makeKeys(scenario, 1);
@@ -207,7 +207,7 @@ async function userIds(ref: NamespacedRef): Promise<string[]> {
   return (await usersOf(store, cluster, ref)).map(({ accessKeyId }) => accessKeyId).sort();
 }
 
-/** What the other one has published works, and is what is there when the late one has been woken up. */
+/** Expects that the new leader's pair works, and is still published after the frozen one has woken up. */
 async function expectWhole(scenario: Scenario, { ref, pair: old }: Key, published: Pair | undefined) {
   if (scenario.pair === 'revoked') {
     expect(await bed.api.exists(secretOf(ref))).toBe(false);
@@ -250,7 +250,10 @@ async function expectSwept(
     .toEqual(expected);
 }
 
-/** Waits until the new leader has compared the store with the keys, and has nothing left to do: what comes then is the late one's. */
+/**
+ * Waits until the new leader has compared the store with the keys, and has nothing left to do: what comes then is the
+ * late one's.
+ */
 async function untilIdle({ operator, api }: Replica): Promise<void> {
   await until('swept', async () =>
     operator.lines.some((line) => line['name'] === store.name && line.msg === 'swept the store'),

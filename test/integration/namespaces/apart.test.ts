@@ -1,4 +1,7 @@
-/** Operators of one cluster, each of some namespaces, share a MinIO: neither takes the other's users for anything of its own. */
+/**
+ * Operators of one cluster, each of some namespaces, share a MinIO: neither takes the other's users for anything of its
+ * own.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreObject } from '../../../src/objectstore/store-kinds.ts';
@@ -66,7 +69,7 @@ async function orphaned(of: Team): Promise<{ ref: NamespacedRef; pair: Pair }> {
   return key;
 }
 
-/** What a team's store says of orphans once it has been swept anew, which a start does. */
+/** Returns the orphans in the status of a team's store after a new sweep, which a start causes. */
 async function orphansOf(of: Team): Promise<unknown> {
   await of.operator.kill();
   const startedAt = Date.now();

@@ -1,4 +1,4 @@
-/** What becomes of the keys when a namespace goes in which the operator has but a Role. */
+/** The deletion of a namespace in which the operator has only a Role: its keys are revoked. */
 
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';

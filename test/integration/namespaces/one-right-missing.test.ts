@@ -1,4 +1,7 @@
-/** One right of the operator's Role is missing, each in a namespace of its own: it says what is in the way, and goes on once the right is back. */
+/**
+ * One right of the operator's Role is missing, each in a namespace of its own: it says what is in the way, and goes on
+ * once the right is back.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +24,7 @@ const lacking = await fixtures('lacking');
 const { bed } = lacking;
 const FILES = join(import.meta.dirname, '..', '..', '..', 'charts', 'access-key-operator', 'files');
 const RIGHTS = rightsOf(parse(await readFile(join(FILES, 'role-namespace.yaml'), 'utf8')));
-/** How long the operator has to say what is in the way, and to go on. */
+/** The time in which the operator must report what is missing, and continue. */
 const SAID_MS = 15_000;
 const RECOVERED_MS = 60_000;
 /** A watch that is refused is made up for by lists, whose backoff grows. */
@@ -35,7 +38,7 @@ interface RightCase {
   /** Keys that are in force when the right is taken away. */
   readonly edited: NamespacedRef;
   readonly deleted: NamespacedRef;
-  /** What is asked for without the right. */
+  /** The object that is created without the right. */
   readonly added: NamespacedRef;
   readonly laterStore: NamespacedRef;
   /** The first key of that store. */
@@ -136,7 +139,7 @@ async function ask({
   });
 }
 
-/** What somebody sees of an object. */
+/** The visible state of an object. */
 interface ObjectState {
   readonly ref: Ref;
   readonly isAsAsked: boolean;
@@ -197,7 +200,7 @@ function linesOn({ namespace, right: { resource, verb } }: RightCase): LogLine[]
 const CASES = RIGHTS.map((right, n) => ({ right, n, name: nameOf(right) }));
 const placeOf = (n: number) => cases[n] ?? expect.fail('no rightCase');
 
-/** What the refusal is called in conditions, Warnings and the log. */
+/** Returns the name of the refusal in conditions, Warnings and the log. */
 const refusalOf = ({ verb, resource }: Right) => `cannot ${verb} resource "${resource}"`;
 
 const isWatch = ({ right }: { readonly right: Right }) => right.verb === 'watch';
@@ -262,7 +265,9 @@ function isStatusOf({ resource }: Right, { kind }: Ref): boolean {
   return resource === (kind === 'AccessKey' ? 'accesskeys/status' : 'objectstores/status');
 }
 
-/** What isn't said of the objects that aren't as they were asked for, or isn't true. */
+/**
+ * Returns what conditions, Warnings and log fail to say of the objects that differ from their specs, or say wrongly.
+ */
 async function unsaid(rightCase: RightCase): Promise<string[]> {
   const refusal = refusalOf(rightCase.right);
   return (await look(rightCase)).flatMap(({ ref, isAsAsked, isCurrent, ready: condition, warnings }) => {

@@ -1,4 +1,7 @@
-/** Everything that somebody may change beside the operator: put right or reported, with an Event that says what was found, and never to anybody's gain. */
+/**
+ * Everything that somebody may change beside the operator: put right or reported, with an Event that says what was
+ * found, and never to anybody's gain.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../../../src/api/names.ts';
@@ -71,7 +74,7 @@ async function key(): Promise<IssuedKey> {
 }
 
 const list = (pair: Pair) => s3Outcome(s3Client(store.minio, pair).listBuckets());
-/** What comes of writing to a bucket that isn't there: the right is checked first. */
+/** Returns the outcome of writing to a bucket that isn't there: the right is checked first. */
 const write = (pair: Pair) =>
   s3Outcome(s3Client(store.minio, pair).putObject('photos', 'widened', 'content'));
 

@@ -1,4 +1,4 @@
-/** What somebody changed in a status or in the store is put right, and a repair never makes it worse (DESIGN 3, rules 2, 3 and 8). */
+/** Changes of a status or in the store are repaired, and a repair never makes it worse (DESIGN 3, rules 2, 3 and 8). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
@@ -52,7 +52,7 @@ async function key(): Promise<IssuedKey> {
   return { ref, pair: await readPair(bed, secretOf(ref)), policy: policyOf(cluster, ref) };
 }
 
-/** What comes of reading the bucket with the pair. */
+/** Returns the outcome of reading the bucket with the pair. */
 function read(pair: Pair): Promise<string> {
   return s3Outcome(readHello(s3Client(store.minio, pair), bucket));
 }

@@ -1,6 +1,6 @@
 /**
- * A write to the store that has no answer and is done long after, beside or behind what the operator did since: a server that
- * was frozen finds it in its buffers, a proxy before it may hold it.
+ * A write to the store that has no answer and is done long after, beside or behind what the operator did since: a
+ * server that was frozen finds it in its buffers, a proxy before it may hold it.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessKeyTag } from '../../../src/ownership/names.ts';
@@ -37,7 +37,7 @@ interface Late {
 
 let behind: Proxied;
 let namespace = '';
-/** What is to be late next, by a part of its path. */
+/** The requests to delay next, by a part of their path. */
 const waiting: { readonly isIt: (path: string) => boolean; readonly take: () => ReturnType<typeof later> }[] =
   [];
 

@@ -1,4 +1,4 @@
-/** What docs/how-to/restore.md says of a control plane and a store that come back as they were some time ago. */
+/** A control plane and a store that come back in an earlier state, by docs/how-to/restore.md. */
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -248,7 +248,7 @@ describe('a store that comes back as an older copy has it', () => {
   });
 });
 
-/** What Velero restores of an object: neither its UID, its owner and its versions, nor its status. */
+/** Returns an object as Velero restores it: without UID, owner, versions and status. */
 function restorable({ apiVersion, kind, metadata, spec, data, type }: KubeObject): KubeObject {
   const { name, namespace, labels, annotations, finalizers } = metadata as KubeObject['metadata'] & {
     readonly finalizers?: readonly string[];

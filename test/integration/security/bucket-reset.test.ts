@@ -25,7 +25,7 @@ afterAll(reset.end);
 const REFUSED = 'AccessDenied';
 const FORCE_CREATE = { 'x-minio-force-create': 'true' };
 const FORCE_DELETE = { 'x-minio-force-delete': 'true' };
-/** What earlier CRDs wrote into every store by default. */
+/** The value that earlier CRDs wrote into every store by default. */
 const OLD_DEFAULT = ['ListBuckets', 'CreateBuckets'];
 const GIVEN = ['ListBuckets', 'CreateOrResetBuckets'];
 

@@ -1,6 +1,6 @@
 /**
- * Nothing outside what a key is limited to is read, written, deleted or changed, however the way there is spelled, by every
- * operation that names an object. What is outside is looked at in the store's own files.
+ * Nothing outside what a key is limited to is read, written, deleted or changed, however the way there is spelled, by
+ * every operation that names an object. What is outside is looked at in the store's own files.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from 'minio';
@@ -30,7 +30,7 @@ import {
 } from '../support/fixtures.ts';
 import { newPair, type OwnMinio, startOwnMinio } from '../support/minio-server.ts';
 
-/** What stands in objects of buckets that no limited key names, and in other objects of those that it does. */
+/** The content of objects in buckets that no limited key names, and of other objects in buckets that it names. */
 const [FOREIGN, BESIDE] = ['foreign', 'beside'].map(
   (text) => `${text}-${randomBytes(8).toString('hex')}`,
 ) as [string, string];
@@ -122,7 +122,7 @@ function isInside(key: Key, path: string): boolean {
 const outside = async (key: Key) =>
   digests(await filesBelow(own.minio.dataFolder, (path) => !isInside(key, path)));
 
-/** Where somebody wants to get to, from the bucket's root: how far up, and then where. */
+/** Returns the targets of an escape, seen from the bucket's root: the number of levels up, and the path from there. */
 function targets(key: Key): { up: number; to: string }[] {
   const system = [
     `.minio.sys/config/iam/users/${victim.accessKeyId}/identity.json`,

@@ -1,4 +1,7 @@
-/** Who may edit or create Secrets writes there what costs the operator most: it reads and does no more than for any key. */
+/**
+ * The right to edit or create Secrets costs the operator no more reads and writes than any key, whatever is written
+ * there.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** What becomes of the child keys of a user that is taken over: they may no more than it, and end with it. */
+/** The child keys of an imported user: they may do no more than it, and end with it. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   namespace = await children.namespace();
 });
 
-/** What comes of reading each bucket, and of writing into the granted one. */
+/** Returns the outcome of reading each bucket, and of writing into the granted one. */
 async function reach(pair: Pair): Promise<string[]> {
   const s3 = s3Client(store.minio, pair);
   return [

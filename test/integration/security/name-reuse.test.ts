@@ -26,7 +26,7 @@ afterAll(reuse.end);
 
 let store: TestStore;
 let operator: Operator;
-/** What the first team may read, and what the second one may. */
+/** The bucket that the first team may read, and that of the second. */
 const buckets = { first: '', second: '' };
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function issue(team: keyof typeof buckets, ref: NamespacedRef, more = {}) 
   return readPair(bed, secretOf(ref));
 }
 
-/** What comes of reading the first team's bucket and the second one's with a pair. */
+/** Returns the outcome of reading the first team's bucket and the second one's with a pair. */
 async function reach(pair: Pair): Promise<string[]> {
   const s3 = s3Client(store.minio, pair);
   return [await s3Outcome(readHello(s3, buckets.first)), await s3Outcome(readHello(s3, buckets.second))];
@@ -63,7 +63,7 @@ async function remove(ref: NamespacedRef): Promise<void> {
   await bed.api.waitGone(ref);
 }
 
-/** What the first team leaves behind under a name, and how. */
+/** The ways in which the first team leaves something behind under a name. */
 const ENDS: Readonly<Record<string, (namespace: string, ref: NamespacedRef) => Promise<unknown>>> = {
   'was retained and whose Secret was removed': async (_, ref) => {
     await edit(bed, ref, { deletionPolicy: 'Retain' });

@@ -1,4 +1,4 @@
-/** What `{namespace}` in a grant gives to whoever may create namespaces: buckets by the namespace's name, and no keys. */
+/** `{namespace}` in a grant gives those who may create namespaces the buckets of that name, and no keys. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {

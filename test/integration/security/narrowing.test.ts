@@ -1,4 +1,4 @@
-/** Who may edit the Secret of a key, and not the key, keeps nothing in force that the key's spec takes away. */
+/** The right to edit a key's Secret, but not the key, keeps nothing in force that the key's spec takes away. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   edit,
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await narrowing.operator();
 });
 
-/** What somebody who may edit Secrets can do to stop the operator from publishing there. */
+/** Edits of Secrets that stop the operator from publishing. */
 const STANDSTILLS: Readonly<Record<string, (key: NamespacedRef) => Promise<unknown>>> = {
   'the annotation of its endpoint': (ref) =>
     bed.api.patch(secretOf(ref), {

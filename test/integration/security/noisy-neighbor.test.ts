@@ -23,9 +23,11 @@ const noisy = await fixtures('noisy');
 const { bed, cluster } = noisy;
 /** Keys of the tenant who has many: seconds of work. */
 const CROWD = 240;
-/** Of them those whose Secrets that tenant floods. */
+/** The number of those keys whose Secrets that tenant floods. */
 const FLOODED = 16;
-/** How much longer a key may take beside records that the operator has to read than beside as long texts that it doesn't. */
+/**
+ * The maximum factor by which records, which the operator must read, delay a key more than texts of the same length.
+ */
 const BESIDE_RECORDS = 10;
 
 let crowded: string;
@@ -74,7 +76,7 @@ interface Times {
   readonly deleted: number;
 }
 
-/** How long a new key of the single tenant takes until it is Ready, and its deletion until it is gone, in ms. */
+/** Returns the time until a new key of the single tenant is Ready, and until its deletion is done, in ms. */
 async function timesOf(of: TestStore): Promise<Times> {
   const startedAt = performance.now();
   const ref = await noisy.accessKey(single, of, limited);
@@ -117,7 +119,10 @@ test('a single key is made and revoked while hundreds of another tenant wait', a
   await until('all ready', async () => (await unready(crowded)) === 0, 240_000);
 });
 
-/** A flood of records, and of texts as long in Secrets that are none of the operator's: what the API server's load costs. */
+/**
+ * A flood of records, and of texts as long in Secrets that are none of the operator's: what the API server's load
+ * costs.
+ */
 async function timesBeside(
   targets: readonly NamespacedRef[],
   annotation: string,

@@ -36,10 +36,10 @@ const readWrite = limitedKey({ [BUCKET]: 'read_write' });
 
 interface Withdrawal {
   readonly grants?: readonly object[];
-  /** Of the store's spec, before. */
+  /** The store's earlier spec. */
   readonly spec?: object;
   readonly asked?: Partial<AccessKeySpec>;
-  /** What of the store's spec is written then. */
+  /** The change of the store's spec. */
   readonly withdrawn: object;
   /** An action that the policy has before, and not afterwards. */
   readonly action: string;

@@ -43,9 +43,9 @@ const operators: Operator[] = [];
 let namespace = '';
 let store: TestStore;
 
-/** Where the operator that runs serves its metrics. */
+/** The URL of the running operator's metrics. */
 let metrics = '';
-/** What of an operator can be seen from outside while it runs: its metrics, its title, arguments and environment. */
+/** The visible state of a running operator: its metrics, title, arguments and environment. */
 const seenOutside: string[] = [];
 
 async function start(): Promise<void> {
@@ -53,8 +53,8 @@ async function start(): Promise<void> {
   const [port] = await freePorts(1);
   metrics = `http://127.0.0.1:${port}/metrics`;
   const args = ['--log-level=debug', `--http-address=127.0.0.1:${port}`];
-  // A heap snapshot has every string, whole by the second option (V8 cuts them at 1,024 characters else), but nothing of
-  // the Buffers outside of the heap: what is in those isn't looked at.
+  // A heap snapshot has every string, whole by the second option (V8 cuts them at 1,024 characters else), but nothing
+  // of the Buffers outside of the heap: what is in those isn't looked at.
   const execArgv = ['--heapsnapshot-signal=SIGUSR2', '--heap-snapshot-string-limit=1000000'];
   operators.push(await secrecy.restart({ kubeconfig, args, execArgv }));
 }
@@ -242,7 +242,7 @@ describe('a secret in the place of something else', () => {
   const GRANTS = [{ namespaces: { all: true }, buckets: ['*'], allowImport: true }];
   let importing: TestStore;
   let strict: TestStore;
-  /** What an earlier test has found, and is no failure of a later one. */
+  /** The findings of earlier tests, which are no failures of later ones. */
   const reported = new Set<string>();
 
   beforeAll(async () => {
@@ -280,7 +280,7 @@ describe('a secret in the place of something else', () => {
   const write = (ref: NamespacedRef, pair: Pair, annotations = {}) =>
     bed.api.patch(secretOf(ref), { stringData: credentialsData(pair), metadata: { annotations } });
 
-  /** What can be read by whoever can't read Secrets: the places in which a secret is found. */
+  /** Returns the places that somebody without the right to read Secrets can read and that hold a secret. */
   async function leaks(): Promise<string[]> {
     await lookFromOutside();
     const texts = new Map(await everythingButSecrets());

@@ -1,4 +1,4 @@
-/** Whatever somebody writes into a Secret or a status, nothing of others is touched (DESIGN 3, rule 2). */
+/** Forged Secrets and statuses: the operator touches nothing of others (DESIGN 3, rule 2). */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPair as newOwnPair, pairDigest } from '../../../src/ownership/new-pair.ts';
@@ -29,7 +29,7 @@ let store: TestStore;
 
 interface Victim {
   readonly pair: Pair;
-  /** Whether the store has somebody of that id before the attack. */
+  /** True if the store has a user of that id before the attack. */
   readonly exists: boolean;
 }
 const victims = new Map<string, Victim>();
@@ -83,7 +83,7 @@ function writeStatus({ ref }: Attacked, status: object) {
   return bed.api.patch(ref, { status }, { subresource: 'status' });
 }
 
-/** What is done to an AccessKey's own objects, so that they name that pair. */
+/** Changes of an AccessKey's own objects that make them name that pair. */
 const ATTACKS: Readonly<Record<string, (key: Attacked, pair: Pair) => Promise<unknown>>> = {
   'the Secret': (key, pair) => writeSecret(key, pair),
   'the Secret, with the digest that fits': (key, pair) =>

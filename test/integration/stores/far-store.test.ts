@@ -1,4 +1,4 @@
-/** How many keys of a store are worked on at once: its distance is made up for, its own work isn't. */
+/** The number of concurrent keys of a store: the operator makes up for the store's distance, not for its own work. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
@@ -6,7 +6,7 @@ import { fixtures, ready, storeReady } from '../support/fixtures.ts';
 import { s3Step } from '../support/proxied.ts';
 
 const KEYS = 120;
-/** What an operator begins with, and what it may come to. */
+/** The limit with which an operator begins, and the highest that it may reach. */
 const [LEAST, MOST] = [16, 64];
 const AWAY_MS = 100;
 

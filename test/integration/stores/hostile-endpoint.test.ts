@@ -28,7 +28,7 @@ let operator: Operator;
 let shop = '';
 let evil = '';
 let good: TestStore;
-/** How long they take on this machine while nobody means harm, in ms. */
+/** The times on this machine without a hostile endpoint, in ms. */
 let alone: { readonly key: number; readonly sweep: number };
 const servers: (Server | TcpServer)[] = [];
 
@@ -83,7 +83,7 @@ async function residentMiB(): Promise<number> {
   return Number(bytes) / MIB;
 }
 
-/** How long a new key of the other tenant takes, in ms. */
+/** Returns how long a new key of the other tenant takes, in ms. */
 async function keyTakes(): Promise<number> {
   const startedAt = performance.now();
   const bucketAccess = [{ bucketName: 'photos', permissions: 'read_only' as const }];
@@ -91,7 +91,7 @@ async function keyTakes(): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** How long the first sweep of a store of the other tenant takes, in ms. */
+/** Returns how long the first sweep of a store of the other tenant takes, in ms. */
 async function sweepTakes(): Promise<number> {
   const { ref } = await hostile.store();
   const startedAt = performance.now();

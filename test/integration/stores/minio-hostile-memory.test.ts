@@ -1,4 +1,4 @@
-/** What the longest answers that an endpoint can give cost the process that asks. */
+/** The memory that the longest answers of an endpoint cost the process that asks. */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -50,7 +50,7 @@ async function call(url: string, name: string, ...options: unknown[]) {
   return JSON.parse(stdout) as { outcome: string; risenMiB: number };
 }
 
-/** So long a text of the piece. */
+/** Returns a text of that length, filled with the piece. */
 const full = (beginning: string, piece: string, bytes: number) =>
   Buffer.concat([Buffer.from(beginning), Buffer.alloc(bytes - beginning.length, piece)]);
 

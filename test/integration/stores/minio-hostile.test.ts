@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** Whatever the listener does, and how many connections and requests it got. */
+/** Starts a listener, and counts its connections and requests. */
 async function serve(
   listener: RequestListener,
 ): Promise<{ url: string; connections: Set<Socket>; requests: string[] }> {

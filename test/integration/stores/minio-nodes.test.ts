@@ -16,11 +16,11 @@ import { watchPairs } from '../support/pair-watcher.ts';
 
 const KEYS = Number(process.env['NODES_KEYS'] ?? 4);
 const DRIVE_TIMEOUT = process.env['NODES_DRIVE_TIMEOUT'] ?? '6s';
-/** What a test may take in all, in ms. */
+/** The maximum time of a test, in ms. */
 const LIMIT_MS = 3_600_000;
-/** How often a key may take what the store itself takes for one. */
+/** The maximum time of a key, as a multiple of the time that the store itself takes for one. */
 const FACTOR = 4;
-/** What is no matter of the store: an operator that learns how slow it is. */
+/** The additional time in which the operator learns how slow the store is. */
 const LEARNING_MS = 120_000;
 
 const WHY_NOT = noNodesBecause();

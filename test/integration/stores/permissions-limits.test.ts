@@ -1,4 +1,4 @@
-/** What a key can't do or become, and what its prefixes don't hide: against the real MinIO. */
+/** The limits of a key: what it can't do or become, and what its prefixes don't hide, on the real MinIO. */
 import { text } from 'node:stream/consumers';
 import { LEGAL_HOLD_STATUS, RETENTION_MODES } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -246,13 +246,13 @@ async function disableItself({ client }: Administration, { accessKeyId, secretAc
 const changeItsSecret: SelfService = ({ store }, { accessKeyId }) =>
   store.putUser({ ...newPair(), accessKeyId });
 
-/** What MinIO lets every user do, unless the action is denied. The last call of an action may end the pair. */
+/** Calls that MinIO allows every user unless the action is denied. The last call of an action may end the pair. */
 const DENIED: ReadonlyMap<string, readonly SelfService[]> = new Map([
   ['admin:CreateServiceAccount', [makeChildKey]],
   ['admin:CreateUser', [disableItself, changeItsSecret]],
 ]);
 
-/** What MinIO lets nobody do who has no right of administration. */
+/** Calls that MinIO allows only administrators. */
 const ADMINISTRATION: Readonly<Record<string, SelfService>> = {
   'make a user': ({ store }) => store.putUser(newPair()),
   'list the users': ({ store }) => store.listUsers(),

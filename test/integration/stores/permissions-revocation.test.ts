@@ -1,4 +1,4 @@
-/** What ends with a key and what stays, sessions included: against the real MinIO. */
+/** The rights that end with a key and those that stay, sessions included, on the real MinIO. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { Client } from 'minio';

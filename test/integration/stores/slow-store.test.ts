@@ -1,4 +1,7 @@
-/** A store that answers reads at once and takes long for each write, as one of several nodes does while one of them hangs. */
+/**
+ * A store that answers reads at once and takes long for each write, as one of several nodes does while one of them
+ * hangs.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
@@ -6,9 +9,9 @@ import { fixtures, ready, storeReady } from '../support/fixtures.ts';
 import { watchPairs } from '../support/pair-watcher.ts';
 import { withTimings } from '../support/timings.ts';
 
-/** How long the operator waits for a store that it knows nothing of: a fifth of its usual time. */
+/** The operator's first timeout for a store: a fifth of the usual one. */
 const TIMEOUT_MS = 3_000;
-/** How long each write takes. */
+/** The time of each write. */
 const WRITE_MS = 4_000;
 /** Policy, user, attachment: the writes of one key, one after the other. */
 const WRITES = 3;

@@ -42,7 +42,7 @@ async function readyKeys(store: TestStore, count: number, where = namespace): Pr
   return refs;
 }
 
-/** What a store that is to go says. */
+/** Returns the message of a store that is being deleted. */
 const waiting = async ({ ref }: TestStore, count: string) =>
   (
     await bed.api.waitFor(ref, `waiting for ${count}`, (object) =>

@@ -1,4 +1,4 @@
-/** What a store's fields do for its keys, and what a store says of itself. */
+/** The effect of a store's fields on its keys, and a store's status. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';

@@ -1,4 +1,6 @@
-/** Whose a user or a policy is, the store says (DESIGN 3, rules 1, 2 and 12): nobody else's is ever taken over. */
+/**
+ * The store says whose a user or a policy is (DESIGN 3, rules 1, 2 and 12): the operator never takes over another's.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeMark } from '../../../src/ownership/mark.ts';

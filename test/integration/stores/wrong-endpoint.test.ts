@@ -1,4 +1,4 @@
-/** What answers at a store's endpoint and isn't a store that takes users: each is named, with what to write. */
+/** Endpoints that aren't a store with users: the status names each, and says what to write. */
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';

@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 const { bed, namespace: makeNamespace } = await bedContext();
-/** Where this file's keys are; it goes with them at the end. */
+/** The namespace of this file's keys; it goes with them at the end. */
 const namespace = await makeNamespace('admission');
 afterAll(() => bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
 

@@ -10,7 +10,7 @@ export interface AllAtOnceOptions {
   readonly random: Random;
 }
 
-/** How many of our own requests are under way at once. */
+/** The maximum number of concurrent requests of the test. */
 const PARALLEL = 16;
 
 /** Does it, and waits until each key that is left is Ready for what it asks. @returns those that are left */

@@ -4,7 +4,7 @@ import type { MinioData } from '../../bed/minio.ts';
 import { Refusal, signedCalls } from '../../permissions/signed-call.ts';
 import { s3Client } from './s3.ts';
 
-/** What MinIO keeps of a bucket beside its objects, by the names of the requests that read it. */
+/** MinIO's settings of a bucket, by the names of the requests that read them. */
 const SETTINGS = ['policy', 'versioning', 'object-lock', 'lifecycle', 'tagging', 'notification'] as const;
 
 type Settings = Readonly<Record<(typeof SETTINGS)[number], string>>;

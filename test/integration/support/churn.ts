@@ -15,7 +15,7 @@ import type { Random } from './seeded-random.ts';
 export interface ChurnOptions {
   readonly stores: readonly TestStore[];
   readonly namespace: string;
-  /** How many names there are. */
+  /** The number of names. */
   readonly keys: number;
   readonly random: Random;
 }
@@ -23,7 +23,7 @@ export interface ChurnOptions {
 export interface Churn {
   /** Changes one key after the other until the signal aborts, about one in `everyMs`. */
   run(everyMs: number, signal: AbortSignal): Promise<void>;
-  /** How many changes the API server has taken, by their kind. */
+  /** The number of changes that the API server has accepted, by kind. */
   readonly changes: ReadonlyMap<string, number>;
   /** Waits until every key is what it asks for. @throws Error that says which isn't, and what it says */
   settle(timeoutMs: number): Promise<void>;
@@ -92,7 +92,7 @@ export function churning({ bed, accessKey }: Fixtures, options: ChurnOptions): C
     }
   }
 
-  /** Why a key isn't what it asks for. */
+  /** Returns why a key doesn't match its spec. */
   function unsettled({ metadata, spec, status }: AccessKey): string | undefined {
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
     const says = `${metadata.name}: ${ready?.reason}: ${ready?.message}`;

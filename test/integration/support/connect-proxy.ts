@@ -6,7 +6,7 @@ export interface ConnectProxy {
   /** Its URL, with the name and password that it asks for. */
   readonly url: string;
   readonly port: number;
-  /** How often a tunnel was asked for, by `host:port`. */
+  /** The number of requests for a tunnel, by `host:port`. */
   readonly asked: ReadonlyMap<string, number>;
   /** Answers with this status in the place of a tunnel, until it is told undefined; ends the tunnels that there are. */
   refuse(status: number | undefined): void;

@@ -1,4 +1,4 @@
-/** What is to be left of a key that the operator was killed in the middle of, whichever scenario it was of. */
+/** The final state of a key after the operator was killed in the middle of any scenario. */
 import { expect } from 'vitest';
 import type { Pair, Store } from '../../../src/provider/provider.ts';
 import type { Key, Scenario, Used } from './crash-scenarios.ts';
@@ -15,7 +15,7 @@ import {
   secretRef,
 } from './fixtures.ts';
 
-/** Where the key's Secret is to be. */
+/** Returns the Secret that the key should have. */
 async function secretIn({ bed }: Fixtures, { ref }: Key): Promise<NamespacedRef> {
   const { secretName } = (await bed.api.get(ref))?.spec ?? {};
   return secretRef(ref.metadata.namespace, typeof secretName === 'string' ? secretName : ref.metadata.name);
@@ -27,10 +27,10 @@ export async function publishedPair(fixtures: Fixtures, key: Key): Promise<Pair 
   return (await fixtures.bed.api.get(secret)) && readPair(fixtures.bed, secret);
 }
 
-/** What comes of a request with the pair. */
+/** Returns the outcome of a request with the pair. */
 const outcomeOf = (store: Key['store'], pair: Pair) => s3Outcome(s3Client(store, pair).listBuckets());
 
-/** What the stores answer to a pair that they don't take. */
+/** The stores' answer to a pair that they refuse. */
 const REFUSED = 'InvalidAccessKeyId';
 
 /**
@@ -72,7 +72,10 @@ export async function expectWhole(
   return ids;
 }
 
-/** The users of each namespace: attached to a policy of an AccessKey there. A list of them all costs more than a key does. */
+/**
+ * The users of each namespace: attached to a policy of an AccessKey there. A list of them all costs more than a key
+ * does.
+ */
 export async function usersByNamespace(admin: Store): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const { accessKeyId, policies } of (await admin.listUsers()).values()) {

@@ -1,4 +1,4 @@
-/** What may be asked of a key, for the test that kills the operator in the middle of each of it. */
+/** Scenarios of a key, in the middle of which a test kills the operator. */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
@@ -69,7 +69,7 @@ const ANYTHING: Policy = {
   extraActions: [],
 };
 
-/** What the store's grants select namespaces by. */
+/** The labels by which the store's grants select namespaces. */
 export const GRANTED = { crash: 'granted' };
 
 type Spec = Partial<Omit<AccessKeySpec, 'storeRef'>>;

@@ -1,4 +1,4 @@
-/** What a MinIO of one drive holds, as its files say: nothing changes there that this doesn't see. */
+/** The content of a MinIO of one drive, read from its files: no change there goes unseen. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -14,19 +14,22 @@ export interface Refused {
   /** The AccessKey's uid; undefined if its Secret had no owner. */
   readonly uid: string | undefined;
   readonly accessKeyId: string;
-  /** When the refusal came, in ms since 1970. */
+  /** The time of the refusal, in ms since 1970. */
   readonly at: number;
 }
 
 const REFUSALS =
   /^(AccessDenied|AllAccessDisabled|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken)$/;
 
-/** Whether a store says by it that it doesn't take a pair. Anything else, a server that is away or starting among it, is none. */
+/**
+ * True if a store's answer means that it refuses the pair. Other failures don't, such as a server that starts or is
+ * away.
+ */
 export function isRefusal(outcome: string): boolean {
   return REFUSALS.test(outcome);
 }
 
-/** How many pairs that were replaced may live at once (DESIGN 3, rule 1). */
+/** The maximum number of replaced pairs that may live at the same time (DESIGN 3, rule 1). */
 const MAX_PREVIOUS = 3;
 
 /**
@@ -57,8 +60,8 @@ export async function excuseFor(api: Api, refused: Refused): Promise<string | un
 }
 
 /**
- * Why a pair is refused of a key that was disabled a moment ago: the store's own record says that it still is, since the
- * operator could not enable it yet.
+ * Why a pair is refused of a key that was disabled a moment ago: the store's own record says that it still is, since
+ * the operator could not enable it yet.
  */
 export async function notYetEnabled(
   admin: Pick<MinioStore, 'getPolicy'>,

@@ -1,4 +1,6 @@
-/** Five keys under a fault: one is made, the others are edited, rotated, disabled and deleted. All of it comes about. */
+/**
+ * Five keys under a fault: one is made, the others are edited, rotated, disabled and deleted. All of it comes about.
+ */
 import { expect } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
 import {
@@ -17,7 +19,7 @@ import {
   type TestStore,
 } from './fixtures.ts';
 
-/** Where the keys are, and who works on them; known once a file's `beforeAll` has run. */
+/** The namespace of the keys, and their operator; known after a file's `beforeAll`. */
 export interface Setting {
   readonly store: TestStore;
   readonly namespace: string;

@@ -1,4 +1,4 @@
-/** What tests of the running operator share: they make stores and AccessKeys, and look at what came of them. */
+/** The fixtures of tests of the running operator: they make stores, AccessKeys and operators, and read their state. */
 import { randomBytes } from 'node:crypto';
 import { API_VERSION } from '../../../src/api/names.ts';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
@@ -43,7 +43,7 @@ interface StoreOptions {
   /** Default: the MinIO's own; a proxy's, for faults. */
   readonly endpoint?: string;
   readonly grants?: readonly object[];
-  /** What the Secret of its credentials holds; default the root user's pair, null for no Secret. */
+  /** The content of the Secret of its credentials; by default the root user's pair, null for no Secret. */
   readonly credentials?: Readonly<Record<string, string>> | null;
   /** More of its spec. */
   readonly spec?: object;
@@ -62,7 +62,7 @@ export interface TestStore {
 
 export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
   readonly bed: Bed;
-  /** Who this cluster is in the store, unless the operator was told another name. */
+  /** This cluster's name and UID in the store, unless the operator has another name. */
   readonly cluster: Cluster;
   /** Makes a namespace. @returns its name */
   namespace(prefix?: string): Promise<string>;
@@ -78,7 +78,9 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
     spec?: Partial<Omit<AccessKeySpec, 'storeRef'>>,
     name?: string,
   ): Promise<NamespacedRef>;
-  /** Removes the AccessKeys of a namespace, and then the cluster's stores whose credentials are there. An operator runs. */
+  /**
+   * Removes the AccessKeys of a namespace, and then the cluster's stores whose credentials are there. An operator runs.
+   */
   clear(namespace: string): Promise<void>;
   /** Removes what was made: AccessKeys while an operator still runs, operators, stores, what is in the namespaces. */
   end(): Promise<void>;

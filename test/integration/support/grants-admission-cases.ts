@@ -5,7 +5,7 @@ import { evaluateGrants, type NamespaceLabels } from '../../../src/accesskey/pol
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 
-/** What of a spec the grants are about; storeRef aside. */
+/** The part of a spec that the grants cover, without storeRef. */
 export type AccessRequest = Pick<AccessKeySpec, 'limited' | 'bucketAccess' | 'deletionPolicy' | 'importFrom'>;
 
 type Part = Pick<AccessRequest, 'limited' | 'bucketAccess'>;
@@ -114,7 +114,7 @@ export function asChange(
 
 const rarely = fc.integer({ min: 0, max: 5 }).map((n) => n === 0);
 
-/** What the operator's own check says to a new key: how its refusal begins, '' if it grants. */
+/** Returns the operator's own verdict on a new key: the beginning of its refusal, '' if it grants. */
 export function refusalOfNew(
   title: string,
   grants: readonly Grant[],
@@ -188,7 +188,9 @@ function accessOf(asked: AccessRequest): Access {
   return access;
 }
 
-/** All that a limited key gets of a bucket, one by one: objects in and beside each prefix, settings, the bucket itself. */
+/**
+ * All that a limited key gets of a bucket, one by one: objects in and beside each prefix, settings, the bucket itself.
+ */
 function rights({ bucketAccess = [] }: AccessRequest, bucketName: string): Set<string> {
   const entry = bucketAccess.find((candidate) => candidate.bucketName === bucketName);
   const verbs = { none: [], read_only: ['read'], read_write: ['read', 'write'] }[

@@ -88,7 +88,7 @@ export function tryCreate(namespace: string, store: string, spec: object): Promi
   return refusal(api.request('POST', path(namespace), accessKey(namespace, store, spec, 'probe')));
 }
 
-/** What the policy says to another spec of a key, in the same store. Tried, not done. */
+/** Returns the policy's message on another spec of a key in the same store, '' if it admits it. It is a dry run. */
 export function tryUpdate(object: KubeObject, spec: object, metadata: object = {}): Promise<string> {
   const { name, namespace = '' } = object.metadata;
   const body = {

@@ -1,6 +1,7 @@
 /**
- * Counts what is asked for about each of many namespaces, and holds the n-th request of each when the server has done it
- * and the operator doesn't know yet, and all after it before they are forwarded: one SIGKILL meets all of them there.
+ * Counts what is asked for about each of many namespaces, and holds the n-th request of each when the server has done
+ * it and the operator doesn't know yet, and all after it before they are forwarded: one SIGKILL meets all of them
+ * there.
  */
 import type { Action } from '../../bed/proxy.ts';
 import { until } from './fixtures.ts';
@@ -12,7 +13,7 @@ export interface HeldSteps {
   hold(n: number): void;
   /** Waits until the namespace's request is held; gives what it is. */
   held(namespace: string): Promise<string>;
-  /** What was asked for about the namespace since `hold`. */
+  /** Returns the requests about the namespace since `hold`. */
   steps(namespace: string): readonly string[];
   /** Resets what is held, and holds no more. */
   letGo(): void;

@@ -11,7 +11,7 @@ export interface IamServerKind {
   readonly name: 'Ceph' | 'VersityGW';
   /** The store in examples/iam. */
   readonly example: string;
-  /** Why it can't run here; undefined if it can. */
+  /** The reason why it can't run here; undefined if it can. */
   readonly objection: string | undefined;
   /** The maximum bytes of an inline policy; undefined if there is no limit that tests reach. */
   readonly maxPolicyBytes: number | undefined;

@@ -1,4 +1,7 @@
-/** An operator as the chart describes it for its values: with its ServiceAccount, its roles and its arguments, and nothing else. */
+/**
+ * An operator as the chart describes it for its values: with its ServiceAccount, its roles and its arguments, and
+ * nothing else.
+ */
 import { randomBytes } from 'node:crypto';
 import { helmOf, IMAGE, type Values } from '../../acceptance/chart/helm.ts';
 import type { KubeObject, Ref } from '../../bed/api.ts';
@@ -9,7 +12,7 @@ import type { Fixtures } from './fixtures.ts';
 export interface Installed {
   /** The release's own namespace. */
   readonly home: string;
-  /** What the chart came to. */
+  /** The objects of the chart. */
   readonly objects: readonly KubeObject[];
   /** Between its operators and the API server. */
   readonly api: FaultProxy;
@@ -17,7 +20,7 @@ export interface Installed {
   start(...more: readonly string[]): Promise<Operator>;
   /** The same, as soon as its process runs. */
   launch(...more: readonly string[]): Promise<Operator>;
-  /** What it asked for and isn't allowed. */
+  /** Returns the requests for which it lacked the right. */
   refused(): RequestRecord[];
   /** Removes what was applied; operators are ended by the fixtures. */
   remove(): Promise<void>;
@@ -28,7 +31,10 @@ const KINDS = [
   ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
 ];
 
-/** Applies the roles of a release and what keeps them, in a namespace of its own, and nothing else of it: CRDs and the rest are the bed's. */
+/**
+ * Applies the roles of a release and what keeps them, in a namespace of its own, and nothing else of it: CRDs and the
+ * rest are the bed's.
+ */
 export async function install(fixtures: Fixtures, values: Values): Promise<Installed> {
   const { bed } = fixtures;
   const home = await fixtures.namespace('release');

@@ -1,4 +1,4 @@
-/** What tests ask of keys: specs, and edits of them. */
+/** Specs of AccessKeys, and edits of them. */
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';

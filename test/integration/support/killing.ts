@@ -3,9 +3,12 @@ import type { Bed } from '../../bed/bed.ts';
 import { type Operator, startOperator } from '../../bed/operator.ts';
 import type { Random } from './seeded-random.ts';
 
-/** How long an operator that is ready lives at the most, in ms, on a machine that does nothing else. */
+/** The maximum life of an operator that is ready, in ms, on an idle machine. */
 const MAX_LIFE_MS = 800;
-/** How much longer it lives at the most, as a multiple of the time that its start took: a busy machine is slow in all. */
+/**
+ * The maximum additional life, as a multiple of the time that its start took, because a busy machine is slow in
+ * everything.
+ */
 const STARTS = 2;
 /** The longest start that counts, in ms. */
 const MAX_START_MS = 2_000;
@@ -17,7 +20,7 @@ export interface KillingOptions {
   readonly random: Random;
   /** Asked before each start. */
   readonly enough: (kills: number) => boolean;
-  /** Told of all that an operator has written, when it is dead. */
+  /** Gets all that an operator has written, when it is dead. */
   readonly onOutput: (lines: readonly string[]) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What bed.test.ts has started in the operator's place: it says what it was given, and stays. */
+/** A stand-in that bed.test.ts starts instead of the operator: it prints its arguments, and stays. */
 const [, , ...args] = process.argv;
 if (args[0] === 'fail') throw new Error('on purpose');
 console.log(

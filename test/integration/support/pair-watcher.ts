@@ -25,17 +25,17 @@ export interface Publication {
 export interface Use {
   readonly key: string;
   readonly accessKeyId: string;
-  /** When it was begun, in ms since 1970. */
+  /** The time at which it began, in ms since 1970. */
   readonly at: number;
   /** 'ok', or a refusal's code. */
   readonly outcome: string;
-  /** Why a refusal was right: what the AccessKey and the Secret said at the time. */
+  /** The reason why a refusal was right, by the AccessKey and the Secret at the time. */
   readonly excuse: string | undefined;
 }
 
 /** Somebody who uses each pair of the operator's Secrets in a namespace the moment it can be seen. */
 export interface PairWatcher {
-  /** Of each pair that appeared, by its access key id: what came of the request; 'ok', or a refusal's code. */
+  /** The outcome for each pair that appeared, by its access key id: 'ok', or a refusal's code. */
   readonly outcomes: ReadonlyMap<string, string>;
   /** Each change of a Secret's pair, in order. */
   readonly published: readonly Publication[];
@@ -61,10 +61,11 @@ interface Event {
 
 /**
  * Watches the namespace's Secrets as the administrator; resolves when the watch has begun.
- * @param options.everyMs goes on using the pairs that Secrets hold, each about that often, as an application does
- *   that reads its Secret again
+ * @param options.everyMs goes on using the pairs that Secrets hold, each about that often, as an application does that
+ * reads its Secret again
  * @param options.again begins anew if the API server ends the watch; it misses what came and went in between
- * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked first
+ * @param options.excuse what else than `excuseFor` finds may be why a pair of this namespace is rightly refused; asked
+ * first
  * @param options.onRefused told of each use that was refused without an excuse, at once
  */
 export async function watchPairs(
@@ -82,9 +83,9 @@ export async function watchPairs(
   const published: Publication[] = [];
   const uses: Use[] = [];
   const secretKeys = new Map<string, string>();
-  /** What each Secret holds, by its name. */
+  /** The pair in each Secret, by the Secret's name. */
   const present = new Map<string, PublishedPair>();
-  /** What each held before a watch had to begin anew. */
+  /** The pair in each Secret before a watch had to begin anew. */
   const former = new Map<string, Pair>();
   const dispatcher = new Agent({ connect: { ca: bed.caPem } });
   const stop = new AbortController();

@@ -10,7 +10,7 @@ export interface Proxied {
   readonly store: TestStore;
   /** Starts an operator behind the proxies, and waits until it is ready and says that the store is. */
   operator(): Promise<Operator>;
-  /** What was asked for about AccessKeys, in order: `api PATCH accesskeys/status`. */
+  /** The requests about AccessKeys, in order: `api PATCH accesskeys/status`. */
   readonly steps: string[];
   /** Waits until nothing is asked for about AccessKeys any more, for 200 ms. */
   quiet(): Promise<void>;
@@ -38,7 +38,7 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
   const store = await fixtures.store({ endpoint: s3.url });
   const { name } = store.credentials.metadata;
   const log: string[] = [];
-  /** Told of each of them before it is forwarded. */
+  /** Gets each of these requests before it is forwarded. */
   let onStep: ((step: string, proxy: FaultProxy, request: ProxyRequest) => Promise<Action>) | undefined;
   const note = (proxy: FaultProxy, stepOf: (request: ProxyRequest) => string | undefined) => {
     proxy.onRequest(async (request) => {
@@ -145,7 +145,7 @@ export function s3Step({ method, path }: { method: string; path: string }): stri
   return call === 'list-users' || call === 'info' || isCheck ? undefined : `s3 ${method} ${call}`;
 }
 
-/** How often each of them is in the list, as lines. */
+/** Returns the number of times that each request is in the list, as lines. */
 export function tally(steps: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const step of steps) counts[step] = (counts[step] ?? 0) + 1;

@@ -9,7 +9,7 @@ export interface Reader {
   /** The id of the pair that it uses now. */
   readonly accessKeyId: string;
   readonly requests: number;
-  /** What came of its requests but 'ok', with the time: none, if all is well. */
+  /** The outcomes of its requests other than 'ok', with the time; none if all is well. */
   readonly refusals: readonly string[];
   /** Ends it, when its last request is answered. */
   stop(): Promise<void>;

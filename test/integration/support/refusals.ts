@@ -1,4 +1,4 @@
-/** What keeps the API server from doing what the operator asks of it in one namespace: real policies and webhooks. */
+/** Real policies and webhooks by which the API server refuses the operator's requests in one namespace. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ref } from '../../bed/api.ts';
@@ -6,7 +6,7 @@ import type { Bed } from '../../bed/bed.ts';
 
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 
-/** What is refused: verbs on Secrets, or on another resource. */
+/** The refused requests: verbs on Secrets, or on another resource. */
 export interface Refused {
   readonly verbs: readonly Verb[];
   readonly resources?: readonly string[];

@@ -22,7 +22,7 @@ export interface Replicas {
   readonly all: readonly Replica[];
   /** Starts a replica, and waits until its caches are synced. @param name default: one that none has had */
   start(name?: string, args?: readonly string[]): Promise<Replica>;
-  /** Who the Lease names; undefined while it is nobody. */
+  /** Returns the holder of the Lease; undefined while it has none. */
   holder(): Promise<string | undefined>;
   /** Waits until the Lease names one that has said itself that it leads, and isn't one of those. */
   leader(...not: readonly Replica[]): Promise<Replica>;
@@ -88,7 +88,7 @@ export function leaseRef(namespace: string): Ref {
   };
 }
 
-/** Who has the Lease; undefined while nobody has. */
+/** Returns the holder of the Lease; undefined while it has none. */
 async function holderOf(api: Api, lease: Ref): Promise<string | undefined> {
   return String((await api.get(lease))?.spec?.['holderIdentity'] ?? '') || undefined;
 }

@@ -67,7 +67,10 @@ const attachedToNothingElse: Rule = (state) =>
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is attached to more than its policy`),
   );
 
-/** One without a policy may do nothing, and was never published: with a key that is off it waits for its enabling or deletion. */
+/**
+ * One without a policy may do nothing, and was never published: with a key that is off it waits for its enabling or
+ * deletion.
+ */
 const disabledAsSaid: Rule = (state) =>
   keyStates(state).flatMap((keyState) => {
     const { key, accessKey, users, policy, server } = keyState;
@@ -84,7 +87,9 @@ const disabledAsSaid: Rule = (state) =>
       .map(({ accessKeyId }) => `user ${accessKeyId} of ${key} is enabled, though the key is disabled`);
   });
 
-/** What is left over of a key that is off is removed when another pair is published: until then all of it is disabled. */
+/**
+ * The users that a disabled key left over stay until it publishes another pair; until then all of them are disabled.
+ */
 const oneCurrentUser: Rule = (state) =>
   keyStates(state).flatMap((keyState) => {
     const { key, accessKey, users } = keyState;

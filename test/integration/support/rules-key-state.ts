@@ -1,4 +1,4 @@
-/** What belongs together: an AccessKey, its Secret, its policy and its users. */
+/** An AccessKey with its Secret, its policy and its users. */
 
 import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
@@ -54,7 +54,7 @@ export function readyOf({ metadata, status }: AccessKey) {
 export const isReady = (accessKey: AccessKey) =>
   readyOf(accessKey)?.status === 'True' && accessKey.metadata.deletionTimestamp === undefined;
 
-/** Whether the policy was made for AccessKeys of the namespaces that are looked at, or by nobody who was there before. */
+/** True if the policy belongs to an AccessKey of the judged namespaces, or to nobody who was there before. */
 export function isOurs({ cluster, namespaces }: State, { before }: ServerState, policy: string): boolean {
   const prefix = policyNamePrefix(cluster);
   if (!policy.startsWith(prefix)) return false;
@@ -70,7 +70,7 @@ export function isRetained({ policies }: ServerState, policy: string): boolean {
 export const previousIds = ({ status }: AccessKey) =>
   (status.previousKeys ?? []).map((key) => key.accessKeyId);
 
-/** Whether the store is to refuse the key: its spec says so, or the grant was withdrawn. */
+/** True if the store must refuse the key: its spec says so, or the grant was withdrawn. */
 export function isOff({ accessKey, mark }: KeyState): boolean {
   return readyOf(accessKey)?.reason === 'Disabled' || mark?.flags.has('disabled') === true;
 }

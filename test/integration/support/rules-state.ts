@@ -1,4 +1,7 @@
-/** What the rules of DESIGN 3 are judged by: the state of the API server and of the stores, and a record of what went before. */
+/**
+ * The evidence of the judge of DESIGN 3's rules: the present state of the API server and the stores, and a record of
+ * the past.
+ */
 
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
@@ -25,7 +28,7 @@ export interface ServerState extends Iam {
   readonly stores: ReadonlySet<string>;
 }
 
-/** What somebody did with the keys all the while. */
+/** The use of the keys during the whole test. */
 interface PairRecord {
   readonly published: readonly Publication[];
   readonly uses: readonly Use[];
@@ -38,13 +41,13 @@ export interface State {
   readonly accessKeys: readonly AccessKey[];
   /** Every Secret of the namespaces. */
   readonly secrets: readonly KubeObject[];
-  /** What a request signed with the pair of a Secret showed, by the Secret's uid. */
+  /** The result of a request signed with the pair of each Secret, by the Secret's uid. */
   readonly probes: ReadonlyMap<string, ProbeResult>;
   readonly servers: readonly ServerState[];
   readonly record: PairRecord;
   /** Every secret access key that was seen, with what to call it. */
   readonly secretKeys: ReadonlyMap<string, string>;
-  /** Where none of them may be, by what to call the place. */
+  /** Texts in which no secret may be, by the name of the place. */
   readonly texts: ReadonlyMap<string, string>;
 }
 

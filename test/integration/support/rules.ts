@@ -20,7 +20,7 @@ export interface RulesOptions {
   readonly namespaces: readonly string[];
   /** Those who used the keys. */
   readonly watchers?: readonly PairWatcher[];
-  /** What operators have written so far. */
+  /** Returns the operators' output so far. */
   readonly output?: () => readonly string[];
 }
 

@@ -19,7 +19,7 @@ export function s3Client({ endpoint }: Pick<MinioData, 'endpoint'>, pair: Pair):
   });
 }
 
-/** What a call to S3 came to: 'ok', or the code of its refusal. Any other failure is thrown. */
+/** Returns the outcome of a call to S3: 'ok', or the code of its refusal. Throws any other failure. */
 export async function s3Outcome(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -45,7 +45,7 @@ export async function readHello(s3: Client, bucket: string): Promise<void> {
   (await s3.getObject(bucket, 'hello')).destroy();
 }
 
-/** What came of using a key all the while: how often it was used, and every outcome but 'ok'. */
+/** The use of a key during a test: the number of calls, and every outcome but 'ok'. */
 export interface Use {
   readonly times: number;
   readonly refusals: readonly string[];

@@ -1,4 +1,4 @@
-/** How a secret looks in a text: as it is, and in base64 at whatever place in what was encoded. */
+/** The forms of a secret in a text: plain, and in base64 at any offset of what was encoded. */
 export function spellings(secret: string): string[] {
   const encoded = [0, 1, 2].map((offset) => {
     const base64 = Buffer.from(`${'.'.repeat(offset)}${secret}`).toString('base64');

@@ -1,4 +1,6 @@
-/** A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process. */
+/**
+ * A bed for each worker of a run, for all the integration tests that it runs: vitest's globalSetup, in its own process.
+ */
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildBundle } from '../../../scripts/build.ts';
@@ -8,7 +10,7 @@ import { findPrograms, OF_THE_TESTS } from '../../bed/programs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** How many files run at once. */
+    /** The number of files that run concurrently. */
     workers: number;
     /** One for each of them: a file's operator works on the whole of its bed. */
     beds: readonly BedData[];

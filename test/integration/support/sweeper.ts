@@ -27,7 +27,7 @@ import { keyOf } from '../../../src/runtime/key.ts';
 import type { Fixtures, NamespacedRef, TestStore } from './fixtures.ts';
 
 export interface SweeperOptions {
-  /** What the operator watches; default: all namespaces. */
+  /** The namespace that the operator watches; default: all. */
   readonly namespace?: string;
   readonly isWatched?: (namespace: string) => boolean;
   readonly kubeconfig?: string;

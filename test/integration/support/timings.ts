@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Timings } from '../../../src/operator/timings.ts';
 import type { OperatorOptions } from '../../bed/operator.ts';
 
-/** What an operator runs: its program, and what the program is told. */
+/** The program of an operator, and its environment. */
 export type Program = Pick<OperatorOptions, 'entry' | 'env'>;
 
 /** Returns the program of an operator with those waits, and otherwise those of src/main.ts. */

@@ -14,7 +14,7 @@ const FLASK = '3.1.3';
 const FLASK_CORS = '6.0.2';
 const MC = 'v0.0.0-20250313080218-cf909e1063a9';
 
-/** How a tool is started; or why it isn't here, in a sentence. */
+/** The command of a tool; or why it isn't here, in a sentence. */
 export type Tool =
   | { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> }
   | { readonly missing: string };
@@ -43,7 +43,10 @@ export async function debianTool(name: string): Promise<Tool> {
   return { command: [name], env: {} };
 }
 
-/** Python with awscli and boto3 from PyPI, kept in the bed's cache. @param module what it runs with `-m`; else it takes a script */
+/**
+ * Python with awscli and boto3 from PyPI, kept in the bed's cache. @param module what it runs with `-m`; else it takes
+ * a script
+ */
 export function pythonTool(module?: string): Promise<Tool> {
   return pythonWith('awscli and boto3', { awscli: AWSCLI, boto3: BOTO3 }, module);
 }
@@ -161,7 +164,9 @@ async function installing(
   }
 }
 
-/** Has `fill` fill the folder, if it isn't there yet; a fill that was cut off leaves nothing that could be taken for it. */
+/**
+ * Has `fill` fill the folder, if it isn't there yet; a fill that was cut off leaves nothing that could be taken for it.
+ */
 async function inFolder(folder: string, fill: (target: string) => Promise<unknown>): Promise<void> {
   if (await exists(folder)) return;
   const target = await mkdtemp(`${folder}.part-`);

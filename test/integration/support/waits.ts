@@ -1,4 +1,4 @@
-/** What a test waits for and looks at, in the API server and in the store. */
+/** Waits for states of the API server and of the store, and reads of them. */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
@@ -10,7 +10,7 @@ import type { Bed } from '../../bed/bed.ts';
 import { createPauses } from '../../bed/patience.ts';
 import type { NamespacedRef } from './refs.ts';
 
-/** Whatever has our own client of a store. */
+/** A store with the tests' own client. */
 interface Administered {
   readonly admin: Store;
 }

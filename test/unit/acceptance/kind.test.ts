@@ -1,4 +1,4 @@
-/** What `npm run test:kind` tells kind and docker, and the images that need neither. */
+/** The commands of `npm run test:kind` for kind and docker, and the images that need neither. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What the test with real pods needs of a machine, and what it says if that is missing. */
+/** The needs of the test with real pods, and its message if one is missing. */
 import { describe, expect, test } from 'vitest';
 import {
   type Machine,

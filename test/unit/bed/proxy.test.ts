@@ -40,7 +40,7 @@ async function threeLines(_: IncomingMessage, to: ServerResponse): Promise<void>
   to.end();
 }
 
-/** What of a body comes before its end, its break, or half a second without a word. */
+/** Returns the part of a body that comes before its end, its break, or half a second of silence. */
 async function received(proxy: FaultProxy, dispatcher: Agent): Promise<{ text: string; end: string }> {
   const { body } = await request(`${proxy.url}/watch`, { dispatcher });
   let text = '';

@@ -27,7 +27,7 @@ for (const metric of createMetrics('0').registry.getMetricsAsArray()) {
   for (const part of ['bucket', 'count', 'sum']) known.set(`${name}_${part}`, labelNames);
 }
 
-/** What a query asks for: our metrics, the process's, and the labels that it names. */
+/** Returns the metrics of a query, ours and the process's, and the labels that it names. */
 function unknownIn(expr: string): string[] {
   const names =
     expr.match(/\b(?:accesskeys|controller_runtime|workqueue|rest_client|process|nodejs)_[a-z_]+\b/g) ?? [];

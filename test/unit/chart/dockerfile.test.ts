@@ -1,4 +1,4 @@
-/** What the Dockerfile promises, as far as its text shows it. */
+/** The promises of the Dockerfile, as far as its text shows them. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

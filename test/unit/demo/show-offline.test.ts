@@ -1,4 +1,4 @@
-/** What the demo shows before it builds its programs: the plugin's own commands, run for real. */
+/** The demo before it builds its programs: the plugin's own commands, run for real. */
 import { expect, test, vi } from 'vitest';
 import { showOffline } from '../../acceptance/demo/show-offline.ts';
 

@@ -40,7 +40,7 @@ test('every action that is granted is asked for by an operation of the table', (
   expect(unasked.sort()).toEqual(NEVER_ASKED);
 });
 
-/** Who may do what needs that action, by the lists from which policies are made. */
+/** Returns the levels that may do what needs that action, by the lists from which policies are made. */
 function audienceOf(action: string): Audience {
   const { readBucket, readObject, writeBucket, configureBucket, writeObject } = MINIO_ACTIONS;
   const { appendOnly, locateBucket, listBucket, listBuckets, createBuckets } = MINIO_ACTIONS;

@@ -1,4 +1,4 @@
-/** What a metric's labels say: few words, whatever a request or an object is called. */
+/** The labels of metrics: few values, for any name of a request or an object. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

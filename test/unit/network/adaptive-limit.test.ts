@@ -6,7 +6,7 @@ const wanted = () => true;
 
 type AdaptiveLimit = ReturnType<typeof createAdaptiveLimit>;
 
-/** So many answers, each after what `ms` says of how many are sent at once. */
+/** Feeds a limit with answers. `ms` gives the time of each by the number of requests in flight. */
 function answers(concurrency: AdaptiveLimit, count: number, ms: (atOnce: number) => number): void {
   for (let n = 0; n < count; n += 1) concurrency.answered(ms(concurrency.value));
 }

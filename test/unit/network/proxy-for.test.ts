@@ -1,4 +1,4 @@
-/** Which proxy an address is reached by: the cases of Go's golang.org/x/net/http/httpproxy. */
+/** The proxy for an address: the cases of Go's golang.org/x/net/http/httpproxy. */
 import { expect, test } from 'vitest';
 import { ProxySettingError, proxyFor } from '../../../src/network/proxy-for.ts';
 

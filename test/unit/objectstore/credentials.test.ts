@@ -1,4 +1,4 @@
-/** Which pair a store's Secret holds, and the sentences for those that hold none. */
+/** The pair in a store's Secret, and the sentences for Secrets without one. */
 import { describe, expect, test } from 'vitest';
 import { isIdKey } from '../../../src/api/credential-keys.ts';
 import { credentialsIn, keysNeeded } from '../../../src/objectstore/credentials.ts';

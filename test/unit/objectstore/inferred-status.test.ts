@@ -18,7 +18,10 @@ interface SecretRecord {
   readonly namespace?: string;
 }
 
-/** What the keys `a`, `b`, … of namespace `shop` or another one bear witness of, to an operator whose caches have them. */
+/**
+ * Returns the evidence of the keys `a`, `b`, … of a namespace (default `shop`) to an operator that has them in its
+ * caches.
+ */
 function witness(...keys: readonly SecretRecord[]) {
   const secrets = createCache<SecretFacts>(() => {});
   const accessKeys = keys.map(

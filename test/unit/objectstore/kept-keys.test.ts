@@ -43,7 +43,7 @@ const own = (namespace: string, endpoint = 'https://minio') =>
     },
   }) as unknown as StoreObject;
 
-/** Whether a key of namespace `shop` may be kept in the first of the stores. */
+/** True if a key of namespace `shop` may be kept in the first of the stores. */
 function judge(
   stores: readonly StoreObject[],
   {

@@ -213,7 +213,7 @@ describe('lists', () => {
   });
 });
 
-/** What happens to one of three objects on the server; `late`: how many later steps pass before we get our answer. */
+/** A change of one of three objects on the server; `late` is the number of further steps before the answer comes. */
 const step = fc.record({
   key: fc.constantFrom('a', 'b', 'c'),
   what: fc.constantFrom('foreign', 'own', 'exclusive', 'delete', 'watch', 'relist'),

@@ -1,4 +1,6 @@
-/** Electors over a Lease in memory that refuses late writes as the API server does, with a clock that the test moves. */
+/**
+ * Electors over a Lease in memory that refuses late writes as the API server does, with a clock that the test moves.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createElector, type Elector, type Lease, type LeaseLock } from '../../../src/runtime/leader.ts';
 import type { LeaseRecord } from '../../../src/runtime/lease.ts';
@@ -11,7 +13,7 @@ const log = { debug: silent, info: silent, warn: silent, error: silent };
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** What a process can't do at the moment. */
+/** The present faults of a process. */
 interface Faults {
   /** Its requests fail. */
   cut?: boolean;

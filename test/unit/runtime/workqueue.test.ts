@@ -6,7 +6,7 @@ import { createWorkqueue } from '../../../src/runtime/workqueue.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What a promise holds by now, or 'pending'. */
+/** Returns the present value of a promise, or 'pending'. */
 function now<T>(promise: Promise<T>): Promise<T | 'pending'> {
   return Promise.race([promise, Promise.resolve().then(() => 'pending' as const)]);
 }

@@ -1,4 +1,4 @@
-/** What the lockfile holds: where packages come from, what they run at their installation, and under which licenses. */
+/** The packages of the lockfile: their sources, their install scripts and their licenses. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const lock: { packages: Record<string, Locked> } = JSON.parse(
 const packages = Object.entries(lock.packages)
   .filter(([path]) => path !== '')
   .map(([path, locked]) => ({ name: path.replace(/^.*node_modules\//, ''), ...locked }));
-/** Of the running operator. */
+/** The packages of the running operator. */
 const shipped = packages.filter(({ dev, optional, devOptional }) => !dev && !optional && !devOptional);
 
 /** They let anybody use, change and sell the work, and go with Apache-2.0. */

@@ -1,4 +1,4 @@
-/** What may happen to the model outside of the operator, for properties. */
+/** Events outside of the operator that change the model, for properties. */
 import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import {
   ANNOTATION_ENDPOINT,
@@ -13,7 +13,7 @@ import { change } from './accesskey-changes.ts';
 import { grantOf, HOUR } from './accesskey-fixtures.ts';
 import { currentId, pass, type World } from './accesskey-world.ts';
 
-/** What may happen outside, in any order and number. */
+/** The events, in any order and number. */
 export const EVENTS: Record<string, (world: World) => void> = {
   'the Secret is deleted': change.deleteSecret,
   "the Secret's secret is edited": (world) => change.secretData(world, { AWS_SECRET_ACCESS_KEY: 'edited' }),

@@ -1,4 +1,4 @@
-/** What the unit tests of the domain are made of: objects as the API server gives them, with their defaults filled in. */
+/** The objects of the domain's unit tests, as the API server gives them, with their defaults. */
 
 import { API_VERSION } from '../../../src/api/names.ts';
 import type { AccessKey, AccessKeySpec } from '../../../src/api/schema/accesskey.ts';

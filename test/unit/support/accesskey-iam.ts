@@ -22,7 +22,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Whether a user with this document alone may do that: no statement denies it, and one allows it. */
+/** True if a user with this document alone may do that: no statement denies it, and one allows it. */
 export function isAllowed(document: Readonly<Record<string, unknown>>, request: IamRequest): boolean {
   const applying = (document['Statement'] as Statement[]).filter((statement) => applies(statement, request));
   return (

@@ -31,7 +31,7 @@ export interface WorldUser {
   enabled: boolean;
   policies: string[];
   groups: string[];
-  /** When its policies were last set; absent for one that the store doesn't know of. */
+  /** The time at which its policies were last set; absent if the store doesn't know it. */
   attachedAt?: number;
 }
 
@@ -133,7 +133,7 @@ export function grantsIn({ store, grants }: World): NamespaceGrants {
   return { title: store.title, grants, namespace: { name: NAMESPACE, labels: {} } };
 }
 
-/** What `observe` reads; suspects are those that a sweep would flag. */
+/** Observes the world as `observe` does. Its suspects are those that a sweep would find. */
 export function observe(world: World): Observed {
   const { accessKey, policyName: name } = world;
   const { status } = accessKey;
@@ -186,7 +186,7 @@ export function observe(world: World): Observed {
   };
 }
 
-/** Whether a request signed with the pair in the AccessKey's Secret passes, with the policy that its name says. */
+/** True if the store accepts the pair in the AccessKey's Secret and shows its user with the key's policy. */
 export function works(world: World): boolean {
   const secret = world.secrets.get(secretNameOf(world.accessKey));
   const pair = secret && pairIn(secret);
@@ -194,7 +194,10 @@ export function works(world: World): boolean {
   return result?.kind === 'works' && result.user.enabled && isExactlyOurs(result.user, world.policyName);
 }
 
-/** Applies the steps in order. @param versions as the operator keeps them: of the Secrets that it has written since it read them */
+/**
+ * Applies the steps in order. @param versions as the operator keeps them: of the Secrets that it has written since it
+ * read them
+ */
 export function applySteps(
   world: World,
   steps: readonly Step[],

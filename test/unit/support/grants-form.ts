@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { GrantedAccess, PolicyForm, StoredPolicy } from '../../../src/provider/policy.ts';
 
-/** What a key of a store without documents may do in one bucket, as Garage keeps it. */
+/** The rights of a key in one bucket of a store without documents, as Garage keeps them. */
 export interface BucketFlags {
   readonly read: boolean;
   readonly write: boolean;

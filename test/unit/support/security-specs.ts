@@ -10,7 +10,7 @@ import { askedFor } from './accesskey-requests.ts';
 export const TENANT = { name: 'shop', labels: { team: 'shop' } };
 const NEIGHBOUR = 'shop-eu';
 
-/** What has a power of its own in an ARN, a condition, a path, a template or JSON, or looks like something that has. */
+/** Texts with a meaning in an ARN, a condition, a path, a template or JSON, or that look so. */
 // biome-ignore format: a list to read
 export const HOSTILE = [
   '*', '**', '?', 'photos*', 'phot?s', '*/*', 'photos/*', 'photos/../payroll', '../payroll', '..', '.', '/', '//', '',

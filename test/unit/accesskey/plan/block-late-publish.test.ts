@@ -23,7 +23,7 @@ const currentSecret = (world: World) => world.secrets.get(secretNameOf(world.acc
 
 interface Frozen {
   readonly accessKeyId: string;
-  /** Whether its publication is a create. */
+  /** True if its publication is a create. */
   readonly creates: boolean;
   readonly wake: () => 'published' | 'refused';
 }

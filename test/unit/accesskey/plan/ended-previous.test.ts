@@ -20,7 +20,7 @@ const rotated = (world: World, keyGeneration: number) => {
   return { id, ended: endedOf(world) };
 };
 
-/** What a pass ends, which is then made. */
+/** Applies a pass, and returns the previous keys that it ended. */
 function endedOf(world: World) {
   const ended = endedPrevious(observe(world), planOf(world).steps);
   pass(world);

@@ -1,4 +1,4 @@
-/** What the administrator doesn't allow in Secrets: nothing new begins with it, and what is in force goes on without it. */
+/** Names that the administrator doesn't allow in Secrets: nothing new begins with them, and what is in force stays. */
 import { expect, test } from 'vitest';
 import { DEFAULT_ALLOW_LIST } from '../../../../src/api/allow-list.ts';
 import type { AccessKey } from '../../../../src/api/schema/accesskey.ts';

@@ -98,7 +98,7 @@ describe('a spec that the CRD would refuse', () => {
   });
 });
 
-/** What has a power of its own in an ARN, a condition, a path or JSON. */
+/** Characters with a meaning in an ARN, a condition, a path or JSON. */
 // biome-ignore format: a list to read
 const ADVERSARIAL = [
   '*', '?', '**', 'pho*', 'photo?', `\${aws:username}`, `photos/\${aws:userid}/`, '../', '..', '.', '/', '//',

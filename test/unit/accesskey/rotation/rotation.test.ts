@@ -30,12 +30,12 @@ const iso = (time: number) => new Date(time).toISOString();
 const DAY = 24 * HOUR;
 
 interface AgeRecords {
-  /** What the Secret's annotation says, beside the time of issue. */
+  /** The time in the Secret's annotation. */
   readonly annotation?: string | undefined;
   readonly status?: AccessKey['status'];
   readonly attachedAt?: number | undefined;
   readonly previous?: readonly PreviousKey[];
-  /** When the store attached the user `a`, a previous one. */
+  /** The time at which the store attached `a`, a previous user. */
   readonly previousAttachedAt?: number;
   readonly rotation?: AccessKey['spec']['rotation'];
   readonly maxAgeMs?: number | undefined;

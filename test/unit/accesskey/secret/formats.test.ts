@@ -124,7 +124,7 @@ test('cosi-env leaves out the CA of a store that has none', () => {
   expect(renderFormat('cosi-env', { ...values, ca: undefined })).toEqual(rest);
 });
 
-/** What a pair that somebody else made may have in it. */
+/** Characters that may be in a pair that somebody else made. */
 const strange = fc.string({ unit: fc.constantFrom(...'aZ9/+=._~-:@%#;"\'`[]{}$\\ é\n\r\t'), minLength: 1 });
 
 test.each(FORMATS.filter((format) => format !== 'ca' && format !== 'servicebinding'))(

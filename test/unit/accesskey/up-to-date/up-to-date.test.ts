@@ -17,7 +17,7 @@ import { grantsIn, issuedWorld, pass, type World } from '../../support/accesskey
 
 const withFinalizer = accessKeyOf({ metadata: { finalizers: [FINALIZER] } });
 
-/** What the caches show of the world. */
+/** Returns the cached state of the world. */
 function cachedStateOf(world: World): CachedState {
   const secret = world.secrets.get(secretNameOf(world.accessKey));
   return {

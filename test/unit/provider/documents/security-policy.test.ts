@@ -28,14 +28,14 @@ import {
 
 const numRuns = Number(process.env['SECURITY_RUNS'] ?? 200_000);
 const seed = Number(process.env['SECURITY_SEED'] ?? randomInt(2 ** 31));
-/** What is about one text alone. */
+/** The number of runs of a property of one text. */
 const numTexts = numRuns / 5;
 const PROBES = 12;
 const TIMEOUT_MS = 300_000;
 
 const ARN = /^arn:aws:s3:::(?:\*|[a-z0-9][a-z0-9.-]*\*?|[a-z0-9.-]{3,63}\/(?:[A-Za-z0-9!_.'()/=+@-]+\/)?\*)$/;
 
-/** What every policy denies, whatever was asked for. */
+/** The denials of every policy, for any spec. */
 const DENIALS = policyDocument(
   {
     mark: encodeMark({ clusterUid: CLUSTER.uid, accessKeyUid: UID, flags: new Set(), label: '' }),

@@ -8,7 +8,10 @@ const opening = { secret: SECRET, owner: 'test' };
 const data = (length: number) => Buffer.from(Array.from({ length }, (_, index) => index % 251));
 const fresh = { salt: Buffer.alloc(32, 7), nonce: Buffer.alloc(8, 9) };
 
-/** What madmin-go v3.0.109 made of `data(length)` with SECRET: by itself, without AES in the CPU, and built with `fips`. */
+/**
+ * `data(length)` as madmin-go v3.0.109 sealed it with SECRET: by default, without AES in the CPU, and built with
+ * `fips`.
+ */
 const BY_MADMIN: readonly (readonly [id: number, length: number, sealed: string])[] = [
   [
     0,
