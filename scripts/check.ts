@@ -39,11 +39,10 @@ for (const { name, ok, output } of await Promise.all(programs)) {
   failed ||= !ok;
 }
 
-for (const [name, faultsBelow] of [
-  ['imports', brokenImports],
-  ['comments', badComments],
+for (const [name, faults] of [
+  ['imports', brokenImports(join(root, 'src'))],
+  ['comments', badComments(root)],
 ] as const) {
-  const faults = faultsBelow(join(root, 'src'));
   for (const line of faults) console.log(line);
   console.log(`${faults.length === 0 ? 'ok    ' : 'FAILED'} ${name}`);
   failed ||= faults.length > 0;

@@ -18,29 +18,43 @@ const RESULT = /^(?:export .*)?\)(?:: (.+))? [{;]$/m;
 
 const ARROW = /^export const \w+(?:: [^=]+)? = (?:async )?(?:\([^()]*\)|\w+) =>/;
 
-/** Returns each fault in the form of the comments below `src`, a line each. */
-export function badComments(src: string): string[] {
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => faultsOf(readFileSync(join(src, file), 'utf8')).map((fault) => `src/${file}${fault}`));
-}
+/** Returns the faults of the line with that index. */
+type Rule = (lines: readonly string[], at: number) => string[];
 
-/** Returns the faults of a file's comments: `:LINE: FAULT`. */
-function faultsOf(text: string): string[] {
-  const lines = text.split('\n');
-  return lines.flatMap((line, at) => {
-    const faults = [...lineFaults(line, lines[at + 1] ?? ''), ...exportFaults(lines, at)];
-    return faults.map((fault) => `:${at + 1}: ${fault}`);
-  });
-}
-
-function lineFaults(line: string, next: string): string[] {
-  if (!/^\s*(\/\/|\/?\*)/.test(line)) return [];
-  const beginning = NO_BEGINNING.exec(docText([line, next]))?.[0];
+/**
+ * Returns each fault in the form of a project's comments, a line each. In `scripts` and `test`, only the beginning of a
+ * comment counts.
+ */
+export function badComments(root: string): string[] {
   return [
-    ...(line.length > MAX_COLUMNS ? [`a comment's line ends at ${MAX_COLUMNS} columns`] : []),
-    ...(/^\s*\/\*\*/.test(line) && beginning ? [`a comment doesn't begin with "${beginning}"`] : []),
+    ...faultsBelow(root, 'src', [beginningFaults, lengthFaults, exportFaults]),
+    ...['scripts', 'test'].flatMap((folder) => faultsBelow(root, folder, [beginningFaults])),
   ];
+}
+
+/** Returns the faults of the files in a folder: `FILE:LINE: FAULT`. */
+function faultsBelow(root: string, folder: string, rules: readonly Rule[]): string[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const lines = readFileSync(join(root, folder, file), 'utf8').split('\n');
+      return lines.flatMap((_, at) =>
+        rules.flatMap((rule) => rule(lines, at).map((fault) => `${folder}/${file}:${at + 1}: ${fault}`)),
+      );
+    });
+}
+
+function beginningFaults(lines: readonly string[], at: number): string[] {
+  if (!/^\s*\/\*\*/.test(lines[at] ?? '')) return [];
+  const beginning = NO_BEGINNING.exec(docText(lines.slice(at, at + 2)))?.[0];
+  return beginning === undefined ? [] : [`a comment doesn't begin with "${beginning}"`];
+}
+
+function lengthFaults(lines: readonly string[], at: number): string[] {
+  const line = lines[at] ?? '';
+  const isTooLong = line.length > MAX_COLUMNS && /^\s*(\/\/|\/?\*)/.test(line);
+  return isTooLong ? [`a comment's line ends at ${MAX_COLUMNS} columns`] : [];
 }
 
 function exportFaults(lines: readonly string[], at: number): string[] {

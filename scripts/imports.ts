@@ -38,7 +38,7 @@ export function brokenImports(src: string): string[] {
 
 function upward(from: string, to: string): string[] {
   const [above, below] = [layerOf(from), layerOf(to)];
-  if (above === undefined) return [`src/${from} is in no layer: scripts/imports.ts has to name it`];
+  if (above === undefined) return [`src/${from} is in no layer: add it to LAYERS in scripts/layers.ts`];
   if (below === undefined || above === below) return [];
   const allowed = LAYERS[above] ?? [];
   if (allowed.some((layer) => isIn(to, layer))) return [];

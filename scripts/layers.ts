@@ -1,4 +1,4 @@
-/** The layers of the source: what each folder, and each part of accesskey/, may import. */
+/** The layers below accesskey/, which each of its parts may import. */
 const BELOW_ACCESS_KEYS = ['ownership', 'provider', 'kube', 'runtime', 'api'];
 
 /** The steps of accesskey/ from the top down. Each may import those below it, and none on its own level. */
@@ -63,8 +63,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What decides, folders and files: it does no I/O, reads no clock, draws nothing at random and never waits. What it
- * imports is held to the same, but for types, of which nothing is left when it runs.
+ * The folders and files that only decide. They do no I/O, read no clock, draw nothing at random and never wait. The same
+ * holds for what they import, except for types.
  */
 export const PURE = [
   ...['plan', 'policy', 'rotation', 'secret', 'status', 'up-to-date'].map((name) => `accesskey/${name}`),
@@ -90,6 +90,6 @@ export const PURE = [
 /** The modules of Node that compute and do nothing else. */
 export const PURE_MODULES = /^(node:(crypto|util|buffer|net)$|zod$)/;
 
-/** In the code of a pure file, but for the default of an argument: `now = Date.now`. */
+/** The words of a side effect in the code of a pure file. The default of an argument is none: `now = Date.now`. */
 export const IMPURE =
   /\b(async|await|performance|process|randomUUID|randomInt|set(Timeout|Interval|Immediate))\b|(?<!= )\b(Date\.now|Math\.random)\b|\bnew Date\(\)/;

@@ -14,10 +14,9 @@ import {
   undoAttempt,
 } from './apply/apply-plan.ts';
 import { classify } from './apply/failure.ts';
+import { obstacleToBegin } from './apply/obstacle-to-begin.ts';
 import { againAfter, type Pass, type PassResult, readOptions } from './apply/pass.ts';
 import { afterUnread, liveOrUnread } from './apply/unread.ts';
-import type { Context } from './context/context.ts';
-import { verdictOf } from './context/granted.ts';
 import type { End } from './context/running.ts';
 import type { ReadyStore } from './context/stores.ts';
 import { isUntouched } from './context/untouched.ts';
@@ -27,9 +26,6 @@ import { afterFailure, isWorthRetrying } from './plan/buckets.ts';
 import { driftOf } from './plan/drift.ts';
 import { planKey } from './plan/plan.ts';
 import { isNotShownYet } from './plan/settling.ts';
-import { unsupportedBy } from './policy/unsupported.ts';
-import { permittedTemplate } from './secret/permitted-template.ts';
-import { recheckMs } from './status/recheck.ts';
 import type { Outcome } from './status/status.ts';
 import { cachedStateOf } from './up-to-date/cached-state.ts';
 import { nextPassMs, recheckOrEndMs } from './up-to-date/next-pass.ts';
@@ -39,9 +35,6 @@ import { endOf } from './up-to-date/overtaken.ts';
 const BUCKET_RETRY_MS = 5_000;
 /** The delay before a pair is proven again that the store doesn't know everywhere yet, in ms. */
 const SETTLE_RETRY_MS = 3_000;
-/** The delay before a key asks again for a store whose protection Kubernetes refuses, in ms. */
-const UNPROTECTED_RETRY_MS = 20_000;
-
 /**
  * Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the
  * status.
@@ -75,17 +68,6 @@ export async function sync(pass: Pass, store: ReadyStore): Promise<PassResult> {
   } finally {
     if (attempt.pair) ctx.hints.endIssue(attempt.pair.accessKeyId);
   }
-}
-
-/**
- * Returns the result of a pass that must not begin to make a key yet; undefined if it may. The object then
- * needs no finalizer.
- */
-function obstacleToBegin(ctx: Context, cached: AccessKey, store: ReadyStore): PassResult | undefined {
-  const refusal = cached.spec.disabled ? disabledFromBirth : refusalOf(ctx, cached, store);
-  if (refusal) return againAfter(recheckMs(ctx, refusal.reason), refusal);
-  ctx.stores.announceKey(cached);
-  return ctx.stores.isProtected(cached) ? undefined : unprotected(ctx.stores.protectionRefusal(cached));
 }
 
 /**
@@ -223,34 +205,4 @@ function notSettled({ status }: AccessKey, { client }: ReadyStore): PassResult {
   const outcome: Outcome | undefined =
     status.accessKeyId === undefined ? { reason: 'Issuing', message } : undefined;
   return againAfter(SETTLE_RETRY_MS, outcome);
-}
-
-/** Returns the result for a key of a store that nothing protects from deletion yet. */
-function unprotected(refusal: string | undefined): PassResult {
-  // The store's protection is tried again as long as a key asks for it.
-  return refusal === undefined
-    ? {}
-    : againAfter(UNPROTECTED_RETRY_MS, { reason: 'StoreNotReady', message: refusal });
-}
-
-const disabledFromBirth: Outcome = {
-  reason: 'Disabled',
-  message: 'the key is disabled and has no pair yet; it gets one when spec.disabled is false',
-};
-
-function refusalOf(
-  ctx: Pick<Context, 'allowed' | 'namespaceCache'>,
-  accessKey: AccessKey,
-  store: ReadyStore,
-): Outcome | undefined {
-  if (store.deleting) {
-    const message = `${store.observed.title} is being deleted, and issues no new keys`;
-    return { reason: 'StoreNotReady', message };
-  }
-  const verdict = verdictOf(ctx, store, accessKey);
-  if (!verdict.granted) return { reason: 'GrantDenied', message: verdict.refusal };
-  const unsupported = unsupportedBy(store.observed, accessKey.spec);
-  if (unsupported !== undefined) return { reason: 'NotSupported', message: unsupported };
-  const { withheld } = permittedTemplate(accessKey, ctx.allowed);
-  return withheld === undefined ? undefined : { reason: 'SecretNotAllowed', message: withheld };
 }

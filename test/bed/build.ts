@@ -21,7 +21,7 @@ export interface BuildOptions {
 }
 
 /**
- * What keeps a Go from building the programs, in one sentence, or undefined.
+ * Returns why this Go can't build the programs, in one sentence; undefined if it can.
  * @param output the output of `go version`; undefined without Go
  */
 export function goObjection(output: string | undefined): string | undefined {

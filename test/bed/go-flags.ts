@@ -1,7 +1,7 @@
 /**
- * What `go build` and `go install` are told for every Go program of the tests. Builds with equal flags share what is
- * compiled. The linker leaves out what only debuggers read (-w), so the compiler needn't make it.
- * @param linkerFlags what the linker is told beside `-s -w`
+ * Returns the flags of `go build` and `go install` for every Go program of the tests. Builds with equal flags share
+ * compiled code. The linker omits what only debuggers read (-w), so the compiler needn't make it.
+ * @param linkerFlags the linker's flags beside `-s -w`
  */
 export function goFlags(linkerFlags: readonly string[] = []): string[] {
   return ['-trimpath', '-gcflags=all=-dwarf=false', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];

@@ -61,8 +61,8 @@ export function canMount(): boolean {
 }
 
 /**
- * Whether MinIO takes requests. Its health page is there before its users are loaded; a request by a user that
- * doesn't exist is refused as such only afterwards. One of another time would be refused before.
+ * True if MinIO accepts requests. Its health page answers before its users are loaded. Only afterwards does it refuse a
+ * request by an unknown user as such. The request carries the present time, or MinIO would refuse it before.
  */
 export async function minioReady(endpoint: string, ca: string | undefined): Promise<boolean> {
   const time = amzDate(Date.now());

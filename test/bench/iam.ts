@@ -1,6 +1,6 @@
 /**
- * What a key, a sweep and a check of a key's policy cost with AWS's IAM API, beside MinIO, with few
- * users and with many: each through a proxy that counts.
+ * The cost of a key, a sweep and a check of a key's policy with AWS's IAM API and with MinIO, with few users and with
+ * many: each through a proxy that counts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';

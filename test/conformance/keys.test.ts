@@ -1,6 +1,6 @@
 /**
- * What every store promises for its keys, by the API and an S3 client alone. What a kind of store can't do is in its
- * capabilities, and fails here if the two disagree.
+ * The promises of every store for its keys, tested by the API and an S3 client alone. A kind of store's capabilities say
+ * what it can't do; a test fails if its behavior disagrees.
  */
 import type { Client } from 'minio';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -62,8 +62,8 @@ const READ_AS_CREATION =
   'MinIO reads it as a `CreateBucket`, and refuses its form before it asks for a right';
 
 /**
- * Who may do what on MinIO. docs/permissions.md shows this table. test/permissions tries each row on a real MinIO, in
- * this order: a bucket's object lock comes last, because it stays.
+ * The levels that may do each operation on MinIO. docs/permissions.md shows this table. test/permissions tries each row
+ * on a real MinIO, in this order: a bucket's object lock comes last, because it stays.
  */
 export const OPERATION_GROUPS = [
   {

@@ -1,7 +1,7 @@
 /**
- * What README.md and docs/ show, page by page and each from top to bottom, on a bed of their own with an operator at
- * work: scripts are run by bash, manifests applied by kubectl, and every AccessKey and store has to become Ready. Which
- * block is run, and which isn't and why: test/acceptance/docs/blocks.ts.
+ * The blocks of README.md and docs/, page by page and each from top to bottom, on a bed of their own with an operator.
+ * bash runs scripts, kubectl applies manifests, and every AccessKey and store must become Ready.
+ * test/acceptance/docs/blocks.ts says which block isn't run, and why.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

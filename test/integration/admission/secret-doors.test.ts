@@ -1,6 +1,6 @@
 /**
- * What the operator's administrator doesn't let AccessKeys write into Secrets is refused by the chart's second
- * ValidatingAdmissionPolicy, with the lists as they stand in its file and with others.
+ * The chart's second ValidatingAdmissionPolicy refuses names that the operator's administrator doesn't let AccessKeys
+ * write into Secrets. It is tested with the lists in its file and with others.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

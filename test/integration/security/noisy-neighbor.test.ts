@@ -1,6 +1,6 @@
 /**
- * What one tenant's crowd and floods cost another tenant of the same store: its single key goes before most of a crowd,
- * and beside a flood takes a small multiple of what it takes beside another one, in the same run.
+ * The delay of a tenant's key by another tenant of the same store: it goes before most of that tenant's crowd of keys.
+ * Beside a flood of records it takes a small multiple of its time beside a flood of other texts, in the same run.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ANNOTATION_PREVIOUS_KEYS, API_VERSION } from '../../../src/api/names.ts';

@@ -43,7 +43,7 @@ export interface Key extends Track {
 }
 
 /**
- * What becomes of the pair from before. `made`: there was none; `replaced` leaves it its grace, `ended` doesn't;
+ * The fate of the earlier pair. `made`: there was none; `replaced` leaves it its grace, `ended` doesn't;
  * `off`: it is kept and refused; `left`: it outlives its AccessKey.
  */
 type Fate = 'made' | 'kept' | 'replaced' | 'ended' | 'off' | 'revoked' | 'left';

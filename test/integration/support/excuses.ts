@@ -33,8 +33,8 @@ export function isRefusal(outcome: string): boolean {
 const MAX_PREVIOUS = 3;
 
 /**
- * Why an application was rightly refused; to be asked right after it was. Undefined: nothing in Kubernetes says that
- * the pair shouldn't work, so that it should have.
+ * Returns why an application was rightly refused. Returns undefined if nothing in Kubernetes says that the pair
+ * shouldn't work. Call it immediately after the refusal.
  */
 export async function excuseFor(api: Api, refused: Refused): Promise<string | undefined> {
   const [namespace = '', name = ''] = refused.key.split('/');
@@ -60,8 +60,8 @@ export async function excuseFor(api: Api, refused: Refused): Promise<string | un
 }
 
 /**
- * Why a pair is refused of a key that was disabled a moment ago: the store's own record says that it still is, since
- * the operator could not enable it yet.
+ * Returns why the store refuses the pair of a key that was disabled a moment ago: its own record says that the key is
+ * still disabled, since the operator could not enable it yet.
  */
 export async function notYetEnabled(
   admin: Pick<MinioStore, 'getPolicy'>,

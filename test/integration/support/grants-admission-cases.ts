@@ -127,8 +127,8 @@ export function refusalOfNew(
 }
 
 /**
- * What is to be said to a change: nothing to what the object asked for before, and to what it adds what the operator's
- * own check says of that alone.
+ * Returns the expected refusal of a change. What the object asked for before needs no grant; for what it adds, it is
+ * the refusal of the operator's own check of that alone.
  */
 export function refusalOfChange(
   title: string,

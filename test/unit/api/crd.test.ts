@@ -158,8 +158,8 @@ function item(schema: Schema): Schema {
 }
 
 /**
- * What the API server says of a string, for the forms of rules that strings have here; it throws at any other. Its
- * own verdict on the same kinds of values is in test/integration/admission/admission.test.ts.
+ * True if the API server accepts a string, for the forms of rules that strings have here. Throws at any other form. The
+ * server's own verdict on such values is in test/integration/admission/admission.test.ts.
  */
 function schemaAccepts(schema: Schema, value: string): boolean {
   if (value.length < (schema.minLength ?? 0) || value.length > (schema.maxLength ?? Infinity)) return false;

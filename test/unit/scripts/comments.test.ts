@@ -1,22 +1,30 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { badComments } from '../../../scripts/comments.ts';
 
-/** The faults of a folder that holds a file of that text. */
-function faultsOf(text: string): string[] {
-  const src = mkdtempSync(join(tmpdir(), 'comments-'));
+/** Returns the faults of a project that has a file of that text in that folder. */
+function faultsOf(text: string, folder = 'src'): string[] {
+  const root = mkdtempSync(join(tmpdir(), 'comments-'));
   try {
-    writeFileSync(join(src, 'a.ts'), text);
-    return badComments(src);
+    for (const each of ['src', 'scripts', 'test']) mkdirSync(join(root, each));
+    writeFileSync(join(root, folder, 'a.ts'), text);
+    return badComments(root);
   } finally {
-    rmSync(src, { recursive: true });
+    rmSync(root, { recursive: true });
   }
 }
 
-test('the comments of src have the form of CONTRIBUTING.md', () => {
-  expect(badComments(join(import.meta.dirname, '..', '..', '..', 'src'))).toEqual([]);
+test('the comments of the project have the form of CONTRIBUTING.md', () => {
+  expect(badComments(join(import.meta.dirname, '..', '..', '..'))).toEqual([]);
+});
+
+test.each(['scripts', 'test'])('in %s, only the beginning of a comment counts', (folder) => {
+  expect(faultsOf('export const a = 1;', folder)).toEqual([]);
+  expect(faultsOf('/** How long a is. */\nconst a = 1;', folder)).toEqual([
+    `${folder}/a.ts:1: a comment doesn't begin with "How"`,
+  ]);
 });
 
 test.each([

@@ -153,8 +153,8 @@ function replaces({ action, object = '', versionId = '' }: IamRequest): boolean 
 }
 
 /**
- * What a spec asks for under these grants, as a predicate over requests; undefined if it is refused. Read off
- * DESIGN 2 and 2.2, apart from the code that is tested.
+ * Returns the access that a spec asks for under these grants, as a predicate over requests; undefined if it is
+ * refused. It follows DESIGN 2 and 2.2, and shares no code with what is tested.
  */
 export function askedFor(
   { limited, bucketAccess }: AccessKeySpec,

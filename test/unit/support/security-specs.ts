@@ -99,8 +99,8 @@ export const hostileGrants: fc.Arbitrary<Grant[]> = fc
   .map(([wide, some]) => (wide ? [grantOf({ bucketSettings: false }), ...some] : some));
 
 /**
- * What that access is under these grants at the most, in namespace `shop` with the label team=shop; undefined if
- * there should be none. Every text of it means itself.
+ * Returns the most that this access may be under these grants, in namespace `shop` with the label team=shop; undefined
+ * if there should be none. Every text of it means itself.
  */
 export function askedAtMost(
   { limited: written, ...spec }: Pick<AccessKeySpec, 'limited' | 'bucketAccess'>,
