@@ -7,10 +7,12 @@ import { isResyncDue } from './resync.ts';
 import { beginPass, type StorePass, type SweepPass } from './store-pass.ts';
 import { sweepUsers } from './sweep.ts';
 
-/** True if the operator has never compared the store's users, or if the next comparison is due. */
+/** True if no comparison of the store's users holds, or if the next one is due. */
 export function isSweepDue(pass: StorePass): boolean {
-  const { sweptAt, sweepAgainAt = Number.POSITIVE_INFINITY } = pass.state;
-  return sweptAt === undefined || isResyncDue(pass, sweptAt) || pass.ctx.now() >= sweepAgainAt;
+  const { sweptAt, comparedAt, sweepAgainAt = Number.POSITIVE_INFINITY } = pass.state;
+  // A sweep that was running when its comparison lost its worth has ended since.
+  if (sweptAt === undefined || comparedAt === undefined) return true;
+  return isResyncDue(pass, sweptAt) || pass.ctx.now() >= sweepAgainAt;
 }
 
 /**
@@ -20,14 +22,15 @@ export function isSweepDue(pass: StorePass): boolean {
  */
 export async function reconcileSweep(ctx: StoreContext, key: string, signal: AbortSignal): Promise<Action> {
   const pass = beginPass(ctx, key, signal);
-  // The store's reconcile queues a sweep once the store is usable.
-  if (!pass?.state.client) return {};
+  // The store's reconcile queues a sweep once the store has accepted a client. It may be trying another one.
+  const client = pass?.state.accepted?.client;
+  if (!pass || !client) return {};
   const { state } = pass;
   const hadFailed = state.sweepFailure !== undefined;
   // The store's reconcile asks again once the store can be used.
   if (state.view.kind !== 'ready' && !hadFailed) return {};
   try {
-    if (isSweepDue(pass)) await sweep({ ...pass, client: pass.state.client });
+    if (isSweepDue(pass)) await sweep({ ...pass, client });
     state.sweepFailure = undefined;
     if (hadFailed) ctx.queueStore(key);
     if (isAddressingDue(pass)) await lookUpAddressing(pass);
@@ -36,17 +39,24 @@ export async function reconcileSweep(ctx: StoreContext, key: string, signal: Abo
   } catch (error) {
     // Without the list of users no deletion ends, so the store says what keeps it from being read. Its
     // reconcile queues the next try as soon as its own check passes.
-    if (!signal.aborted && state.comparedAt === undefined && error instanceof StoreError)
-      state.sweepFailure = error;
+    const isNews = state.comparedAt === undefined && isInUse(state, client);
+    if (!signal.aborted && isNews && error instanceof StoreError) state.sweepFailure = error;
     ctx.queueStore(key);
     throw error;
   }
+}
+
+/** True if the store has accepted no other client since. Other credentials may show other users. */
+function isInUse({ accepted }: StorePass['state'], client: SweepPass['client']): boolean {
+  return accepted?.client === client;
 }
 
 async function sweep(pass: SweepPass): Promise<void> {
   const { ctx, key, store, state, client, signal } = pass;
   const { namespace, name } = store.metadata;
   const { keys, flagged, ownerless } = await sweepUsers(pass);
+  // The reconcile that took the other client has queued the next sweep.
+  if (!isInUse(state, client)) return;
   // An earlier process may have made users a moment ago that such a store doesn't list yet.
   const { settlesWithinMs } = client.capabilities();
   const isFirst = state.comparedAt === undefined;
@@ -61,6 +71,7 @@ async function sweep(pass: SweepPass): Promise<void> {
     ctx.queueStore(key);
   };
   await treatOrphans(pass, ownerless, onCounted);
+  if (!isInUse(state, client)) return;
   state.sweptAt = ctx.now();
   const { orphanedUsers, retainedUsers } = state;
   ctx.log.info({ namespace, name, keys, flagged, orphanedUsers, retainedUsers }, 'swept the store');
