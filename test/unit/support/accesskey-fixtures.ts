@@ -1,5 +1,6 @@
 /** The objects of the domain's unit tests, as the API server gives them, with their defaults. */
 
+import type { Publication } from '../../../src/accesskey/secret/publication.ts';
 import { API_VERSION } from '../../../src/api/names.ts';
 import type { AccessKey, AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
@@ -65,6 +66,27 @@ export function grantOf(fields: Partial<Grant> = {}): Grant {
     allowImport: false,
     allowRetain: false,
     bucketSettings: true,
+    ...fields,
+  };
+}
+
+/** Returns what a Secret of the key's first pair holds, without a template unless `fields` gives a shape. */
+export function publicationOf(fields: Partial<Publication> = {}): Publication {
+  return {
+    pair: {
+      accessKeyId: 'AKOAAAAAAAAAAAAAAAAA',
+      secretAccessKey: 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr',
+    },
+    user: 'AKOAAAAAAAAAAAAAAAAA',
+    issuedAt: '2026-11-23T12:00:00.000Z',
+    keyGeneration: 1,
+    imported: false,
+    retained: false,
+    issuedBy: 'https://minio.storage.svc:9000',
+    endpoint: 'https://s3.example.com',
+    region: 'us-east-1',
+    previous: [],
+    shape: { labels: {}, annotations: {}, data: {}, source: '', withheld: undefined },
     ...fields,
   };
 }

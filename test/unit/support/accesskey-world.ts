@@ -128,6 +128,11 @@ export function planOf(world: World, pair?: Pair): Plan {
   return planKey(observe(world), () => pair ?? makePair(world));
 }
 
+/** Returns the kinds of the steps that the operator would take. */
+export function stepsOf(world: World): Step['do'][] {
+  return planOf(world).steps.map((step) => step.do);
+}
+
 /** The grants of the world's store, as the key's namespace asks for them. */
 export function grantsIn({ store, grants }: World): NamespaceGrants {
   return { title: store.title, grants, namespace: { name: NAMESPACE, labels: {} } };

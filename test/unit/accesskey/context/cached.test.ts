@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { keptAccessKey, keptFacts } from '../../../../src/accesskey/context/cached.ts';
 import { secretFacts } from '../../../../src/accesskey/secret/facts.ts';
-import { holds, type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
+import { holds, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
 import { templatedDigest } from '../../../../src/accesskey/secret/template-record.ts';
 import {
   ANNOTATION_PAUSED,
@@ -10,21 +10,11 @@ import {
   FINALIZER,
 } from '../../../../src/api/names.ts';
 import type { Secret } from '../../../../src/kube/objects.ts';
-import { accessKeyOf, NAME } from '../../support/accesskey-fixtures.ts';
+import { accessKeyOf, NAME, publicationOf } from '../../support/accesskey-fixtures.ts';
 import { cpuMs } from '../../support/cpu-time.ts';
 
 const accessKey = accessKeyOf();
-const publication: Publication = {
-  pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr' },
-  user: 'AKOAAAAAAAAAAAAAAAAA',
-  issuedAt: '2026-11-23T12:00:00.000Z',
-  keyGeneration: 1,
-  imported: false,
-  retained: false,
-  issuedBy: 'https://minio.storage.svc:9000',
-  endpoint: 'https://s3.example.com',
-  region: 'us-east-1',
-  previous: [],
+const publication = publicationOf({
   shape: {
     labels: { team: 'shop' },
     annotations: { note: 'x' },
@@ -32,7 +22,7 @@ const publication: Publication = {
     source: 's',
     withheld: undefined,
   },
-};
+});
 
 function secretWith(metadata: Partial<Secret['metadata']> = {}, data: Record<string, string> = {}): Secret {
   const manifest = secretManifest(accessKey, NAME, publication);

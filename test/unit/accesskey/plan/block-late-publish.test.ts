@@ -14,11 +14,11 @@ import {
   observe,
   pass,
   planOf,
+  stepsOf,
   type World,
   works,
 } from '../../support/accesskey-world.ts';
 
-const stepsOf = (world: World) => planOf(world).steps.map((step) => step.do);
 const currentSecret = (world: World) => world.secrets.get(secretNameOf(world.accessKey));
 
 interface Frozen {

@@ -12,6 +12,7 @@ import {
   observe,
   pass,
   planOf,
+  stepsOf,
   type World,
 } from '../../support/accesskey-world.ts';
 
@@ -24,7 +25,6 @@ const create = (...names: string[]) => ({
   })),
 });
 const asking = (...names: string[]) => accessKeyOf({ spec: create(...names) });
-const stepsOf = (world: World) => planOf(world).steps.map((step) => step.do);
 const failedWith = (kind: StoreErrorKind) => new StoreError(kind, `could not create bucket photos: ${kind}`);
 
 /** The plan once the store has failed to create the bucket so. */

@@ -11,12 +11,11 @@ import {
   issuedWorld,
   newWorld,
   pass,
-  planOf,
+  stepsOf,
   type World,
   works,
 } from '../../support/accesskey-world.ts';
 
-const stepsOf = (world: World) => planOf(world).steps.map((step) => step.do);
 const REISSUE = ['putUser', 'attachPolicy', 'prove', 'publish'];
 const MAX_AGE = 72 * HOUR;
 

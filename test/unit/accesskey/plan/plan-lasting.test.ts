@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../../../src/accesskey/plan/step.ts';
 import { ANNOTATION_ENDPOINT } from '../../../../src/api/names.ts';
 import { decodeMark } from '../../../../src/ownership/mark.ts';
 import { change } from '../../support/accesskey-changes.ts';
@@ -9,16 +8,11 @@ import {
   issuedWorld,
   newWorld,
   pass,
-  planOf,
+  stepsOf,
   type World,
   works,
 } from '../../support/accesskey-world.ts';
 
-const stepsOf = (world: World) => planOf(world).steps.map((step) => step.do);
-const _idsOf = (world: World, what: Step['do']) =>
-  planOf(world).steps.flatMap((step) =>
-    step.do === what && 'accessKeyId' in step ? [step.accessKeyId] : [],
-  );
 const flagsOf = (world: World) => [
   ...(decodeMark(world.policies.get(world.policyName)?.mark ?? '')?.flags ?? []),
 ];

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../../../src/accesskey/plan/step.ts';
 import { ANNOTATION_PAIR_DIGEST, ANNOTATION_PREVIOUS_KEYS } from '../../../../src/api/names.ts';
-import { decodeMark } from '../../../../src/ownership/mark.ts';
 import { IAM } from '../../../../src/provider/iam/traits.ts';
 import { change } from '../../support/accesskey-changes.ts';
 import {
@@ -10,18 +9,15 @@ import {
   newWorld,
   pass,
   planOf,
+  stepsOf,
   type World,
   works,
 } from '../../support/accesskey-world.ts';
 
-const stepsOf = (world: World) => planOf(world).steps.map((step) => step.do);
 const idsOf = (world: World, what: Step['do']) =>
   planOf(world).steps.flatMap((step) =>
     step.do === what && 'accessKeyId' in step ? [step.accessKeyId] : [],
   );
-const _flagsOf = (world: World) => [
-  ...(decodeMark(world.policies.get(world.policyName)?.mark ?? '')?.flags ?? []),
-];
 
 const ISSUE = ['writePolicy', 'putUser', 'attachPolicy', 'prove', 'publish'];
 const REISSUE = ISSUE.slice(1);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ObservedSecret } from '../../../../src/accesskey/observe/observed.ts';
 import { damageOf } from '../../../../src/accesskey/plan/secret-drift.ts';
 import { ownership, secretFacts } from '../../../../src/accesskey/secret/facts.ts';
-import { type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
+import { secretManifest } from '../../../../src/accesskey/secret/publication.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_PREVIOUS_KEYS,
@@ -11,22 +11,12 @@ import {
   LABEL_MANAGED_BY,
 } from '../../../../src/api/names.ts';
 import type { Secret } from '../../../../src/kube/objects.ts';
-import { accessKeyOf, NAME } from '../../support/accesskey-fixtures.ts';
+import { accessKeyOf, NAME, publicationOf } from '../../support/accesskey-fixtures.ts';
 
 const accessKey = accessKeyOf({ metadata: { generation: 3 }, status: { observedGeneration: 3 } });
-const publication: Publication = {
-  pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr' },
-  user: 'AKOAAAAAAAAAAAAAAAAA',
-  issuedAt: '2026-11-23T12:00:00.000Z',
-  keyGeneration: 1,
-  imported: false,
-  retained: false,
-  issuedBy: 'https://minio.storage.svc:9000',
-  endpoint: 'https://s3.example.com',
-  region: 'us-east-1',
-  previous: [],
+const publication = publicationOf({
   shape: { labels: { team: 'shop' }, annotations: {}, data: {}, source: '', withheld: undefined },
-};
+});
 
 type Metadata = Secret['metadata'];
 

@@ -18,23 +18,11 @@ import {
 } from '../../../../src/api/names.ts';
 import type { OwnerReference, Secret } from '../../../../src/kube/objects.ts';
 import { pairDigest } from '../../../../src/ownership/new-pair.ts';
-import { accessKeyOf, NAME, OTHER_UID, UID } from '../../support/accesskey-fixtures.ts';
+import { accessKeyOf, NAME, OTHER_UID, publicationOf, UID } from '../../support/accesskey-fixtures.ts';
 
-const SECRET = 'S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr';
 const accessKey = accessKeyOf({ metadata: { labels: { 'argocd.argoproj.io/instance': 'shop' } } });
-const publication: Publication = {
-  pair: { accessKeyId: 'AKOAAAAAAAAAAAAAAAAA', secretAccessKey: SECRET },
-  user: 'AKOAAAAAAAAAAAAAAAAA',
-  issuedAt: '2026-11-23T12:00:00.000Z',
-  keyGeneration: 1,
-  imported: false,
-  retained: false,
-  issuedBy: 'https://minio.storage.svc:9000',
-  endpoint: 'https://s3.example.com',
-  region: 'us-east-1',
-  previous: [],
-  shape: { labels: {}, annotations: {}, data: {}, source: '', withheld: undefined },
-};
+const publication = publicationOf();
+const SECRET = publication.pair.secretAccessKey;
 
 /** The Secret as the API server has it once the publication is written. */
 function published(fields: Partial<Publication> = {}): Secret {
