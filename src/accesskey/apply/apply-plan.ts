@@ -1,6 +1,7 @@
 import { referenceTo } from '../../api/object-reference.ts';
 import { wasNotWritten } from '../../kube/refusal.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
+import { StoreError } from '../../provider/errors.ts';
 import type { LastUse, Pair } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import { splitKey } from '../../runtime/key.ts';
@@ -163,8 +164,9 @@ export async function undoAttempt(
   const { pair, published } = attempt;
   ctx.hints.requestSync(key, pair ? [pair.accessKeyId] : []);
   if (!pair || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
-  // A write without an answer may take effect yet. The next try goes on with what the store has done of it.
-  if (isStoreWriteOpen(error, doing)) return;
+  // A write without an answer may take effect yet, and a store that is overloaded has enough to do. The next
+  // try goes on with what the store has done.
+  if (isStoreWriteOpen(error, doing) || isBusy(error)) return;
   try {
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.hints.clearSuspects(key, [pair.accessKeyId]);
@@ -176,4 +178,8 @@ export async function undoAttempt(
       'cannot remove an unpublished user now; a later pass removes it',
     );
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof StoreError && error.kind === 'busy';
 }

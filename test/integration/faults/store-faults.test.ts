@@ -160,6 +160,26 @@ test('a key waits as long as the store asks it to by Retry-After', async () => {
   await bed.api.waitGone(ref);
 });
 
+test('an overloaded store keeps the user that it has made, and the retry goes on with it', async () => {
+  const asked: string[] = [];
+  let busy = 3;
+  proxy.onRequest(({ path }) => {
+    const { pathname, searchParams } = new URL(path, 'http://s3');
+    if (/add-user|remove-user/.test(pathname))
+      asked.push(`${pathname.split('/').at(-1)} ${searchParams.get('accessKey')}`);
+    if (!pathname.includes('set-user-or-group-policy') || busy === 0) return undefined;
+    busy -= 1;
+    return answer(503, '<Error><Code>SlowDown</Code></Error>');
+  });
+  const ref = await issue();
+  await ready(bed, ref, SOON);
+  const { accessKeyId } = await readPair(bed, secretOf(ref));
+  expect(busy).toBe(0);
+  expect([...new Set(asked)]).toEqual([`add-user ${accessKeyId}`]);
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+});
+
 test('a 200 to remove-user that removed nothing is not believed', async () => {
   const [ref] = await readyKeys(1);
   if (!ref) throw new Error('no key');
