@@ -18,7 +18,7 @@ afterAll(away.end);
 beforeAll(() => away.operator());
 
 describeSuite(away, {}, (suite) => {
-  test('a deletion takes the Secret away, and ends the key once the store is back', async () => {
+  test('a deletion removes the Secret, and revokes the key once the store is back', async () => {
     const [gone, stays] = [await suite.newKey(), await suite.newKey()];
     await suite.proxy.down();
     await bed.api.delete(gone.ref);
@@ -35,7 +35,7 @@ describeSuite(away, {}, (suite) => {
     await storeReady(bed, storeRef(suite.name));
   });
 
-  test('a key that is made and edited meanwhile is as asked once the store is back', async () => {
+  test('a key that is made and edited meanwhile matches its spec once the store is back', async () => {
     const { ref, pair } = await suite.newKey();
     await suite.proxy.down();
     const bucketAccess = [{ bucketName: suite.logs, permissions: 'read_only' as const }];

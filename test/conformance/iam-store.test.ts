@@ -102,7 +102,7 @@ describeStores(CHOOSING, (kind) => {
     expect(await store.readPolicy(newPolicy())).toBeUndefined();
   });
 
-  test('a user elsewhere is none of its business', async () => {
+  test('a user on another path is never touched', async () => {
     const pair = proposed(newPolicy());
     await iam.createUser(pair.accessKeyId, '/elsewhere/');
     expect(await store.getUser(pair.accessKeyId)).toBeUndefined();
@@ -148,7 +148,7 @@ describeStores(CHOOSING, (kind) => {
     await expect(store.removeUser(id)).rejects.toMatchObject({ kind: 'inUse' });
   });
 
-  test('an edit that was interrupted shows, and is finished by the next one', async () => {
+  test('an interrupted edit shows, and the next one finishes it', async () => {
     const policy = newPolicy();
     await newUser(policy);
     await newUser(policy, NARROW);
@@ -206,7 +206,7 @@ describeStores(CHOOSING, (kind) => {
     expect(await store.getUser(id)).toBeUndefined();
   });
 
-  test('the same pair is taken up again while its user has it', async () => {
+  test('the same pair is imported again while its user has it', async () => {
     const policy = newPolicy();
     const pair = await store.putUser(proposed(policy), { policy });
     await store.setUserEnabled(pair.accessKeyId, false);

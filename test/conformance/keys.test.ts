@@ -28,7 +28,7 @@ afterAll(conformance.end);
 beforeAll(() => conformance.operator());
 
 describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
-  test('a new key does what was asked for, and nothing else', async () => {
+  test('a new key has the access of its spec, and no other', async () => {
     const { s3, ref, accessKey, pair } = await suite.newKey();
     expect(accessKey.status.accessKeyId).toBe(pair.accessKeyId);
     await s3.putObject(suite.photos, 'new', 'content');
@@ -40,7 +40,7 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
     expect(await suite.usersOf(ref)).toMatchObject([{ accessKeyId: pair.accessKeyId, enabled: true }]);
   });
 
-  test('permissions are told apart: none, read_only, read_write, a prefix', async () => {
+  test('permissions differ: none, read_only, read_write, a prefix', async () => {
     const { s3 } = await suite.newKey({
       bucketAccess: [{ bucketName: suite.photos, permissions: 'read_only' }],
     });

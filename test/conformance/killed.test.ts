@@ -122,7 +122,7 @@ async function dieAndRecover(n: number, of: readonly ScenarioRun[]): Promise<voi
 describeStores(
   STORES.filter((kind) => kind !== MINIO_KIND),
   (kind) => {
-    test('each scenario comes about when nothing goes wrong', async () => {
+    test('each scenario succeeds without a fault', async () => {
       const store = await kind.start(bed, cluster);
       const proxy = await held.before(store.usersEndpoint);
       const namespace = await killed.namespace();
@@ -153,7 +153,9 @@ describeStores(
   },
 );
 
-test('each comes about though the operator dies at any of its writes', { timeout: 900_000 }, async () => {
+test('each scenario succeeds although the operator dies at any of its writes', {
+  timeout: 900_000,
+}, async () => {
   const rounds = Math.max(0, ...runs.map(({ steps }) => steps.length));
   for (let n = 1; n <= rounds; n += 1) {
     const of = runs.filter(({ steps }) => steps.length >= n);

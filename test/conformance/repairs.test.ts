@@ -146,7 +146,7 @@ describeSuite(repairs, { grants: GRANTS }, (suite) => {
     await suite.store.admin.removeUser(theirs.accessKeyId);
   });
 
-  test('an orphan is counted, disabled after an hour, and removed only by order', async () => {
+  test('an orphan is counted, disabled after an hour, and removed only if the store says Prune', async () => {
     const lost = policyName(cluster, suite.namespace, 'lost');
     const orphan = await makeUser(suite, lost, policyFor(cluster, suite.photos));
     const elsewhere = policyName({ name: 'other', uid: 'x' }, suite.namespace, 'lost');

@@ -210,7 +210,7 @@ describe('the command', () => {
     });
   });
 
-  test('a path that there is not, and no path', async () => {
+  test('an unknown path, and no path', async () => {
     expect(await run('check', '-f', 'nowhere')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there is no file or folder nowhere'),

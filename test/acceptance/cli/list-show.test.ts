@@ -233,7 +233,7 @@ describe('show', () => {
     await bed.api.patch(photos, { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': null } } });
   });
 
-  test('a text from the cluster never commands the terminal', async () => {
+  test('a text from the cluster never controls the terminal', async () => {
     await bed.api.patch(photos, {
       metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'a\u001b]0;owned\u0007b:x' } },
     });
@@ -251,7 +251,7 @@ describe('a user who may only read the AccessKeys of one namespace', () => {
     expect(text).toContain('Events: not shown, since you may not list events');
   });
 
-  test('is told which right is missing', async () => {
+  test('gets the name of the missing right', async () => {
     const { code, stderr } = await plugin.run(['list', '-A'], { kubeconfig: reader });
     expect(code).toBe(5);
     expect(stderr).toContain('error: you may not list accesskeys.accesskeys.dev in the whole cluster');

@@ -293,7 +293,7 @@ describe('an object that GitOps manages', () => {
     expect((await get('in-git')).spec.bucketAccess).toHaveLength(1);
   });
 
-  test('is written when it is told so, and not revoked unasked', async () => {
+  test('is written with --yes, and never revoked without it', async () => {
     const ref = await managed('in-git-too');
     expect(await output('label', 'in-git-too', 'By hand', '--despite-gitops')).toContain('labeled');
     expect((await get('in-git-too')).spec.label).toBe('By hand');

@@ -98,7 +98,7 @@ describe('kubectl wait', () => {
     expect((await bed.api.get(ref))?.status?.['access']).toBe('1 bucket: 1 read_only');
   });
 
-  test('for Ready, in vain: a key that was refused', async () => {
+  test('fails to wait for Ready of a key that was refused', async () => {
     const ref = await issued();
     await edit(bed, ref, { disabled: true });
     await reason(bed, ref, 'Disabled');

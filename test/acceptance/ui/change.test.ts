@@ -138,7 +138,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a key', () => {
     await closeAll();
   });
 
-  test('finds that somebody else has changed the key meanwhile', async () => {
+  test('notices that somebody else has changed the key meanwhile', async () => {
     const panel = await panelOf('raced', 'Raced');
     await panel.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog', { name: 'Edit Raced' });
@@ -242,7 +242,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a key', () => {
     expect(await page.getByRole('button', { name: 'To revoke' }).count()).toBe(0);
   });
 
-  test('does not revoke a key that its object would outlive', async () => {
+  test('does not revoke a key whose object would stay', async () => {
     const panel = await panelOf('kept', 'Kept', { deletionPolicy: 'Retain', disabled: true });
     await panel.getByRole('button', { name: 'Revoke' }).click();
     const dialog = page.getByRole('dialog', { name: 'Revoke Kept' });
@@ -299,7 +299,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a key', () => {
     await closeAll();
   });
 
-  test('nothing of all that was an error on the page', () => {
+  test('the page logged no error', () => {
     expect(opened.faults.filter((fault) => !/status of 40[349]/.test(fault))).toEqual([]);
   });
 });

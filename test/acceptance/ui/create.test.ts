@@ -263,7 +263,7 @@ describe.skipIf(NO_BROWSER !== undefined)('create', () => {
     await own.close();
   });
 
-  test('nothing of all that was an error on the page', () => {
+  test('the page logged no error', () => {
     expect(opened.faults.filter((fault) => !/status of 40[39]/.test(fault))).toEqual([]);
   });
 });

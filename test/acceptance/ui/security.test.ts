@@ -107,7 +107,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the page', () => {
     }
   });
 
-  test('a name that was rebound to 127.0.0.1 gets nothing, with the whole session', async () => {
+  test('a name that was rebound to 127.0.0.1 gets nothing, even with the whole session', async () => {
     const { cookie, key } = await stolen();
     const port = new URL(opened.served.origin).port;
     for (const host of [

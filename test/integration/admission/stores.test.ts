@@ -320,7 +320,7 @@ describe('a ClusterObjectStore', () => {
     await refused(createStore({ ...store, ...part }), message);
   });
 
-  test('may change its endpoint, which is then for the operator to accept, and can not lose it', async () => {
+  test('may change its endpoint, which the operator then judges, and cannot lose it', async () => {
     const name = uniqueName();
     await accepted(createStore(store, name, ''));
     const path = `${stores}/${name}`;

@@ -77,7 +77,7 @@ function firstOf(times: number, which: (method: string, path: string) => boolean
   return { hook, met: () => met };
 }
 
-describe('what is asked of keys comes about, though', () => {
+describe('keys reach their specs, although', () => {
   const anything = (_: string, path: string) => isAboutKeys(path);
   const writes = (method: string, path: string) => method !== 'GET' && isAboutKeys(path);
   test.each<[string, number, (method: string, path: string) => boolean, () => Action]>([
@@ -113,7 +113,7 @@ describe('what is asked of keys comes about, though', () => {
     });
   });
 
-  test('every second write meets a conflict, for as long as it takes', async () => {
+  test('every second write meets a conflict', async () => {
     let n = 0;
     await expectAllToComeAbout(async (change) => {
       proxy.onRequest(({ method, path }) => {

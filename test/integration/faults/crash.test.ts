@@ -127,7 +127,7 @@ async function dieAndRecover(n: number): Promise<void> {
   await expectWholeAndRemove(keys, pairs);
 }
 
-test('each scenario comes about when nothing goes wrong', async () => {
+test('each scenario succeeds without a fault', async () => {
   const keys = await prepare(runs);
   held.hold(Number.POSITIVE_INFINITY);
   await Promise.all(

@@ -315,7 +315,7 @@ describe('the checker finds in the record of what applications saw', () => {
   });
 });
 
-test('the namespaces that are looked at have the keys that are spoken of', async () => {
+test('the judged namespaces have the keys of the rules', async () => {
   const keys = await bed.api.list({ apiVersion: API_VERSION, kind: 'AccessKey', namespace });
   expect(keys).toHaveLength(3);
 });

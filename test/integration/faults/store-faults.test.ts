@@ -98,7 +98,7 @@ const answer = (status: number, body: string, headers: Record<string, string> = 
   headers,
 });
 
-describe('what is asked of keys comes about, though the store', () => {
+describe('keys reach their specs although the store', () => {
   test.each<[string, (path: string) => Action]>([
     ['resets connections', () => ({ do: 'reset' })],
     ['does what it is asked and then resets the connection', () => ({ do: 'dropAnswer' })],

@@ -210,7 +210,7 @@ describe("a Secret of the key's name", () => {
     await ready(bed, after, { timeoutMs: 5_000 });
   });
 
-  test('of each other is said by two keys that swap names, and settles once one lets go', async () => {
+  test('two keys that swap names report the conflict, which ends once one of them gives in', async () => {
     const [x, y, z] = ['x', 'y', 'z'].map((one) => `bad-swap-${one}-${crypto.randomUUID().slice(0, 8)}`);
     if (!x || !y || !z) throw new Error('no names');
     const [one, other] = [await namedKey(x), await namedKey(y)];
@@ -266,7 +266,7 @@ test('a request that is not granted is refused with the entries that are not, an
   await expectWorks(store, unrestricted);
 });
 
-test('a quota that leaves no room for the Secret is named, leaves no user behind, and is got over', async () => {
+test('a quota that leaves no room for the Secret is named, leaves no user behind, and delays the key only while it lasts', async () => {
   const tight = await bad.namespace('tight');
   const quota = {
     apiVersion: 'v1',

@@ -105,7 +105,7 @@ describe('an edit', () => {
     expect(await s3Outcome(readHello(s3, logs))).toBe('AccessDenied');
   });
 
-  test('that asks for the same again changes neither the AccessKey nor the Secret', async () => {
+  test('that asks for the same changes neither the AccessKey nor the Secret', async () => {
     const { ref } = await photosKey();
     const manifest = {
       ...ref,

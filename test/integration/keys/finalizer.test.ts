@@ -99,7 +99,7 @@ describe.skipIf(!(await knowsFinalizerPolicy(bed.api)))('with the chart’s poli
     expect(after.metadata.finalizers).toEqual([FINALIZER]);
   });
 
-  test('a key that is deleted before the operator sees it goes without a trace', async () => {
+  test('a key that is deleted before the operator sees it leaves no trace', async () => {
     await operator.pause();
     const ref = await born.accessKey(namespace, behind.store, SPEC);
     await bed.api.delete(ref);

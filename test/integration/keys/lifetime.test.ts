@@ -100,7 +100,7 @@ describe('disabled', () => {
   });
 });
 
-test('a copy of its Secret under another name is left alone, whatever becomes of the key', async () => {
+test('a copy of its Secret under another name stays as it is throughout the life of the key', async () => {
   const ref = await issued();
   const { accessKeyId } = await readPair(bed, secretOf(ref));
   const { metadata, ...rest } = (await bed.api.get(secretOf(ref))) ?? expect.fail('no Secret');
@@ -219,7 +219,7 @@ describe('a new pair', () => {
     expect(await s3Outcome(write(before)())).toBe('InvalidAccessKeyId');
   });
 
-  test('the old pair dies at its time', async () => {
+  test('the old pair ends at its time', async () => {
     const ref = await issued({ rotation: { gracePeriod: '3s' } });
     const before = await readPair(bed, secretOf(ref));
     await edit(bed, ref, { keyGeneration: 2 });
@@ -264,7 +264,7 @@ test('a change of secretName moves the pair without a gap', async () => {
   expect((await ready(bed, ref)).status.binding).toEqual({ name: moved.metadata.name });
 });
 
-test('paused, it is left as it is; deleted, it is revoked all the same', async () => {
+test('a paused key stays as it is, and is revoked when it is deleted', async () => {
   const ref = await issued();
   const { accessKeyId } = await readPair(bed, secretOf(ref));
   await bed.api.patch(ref, { metadata: { annotations: { 'accesskeys.dev/paused': 'true' } } });

@@ -109,7 +109,7 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-test('a CRD that is upgraded under a running operator, with a field more, changes nothing of what is there', async () => {
+test('a CRD that gets another field under a running operator changes no existing object', async () => {
   const ref = await order.accessKey(namespace, store, spec);
   const { metadata } = await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));

@@ -122,7 +122,7 @@ describe('an interval', () => {
     expect((await pairOf(ref)).accessKeyId).toBe(pair.accessKeyId);
   });
 
-  test('that ends while no operator runs means one rotation at its start', async () => {
+  test('that ends while no operator runs causes one rotation at its start', async () => {
     const { ref, pair } = await issued({ rotation: { interval: '1h', gracePeriod: '30m' } });
     await running.kill();
     await backdate(ref, 100 * HOUR);
@@ -134,7 +134,7 @@ describe('an interval', () => {
     expect(await works(pair)).toBe('ok');
   });
 
-  test('that ends while the store is away means a rotation at its return', async () => {
+  test('that ends while the store is away causes a rotation at its return', async () => {
     const { ref, pair } = await issued({ rotation: { interval: '1h', gracePeriod: '30m' } }, strict);
     await proxy.down();
     await backdate(ref, HOUR);
@@ -145,7 +145,7 @@ describe('an interval', () => {
     expect(await works(after, strict)).toBe('ok');
   });
 
-  test('does nothing to a key that is disabled or paused, until it is not', async () => {
+  test('leaves a disabled or paused key alone until it is enabled or resumed', async () => {
     const rotate = { rotation: { interval: '1h', gracePeriod: '30m' } };
     const [disabled, paused] = await Promise.all([issued(rotate), issued(rotate)]);
     await bed.api.patch(disabled.ref, { spec: { disabled: true } });
@@ -216,7 +216,7 @@ describe('a maximum age', () => {
     await until('taken back', async () => (await next()) === undefined);
   });
 
-  test('is not evaded by who writes annotations, status and grace: the store says how old a pair is', async () => {
+  test('cannot be evaded by annotations, status or grace: the store says how old a pair is', async () => {
     const { ref, pair } = await issued({ rotation: { gracePeriod: '168h' } }, strict);
     const year = iso(Date.now() + 8_760 * HOUR);
     await running.kill();
@@ -244,7 +244,7 @@ describe('a maximum age', () => {
     expect((await pairOf(ref)).accessKeyId).toBe(after.accessKeyId);
   });
 
-  test('that is over ends the pair whatever is in the way of another one', async () => {
+  test('ends the pair on time even if another one cannot be issued', async () => {
     const frozen = await issued({}, strict);
     const moved = await issued({}, strict);
     const paused = await issued({}, strict);
@@ -284,7 +284,7 @@ describe('a clock that jumps', () => {
   };
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('has nothing done that depends on time, and nothing lost', async () => {
+  test('takes no step that depends on time, and loses nothing', async () => {
     shift(0);
     running = await rotation.restart(shifted);
     // By a clock that is ten minutes ahead, a grace is over here and an interval there.

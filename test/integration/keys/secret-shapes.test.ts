@@ -230,7 +230,7 @@ describe('an edit changes the Secret in place', () => {
   });
 });
 
-describe('what somebody did to the Secret is undone with the same pair', () => {
+describe('an edit of the Secret is undone with the same pair', () => {
   const template = {
     ...url,
     labels: { team: 'a' },
@@ -329,7 +329,7 @@ test('what a shape cannot hold is refused with the cause, and nothing of the pai
   expect(Object.keys(rotated.data)).not.toContain('BucketInfo');
 });
 
-test("ca writes the store's certificates, and nothing else of what the store has them from, and follows them", async () => {
+test("ca writes the store's certificates and no other part of their source, and follows their changes", async () => {
   const [minio, next] = await Promise.all([bed.startMinio({ tls: true }), bed.startMinio({ tls: true })]);
   const holder = secretRef(namespace, 'shapes-ca');
   const KEY = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n';

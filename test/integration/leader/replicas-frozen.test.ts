@@ -312,7 +312,7 @@ async function freezeAndWake(leader: Replica, scenario: Scenario, count: number,
 }
 
 describe.each(Object.entries(scenarios))('%s', (_, scenario) => {
-  test('by a leader that is frozen before or after any of its requests, and woken up late, is whole', async () => {
+  test('survives a leader that is frozen before or after any of its requests and woken up late', async () => {
     const first = await replicas.leader();
     await replicas.start();
     const steps = await countSteps(first, scenario);
@@ -329,7 +329,7 @@ describe.each(Object.entries(scenarios))('%s', (_, scenario) => {
 
 const rest: { scenario: Scenario; key: Key }[] = [];
 
-test('after the last hand-over nothing is left over', async () => {
+test('nothing is left over after the last failover', async () => {
   const leader = await replicas.leader();
   await replicas.start();
   await leader.operator.kill();

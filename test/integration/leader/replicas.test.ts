@@ -108,7 +108,7 @@ test('after SIGKILL another one leads within the lease duration and 2 s', async 
   await replicas.start();
 });
 
-test('one that was frozen for longer than the lease ends when it wakes up, and writes nothing any more', async () => {
+test('a leader that was frozen for longer than the lease exits when it wakes up, and writes nothing', async () => {
   const frozen = await replicas.leader();
   const pair = await readPair(bed, secretOf(await makeReady()));
   const { next, ms } = await failOver(() => frozen.operator.pause(), frozen);
@@ -123,7 +123,7 @@ test('one that was frozen for longer than the lease ends when it wakes up, and w
   expect(samePair(await readPair(bed, secretOf(first ?? ref)), pair)).toBe(true);
 });
 
-test('one that is cut off from the API server ends before another one can lead, and that one goes on', async () => {
+test('a leader that is cut off from the API server exits before another one leads, and that one continues', async () => {
   const cut = await replicas.leader();
   const third = await replicas.start();
   await replicas.start();
@@ -141,7 +141,7 @@ test('one that is cut off from the API server ends before another one can lead, 
   expect(third.operator.lines.some(({ msg }) => msg === 'reconcile failed and will be retried')).toBe(false);
 });
 
-test('one that is cut off from the store only stays the leader; its keys wait, and nothing is lost', async () => {
+test('a leader that is cut off from the store only stays the leader; its keys wait, and nothing is lost', async () => {
   const leader = await replicas.leader();
   const kept = await makeReady();
   const pair = await readPair(bed, secretOf(kept));

@@ -170,7 +170,7 @@ describe('over hours', () => {
   );
 });
 
-test('over hours a key that the cache has missed is asked for before its user is touched, and left alone where that is forbidden', async () => {
+test('over hours a key that the cache has missed is read before its user is touched, and left alone if that read is forbidden', async () => {
   const own = await issued(shop);
   const nobody = await bed.kubeconfig({ serviceAccount: { namespace: shop.namespace, name: 'nobody' } });
   for (const kubeconfig of [bed.adminKubeconfig, nobody]) {

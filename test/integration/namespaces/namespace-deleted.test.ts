@@ -74,7 +74,7 @@ test('at any other time the Roles can be removed', async () => {
   expect((await store.admin.probe(pair)).kind).not.toBe('works');
 });
 
-test('without that the store refuses the pair all the same, and the ClusterRole lets the namespace go', async () => {
+test('without that Role the store still refuses the pair, and the ClusterRole releases the namespace', async () => {
   const { namespace, store, pair, release } = await team({ keepWhileInUse: false });
   // In what order Kubernetes removes what is in a namespace nobody knows: here the Roles go first.
   for (const { kind, metadata } of await rolesIn(namespace)) {

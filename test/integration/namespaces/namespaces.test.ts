@@ -212,7 +212,7 @@ describe('without the Role in kube-system', () => {
   });
 });
 
-test('a namespace that is taken from the list keeps its keys as they are', async () => {
+test('a namespace that is removed from the list keeps its keys as they are', async () => {
   const ref = await watch.accessKey(reports, stores.reports, mayRead);
   await ready(bed, ref);
   const pair = await readPair(bed, secretOf(ref));

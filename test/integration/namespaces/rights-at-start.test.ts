@@ -103,7 +103,7 @@ describe('of the ClusterRole, what no object needs at once,', () => {
     await minio.stop();
   });
 
-  test('patch events: the log names it when an Event repeats, and the key goes on', async () => {
+  test('patch Events: the log names the right when an Event repeats, and the key continues', async () => {
     const store = await starting.store();
     const namespace = await starting.namespace();
     const missing = { group: 'events.k8s.io', resource: 'events', verb: 'patch' };

@@ -114,7 +114,7 @@ test('a label that a namespace loses takes the grant with it', async () => {
   await bed.api.waitGone(ref);
 });
 
-test('credentials that the operator may not read are named to whoever asks for a key', async () => {
+test('credentials that the operator may not read are named in the status of each key', async () => {
   const closed = await shared.store();
   const ref = await shared.accessKey(shop.namespace, closed, mayRead);
   const { message } = await reason(bed, ref, 'StoreNotReady');
@@ -125,7 +125,7 @@ test('credentials that the operator may not read are named to whoever asks for a
   await bed.api.waitGone(ref);
 });
 
-describe('what no status remembers, its keys do:', () => {
+describe('the keys record what no status does:', () => {
   test('a changed endpoint is asked for nothing about them, and a deletion waits for it, the Secret too', async () => {
     const [kept, going] = [await issued(shop), await issued(shop)];
     await bed.api.patch(store.ref, { spec: { endpoint: second.endpoint } });

@@ -101,7 +101,7 @@ describe('in the store', () => {
     expect(await read(made.pair)).toBe('ok');
   });
 
-  test('a user with another policy beside ours is not touched, and its deletion waits for the detaching', async () => {
+  test('a user with a second policy is not touched, and the deletion waits until that policy is detached', async () => {
     const made = await key();
     const { accessKeyId } = made.pair;
     const both = [made.policy, 'readwrite'];

@@ -107,7 +107,7 @@ describe('a Secret', () => {
     await expectGrace(made, accessKey);
   });
 
-  test("that was given another key's pair gets a new one, and the other key stays what it is", async () => {
+  test("that was given another key's pair gets a new one, and the other key stays as it is", async () => {
     const [made, other] = await Promise.all([key(), key()]);
     await bed.api.patch(secretOf(made.ref), { data: dataOf(other.pair) });
     const { accessKey } = await replaced(made);
@@ -122,7 +122,7 @@ describe('a Secret', () => {
     expect(samePair(await readPair(bed, secretOf(other.ref)), other.pair)).toBe(true);
   });
 
-  test("that was given the root user's pair gets a new one, and root stays what it is", async () => {
+  test("that was given the root user's pair gets a new one, and the root user stays as it is", async () => {
     const made = await key();
     const { rootUser, rootPassword } = store.minio;
     const root = { accessKeyId: rootUser, secretAccessKey: rootPassword };

@@ -28,7 +28,7 @@ function writes(requests: readonly RequestRecord[]): string[] {
   return requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
 }
 
-test('a restart that finds nothing to do writes nothing but when it looked', async () => {
+test('a restart that finds nothing to do writes only the time of its sweep', async () => {
   const before = await start();
   const refs = await Promise.all([1, 2, 3].map(() => restart.accessKey(namespace, store, limited)));
   const keys = await Promise.all(refs.map((ref) => ready(bed, ref)));

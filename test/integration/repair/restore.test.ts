@@ -109,7 +109,7 @@ async function expectSamePair(name: string, pair: Pair): Promise<void> {
   expect(samePair(await readPair(bed, secretOf(key(name))), pair)).toBe(true);
 }
 
-describe('a control plane that comes back as an older backup has it', () => {
+describe('a control plane that is restored from an older backup', () => {
   const pairs = new Map<string, Pair>();
   const pair = (name: string): Pair => pairs.get(name) ?? { accessKeyId: '?', secretAccessKey: '?' };
   let later: Pair;
@@ -191,7 +191,7 @@ describe('a control plane that comes back as an older backup has it', () => {
   });
 });
 
-describe('a store that comes back as an older copy has it', () => {
+describe('a store that is restored from an older copy', () => {
   const pairs = new Map<string, Pair>();
   const pair = (name: string): Pair => pairs.get(name) ?? { accessKeyId: '?', secretAccessKey: '?' };
   let renewed: Pair;
@@ -224,7 +224,7 @@ describe('a store that comes back as an older copy has it', () => {
     await storeReady(bed, storeRef('default'));
   });
 
-  test('is given the users that it lacks, with the pairs that applications have', async () => {
+  test('gets its missing users back, with the pairs that applications have', async () => {
     await until('made again', async () => (await reads(pair('b-later'))) === 'ok');
     await until('made again', async () => (await reads(renewed)) === 'ok');
     await expectSamePair('b-later', pair('b-later'));
@@ -232,12 +232,12 @@ describe('a store that comes back as an older copy has it', () => {
     await expectSamePair('b-kept', pair('b-kept'));
   });
 
-  test('loses again what was revoked: a replaced pair, and a permission', async () => {
+  test('loses revoked access again: a replaced pair, and a permission', async () => {
     await until('ended', async () => (await reads(pair('b-rotated'))) === 'InvalidAccessKeyId');
     await until('narrowed', async () => (await writes(pair('b-narrowed'))) === 'AccessDenied');
   });
 
-  test('has a disabled key disabled', async () => {
+  test('disables a disabled key', async () => {
     await until('disabled', async () => (await reads(pair('b-disabled'))) === 'InvalidAccessKeyId');
     await reason(bed, key('b-disabled'), 'Disabled');
   });
@@ -299,7 +299,7 @@ describe('a namespace that a backup brings back', () => {
   });
 });
 
-test('a cluster that is given another name does nothing; once told to forget the old one, it wants the Secrets gone', async () => {
+test('a cluster under another name does nothing; once it should forget the old name, it asks for the removal of the Secrets', async () => {
   const pair = await issue('renamed');
   await operator.kill();
   await start('--cluster-name=other');

@@ -207,7 +207,7 @@ describe('failures', () => {
     expect((await errorOf(maps.list({ namespace }))).kind).toBe('unreachable');
   });
 
-  test('no answer in time, the caller that gives up, and nobody there are three things', async () => {
+  test('a timeout, a caller that gives up and a server that is away are three kinds of errors', async () => {
     const held = Promise.withResolvers<undefined>();
     proxy.onRequest(() => held.promise);
     expect((await errorOf(configMaps(client({ timeoutMs: 200 })).list({ namespace }))).kind).toBe('timeout');
@@ -370,7 +370,7 @@ describe('events', () => {
     expect(dropped()).toBe(0);
   });
 
-  test('rest while there is other work to do, and Warnings go before all others', async () => {
+  test('wait while there is other work, and Warnings go first', async () => {
     const { record, flush, dropped } = recorder(client(), () => true);
     for (let n = 0; n < 10; n++) record(about(`resting-${n}`), issued);
     record(about('warned'), { ...issued, type: 'Warning' });
@@ -385,7 +385,7 @@ describe('events', () => {
     expect(dropped()).toBe(0);
   });
 
-  test('of one namespace that has thousands keep those of another one waiting for one of them', async () => {
+  test('thousands of one namespace delay those of another by one at most', async () => {
     const { record, flush } = recorder();
     for (let n = 0; n < 1_000; n++) record(about(`flood-${n}`), issued);
     const name = `other-${randomUUID().slice(0, 8)}`;

@@ -388,7 +388,7 @@ describe('a list', () => {
     },
   );
 
-  test('that says again and again that the version has expired is not asked for in a loop', async () => {
+  test('a server that always says that the version has expired is not asked in a loop', async () => {
     proxy.onRequest(({ path }) =>
       isWatch(path) ? { do: 'answer', status: 410, body: '{"kind":"Status","reason":"Expired"}' } : undefined,
     );

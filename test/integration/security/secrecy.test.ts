@@ -339,7 +339,7 @@ describe('a secret in the place of something else', () => {
     expect(await leaks()).toEqual([]);
   });
 
-  test('the same of an imported pair: the store is not asked for a user of that name either', async () => {
+  test('an imported pair: the store gets no request for a user of that name either', async () => {
     const pair = await oldUser();
     const ref = await secrecy.accessKey(namespace, importing, {
       ...limited,

@@ -223,7 +223,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     }
   });
 
-  test('versions that a killed process left are no obstacle', async () => {
+  test('versions that a killed process left do no harm', async () => {
     const policy = newName();
     await newUser(policy, LONG);
     const version = { Action: 'CreatePolicyVersion', PolicyArn: arnOf(policy), SetAsDefault: 'true' };
@@ -295,7 +295,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     expect([...users.keys()]).toEqual([id]);
   });
 
-  test('a user that was made a moment ago and does not show is no lost one', async () => {
+  test('a user that was made a moment ago and is not shown yet is not made again', async () => {
     const policy = newName();
     const id = await newUser(policy, SHORT);
     const absent = '<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>';
@@ -349,7 +349,7 @@ describe.skipIf('missing' in tool)("AWS's dialect", () => {
     },
   );
 
-  test('a name on another path is taken, and a user whose secret nobody has makes room', async () => {
+  test('a name on another path counts as taken, and a user whose secret is lost is removed', async () => {
     const policy = newName();
     const proposed = () => ({
       accessKeyId: newAccessKeyId(policy, (size) => randomBytes(size)),

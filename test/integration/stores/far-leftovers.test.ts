@@ -101,7 +101,7 @@ describe(`${LEFT} users of one key are left`, () => {
     await far.restart();
   }, 120_000);
 
-  test('an edit is in force and said within seconds, and all of them go without another resync', async () => {
+  test('an edit is in force and in the status within seconds, and deletions need no other resync', async () => {
     await bed.api.patch(ref, { spec: { bucketAccess: [{ bucketName: bucket, permissions: 'read_only' }] } });
     const took = await timed(() => ready(bed, ref));
     console.log(`ready after an edit in ${Math.round(took)} ms`);

@@ -32,7 +32,7 @@ async function storeAt(awayMs: number) {
   return { store: await stores.store({ endpoint: proxy.url }), seen };
 }
 
-test('of a store that is far away more are than of one that is near', async () => {
+test('more keys of a distant store than of a near one are reconciled at the same time', async () => {
   const near = await storeAt(0);
   const far = await storeAt(AWAY_MS);
   await stores.operator();

@@ -134,7 +134,7 @@ test('answers of 60 MiB in nested lists, from five stores: memory and other keys
   expect(most - before).toBeLessThan(200);
 });
 
-test('thirty stores that want Argon2id without end: other keys wait for one turn of it', async () => {
+test('thirty stores that demand Argon2id endlessly delay other keys by one computation at most', async () => {
   const noise = Buffer.alloc(100, 0);
   const { url, asked } = await serve({ 'list-users': (response) => response.end(noise) });
   await evilStores(30, url);

@@ -149,7 +149,7 @@ for (const kind of IAM_SERVERS) {
         await expect(iam.createKey(name)).rejects.toMatchObject({ kind: 'refused', code: 'LimitExceeded' });
       });
 
-      test('a user that is absent has no keys, and gets none', async () => {
+      test('an absent user has no keys, and gets none', async () => {
         expect(await iam.listKeys('absent')).toEqual([]);
         expect(await kindOf(iam.createKey('absent'))).toBe('absent');
         expect(await kindOf(iam.setKeyActive('absent', 'AKIAABSENTABSENT0000', false))).toBe('absent');
@@ -216,7 +216,7 @@ for (const kind of IAM_SERVERS) {
     });
 
     describe('proof', () => {
-      test('a pair is told from a wrong secret, an inactive and an unknown key', async () => {
+      test('a pair, a wrong secret, an inactive key and an unknown key are distinguished', async () => {
         const name = await newUser();
         const pair = await iam.createKey(name);
         const arn = `arn:aws:iam::${own.account}:user${PATH}${name}`;
@@ -235,7 +235,7 @@ for (const kind of IAM_SERVERS) {
     });
 
     describe('failures', () => {
-      test('wrong credentials are told from a wrong clock and a wrong place', async () => {
+      test('wrong credentials, a wrong clock and a wrong endpoint are distinguished', async () => {
         const wrong = own.open({ credentials: { ...own.root, secretAccessKey: 'x'.repeat(40) } });
         expect(await kindOf(wrong.getUser('a'))).toBe('credentials');
         const unknown = own.open({ credentials: { accessKeyId: 'NOBODY', secretAccessKey: 'x' } });
@@ -277,7 +277,7 @@ for (const kind of IAM_SERVERS) {
       });
     });
 
-    describe('an operator that may do no more than it needs', () => {
+    describe('an operator with the least rights', () => {
       let operator: Iam;
 
       beforeAll(async () => {

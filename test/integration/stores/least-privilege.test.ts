@@ -172,7 +172,7 @@ test('a key is made, edited, rotated, disabled, enabled, repaired, moved, retain
   await bed.api.waitGone(ref);
 });
 
-test('a user is taken over, and one is left, by leave', async () => {
+test('imports a user, and retains one, if the store grants it', async () => {
   const old = newUser('old');
   await store.admin.putUser(old);
   await store.admin.setUserPolicies(old.accessKeyId, ['readwrite']);

@@ -290,7 +290,7 @@ describe("the operator's own credentials", () => {
     expect(await failureOf(powerless.check())).toMatchObject({ kind: 'refused', code: 'AccessDenied' });
   });
 
-  test('a clock that is wrong is told as such', async () => {
+  test('a wrong clock is reported as such', async () => {
     const late = own.open({ now: () => Date.now() - 20 * 60_000 });
     const error = await failureOf(late.check());
     expect(error).toMatchObject({ kind: 'unreachable', code: 'RequestTimeTooSkewed' });

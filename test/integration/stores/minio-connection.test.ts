@@ -18,7 +18,7 @@ describe('TLS', () => {
     await own.end();
   });
 
-  test('by the CA that is given', async () => {
+  test('by the given CA', async () => {
     const store = own.open({ caBundle: `of the store:\n${own.minio.caPem}\n` });
     await store.check();
     expect((await store.listUsers()).size).toBe(0);
@@ -104,7 +104,7 @@ describe('a MinIO', () => {
       return pair.accessKeyId;
     }
 
-    test('the limit rises with the distance, without anybody who measures, and starts over when a call fails', async () => {
+    test('the limit rises with the distance, without metrics, and starts over when a call fails', async () => {
       const concurrency = { min: 4, max: 32, isWanted: () => true };
       const far = own.open({ endpoint: proxy.url, concurrency });
       expect(far.concurrency()).toBe(4);
@@ -126,7 +126,7 @@ describe('a MinIO', () => {
       expect(await store.getUser(id)).toBeUndefined();
     });
 
-    test('a server that cannot revoke sessions is not asked in vain', async () => {
+    test('a server that cannot revoke sessions gets no request to revoke them', async () => {
       const id = await newUser();
       answerTo('revoke-tokens', { do: 'answer', status: 426, body: '{"Code":"XMinioAdminVersionMismatch"}' });
       await store.revokeSessions(id);

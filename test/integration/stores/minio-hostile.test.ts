@@ -211,7 +211,7 @@ describe('answers without end', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024);
   });
 
-  test('a length that is too much is refused before it comes', async () => {
+  test('a length beyond the limit is refused before the body comes', async () => {
     const { url } = await serve((_request, response) =>
       response.writeHead(200, { 'content-length': 65537 }).flushHeaders(),
     );
@@ -270,7 +270,7 @@ describe('sealed answers', () => {
     await expectUnreachable(open(url).listUsers(), 'does not answer as a MinIO store does');
   });
 
-  test('names that a program could stumble over', async () => {
+  test('names that could break a program', async () => {
     const content = '{"__proto__":{"status":"enabled","polluted":1},"constructor":{"status":"disabled"}}';
     const { url } = await answer(await seal(credentials.secretAccessKey, Buffer.from(content)));
     const users = await open(url).listUsers();
@@ -318,7 +318,7 @@ describe('connections', () => {
     for (let call = 0; call < 10; call += 1) expect(await store.getUser('SOMEBODY')).toBeUndefined();
   });
 
-  test('that hang in the TLS handshake are given up, and the endpoint is asked again once it serves', async () => {
+  test('that hang in the TLS handshake are given up, and the endpoint is tried again once it serves', async () => {
     let hangs = true;
     const plain = await serve((_request, response) => response.writeHead(404).end(noPolicy));
     // Takes the connection and says nothing, or is the server.
@@ -352,7 +352,7 @@ describe('connections', () => {
     await expectUnreachable(store.check(), 'hangs in the TLS handshake');
   });
 
-  test('one that is always cut is tried once more, and no further', async () => {
+  test('one that is always cut is retried once', async () => {
     const { url, requests } = await serve((request) => request.socket.destroy());
     await expectUnreachable(open(url).check(), 'cut the connection off');
     expect(requests).toHaveLength(2);

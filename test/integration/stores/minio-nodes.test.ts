@@ -116,7 +116,7 @@ describe.skipIf(WHY_NOT !== undefined)('a MinIO of four nodes', () => {
     return node;
   };
 
-  test('issues keys that every node takes at once', () => issue(nodes), LIMIT_MS);
+  test('issues keys that every node accepts immediately', () => issue(nodes), LIMIT_MS);
 
   test(
     'issues keys while one node is dead',

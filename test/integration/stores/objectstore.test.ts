@@ -78,7 +78,7 @@ test('credentials and CA are read in its own namespace, and in no other', async 
   expect((await refused).spec?.['credentialsRef']).toEqual({ name: 'of-another' });
 });
 
-test('an endpoint that the operator was not told to serve gets no request, and the store says whom to ask', async () => {
+test('an endpoint that the operator must not serve gets no request, and the store names who may allow it', async () => {
   const { url, requests, close } = await serve((_, response) => response.end());
   try {
     const port = new URL(url).port;

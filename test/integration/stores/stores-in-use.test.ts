@@ -111,7 +111,7 @@ test('a store in use and its credentials wait, say for how many keys, serve thos
   await bed.api.delete(late);
 });
 
-test('two stores share a Secret of credentials, and it goes when the last of them needs it no more', async () => {
+test('two stores share a Secret of credentials, which stays until the last of them is gone', async () => {
   const one = await used.store();
   const other = await used.store({ spec: { credentialsRef: one.credentials.metadata } });
   const [ofOne] = await readyKeys(one, 1);
@@ -126,7 +126,7 @@ test('two stores share a Secret of credentials, and it goes when the last of the
   await bed.api.waitGone(one.credentials);
 });
 
-test('another Secret of credentials is held in the place of the first, also by an operator that knew nothing of it', async () => {
+test('another Secret of credentials is protected instead of the first, also by an operator that has just started', async () => {
   const store = await used.store();
   const [ref] = await readyKeys(store, 1);
   if (!ref) throw new Error('no key');

@@ -102,7 +102,7 @@ test.each([
 });
 
 describe.each(['ConfigMap', 'Secret'])('a CA in a %s', (kind) => {
-  test('is what the endpoint is checked by, and is read again at once when it changes', async () => {
+  test('verifies the endpoint, and is read again as soon as it changes', async () => {
     const [minio, other] = await Promise.all([bed.startMinio({ tls: true }), bed.startMinio({ tls: true })]);
     const home = await stores.namespace('ca');
     const object = { apiVersion: 'v1', kind, metadata: { namespace: home, name: 'store-ca' } };

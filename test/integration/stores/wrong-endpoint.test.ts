@@ -54,7 +54,7 @@ test('http spoken to https is named', async () => {
   await expectSaid(endpoint.replace('https:', 'http:'), /it accepts only TLS: write https:\/\//);
 });
 
-test('another kind of server, or a store behind a path, is told where to look', async () => {
+test('another kind of server, or a store behind a path, is named with the remedy', async () => {
   const port = await listen(
     createHttpServer((_, response) => response.writeHead(404).end('<p>nothing here')),
   );

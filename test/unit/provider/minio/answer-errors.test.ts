@@ -62,7 +62,7 @@ test.each([
   expect(error.message).not.toContain('LEAK');
 });
 
-test('a clock that is wrong is told as such', () => {
+test('a wrong clock is reported as such', () => {
   const error = failure(403, xml('RequestTimeTooSkewed'));
   expect(error.kind).toBe('unreachable');
   expect(error.message).toContain('clock');
