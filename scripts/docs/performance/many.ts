@@ -14,6 +14,11 @@ const ROWS = [
   ['start', 'CPU until quiet', 'operator: CPU of a start, s'],
   ['start', 'peak of resident memory', 'operator: peak of resident memory, MiB'],
   ['start', 'longest hold-up of the event loop', 'operator: longest hold-up of the event loop, ms'],
+  ['rest', 'CPU of a core', 'operator: CPU at rest, % of a core'],
+  ['rest', 'resident memory', 'operator: resident memory at rest, MiB'],
+  ['sweep', 'CPU of one', 'operator: CPU of a sweep, s'],
+  ['fail-over', 'until the other one leads, after a clean stop', 'operator: until the other one leads, s'],
+  ['fail-over', 'CPU until quiet', 'operator: CPU of a fail-over, s'],
   ['new keys beside', "operator's CPU", 'operator: CPU for a new key, ms'],
   ['new keys beside', "store's CPU", 'store: CPU for a new key, ms'],
 ] as const;
@@ -21,7 +26,7 @@ const ROWS = [
 /** Returns the section that compares figures by the number of keys; nothing if the run lacks the store's. */
 export function manyKeys(run: Run): string {
   const sizes = run.figures.flatMap(({ part }) => /^store alone, (\d+) users$/.exec(part)?.[1] ?? []);
-  const columns = [...new Set(sizes)];
+  const columns = [...new Set(sizes)].sort((a, b) => Number(a) - Number(b));
   if (columns.length === 0) return '';
   const rows = ROWS.map(([part, name, title]) => [
     title,
