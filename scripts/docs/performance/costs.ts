@@ -13,11 +13,14 @@ export function costOfNewKeys(run: Run): string {
   ].join(' ');
 }
 
-/** Returns what the operator uses at rest, in one sentence. */
+/** Returns what the operator uses at rest, and what very many keys take if the run has them. */
 export function costAtRest(run: Run): string {
-  const cpu = figureOf(run, 'rest, 10000 keys', 'CPU of a core');
-  const memory = figureOf(run, 'rest, 10000 keys', 'resident memory');
-  return `At rest with 10,000 keys the operator uses ${shown(cpu.spread.median)} % of a core and ${shown(memory.spread.median)} MiB.`;
+  const of = (part: string, name: string) => shown(figureOf(run, part, name).spread.median);
+  const rest = 'rest, 10000 keys';
+  const atRest = `At rest with 10,000 keys the operator uses ${of(rest, 'CPU of a core')} % of a core and ${of(rest, 'resident memory')} MiB.`;
+  const start = 'start, 100000 keys';
+  if (!run.figures.some(({ part }) => part === start)) return atRest;
+  return `${atRest} With 100,000 keys, a start takes ${of(start, 'CPU until quiet')} s of CPU and ${of(start, 'peak of resident memory')} MiB, and a new key ${of('new keys beside, 100000 keys', "operator's CPU")} ms of the operator's CPU.`;
 }
 
 /** Returns the figures of a creation that sentences are about. Ratios are of the operator's rate to the script's. */
