@@ -1,4 +1,4 @@
-/** Tells that an object may have changed, so that whoever waits for it needn't ask again and again. */
+/** Reports that an object may have changed, so that a wait needn't poll. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lineSplitter } from './supervisor-protocol.ts';
 

@@ -24,7 +24,7 @@ export function tryLock(file: string): Lock | undefined {
   }
 }
 
-/** Takes the lock, and waits while another has it; `onWait` is told once. */
+/** Takes the lock, and waits while another has it; `onWait` is called once. */
 export async function lock(file: string, onWait: () => void = () => {}): Promise<Lock> {
   let told = false;
   for (;;) {

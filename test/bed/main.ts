@@ -1,4 +1,4 @@
-/** `npm run bed -- --out FILE [--store KIND]`: a bed by itself, until it is ended. */
+/** `npm run bed -- --out FILE [--store KIND]`: a bed that stays up until it is ended. */
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

@@ -44,7 +44,7 @@ export function lookFor(name: ProgramName, env: Environment): string | undefined
 
 /**
  * The paths of programs; those that are nowhere are built into the cache, which takes minutes.
- * @param log is told what is built and how long it has taken
+ * @param log gets lines on what is built, and how long that has taken
  * @throws Error with one sentence to the user if Go is missing, or if a build fails
  */
 export async function findPrograms<Name extends ProgramName>(

@@ -14,7 +14,7 @@ import {
 
 type OnOutput = (text: string, stream: 'stdout' | 'stderr') => void;
 
-/** A program of a bed. Whoever holds one sees what others do to it: its pid and its end are the present ones. */
+/** A program of a bed. Its pid and its end are always the present ones, even if another process restarted it. */
 export interface Program {
   readonly name: string;
   readonly pid: number;

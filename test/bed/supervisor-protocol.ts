@@ -8,7 +8,10 @@ export interface ProgramSpec {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** The file that stdout and stderr are appended to; without one they are sent to whoever started the program. */
+  /**
+   * The file that stdout and stderr are appended to; without one they are sent to the connection that started the
+   * program.
+   */
   readonly log?: string;
   /** Ends with the connection that started it, not only with the bed. */
   readonly bound: boolean;

@@ -16,7 +16,7 @@ const timeoutMs = (count: number) => Math.max(900_000, count * 100);
 /** One run: so many keys, all Ready. */
 export interface Creation {
   readonly keysPerSecond: number;
-  /** CPU for each key, in ms, of whoever made them and of the servers. */
+  /** CPU for each key, in ms, of the operator or the script and of the servers. */
   readonly cpuMs: {
     readonly worker: number;
     readonly minio: number;

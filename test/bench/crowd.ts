@@ -17,7 +17,7 @@ const APPLYING = 16;
 export interface Crowd {
   readonly accessKeys: KubeResource<AccessKey>;
   readonly secrets: KubeResource<Secret>;
-  /** Applies the keys of these names. @param onApplied is told of each as the API server has it */
+  /** Applies the keys of these names. @param onApplied gets each as the API server returned it */
   apply(
     namespace: string,
     names: readonly string[],

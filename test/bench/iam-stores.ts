@@ -1,4 +1,7 @@
-/** The stores whose costs are compared: MinIO, and those with AWS's IAM API that can run here. Each is a server of its own. */
+/**
+ * The stores whose costs are compared: MinIO, and those with AWS's IAM API that can run here. Each is a server of its
+ * own.
+ */
 import type { Pair } from '../../src/provider/provider.ts';
 import type { Bed } from '../bed/bed.ts';
 import { cephObjection } from '../bed/ceph.ts';
@@ -17,7 +20,7 @@ export interface Measured {
   readonly spec: (users: string) => object;
 }
 
-/** Returns what starts each store that can run here. @param say is told which can't */
+/** Returns a function that starts each store that can run here. @param say gets a line for each that can't */
 export function storesToMeasure(bed: Bed, say: (line: string) => void): readonly (() => Promise<Measured>)[] {
   const objection = cephObjection();
   if (objection !== undefined) say(objection);

@@ -4,7 +4,7 @@ import { clearAfter, type Setting } from './creation.ts';
 import { createCrowd } from './crowd.ts';
 import { setStage } from './stage.ts';
 
-/** @param say is told how it gets on */
+/** Prepares the setting. @param say gets lines on the progress */
 export async function prepare(say: (line: string) => void): Promise<Setting & { end(): Promise<void> }> {
   const stage = await setStage(say);
   const crowd = await createCrowd(stage);

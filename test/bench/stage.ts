@@ -43,7 +43,7 @@ export interface StageOperator {
   readonly leads?: boolean;
 }
 
-/** Starts the bed, and builds what the image has. @param say is told how the build of the bed's programs gets on */
+/** Starts the bed, and builds what the image has. @param say gets lines on the build of the bed's programs */
 export async function setStage(say: (line: string) => void): Promise<Stage> {
   const bed = await startBed({ log: say });
   const dist = join(bed.folder, 'dist');

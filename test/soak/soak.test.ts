@@ -55,7 +55,7 @@ beforeAll(async () => {
   kubeconfig = await bed.kubeconfig({ server: api.url });
 });
 afterAll(async () => {
-  // Keys are to be revoked, whoever was killed last.
+  // Revoke all keys, even if the last operator was killed.
   await soak.operator();
   await soak.end();
   await Promise.all([api.close(), s3.close()]);
@@ -114,8 +114,8 @@ async function underFaults<T>(store: TestStore, late: boolean, work: () => Promi
   const list = (map: ReadonlyMap<string, number>) =>
     [...map].map(([kind, count]) => `${count} ${kind}`).join(', ');
   console.log(`changes: ${list(keys.changes)}\nfaults: ${list(counts)}`);
-  // Whoever lived until now is seen off as a pod is; the last one finds what was left to do.
-  // It doesn't know which writes of before had no answer, but soon looks at every policy.
+  // The last operator completes what the others left. It doesn't know which of their writes had no answer, but it soon
+  // checks every policy.
   const last = await soak.restart({ kubeconfig, args: ['--policy-check-interval=20s'] });
   await keys.settle(300_000);
   try {

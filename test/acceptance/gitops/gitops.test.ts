@@ -128,7 +128,7 @@ test('AccessKeys, judged by the tools', { timeout: BUILD_MS }, async (context) =
     objects[name] = await read(ref);
   }
 
-  // Somebody gave its user more, so it isn't touched: the deletion waits, and nothing goes on by itself.
+  // Somebody gave its user another policy, so the operator doesn't touch it, and the deletion waits for a person.
   const waiting = await issued();
   const policy = policyOf(cluster, waiting);
   const { accessKeyId } = await readPair(bed, secretOf(waiting));

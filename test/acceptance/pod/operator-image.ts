@@ -24,7 +24,7 @@ export class NoBase extends Error {}
  * image of Node: Debian's essential packages and the Node of the project's lockfile, which takes minutes once.
  * @param cache keeps the stand-in and buildah's layers
  * @param folder gets the archives
- * @param say is told what goes on
+ * @param say gets lines on the progress
  */
 export async function buildOperatorImage(
   cache: string,

@@ -1,9 +1,9 @@
 /**
- * The operator is killed with SIGKILL between any two requests of what it does for a key, and started again. The
- * requests are counted once without a fault, so that a new one is covered by itself: in the n-th round every scenario
- * is killed at its n-th request, when the server has done it and before its answer arrived. A death before the next
- * request is sent leaves the same behind: nothing of the process is left, and the servers are as they were. All the
- * while somebody uses each pair the moment it appears, and goes on using it.
+ * The test kills the operator with SIGKILL between any two requests of what it does for a key, and starts it again. It
+ * counts the requests once without a fault, so a new request is covered without a change of the test. In the n-th round
+ * it kills the operator in every scenario at the n-th request, when the server has done it and before its answer
+ * arrives. A death before the next request leaves the same behind: nothing of the process is left, and the servers are
+ * as they were. During the whole test, a watcher uses each pair from the moment it appears.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';

@@ -1,4 +1,6 @@
-/** etcd takes no more writes, as behind its quota: what has ended is revoked, and all goes on when the alarm is cleared. */
+/**
+ * etcd takes no more writes, as behind its quota: what has ended is revoked, and all goes on when the alarm is cleared.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '../../bed/operator.ts';
@@ -33,7 +35,7 @@ afterAll(async () => {
   await Promise.all([behind.close(), replicas?.close()]);
 });
 
-/** The alarm that etcd raises by itself once its quota is used up. From then on it refuses every put. */
+/** The alarm that etcd raises once its quota is used up. It then refuses every put. */
 async function alarm(action: 'ACTIVATE' | 'DEACTIVATE'): Promise<void> {
   const body = JSON.stringify({ action, memberID: 0, alarm: 'NOSPACE' });
   const { ok } = await fetch(`${bed.etcd}/v3/maintenance/alarm`, { method: 'POST', body });

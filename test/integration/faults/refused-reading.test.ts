@@ -1,5 +1,5 @@
 /**
- * The API server refuses to show a key's Secret: what is taken away ends in the store all the same, by what the
+ * The API server refuses to show a key's Secret: access that is taken away ends in the store nevertheless, by what the
  * operator knows.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

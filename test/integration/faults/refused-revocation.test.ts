@@ -1,4 +1,4 @@
-/** The API server refuses what a revocation needs: the store refuses the pair all the same, and the key says what is in the way. */
+/** The API server refuses what a revocation needs: the pair ends in the store nevertheless, and the status says why. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   edit,

@@ -1,4 +1,6 @@
-/** The API server refuses what a store needs: its keys are revoked all the same, and the store says what is in the way. */
+/**
+ * The API server refuses what a store needs: its keys are revoked nevertheless, and its status says what is refused.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import {

@@ -1,4 +1,6 @@
-/** Stores that hang never slow the keys of another one (DESIGN 3, rule 8): not even with more keys waiting than are worked on at once. */
+/**
+ * Stores that hang never slow the keys of another store, even if more keys wait than the operator reconciles at once.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Minio } from '../../bed/minio.ts';

@@ -42,7 +42,7 @@ const SPEC = limitedKey({ photos: 'read_only' });
 
 let ns: string;
 let store: TestStore;
-/** Its grants say 2h, and it shows users as old as it is told. */
+/** Its grants have a maxAge of 2h, and the test sets the age of the users that it shows. */
 let strict: TestStore;
 let proxy: FaultProxy;
 let aged: AgedStore;

@@ -1,4 +1,4 @@
-/** The effect of spec.secretTemplate on the Secret (DESIGN 2.3): written in place, kept, and never a new pair. */
+/** The effect of spec.secretTemplate on the Secret: written in place, kept, and never a new pair. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOTATION_TEMPLATE } from '../../../src/api/names.ts';

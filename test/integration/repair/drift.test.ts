@@ -1,4 +1,4 @@
-/** Changes of a status or in the store are repaired, and a repair never makes it worse (DESIGN 3, rules 2, 3 and 8). */
+/** Changes of a status or in the store are repaired, and a repair never makes it worse (rules 2, 3 and 8). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {

@@ -1,4 +1,4 @@
-/** Changes of a Secret are repaired, and a repair never makes it worse (DESIGN 3, rules 2, 3 and 8). */
+/** Changes of a Secret are repaired, and a repair never makes it worse (rules 2, 3 and 8). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Pair } from '../../../src/provider/provider.ts';

@@ -1,4 +1,4 @@
-/** The bundle that the image has: it runs by itself, as it would in a pod, and has in it what it should. */
+/** The image's bundle: it runs outside of the project, as in a pod, and holds only what it should. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

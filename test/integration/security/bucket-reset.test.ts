@@ -1,5 +1,5 @@
 /**
- * MinIO's header x-minio-force-create lets whoever may create a bucket reset one that exists. No key has that right
+ * MinIO's header x-minio-force-create lets a key that may create buckets reset existing ones. No key has that right
  * unless the store's administrator writes CreateOrResetBuckets, and then only one that its namespace may write.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

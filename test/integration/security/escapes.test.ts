@@ -104,7 +104,7 @@ const SYSTEM = [
   ...[HOME, VERSIONED, NEXT, OTHER].map((bucket) => `.minio.sys/buckets/${bucket}/.metadata.bin/`),
 ];
 
-/** True if the key may change the file, or the store changes it by itself. */
+/** True if the key may change the file, or the store changes it without a request. */
 function isInside(key: Key, path: string): boolean {
   if (path.startsWith('.minio.sys/')) {
     return !SYSTEM.some((folder) => path.startsWith(folder) || folder.startsWith(path));

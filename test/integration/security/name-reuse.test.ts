@@ -1,4 +1,4 @@
-/** A name used again inherits nothing (DESIGN 3, rule 2), as those see it who hold the old pair and the new one. */
+/** A name used again inherits nothing (rule 2), as the holders of the old pair and of the new one see it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../src/provider/provider.ts';
 import type { Operator } from '../../bed/operator.ts';

@@ -1,4 +1,4 @@
-/** A secret access key is in its Secret and nowhere else (DESIGN 3, rule 9), whatever goes wrong. */
+/** A secret access key is in its Secret and nowhere else (rule 9), even if something goes wrong. */
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

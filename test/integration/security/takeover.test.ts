@@ -1,4 +1,4 @@
-/** Forged Secrets and statuses: the operator touches nothing of others (DESIGN 3, rule 2). */
+/** Forged Secrets and statuses: the operator touches nothing of others (rule 2). */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPair as newOwnPair, pairDigest } from '../../../src/ownership/new-pair.ts';

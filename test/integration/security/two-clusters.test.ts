@@ -1,4 +1,4 @@
-/** Two clusters that are told the same name share a store: neither touches what is the other's. */
+/** Two clusters with the same name share a store: neither touches the other's users. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bed, startBed } from '../../bed/bed.ts';
 import { startOperator } from '../../bed/operator.ts';

@@ -1,4 +1,4 @@
-/** ObjectStores: they serve their own namespace and nobody else, as far as the operator is told to serve any. */
+/** ObjectStores serve their own namespace alone, if the operator serves any ObjectStores. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** A store whose endpoint, credentials or cluster's name become others: no key is collected, none in force is touched. */
+/**
+ * A store whose endpoint, credentials or cluster's name become others: no key is collected, none in force is touched.
+ */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -143,7 +145,7 @@ test('a changed endpoint collects no keys: nothing is sent there before it is ac
     await storeReady(bed, store.ref);
     await Promise.all([inForce, edited, lost, late].map((ref) => ready(bed, ref)));
     expect((await readPair(bed, secretOf(inForce))).accessKeyId).toBe(pairs[0]?.accessKeyId);
-    // Whoever accepts another endpoint gives up what is at the first: what was deleted meanwhile is found as an orphan.
+    // Accepting another endpoint gives up the users at the first: a sweep finds the deleted key's user as an orphan.
     expect(await store.admin.getUser(pairs[2]?.accessKeyId ?? '')).toBeDefined();
     await bed.api.waitFor(store.ref, 'counted', (seen) => Number(seen?.status?.['orphanedUsers']) > 0);
   } finally {

@@ -160,7 +160,7 @@ test("the store's own credentials are replaced under a running operator, and no 
       await makeAdmin(second);
       await bed.api.patch(store.credentials, { stringData: credentialsData(second) });
       await until('the new credentials in use', async () => {
-        // Nothing of ours works by the first pair any more.
+        // Disable the first pair, so that only the second one can work.
         await store.admin.setUserEnabled(first.accessKeyId, false);
         await bed.api.patch(store.ref, { metadata: { annotations: { looked: crypto.randomUUID() } } });
         const made = await stores.accessKey(namespace, store, to('read_only'));

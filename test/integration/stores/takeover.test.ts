@@ -1,5 +1,6 @@
 /**
- * The store says whose a user or a policy is (DESIGN 3, rules 1, 2 and 12): the operator never takes over another's.
+ * The store says whose a user or a policy is (rules 1, 2 and 12 of ARCHITECTURE.md): the operator never takes over
+ * another's.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -175,7 +176,7 @@ describe('at its start the operator', () => {
     for (const { pair } of [orphan, kept]) {
       expect(await store.admin.probe(pair)).toMatchObject({ kind: 'works', user: { enabled: true } });
     }
-    // Whoever takes the name again takes care of it.
+    // The next AccessKey of the name removes it.
     await takeover.accessKey(namespace, store, limited, orphan.ref.metadata.name);
     await ready(bed, orphan.ref);
     expect(await store.admin.getUser(orphan.pair.accessKeyId)).toBeUndefined();

@@ -8,7 +8,7 @@ export interface ConnectProxy {
   readonly port: number;
   /** The number of requests for a tunnel, by `host:port`. */
   readonly asked: ReadonlyMap<string, number>;
-  /** Answers with this status in the place of a tunnel, until it is told undefined; ends the tunnels that there are. */
+  /** Ends the tunnels, and answers further requests with this status; undefined allows tunnels again. */
   refuse(status: number | undefined): void;
   close(): Promise<void>;
 }

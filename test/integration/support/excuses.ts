@@ -29,7 +29,7 @@ export function isRefusal(outcome: string): boolean {
   return REFUSALS.test(outcome);
 }
 
-/** The maximum number of replaced pairs that may live at the same time (DESIGN 3, rule 1). */
+/** The maximum number of replaced pairs that may live at the same time (rule 1). */
 const MAX_PREVIOUS = 3;
 
 /**

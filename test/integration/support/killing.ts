@@ -35,7 +35,7 @@ export async function killing(options: KillingOptions): Promise<number> {
     const startedAt = performance.now();
     const operator: Operator = await startOperator({ bed, kubeconfig, args });
     const early = random.next() < 0.1;
-    // One that the API server's absence keeps from being ready is killed all the same.
+    // Kill it even if it isn't ready, because the API server is away.
     if (!early) await Promise.race([operator.ready, sleep(20_000)]);
     const startMs = Math.min(MAX_START_MS, performance.now() - startedAt);
     await sleep(random.next() ** 2 * (MAX_LIFE_MS + STARTS * startMs));

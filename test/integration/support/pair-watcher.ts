@@ -17,7 +17,7 @@ export interface Publication {
   /** The AccessKey's; undefined if nothing owns the Secret. */
   readonly uid: string | undefined;
   readonly accessKeyId: string;
-  /** Tells one secret from another, and no more. */
+  /** Distinguishes secrets without showing them. */
   readonly digest: string;
 }
 

@@ -1,4 +1,4 @@
-/** The rules of DESIGN 3, each as a function from what there is to the sentences that say what is wrong with it. */
+/** The rules of ARCHITECTURE.md. Each is a function that returns a sentence for each violation in the present state. */
 
 import { secretNameOf } from '../../../src/accesskey/secret/facts.ts';
 import { ANNOTATION_KEY_GENERATION, ANNOTATION_PREVIOUS_KEYS, FINALIZER } from '../../../src/api/names.ts';

@@ -1,6 +1,6 @@
 /**
- * The evidence of the judge of DESIGN 3's rules: the present state of the API server and the stores, and a record of
- * the past.
+ * The evidence for the judge of ARCHITECTURE.md's rules: the present state of the API server and the stores, and a
+ * record of the past.
  */
 
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';

@@ -1,6 +1,6 @@
 /**
- * The checker of the rules of DESIGN 3, in which scenarios end: whatever was done before, what there is now in the API
- * server and in the stores breaks none of them, and nobody who used a key was ever wrongly refused.
+ * The judge of ARCHITECTURE.md's rules, which each scenario ends with: the present state of the API server and of the
+ * stores breaks none of them, and no user of a key was ever wrongly refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';

@@ -107,7 +107,7 @@ describe('the inventory', () => {
     expect(await series(metrics, 'accesskeys_keys')).toEqual([
       { store: 'default', reason: 'Issued', value: 2 },
       { store: 'default', reason: 'Pending', value: 1 },
-      // Whoever may write an AccessKey must not be able to make series without end.
+      // Nobody who may write AccessKeys can make endlessly many series.
       { store: '', reason: 'StoreNotFound', value: 1 },
     ]);
     expect(await series(metrics, 'accesskeys_key_next_rotation_timestamp_seconds')).toEqual([

@@ -19,7 +19,7 @@ async function serve(answer: () => Answer | Promise<Answer> = () => ({ status: 2
 
 const portOf = ({ address }: HttpServer) => Number(/\d+$/.exec(address)?.[0]);
 
-/** Connections from an address of this machine, that say what they are told and wait; each knows whether it was ended. */
+/** Opens connections from an address of this machine. Each sends a text and waits, and records whether it was ended. */
 async function opened(server: HttpServer, count: number, from: string, says = ''): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let made = 0; made < count; made += 1) {

@@ -1,11 +1,13 @@
-/** Random specs and grants that are valid, random requests to a store, and what DESIGN 2 says may be done. */
+/** Random specs and grants that are valid, random requests to a store, and what the documents say may be done. */
 import fc from 'fast-check';
 import type { AccessKeySpec } from '../../../src/api/schema/accesskey.ts';
 import type { Grant } from '../../../src/api/schema/clusterobjectstore.ts';
 import { grantOf, specOf } from './accesskey-fixtures.ts';
 import type { IamRequest } from './accesskey-iam.ts';
 
-/** The actions of MinIO for the guide's lists, written down once more (facts of the server, not the operator's table). */
+/**
+ * The actions of MinIO for the guide's lists, written down once more (facts of the server, not the operator's table).
+ */
 const READ_BUCKET =
   'GetBucketCors GetBucketLocation GetBucketNotification GetBucketPolicy GetBucketTagging GetBucketVersioning GetLifecycleConfiguration GetReplicationConfiguration ListBucket ListBucketMultipartUploads ListBucketVersions';
 const READ_OBJECT = 'GetObject GetObjectVersion ListMultipartUploadParts';
@@ -154,7 +156,7 @@ function replaces({ action, object = '', versionId = '' }: IamRequest): boolean 
 
 /**
  * Returns the access that a spec asks for under these grants, as a predicate over requests; undefined if it is
- * refused. It follows DESIGN 2 and 2.2, and shares no code with what is tested.
+ * refused. It follows docs/permissions.md and docs/reference.md, and shares no code with what is tested.
  */
 export function askedFor(
   { limited, bucketAccess }: AccessKeySpec,

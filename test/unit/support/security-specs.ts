@@ -24,7 +24,7 @@ export const HOSTILE = [
 const NAMES = ['photos', 'photos-2', 'photo', 'logs', 'payroll', 'shop.a', 'shop.b', 'shop-eu.a', 'shopping'];
 const PREFIXES = ['2026/', '2026/01/', '2025/', "o'neil(x)=@/", 'a/', '-/', '_/', '.../', '.a/', 'a/.b/'];
 const PATTERNS = ['*', 'photo*', 'photos', 'logs', '{namespace}.*', '{namespace}.a', 'shop-eu.*', 'photos-*'];
-/** Patterns that DESIGN 2.2 doesn't know, for a store that was written past the CRD's rules: they grant nothing. */
+/** Invalid patterns, in a store that was written past the CRD's rules: they grant nothing. */
 // biome-ignore format: a list to read
 const BAD_PATTERNS = [
   '{namespace}-*', '{namespace}*', '{namespace}{namespace}', '*photos', 'ph*tos', 'photo?', '**', '', `\${aws:username}.*`,
