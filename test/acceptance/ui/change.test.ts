@@ -290,7 +290,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a key', () => {
     await panel.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog', { name: 'Edit Unlimited' });
     await dialog.getByRole('switch', { name: 'Limited Access' }).uncheck();
-    await dialog.getByText('reaches every bucket of the store').waitFor();
+    await dialog.getByText('can reach every bucket of the store').waitFor();
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The change is in force.').waitFor();
     expect((await get('open')).spec).toMatchObject({ limited: false });
