@@ -41,7 +41,7 @@ export function keyNames(count: number, prefix = 'key'): string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(6, '0')}`);
 }
 
-/** By the operator, which is started for it. @param execArgv Node's own arguments, `--cpu-prof` say */
+/** Measures the operator, which it starts. @param execArgv Node's own arguments, such as `--cpu-prof` */
 export async function byOperator(
   setting: Setting,
   count: number,
@@ -49,7 +49,7 @@ export async function byOperator(
 ): Promise<Creation> {
   const operator = await setting.stage.operator({ execArgv });
   try {
-    // It may still look at the keys that are there.
+    // The operator may still reconcile the existing keys.
     await untilQuiet(operator.pid);
     return await create(setting, count, operator.pid);
   } finally {
@@ -57,7 +57,7 @@ export async function byOperator(
   }
 }
 
-/** By the bare script. @param concurrency how many keys it works on at once */
+/** Measures the bare script. @param concurrency the number of concurrent keys */
 export async function byScript(setting: Setting, count: number, concurrency: number): Promise<Creation> {
   const bare = await startScript(setting, concurrency);
   try {

@@ -26,7 +26,7 @@ function written(act: (log: Logger) => void): string {
   return text;
 }
 
-/** Without ever printing the secret: a failure says only that it was found. */
+/** Checks without ever printing the secret: a failure says only that it was found. */
 function holdsNothingOf(text: string, hidden: string): boolean {
   return [hidden, base64(hidden), encodeURIComponent(hidden), JSON.stringify(hidden).slice(1, -1)].every(
     (spelling) => !text.includes(spelling),

@@ -32,7 +32,7 @@ const REQUEST = {
 } as const;
 type Kind = keyof typeof REQUEST;
 
-/** The errors of the schema and the rules; grants are another test's affair. */
+/** Returns the errors of the schema and the rules, without those of grants. */
 function errorsOf(kind: Kind, spec: Json): string[] {
   const text = stringify({ apiVersion: API, kind, metadata: { name: 'probe' }, spec });
   const { manifests, unreadable } = parseManifests('probe.yaml', text);

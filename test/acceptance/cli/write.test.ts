@@ -174,7 +174,7 @@ describe('at a terminal', () => {
     expect((await get('photo-gallery')).spec.label).toBe('Photo gallery');
   });
 
-  /** Goes down to the test's own store: other tests of the run may have theirs. */
+  /** Moves the selection to the test's own store, since other tests of the run may have stores too. */
   async function chooseStore(screen: ReturnType<typeof atTerminal>): Promise<void> {
     await screen.sees('Store');
     const all = await bed.api.list({ apiVersion: 'accesskeys.dev/v1alpha1', kind: 'ClusterObjectStore' });

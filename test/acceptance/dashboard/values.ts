@@ -8,7 +8,7 @@ const TIMES: readonly (readonly [number, string])[] = [
   [0.001, 'ms'],
 ];
 
-/** Three digits at most that say something. */
+/** Rounds to three significant digits. */
 function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
@@ -25,7 +25,7 @@ export function shown(value: number, unit: string): string {
   return short(value);
 }
 
-/** The least number that is 1, 2, 4, 5 or 10 times a power of ten and not below the value; 1 for nothing. */
+/** Returns the smallest number that is 1, 2, 4, 5 or 10 times a power of ten and at least the value; 1 for 0. */
 export function roundTop(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

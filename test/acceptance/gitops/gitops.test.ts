@@ -61,7 +61,7 @@ async function read(ref: Ref): Promise<KubeObject> {
   return object;
 }
 
-/** Each brings an AccessKey into a state and gives it. */
+/** Functions that bring an AccessKey into a state, and return it. */
 const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }> = {
   Issued: { expected: CURRENT, bring: () => issued() },
   GrantDenied: { expected: FAILED, bring: () => make(limited('elsewhere')) },

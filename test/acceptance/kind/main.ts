@@ -1,7 +1,7 @@
 /**
- * `npm run test:kind`: the steps of test/acceptance/pod on a kind cluster, whose nodes are containers of Docker: the images are built
- * by docker and of the bed's MinIO, and loaded. The node's image is pulled: KIND_NODE_IMAGE names another one than
- * kind's own. Says "skipped" and why if it can't run.
+ * `npm run test:kind`: the steps of test/acceptance/pod on a kind cluster, whose nodes are Docker containers. Docker
+ * builds the operator's image and one of the bed's MinIO, and kind loads them. The node's image is pulled:
+ * KIND_NODE_IMAGE replaces kind's own. Prints "skipped" and why if it can't run.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

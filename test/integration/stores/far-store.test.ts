@@ -18,7 +18,7 @@ afterAll(async () => {
   await Promise.all(proxies.map((proxy) => proxy.close()));
 });
 
-/** A store behind a proxy. `most`: how many requests about keys were under way at once, at most. */
+/** A store behind a proxy. `most` is the highest number of concurrent requests about keys. */
 async function storeAt(awayMs: number) {
   const proxy = await startProxy(bed.minio.endpoint);
   proxies.push(proxy);

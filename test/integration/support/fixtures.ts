@@ -28,7 +28,7 @@ export * from './refs.ts';
 export * from './s3.ts';
 export * from './waits.ts';
 
-/** Everything is granted to everybody: what most tests aren't about. */
+/** Grants everything to everybody, for tests that aren't about grants. */
 export const ALL_GRANTED: readonly object[] = [
   { namespaces: { all: true }, buckets: ['*'], unrestricted: true },
 ];
@@ -55,7 +55,7 @@ export interface TestStore {
   readonly ref: Ref;
   /** The Secret of its credentials. */
   readonly credentials: NamespacedRef;
-  /** Our own client of its MinIO, as root and by no proxy: what the store shows, and somebody's hand in it. */
+  /** The tests' own client of its MinIO, as root and without a proxy, to read the store and to change it by hand. */
   readonly admin: MinioStore;
   readonly minio: MinioData;
 }
@@ -82,7 +82,10 @@ export interface Fixtures extends Omit<BedContext, 'namespace' | 'operator'> {
    * Removes the AccessKeys of a namespace, and then the cluster's stores whose credentials are there. An operator runs.
    */
   clear(namespace: string): Promise<void>;
-  /** Removes what was made: AccessKeys while an operator still runs, operators, stores, what is in the namespaces. */
+  /**
+   * Removes everything that was made: AccessKeys while an operator still runs, then operators, stores and namespaces'
+   * content.
+   */
   end(): Promise<void>;
 }
 
@@ -219,7 +222,9 @@ async function removeKeys(
   }
 }
 
-/** Says what an AccessKey that stays says of itself, and the last lines of the operators' logs about it and its store. */
+/**
+ * Says what an AccessKey that stays says of itself, and the last lines of the operators' logs about it and its store.
+ */
 function leftKey({ metadata, spec, status }: KubeObject, operators: readonly Operator[]): string {
   const { name, namespace, deletionTimestamp, finalizers } = metadata;
   const { storeRef } = spec as unknown as AccessKeySpec;

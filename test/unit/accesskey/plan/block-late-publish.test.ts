@@ -1,4 +1,4 @@
-/** A process that was frozen in the middle of issuing a pair, and wakes up when another one has gone on (rule 3). */
+/** A process that was frozen while it issued a pair, and wakes up after another one has continued (rule 3). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairIn, secretFacts, secretNameOf } from '../../../../src/accesskey/secret/facts.ts';
@@ -28,14 +28,16 @@ interface Frozen {
   readonly wake: () => 'published' | 'refused';
 }
 
-/** Begins to issue a pair and stops before it is published; gives what does that late, and the pair's id. */
+/**
+ * Begins to issue a pair, and stops before the publication. Returns a function that publishes late, and the pair's id.
+ */
 function freeze(world: World): Frozen | undefined {
   const { steps } = planOf(world);
   const at = steps.findIndex((step) => step.do === 'publish');
   const made = steps.find((step) => step.do === 'putUser');
   const rest = steps.slice(at, at + 1);
   if (!made || at < 0) return undefined;
-  // It knows the AccessKey as it was.
+  // The late publication uses the AccessKey as it was.
   const then = { ...world };
   const versions = new Map<string, string>();
   try {
@@ -159,8 +161,8 @@ test('a retained key that is taken back has its late publish blocked, too', () =
 test('no late publication puts a dead pair into a Secret that an application reads', () => {
   const arrayOf = (names: readonly string[]) => fc.array(fc.constantFrom(...names), { maxLength: 5 });
   const some = arrayOf(Object.keys(EVENTS));
-  // A hand that removes a Secret takes the block away with it: until the key is issued anew, a create may come late.
-  // Without its mark a policy's users count as somebody's from before: they go, whether or not a Secret can be written.
+  // Somebody who removes a Secret removes the block too: until the key is issued anew, a create may come late.
+  // The users of a policy without a mark count as an earlier AccessKey's: they go, even if no Secret can be written.
   const later = arrayOf(
     Object.keys(EVENTS).filter((event) => !/Secret is deleted|Secret goes|mark/.test(event)),
   );
@@ -180,7 +182,7 @@ test('no late publication puts a dead pair into a Secret that an application rea
       outcomes[outcome] += 1;
       const secret = currentSecret(world);
       const ours = observe(world).secret?.ownership !== 'foreign';
-      // Under another name it is removed with the next pass; with an owner that is gone, it goes with it.
+      // The next pass removes it under another name. If its owner is gone, the garbage collector removes it.
       const read = secret && ours && pairIn(secret)?.accessKeyId === late.accessKeyId;
       if (read)
         expect({ removed, secret: secretFacts(secret).accessKeyId }).toMatchObject({ removed: false });
