@@ -51,7 +51,7 @@ export async function bySpec(
   const { endpoint, objection } = usableAt(withInferredStatus(store, inferred), { ...ctx, inUse });
   const renamed =
     inferred.otherName &&
-    `AccessKey ${inferred.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to what it was`;
+    `AccessKey ${inferred.otherName} was issued under another cluster name than ${ctx.cluster.name}; set --cluster-name to the earlier name`;
   return { known: knownBySpec(ctx, store, endpoint, ca), objection: objection ?? renamed };
 }
 
