@@ -39,7 +39,7 @@ export const ROWS: readonly Row[] = [
       {
         title: 'Not ready',
         description:
-          'AccessKeys that wait for something or somebody. Disabled, expired and paused ones are as somebody wrote them.',
+          'AccessKeys that wait for something or somebody. Disabled, expired and paused keys do not count.',
         kind: 'stat',
         width: 4,
         queries: [
@@ -65,7 +65,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Next to expire',
-        description: 'The AccessKeys that are revoked soonest, and in how long.',
+        description: 'The AccessKeys that expire soonest, and the time until then.',
         kind: 'table',
         width: 12,
         unit: 's',
@@ -78,7 +78,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Next to be rotated',
-        description: 'The AccessKeys whose pairs are replaced soonest, and in how long.',
+        description: 'The AccessKeys whose pairs are replaced soonest, and the time until then.',
         kind: 'table',
         width: 12,
         unit: 's',
@@ -96,7 +96,7 @@ export const ROWS: readonly Row[] = [
     panels: [
       {
         title: 'Can be used',
-        description: '1: the store answers and takes the credentials.',
+        description: '1: the store answers and accepts the credentials.',
         kind: 'timeseries',
         width: 8,
         queries: [['max by (store) (accesskeys_store_ready)', '{{store}}']],
@@ -104,7 +104,7 @@ export const ROWS: readonly Row[] = [
       {
         title: 'Orphaned users, and drift',
         description:
-          'Users that belong to no AccessKey. In an hour: what was found changed by hand, by kind, and the previous keys that ended, by cause.',
+          'Users that belong to no AccessKey. In an hour: changes by hand that the operator found, by kind, and the previous keys that ended, by cause.',
         kind: 'timeseries',
         width: 8,
         queries: [
@@ -116,7 +116,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Since the last comparison',
-        description: "How long ago the store's users were compared with the AccessKeys.",
+        description: "The time since the store's users were last compared with the AccessKeys.",
         kind: 'timeseries',
         width: 8,
         unit: 's',
@@ -137,7 +137,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Latency, 99 of 100 requests',
-        description: 'Of each store.',
+        description: 'For each store.',
         kind: 'timeseries',
         width: 12,
         unit: 's',
@@ -150,14 +150,14 @@ export const ROWS: readonly Row[] = [
     panels: [
       {
         title: 'Leader',
-        description: 'Which pod works. There is one, or for some seconds none.',
+        description: 'The pod that leads. During a failover there is none for some seconds.',
         kind: 'timeseries',
         width: 6,
         queries: [['accesskeys_leader', '{{pod}}']],
       },
       {
         title: 'Reconciles',
-        description: 'By how they ended.',
+        description: 'By result.',
         kind: 'timeseries',
         width: 6,
         unit: 'ops',
@@ -180,14 +180,14 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Waiting to be reconciled',
-        description: 'How many objects wait now.',
+        description: 'The number of objects that wait now.',
         kind: 'timeseries',
         width: 6,
         queries: [['sum by (controller) (workqueue_depth)', '{{controller}}']],
       },
       {
         title: 'Wait, 99 of 100',
-        description: 'How long objects that were ready to be reconciled waited.',
+        description: 'The time that ready objects waited for a reconcile.',
         kind: 'timeseries',
         width: 6,
         unit: 's',
@@ -195,7 +195,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Requests to the API server',
-        description: 'By what is done to which resource.',
+        description: 'By verb, resource and status code.',
         kind: 'timeseries',
         width: 6,
         unit: 'reqps',
@@ -208,7 +208,7 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: 'Memory',
-        description: 'Resident, of each pod.',
+        description: 'Resident memory of each pod.',
         kind: 'timeseries',
         width: 6,
         unit: 'bytes',
