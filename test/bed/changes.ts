@@ -8,8 +8,16 @@ export interface Changes {
   readonly areHeard: boolean;
   /** Waits for the next change since the last call, or that long. */
   next(timeoutMs: number): Promise<void>;
-  /** Stops listening. The watch ends with its last listener. */
+  /** Stops listening. The watch ends some time after its last listener. */
   leave(): void;
+}
+
+/** The changes of all objects, by collection. */
+export interface AllChanges {
+  /** True while a watch of that collection is open. */
+  areHeard(collection: string): boolean;
+  /** Listens to one object; opens a watch of its collection where there is none. */
+  of(collection: string, name: string): Changes;
 }
 
 interface Watch {
@@ -17,16 +25,20 @@ interface Watch {
   /** Called at each change, by the objects' names. */
   readonly listeners: Map<string, Set<() => void>>;
   isOpen: boolean;
+  /** Ends it while nobody listens. */
+  lingering?: NodeJS.Timeout;
 }
 
 /**
- * Returns what listens to one object. All that listen to objects of a collection share one watch of it. It isn't opened
+ * Returns what listens to objects. All that listen to objects of a collection share one watch of it. It isn't opened
  * again where it breaks.
  * @param open watches a collection, what is there now first
+ * @param lingerMs how long a watch goes on without a listener: a test waits for one thing after the other
  */
 export function createChanges(
   open: (collection: string, signal: AbortSignal) => Promise<AsyncIterable<string>>,
-): (collection: string, name: string) => Changes {
+  lingerMs = 2_000,
+): AllChanges {
   const watches = new Map<string, Watch>();
 
   function watch(collection: string): Watch {
@@ -51,8 +63,9 @@ export function createChanges(
     return made;
   }
 
-  return (collection, name) => {
+  function changesOf(collection: string, name: string): Changes {
     const joined = watches.get(collection) ?? watch(collection);
+    clearTimeout(joined.lingering);
     const rings = joined.listeners.get(name) ?? new Set();
     joined.listeners.set(name, rings);
     let heard = Promise.withResolvers<void>();
@@ -75,9 +88,17 @@ export function createChanges(
         rings.delete(ring);
         if (rings.size === 0) joined.listeners.delete(name);
         if (joined.listeners.size > 0) return;
-        if (watches.get(collection) === joined) watches.delete(collection);
-        joined.end.abort();
+        clearTimeout(joined.lingering);
+        joined.lingering = setTimeout(() => {
+          if (watches.get(collection) === joined) watches.delete(collection);
+          joined.end.abort();
+        }, lingerMs).unref();
       },
     };
+  }
+
+  return {
+    areHeard: (collection) => watches.get(collection)?.isOpen === true,
+    of: changesOf,
   };
 }

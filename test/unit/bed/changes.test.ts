@@ -5,9 +5,9 @@ import { createChanges } from '../../bed/changes.ts';
 const LONG_MS = 60_000;
 
 /** Watches that say what the test pushes. */
-function pushed() {
+function pushed(lingerMs = 0) {
   const watches: { collection: string; signal: AbortSignal; push: (text: string | undefined) => void }[] = [];
-  const changesOf = createChanges(async (collection, signal) => {
+  const { of: changesOf, areHeard } = createChanges(async (collection, signal) => {
     const { readable, writable } = new TransformStream<string, string>();
     const writer = writable.getWriter();
     signal.addEventListener('abort', () => void writer.abort(signal.reason).catch(() => {}));
@@ -15,9 +15,9 @@ function pushed() {
       void (text === undefined ? writer.close() : writer.write(text)).catch(() => {});
     watches.push({ collection, signal, push });
     return readable;
-  });
+  }, lingerMs);
   const push = (text: string | undefined) => watches[0]?.push(text);
-  return { watches, changesOf, push };
+  return { watches, changesOf, areHeard, push };
 }
 
 const event = (name: string) => `${JSON.stringify({ type: 'MODIFIED', object: { metadata: { name } } })}\n`;
@@ -47,16 +47,31 @@ describe('the changes of an object', () => {
     await one.next(LONG_MS);
   });
 
-  test('come by one watch for all objects of a collection, which ends with its last listener', () => {
+  test('come by one watch for all objects of a collection, which ends after its last listener', async () => {
     const { changesOf, watches } = pushed();
     const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
     expect(watches.map(({ collection }) => collection)).toEqual(['/keys']);
     one.leave();
     expect(watches[0]?.signal.aborted).toBe(false);
     other.leave();
-    expect(watches[0]?.signal.aborted).toBe(true);
+    await expect.poll(() => watches[0]?.signal.aborted).toBe(true);
     changesOf('/keys', 'one');
     expect(watches).toHaveLength(2);
+  });
+
+  test('come by the watch of an earlier listener, who has left just now', async () => {
+    const { changesOf, areHeard, watches, push } = pushed(50);
+    expect(areHeard('/keys')).toBe(false);
+    const one = changesOf('/keys', 'one');
+    push(event('one'));
+    await one.next(LONG_MS);
+    one.leave();
+    expect(areHeard('/keys')).toBe(true);
+    const other = changesOf('/keys', 'other');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    push(event('other'));
+    await other.next(LONG_MS);
+    expect(watches).toHaveLength(1);
   });
 
   test('are heard no more when the watch has ended, which wakes who waits', async () => {
