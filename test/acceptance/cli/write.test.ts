@@ -199,7 +199,7 @@ describe('at a terminal', () => {
     if (NO_TERMINAL) return context.skip(NO_TERMINAL);
     const ref = await made('kept');
     const screen = terminal(['revoke', 'kept']);
-    await screen.sees('the store refuses AKO');
+    await screen.sees('the store then refuses AKO');
     await screen.sees('no running pod of the namespace reads the Secret');
     await screen.sees('Revoke kept for good?');
     screen.type(KEYS.enter);
