@@ -1,6 +1,9 @@
 /** The image's bundle: it runs outside of the project, as in a pod, and holds only what it should. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bundle, buildBundle } from '../../../scripts/build.ts';
 import { expectRevoked, fixtures, policyOf, readPair, ready, secretOf } from '../support/fixtures.ts';
@@ -47,6 +50,22 @@ test('keeps what reads kubeconfigs apart, and pods never load it', () => {
       expect(readFileSync(join(folder, name), 'utf8')).not.toContain('class KubeConfig');
   }
   expect(readFileSync(join(folder, 'kubeconfig.mjs'), 'utf8')).toContain('class KubeConfig');
+});
+
+test("loads nothing of Node's own fetch, and has no character that doubles its size in memory", async () => {
+  const list = join(folder, 'loaded.cjs');
+  await writeFile(list, "process.on('exit', () => console.error(JSON.stringify(process.moduleLoadList)));");
+  const { stderr } = await promisify(execFile)(process.execPath, [
+    '--require',
+    list,
+    join(folder, 'main.mjs'),
+    '--help',
+  ]);
+  const loaded: string[] = JSON.parse(stderr);
+  expect(loaded).toContain('NativeModule http');
+  expect(loaded.filter((name) => name.includes('deps/undici'))).toEqual([]);
+  for (const { name } of bundle.files)
+    expect(readFileSync(join(folder, name), 'utf8')).toMatch(/^[\0-\xff]*$/);
 });
 
 test('has no package that is for development, and the license of each that it has', () => {
