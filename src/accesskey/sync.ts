@@ -35,6 +35,7 @@ import { endOf } from './up-to-date/overtaken.ts';
 const BUCKET_RETRY_MS = 5_000;
 /** The delay before a pair is proven again that the store doesn't know everywhere yet, in ms. */
 const SETTLE_RETRY_MS = 3_000;
+
 /**
  * Syncs the store and the Secret with the spec: finalizer, observe, plan, apply. The caller writes the
  * status.
