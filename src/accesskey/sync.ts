@@ -81,13 +81,13 @@ async function syncLive(
   attempt: Attempt,
   unread: Unread | undefined,
 ): Promise<PassResult> {
-  const { ctx, key, accessKey, signal } = pass;
+  const { ctx, key, accessKey } = pass;
   const since = ctx.now();
   let planned = await observeAndPlan(pass, store, unread);
   if (makesUser(planned) && !ctx.hints.recentlyBegun(key) && !ctx.stores.isSwept(accessKey)) {
     // An earlier process may have left a user that was never published. A list of all users shows it.
-    await ctx.stores.untilSwept(accessKey, signal);
-    planned = await observeAndPlan(pass, store);
+    ctx.stores.queueOnceSwept(accessKey);
+    return {};
   }
   // A new pair would replace one that works.
   if (makesUser(planned) && isNotShownYet(planned.observed))

@@ -96,7 +96,7 @@ function isWrongSecret(error: unknown): boolean {
  * Returns what an error of the store means for the store's keys.
  * @throws the error, if it isn't the store's
  */
-export function notReady(error: unknown, known: KnownStore): StoreView {
+export function notReady(error: unknown, known: KnownStore): Extract<StoreView, { kind: 'notReady' }> {
   if (!(error instanceof StoreError)) throw error;
   const away = error.kind === 'unreachable' || error.kind === 'busy';
   const reason = away ? 'StoreUnreachable' : 'StoreNotReady';

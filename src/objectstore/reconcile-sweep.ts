@@ -63,7 +63,8 @@ async function sweep(pass: SweepPass): Promise<void> {
   state.sweepAgainAt = isFirst && settlesWithinMs > 0 ? ctx.now() + settlesWithinMs : undefined;
   // Keys wait only for the comparison.
   state.comparedAt = ctx.now();
-  for (const resolve of [...state.waiting]) resolve();
+  for (const waiting of state.keysAwaitingSweep) ctx.queueAccessKey(waiting);
+  state.keysAwaitingSweep.clear();
   const onCounted = ({ orphanedUsers, retainedUsers }: OwnerlessCounts) => {
     if (state.orphanedUsers === orphanedUsers && state.retainedUsers === retainedUsers) return;
     state.orphanedUsers = orphanedUsers;

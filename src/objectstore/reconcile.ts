@@ -168,7 +168,7 @@ async function protectAndConnect(
   state.openedFrom = referencesOf(store);
   if (view.kind !== 'ready' || state.sweepFailure === undefined) return view;
   ctx.queueSweep(key);
-  return notReady(state.sweepFailure, current);
+  return { ...notReady(state.sweepFailure, current), revoker: view.store };
 }
 
 function isRead<T extends object>(read: T | Refused | string): read is Exclude<T, Refused> {

@@ -76,8 +76,8 @@ export interface StoreState {
   readonly orphansSince: Map<string, number>;
   /** The policies of users without an AccessKey, by policy name. */
   readonly ownerlessPolicies: Map<string, OwnerlessPolicy>;
-  /** Callbacks that wait for the first sweep. */
-  readonly waiting: Set<() => void>;
+  /** The keys `namespace/name` to queue once a sweep has compared the users. */
+  readonly keysAwaitingSweep: Set<string>;
 }
 
 /** The states of the stores that this process knows, by the store's key. */
@@ -123,6 +123,6 @@ export function createStoreState(): StoreState {
     retainedUsers: undefined,
     orphansSince: new Map(),
     ownerlessPolicies: new Map(),
-    waiting: new Set(),
+    keysAwaitingSweep: new Set(),
   };
 }

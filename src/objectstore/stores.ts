@@ -59,17 +59,7 @@ export function createStores(options: StoresOptions): Stores {
       state.comparedAt = undefined;
       queueStore(key);
     },
-    untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void> {
-      const state = ensureState(states, storeKeyOf(accessKey));
-      if (state.comparedAt !== undefined) return Promise.resolve();
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      state.waiting.add(resolve);
-      return promise.finally(() => {
-        signal.removeEventListener('abort', onAbort);
-        state.waiting.delete(resolve);
-      });
-    },
+    queueOnceSwept: (accessKey) =>
+      void ensureState(states, storeKeyOf(accessKey)).keysAwaitingSweep.add(keyOf(accessKey)),
   };
 }

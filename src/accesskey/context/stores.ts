@@ -65,8 +65,8 @@ export type StoreView =
       readonly message: string;
       readonly known: KnownStore | undefined;
       /**
-       * The store with the last credentials that worked, if its present ones can't be used. The operator only
-       * revokes keys by it (rule 15).
+       * The store with the last credentials that worked, if its present ones can't be used, or if it doesn't
+       * list its users. The operator only revokes keys by it (rule 15).
        */
       readonly revoker?: ReadyStore;
     }
@@ -113,9 +113,6 @@ export interface Stores {
   isSwept(accessKey: AccessKey): boolean;
   /** Asks for another comparison of the store's users with the AccessKeys. */
   compareAgain(accessKey: AccessKey): void;
-  /**
-   * Resolves once this process has compared the store's users with the AccessKeys. Rejects when the signal
-   * aborts.
-   */
-  untilSwept(accessKey: AccessKey, signal: AbortSignal): Promise<void>;
+  /** Queues the AccessKey once this process has compared the store's users with the AccessKeys. */
+  queueOnceSwept(accessKey: AccessKey): void;
 }

@@ -1,13 +1,14 @@
 import { withoutFinalizer } from '../../api/finalizers.ts';
+import type { AccessKey } from '../../api/schema/accesskey.ts';
 import { patchFinalizers } from '../apply/access-key-writes.ts';
 import { againAfter, type Pass, type PassResult } from '../apply/pass.ts';
-import { type ReadyStore, revokingStore } from '../context/stores.ts';
+import { revokingStore } from '../context/stores.ts';
 import { settlingMs } from '../plan/settling.ts';
 import { recheckMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
 import { waitingFor } from '../status/waiting-for-store.ts';
 import { removeSecrets } from './remove-secrets.ts';
-import { type Nothing, type Rest, removeFromStore, removeKnownUsers } from './remove-users.ts';
+import { removeFromStore, removeKnownUsers } from './remove-users.ts';
 import { retainRefusal } from './retain.ts';
 
 /**
@@ -54,7 +55,15 @@ export async function revoke(pass: Pass): Promise<Revocation> {
     return waits({ outcome: waitingFor(accessKey, view, retainRefusal(ctx, accessKey, view)) });
   }
   if (!known) throw failures[0];
-  const rest = known.kind === 'none' ? await removeRest(pass, store, named, known) : known;
+  if (known.kind === 'none' && !isSwept(pass)) {
+    // Don't wait in this pass: it would take the place of another key to revoke.
+    ctx.stores.queueOnceSwept(accessKey);
+    if (failures.length > 0) throw failures[0];
+    return waits({
+      outcome: view.kind === 'notReady' ? waitingFor(accessKey, view) : awaitingSweep(accessKey),
+    });
+  }
+  const rest = known.kind === 'none' ? await removeFromStore(pass, store, named, known) : known;
   if (rest.kind === 'more') return waits(againAfter(0, removing(rest.left)));
   if (rest.kind === 'blocked') return waits(againAfter(recheckMs(ctx, rest.outcome.reason), rest.outcome));
   pass.doing = 'reading';
@@ -73,19 +82,22 @@ export async function revoke(pass: Pass): Promise<Revocation> {
 }
 
 /**
- * Removes what remains. Users that were made and never published show only in a list of all users, so the
- * operator takes one first.
+ * True if a list of all users has shown those of the key that were made and never published. Only such a list
+ * shows them.
  */
-async function removeRest(
-  pass: Pass,
-  store: ReadyStore,
-  named: readonly string[],
-  known: Nothing,
-): Promise<Rest> {
-  const { ctx, accessKey, key, signal } = pass;
+function isSwept({ ctx, accessKey, key }: Pass): boolean {
   if (ctx.hints.takeOverflow(key)) ctx.stores.compareAgain(accessKey);
-  await ctx.stores.untilSwept(accessKey, signal);
-  return removeFromStore(pass, store, named, known);
+  return ctx.stores.isSwept(accessKey);
+}
+
+/** Returns the outcome of a deletion that waits for the list. An expired key says so when it is over. */
+function awaitingSweep({ metadata }: AccessKey): Outcome | undefined {
+  if (metadata.deletionTimestamp === undefined) return undefined;
+  return {
+    reason: 'Deleting',
+    message:
+      "the pair no longer works; the operator waits for a list of the store's users, which shows any other user that it made for the key",
+  };
 }
 
 function waits(result: PassResult): Revocation {
