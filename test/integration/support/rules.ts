@@ -125,6 +125,15 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
   }
 
   const now = async () => violations(await gather());
+  /** Says of each user that a violation names what it is attached to. */
+  async function evidence(found: readonly string[]): Promise<string> {
+    const users = (await gather()).servers.flatMap((server) => [...server.users.values()]);
+    return users
+      .filter(({ accessKeyId }) => found.some((violation) => violation.includes(accessKeyId)))
+      .map(({ accessKeyId, policies }) => `${accessKeyId} is attached to ${policies.join(', ') || 'nothing'}`)
+      .join('; ');
+  }
+
   return {
     violations: now,
     async hold({ timeoutMs = 15_000 } = {}) {
@@ -134,7 +143,7 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
         await sleep(500);
         found = await now();
       }
-      expect(found).toEqual([]);
+      if (found.length > 0) expect(found, await evidence(found)).toEqual([]);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The closing line of `npm test`. */
 import { describe, expect, test } from 'vitest';
-import { closingLine, type Report, vitestCounts } from '../../outcome.ts';
+import { closingLine, failedFiles, type Report, vitestCounts, withSecondTry } from '../../outcome.ts';
 
 const report = (more: Partial<Report>): Report => ({
   numPassedTests: 5,
@@ -9,6 +9,11 @@ const report = (more: Partial<Report>): Report => ({
   numTodoTests: 0,
   testResults: [],
   ...more,
+});
+const file = (name: string, ...statuses: string[]) => ({
+  name,
+  status: statuses.includes('failed') ? 'failed' : 'passed',
+  assertionResults: statuses.map((status) => ({ status })),
 });
 const counts = (passed: number, failed: number, skipped: number) => ({ passed, failed, skipped });
 
@@ -20,19 +25,40 @@ describe('vitestCounts', () => {
     ['a bad end that no test explains', report({}), 1, counts(5, 1, 0)],
     [
       'a file that failed before its first test',
-      report({ testResults: [{ status: 'failed', assertionResults: [] }] }),
+      report({ testResults: [{ name: 'a', status: 'failed', assertionResults: [] }] }),
       1,
       counts(5, 1, 0),
     ],
     [
       'a file with a failed test, which counts once',
-      report({ numFailedTests: 1, testResults: [{ status: 'failed', assertionResults: [{}] }] }),
+      report({ numFailedTests: 1, testResults: [file('a', 'failed')] }),
       1,
       counts(5, 1, 0),
     ],
     ['tests that are left out', report({ numPendingTests: 2, numTodoTests: 1 }), 0, counts(5, 0, 3)],
   ])('%s', (_, given, code, wanted) => {
     expect(vitestCounts(given, code)).toEqual(wanted);
+  });
+});
+
+describe('a second try', () => {
+  const first = report({
+    testResults: [file('a', 'passed', 'skipped'), file('b', 'failed', 'passed'), file('c', 'failed')],
+  });
+
+  test('is for the files that failed', () => {
+    expect(failedFiles(first)).toEqual(['b', 'c']);
+  });
+
+  test('counts in the place of the first one', () => {
+    const second = report({ testResults: [file('b', 'passed', 'passed'), file('c', 'failed')] });
+    expect(vitestCounts(withSecondTry(first, second), 1)).toEqual(counts(3, 1, 1));
+  });
+
+  test('of a part leaves the other files as they were', () => {
+    expect(vitestCounts(withSecondTry(first, report({ testResults: [file('b', 'passed')] })), 0)).toEqual(
+      counts(2, 1, 1),
+    );
   });
 });
 
