@@ -62,9 +62,9 @@ about 18 MiB.
 
 ## Last figures
 
-${dateOf(run)}, on ${run.machine.cores} cores of a shared machine, otherwise idle. Each figure has 3 runs, those with
-100,000 keys one; the hour is one run with 60 samples of the memory. Creation has as many tries for the operator as for
-the script.
+${dateOf(run)}, on ${run.machine.cores} cores of a shared machine, otherwise idle. Each figure has 3 runs, those
+by the number of keys one; the hour is one run with 60 samples of the memory. Creation has as many tries for the
+operator as for the script.
 
 ${figureTable(run.figures.filter((figure) => !isOfStore(figure)))}
 
