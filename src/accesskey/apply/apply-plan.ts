@@ -1,7 +1,6 @@
 import { referenceTo } from '../../api/object-reference.ts';
 import { wasNotWritten } from '../../kube/refusal.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
-import { StoreError } from '../../provider/errors.ts';
 import type { LastUse, Pair } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
 import { splitKey } from '../../runtime/key.ts';
@@ -12,7 +11,7 @@ import { endedPrevious, endedPreviousNote } from '../plan/ended-previous.ts';
 import { planKey } from '../plan/plan.ts';
 import { inBatches, type Plan, type Step } from '../plan/step.ts';
 import { applyStep } from './apply.ts';
-import { isStoreWriteOpen } from './failure.ts';
+import { isToBeContinued } from './failure.ts';
 import { lastUseOf } from './last-use.ts';
 import type { Pass } from './pass.ts';
 
@@ -164,9 +163,7 @@ export async function undoAttempt(
   const { pair, published } = attempt;
   ctx.hints.requestSync(key, pair ? [pair.accessKeyId] : []);
   if (!pair || (published && !(doing === 'writingSecret' && wasNotWritten(error)))) return;
-  // A write without an answer may take effect yet, and a store that is overloaded has enough to do. The next
-  // try goes on with what the store has done.
-  if (isStoreWriteOpen(error, doing) || isBusy(error)) return;
+  if (isToBeContinued(error, doing)) return;
   try {
     await removeUser(store.client, pair.accessKeyId, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     ctx.hints.clearSuspects(key, [pair.accessKeyId]);
@@ -178,8 +175,4 @@ export async function undoAttempt(
       'cannot remove an unpublished user now; a later pass removes it',
     );
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof StoreError && error.kind === 'busy';
 }

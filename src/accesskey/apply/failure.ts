@@ -46,8 +46,16 @@ export function classify(error: unknown, pass: Pick<Pass, 'accessKey' | 'doing' 
   };
 }
 
+/**
+ * True if the next try should go on with what the store has done. A write without an answer may take effect
+ * yet, and a store that is overloaded has enough to do.
+ */
+export function isToBeContinued(error: unknown, doing: Pass['doing']): boolean {
+  return isStoreWriteOpen(error, doing) || (error instanceof StoreError && error.kind === 'busy');
+}
+
 /** True if the result of a write to the store is unknown, so the write may still take effect. */
-export function isStoreWriteOpen(error: unknown, doing: Pass['doing']): boolean {
+function isStoreWriteOpen(error: unknown, doing: Pass['doing']): boolean {
   if (doing !== 'writingToStore' || !(error instanceof StoreError)) return false;
   return error.kind === 'unreachable' || error.kind === 'aborted';
 }
