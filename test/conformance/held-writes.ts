@@ -8,8 +8,9 @@ import {
   policyOf,
   storeReady,
   storeRef,
+  swept,
 } from '../integration/support/fixtures.ts';
-import { apiStep, swept } from '../integration/support/held-requests.ts';
+import { apiStep } from '../integration/support/held-requests.ts';
 import { createHeldSteps, type HeldSteps } from '../integration/support/held-steps.ts';
 import { isWrite } from './requests.ts';
 

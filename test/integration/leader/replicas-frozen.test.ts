@@ -22,6 +22,7 @@ import {
   s3Outcome,
   samePair,
   secretOf,
+  swept,
   type TestStore,
   until,
   usersIn,
@@ -255,9 +256,7 @@ async function expectSwept(
  * late one's.
  */
 async function untilIdle({ operator, api }: Replica): Promise<void> {
-  await until('swept', async () =>
-    operator.lines.some((line) => line['name'] === store.name && line.msg === 'swept the store'),
-  );
+  await swept(operator, store.name);
   let seen = -1;
   let since = 0;
   await until('idle', async () => {

@@ -10,6 +10,7 @@ import {
   ready,
   reason,
   storeReady,
+  sweepsOf,
   until,
 } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';
@@ -111,12 +112,11 @@ test('a key is deleted at once though the credentials were replaced while the li
   check = hold('/info-canned-policy?name=accesskeys.check');
   await bed.api.patch(store.credentials, { stringData: credentialsData(other) });
   await until('the check of the other credentials is held', check.isHeld);
-  const sweeps = () =>
-    operator.lines.filter(({ name, msg }) => name === store.name && msg === 'swept the store');
+  const sweeps = () => sweepsOf(operator, store.name);
   list.letGo();
-  await until('swept with the first credentials', async () => sweeps().length === 1);
+  await until('swept with the first credentials', async () => sweeps() === 1);
   check.letGo();
-  await until('swept with the other credentials', async () => sweeps().length === 2);
+  await until('swept with the other credentials', async () => sweeps() === 2);
   await bed.api.delete(ref);
   await bed.api.waitGone(ref);
   await expectRevoked(store, policyOf(cluster, ref), [accessKeyId]);

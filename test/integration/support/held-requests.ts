@@ -7,8 +7,8 @@ import {
   type NamespacedRef,
   policyOf,
   storeReady,
+  swept,
   type TestStore,
-  until,
 } from './fixtures.ts';
 import { createHeldSteps, type HeldSteps } from './held-steps.ts';
 
@@ -74,13 +74,6 @@ export async function holdRequests(
       await Promise.all([api, s3].map((proxy) => proxy.close()));
     },
   };
-}
-
-/** Waits until the operator has swept the store of that name. */
-export async function swept({ lines }: Operator, name: string): Promise<void> {
-  await until('swept', async () =>
-    lines.some((line) => line['name'] === name && line.msg === 'swept the store'),
-  );
 }
 
 /** A call of the administration, or one about a bucket, which a scenario names after its namespace. */

@@ -1,7 +1,7 @@
 /** An operator that reaches the API server and its store through proxies, which count its requests and cut them off. */
 import type { Operator } from '../../bed/operator.ts';
 import { type Action, type FaultProxy, type ProxyRequest, startProxy } from '../../bed/proxy.ts';
-import { type Fixtures, storeReady, type TestStore, until } from './fixtures.ts';
+import { type Fixtures, storeReady, swept, type TestStore, until } from './fixtures.ts';
 
 export interface Proxied {
   readonly api: FaultProxy;
@@ -59,9 +59,7 @@ export async function proxied({ bed, ...fixtures }: Fixtures): Promise<Proxied> 
     async operator() {
       // Off: it would add requests at times of its own to those that are counted.
       const operator = await fixtures.operator({ kubeconfig, args: ['--policy-check-interval=24h'] });
-      await until('connected', async () =>
-        operator.lines.some((line) => line['name'] === store.name && line.msg === 'swept the store'),
-      );
+      await swept(operator, store.name);
       await storeReady({ api: bed.api }, store.ref);
       return operator;
     },
