@@ -51,6 +51,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ),
   ),
   ownership: ['provider', 'api'],
+  'kube/clientset.ts': ['kube', 'api'],
   kube: ['network', 'runtime'],
   'provider/iam': ['provider/documents', 'provider', 'network', 'runtime'],
   'provider/minio': ['provider/documents', 'provider', 'network', 'runtime'],

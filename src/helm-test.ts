@@ -7,14 +7,13 @@
 import { parseArgs } from 'node:util';
 import { readyOf } from './api/conditions.ts';
 import { parseDurationMs } from './api/duration.ts';
-import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GROUP, VERSION } from './api/names.ts';
+import { API_VERSION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } from './api/names.ts';
 import type { AccessKey } from './api/schema/accesskey.ts';
 import { createKubeClient } from './kube/client.ts';
+import { createClientset } from './kube/clientset.ts';
 import { KubeError } from './kube/errors.ts';
 import { ignoreNotFound } from './kube/ignore-not-found.ts';
 import { loadConnection } from './kube/load-connection.ts';
-import type { Secret } from './kube/objects.ts';
-import { kubeResource } from './kube/resource.ts';
 import { sleep } from './runtime/sleep.ts';
 
 const POLL_MS = 300;
@@ -62,16 +61,7 @@ async function main(): Promise<void> {
   const { name, namespace, storeRef, timeoutMs } = settings(process.argv.slice(2));
   const connection = await loadConnection({ env: process.env });
   const client = createKubeClient(connection, { userAgent: 'access-key-operator-helm-test' });
-  const accessKeys = kubeResource<AccessKey>({
-    ...{ client, group: GROUP, version: VERSION, plural: 'accesskeys', namespaced: true },
-  });
-  const secrets = kubeResource<Secret>({
-    client,
-    group: '',
-    version: 'v1',
-    plural: 'secrets',
-    namespaced: true,
-  });
+  const { accessKeys, secrets } = createClientset(client);
   const deadline = performance.now() + timeoutMs;
   let said = 'the operator has not reconciled it: check that it runs';
 

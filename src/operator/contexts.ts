@@ -21,13 +21,13 @@ export interface Shared extends Parts {
 
 /** Returns the dependencies of the AccessKey reconcile. */
 export function accessKeyContext(shared: Shared): Context {
-  const { config, cluster, client, resources, watches, metrics, stores, hints, events, log } = shared;
+  const { config, cluster, client, clientset, watches, metrics, stores, hints, events, log } = shared;
   const { now, random, randomBytes, enqueue } = shared;
   return {
     cluster,
     allowed: config.secrets,
-    accessKeys: resources.accessKeys,
-    secrets: resources.secrets,
+    accessKeys: clientset.accessKeys,
+    secrets: clientset.secrets,
     accessKeyCache: watches.accessKeys,
     secretCache: watches.secrets,
     namespaceCache: watches.namespaces,
@@ -54,14 +54,14 @@ export function accessKeyContext(shared: Shared): Context {
 
 /** Returns the dependencies of the store reconcile. */
 export function objectStoreContext(shared: Shared, providers: StoreContext['providers']): StoreContext {
-  const { config, cluster, resources, watches, states, hints, events, log, enqueue, now, random } = shared;
+  const { config, cluster, clientset, watches, states, hints, events, log, enqueue, now, random } = shared;
   return {
     cluster,
     stores: watches.storeObjects,
     retryMs: shared.timings.storeRetryMs,
-    accessKeys: resources.accessKeys,
-    secrets: resources.secrets,
-    configMaps: resources.configMaps,
+    accessKeys: clientset.accessKeys,
+    secrets: clientset.secrets,
+    configMaps: clientset.configMaps,
     accessKeyCache: watches.accessKeys,
     keysByStore: watches.keysByStore,
     secretCache: watches.secrets,

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { Clientset } from '../kube/clientset.ts';
 import type { Connection } from '../kube/connection.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Cluster } from '../ownership/names.ts';
 import type { RandomBytes } from '../ownership/new-pair.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Leadership } from './leadership.ts';
-import type { Resources } from './resources.ts';
 import type { Timings } from './timings.ts';
 import type { Watches } from './watches.ts';
 
@@ -31,6 +31,6 @@ export interface Parts extends Operator {
   readonly leadership: Leadership;
   readonly client: KubeClient;
   readonly cluster: Cluster;
-  readonly resources: Resources;
+  readonly clientset: Clientset;
   readonly watches: Watches;
 }

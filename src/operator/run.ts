@@ -1,4 +1,5 @@
 import { createKubeClient } from '../kube/client.ts';
+import { createClientset } from '../kube/clientset.ts';
 import { kubeTimes } from '../metrics/instruments.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { startEndpoints } from '../server/endpoints.ts';
@@ -7,7 +8,6 @@ import { findCluster } from './cluster.ts';
 import { type Controllers, createControllers } from './controllers.ts';
 import { createLeadership, type Leadership } from './leadership.ts';
 import type { Operator } from './parts.ts';
-import { createResources } from './resources.ts';
 import { serve } from './serve.ts';
 import { createWatches } from './watches.ts';
 
@@ -37,9 +37,9 @@ export async function run(operator: Operator): Promise<void> {
   );
   const cluster = await findCluster(client, config, log, signal);
   if (!cluster) return;
-  const resources = createResources(client);
-  const watches = releases.adopt(createWatches(resources, operator), (it) => it.stop());
-  const parts = { ...operator, metrics, leadership, client, cluster, resources, watches };
+  const clientset = createClientset(client);
+  const watches = releases.adopt(createWatches(clientset, operator), (it) => it.stop());
+  const parts = { ...operator, metrics, leadership, client, cluster, clientset, watches };
   const controllers = createControllers(parts, releases);
   serve(endpoints, parts, controllers);
   watches.start(controllers.enqueue, controllers.onAppeared);

@@ -7,6 +7,7 @@ import { LABEL_ACCESS_KEY } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
+import type { Clientset } from '../kube/clientset.ts';
 import type { Namespace, Secret } from '../kube/objects.ts';
 import type { StoreContext } from '../objectstore/context.ts';
 import { createKeysByStore } from '../objectstore/keys-by-store.ts';
@@ -25,7 +26,6 @@ import { createReflector, type Reflector } from '../runtime/reflector.ts';
 import { createReflectors } from '../runtime/reflectors.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import type { Enqueue } from './enqueue.ts';
-import type { Resources } from './resources.ts';
 import type { Timings } from './timings.ts';
 
 /**
@@ -44,7 +44,7 @@ interface Scope {
   readonly clusterObjectStores: boolean;
 }
 
-/** The inputs of the watches, beside the resources. */
+/** The inputs of the watches, beside the clientset. */
 export interface WatchOptions {
   readonly config: Scope;
   readonly timings: Pick<Timings, 'watchRetryBaseMs'>;
@@ -59,11 +59,11 @@ export type Watches = ReturnType<typeof createWatches>;
 
 /** Makes the reflectors, one for each kind and watched namespace. It starts none of them. */
 export function createWatches(
-  resources: Resources,
+  clientset: Clientset,
   { config: { watchNamespaces, clusterObjectStores }, timings, log }: WatchOptions,
 ) {
   const backoff = { baseMs: timings.watchRetryBaseMs };
-  const { accessKeys, clusterStores, namespacedStores, secrets } = resources;
+  const { accessKeys, clusterStores, namespacedStores, secrets } = clientset;
   const clusterWide = clusterObjectStores ? undefined : [];
   const secretIndex = createSecretIndex();
   const keysByStore = createKeysByStore();
@@ -116,7 +116,7 @@ export function createWatches(
   const namespaceReflectors = createReflectors<Namespace, CachedNamespace>({
     name: 'namespaces',
     namespaces: clusterWide,
-    sourceOf: () => resources.namespaces.listWatch(),
+    sourceOf: () => clientset.namespaces.listWatch(),
     transform: toCachedNamespace,
     log,
     backoff,
@@ -193,7 +193,7 @@ export function createWatches(
     },
     /** True if this operator serves the namespace, so that its caches are complete for it. */
     isWatched: watchNamespaces ? inList(watchNamespaces) : () => true,
-    watchObject: objectWatcher(resources, log, backoff),
+    watchObject: objectWatcher(clientset, log, backoff),
   };
 }
 
@@ -214,7 +214,7 @@ export function toCachedNamespace({
  * watch. The watch keeps none of the object's content; its users read the object when they need it.
  */
 function objectWatcher(
-  { secrets, configMaps }: Resources,
+  { secrets, configMaps }: Clientset,
   log: Log,
   backoff: BackoffOptions,
 ): StoreContext['watchObject'] {

@@ -3,11 +3,11 @@
  * parent.
  */
 import { createKubeClient } from '../../src/kube/client.ts';
+import { createClientset } from '../../src/kube/clientset.ts';
 import { loadConnection } from '../../src/kube/load-connection.ts';
 import { createMinioStore } from '../../src/provider/minio/admin.ts';
 import type { Pair } from '../../src/provider/provider.ts';
 import { type Applied, makeKey, type Servers, type Template } from './ceiling.ts';
-import { keysOf, secretsOf } from './crowd.ts';
 
 export interface BareSetup {
   readonly kubeconfig: string;
@@ -36,8 +36,7 @@ async function start(setup: BareSetup): Promise<void> {
   const connection = await loadConnection({ env: { KUBECONFIG: setup.kubeconfig } });
   const client = createKubeClient(connection, { userAgent: 'access-key-operator' });
   const servers: Servers = {
-    accessKeys: keysOf(client),
-    secrets: secretsOf(client),
+    ...createClientset(client),
     store: createMinioStore({ endpoint: setup.endpoint, credentials: setup.credentials }),
   };
   for (let worker = 0; worker < setup.concurrency; worker += 1) void work(servers, setup.template);

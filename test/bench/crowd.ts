@@ -1,11 +1,12 @@
 /** Many AccessKeys at once: applied as fast as the API server takes them, and watched until they are Ready. */
 
-import { GROUP, VERSION } from '../../src/api/names.ts';
+import { API_VERSION } from '../../src/api/names.ts';
 import type { AccessKey } from '../../src/api/schema/accesskey.ts';
-import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
+import { createKubeClient } from '../../src/kube/client.ts';
+import { createClientset } from '../../src/kube/clientset.ts';
 import { loadConnection } from '../../src/kube/load-connection.ts';
 import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';
-import { type KubeResource, kubeResource } from '../../src/kube/resource.ts';
+import type { KubeResource } from '../../src/kube/resource.ts';
 import { createReflector } from '../../src/runtime/reflector.ts';
 import { inParallel } from './parallel.ts';
 import { SPEC } from './spec.ts';
@@ -40,8 +41,7 @@ interface ReadyWatch {
 export async function createCrowd({ bed }: Pick<Stage, 'bed'>): Promise<Crowd> {
   const connection = await loadConnection({ env: { KUBECONFIG: bed.adminKubeconfig } });
   const client = createKubeClient(connection, { userAgent: 'bench' });
-  const accessKeys = keysOf(client);
-  const secrets = secretsOf(client);
+  const { accessKeys, secrets } = createClientset(client);
   return {
     accessKeys,
     secrets,
@@ -56,17 +56,7 @@ export async function createCrowd({ bed }: Pick<Stage, 'bed'>): Promise<Crowd> {
   };
 }
 
-const KIND = { apiVersion: `${GROUP}/${VERSION}`, kind: 'AccessKey' } as const;
-
-/** The AccessKeys, by a client. */
-export function keysOf(client: KubeClient): KubeResource<AccessKey> {
-  return kubeResource({ client, group: GROUP, version: VERSION, plural: 'accesskeys', namespaced: true });
-}
-
-/** The Secrets, by a client. */
-export function secretsOf(client: KubeClient): KubeResource<Secret> {
-  return kubeResource({ client, group: '', version: 'v1', plural: 'secrets', namespaced: true });
-}
+const KIND = { apiVersion: API_VERSION, kind: 'AccessKey' } as const;
 
 /** True if the key is Ready for its present spec. */
 function isReady({ metadata, status }: AccessKey): boolean {

@@ -62,7 +62,7 @@ async function doctor(kubernetes: Kubernetes, { output }: Flags, terminal: Termi
 }
 
 async function* examinations(kubernetes: Kubernetes, terminal: Terminal): AsyncGenerator<Diagnosis[]> {
-  const { client, clusterStores, stores, namespaces, accessKeys, namespace } = kubernetes;
+  const { client, clusterStores, namespacedStores, namespaces, accessKeys, namespace } = kubernetes;
   const { signal, now } = terminal;
   const look = (topic: string, read: () => Promise<Diagnosis[]>) => allowed(topic, read);
 
@@ -96,7 +96,7 @@ async function* examinations(kubernetes: Kubernetes, terminal: Terminal): AsyncG
   const all: StoreObject[] = [];
   yield await look('stores', async () => {
     const cluster = await listAll(clusterStores, { signal });
-    const own = await listAll(stores, { signal });
+    const own = await listAll(namespacedStores, { signal });
     all.push(...cluster.map(ofClusterObjectStore), ...own.map(ofObjectStore));
     return storeDiagnoses(all);
   });

@@ -5,7 +5,7 @@ import type { Names } from './words.ts';
 
 /** Returns the names of that kind in the cluster, as far as the user may list them. @throws KubeError */
 export async function namesOf(
-  { accessKeys, clusterStores, stores, namespaces, namespace }: Kubernetes,
+  { accessKeys, clusterStores, namespacedStores, namespaces, namespace }: Kubernetes,
   kind: Names,
   signal: AbortSignal,
 ): Promise<string[]> {
@@ -13,7 +13,7 @@ export async function namesOf(
   if (kind === 'store') {
     const [cluster, own] = await Promise.allSettled([
       listAll(clusterStores, { signal }),
-      listAll(stores, { namespace, signal }),
+      listAll(namespacedStores, { namespace, signal }),
     ]);
     const found = <T>(result: PromiseSettledResult<T[]>) =>
       result.status === 'fulfilled' ? result.value : [];

@@ -1,12 +1,7 @@
 /** The cluster that a command speaks to, found as kubectl finds it. */
-import { GROUP, VERSION } from '../../api/names.ts';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import type { ClusterObjectStore } from '../../api/schema/clusterobjectstore.ts';
-import type { ObjectStore } from '../../api/schema/objectstore.ts';
 import { createKubeClient, type KubeClient } from '../../kube/client.ts';
+import { type Clientset, createClientset } from '../../kube/clientset.ts';
 import { loadConnection } from '../../kube/load-connection.ts';
-import type { Namespace, Secret } from '../../kube/objects.ts';
-import { type KubeResource, kubeResource } from '../../kube/resource.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The flags by which kubectl, too, finds its cluster. */
@@ -17,7 +12,7 @@ export interface ClusterFlags {
 }
 
 /** One cluster, with the rights of the user who runs the command. */
-export interface Kubernetes {
+export interface Kubernetes extends Clientset {
   readonly client: KubeClient;
   /** The API server's host and port. */
   readonly host: string;
@@ -25,11 +20,6 @@ export interface Kubernetes {
   readonly context: string | undefined;
   /** The namespace of the flag, else of the context, else `default`. */
   readonly namespace: string;
-  readonly accessKeys: KubeResource<AccessKey>;
-  readonly clusterStores: KubeResource<ClusterObjectStore>;
-  readonly stores: KubeResource<ObjectStore>;
-  readonly secrets: KubeResource<Secret>;
-  readonly namespaces: KubeResource<Namespace>;
 }
 
 /**
@@ -54,25 +44,8 @@ export async function withKubernetes<T>(
   try {
     const namespace = flags.namespace ?? connection.namespace ?? 'default';
     const { server, context } = connection;
-    return await command({ ...resourcesOf(client), client, namespace, context, host: server.host });
+    return await command({ ...createClientset(client), client, namespace, context, host: server.host });
   } finally {
     await client.close();
   }
-}
-
-/** The calls of each kind that commands read or write. */
-function resourcesOf(client: KubeClient) {
-  const custom = { client, group: GROUP, version: VERSION };
-  const core = { client, group: '', version: 'v1' };
-  return {
-    accessKeys: kubeResource<AccessKey>({ ...custom, plural: 'accesskeys', namespaced: true }),
-    clusterStores: kubeResource<ClusterObjectStore>({
-      ...custom,
-      plural: 'clusterobjectstores',
-      namespaced: false,
-    }),
-    stores: kubeResource<ObjectStore>({ ...custom, plural: 'objectstores', namespaced: true }),
-    secrets: kubeResource<Secret>({ ...core, plural: 'secrets', namespaced: true }),
-    namespaces: kubeResource<Namespace>({ ...core, plural: 'namespaces', namespaced: false }),
-  };
 }

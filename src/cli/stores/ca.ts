@@ -1,8 +1,6 @@
 /** The CA that a store's endpoint is checked by, for a command that turns to the store itself. */
 import { readFileSync } from 'node:fs';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
-import type { ConfigMap } from '../../kube/objects.ts';
-import { kubeResource } from '../../kube/resource.ts';
 import type { StoreObject } from '../../objectstore/store-kinds.ts';
 import { CliError } from '../shell/errors.ts';
 import { EXIT } from '../shell/exit-codes.ts';
@@ -22,7 +20,7 @@ export function readCaFile(path: string): string {
  * it: the certificates that this machine trusts count then.
  */
 export async function caOf(
-  { client, secrets }: Kubernetes,
+  { configMaps, secrets }: Kubernetes,
   { spec }: StoreObject,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -35,8 +33,7 @@ export async function caOf(
       const value = data[ref.key];
       return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
     }
-    const options = { client, group: '', version: 'v1', plural: 'configmaps', namespaced: true };
-    const { data } = await kubeResource<ConfigMap>(options).get(ref.name, ref.namespace, { signal });
+    const { data } = await configMaps.get(ref.name, ref.namespace, { signal });
     return data?.[ref.key];
   } catch (error) {
     if (isForbidden(error) || isNotFound(error)) return undefined;

@@ -38,14 +38,14 @@ export function knownBySpec(store: StoreObject): KnownStore {
 
 /** Reads the store of that name. @throws CliError if there is none, KubeError if it may not be read */
 export async function readStore(
-  { clusterStores, stores }: Kubernetes,
+  { clusterStores, namespacedStores }: Kubernetes,
   ref: StoreRef,
   namespace: string,
   signal?: AbortSignal,
 ): Promise<StoreObject> {
   try {
     return ref.kind === 'ObjectStore'
-      ? ofObjectStore(await stores.get(ref.name, namespace, { signal }))
+      ? ofObjectStore(await namespacedStores.get(ref.name, namespace, { signal }))
       : ofClusterObjectStore(await clusterStores.get(ref.name, undefined, { signal }));
   } catch (error) {
     if (!isNotFound(error)) throw error;

@@ -7,12 +7,12 @@ import type { Kubernetes } from '../shell/kubernetes.ts';
  * Lists the stores that a key of the namespace may name, as far as the user may; the cluster's come first.
  */
 export async function visibleStores(
-  { clusterStores, stores, namespace }: Kubernetes,
+  { clusterStores, namespacedStores, namespace }: Kubernetes,
   signal: AbortSignal,
 ): Promise<StoreObject[]> {
   const [cluster, own] = await Promise.all([
     allowed(listAll(clusterStores, { signal })),
-    allowed(listAll(stores, { namespace, signal })),
+    allowed(listAll(namespacedStores, { namespace, signal })),
   ]);
   const byName = (a: StoreObject, b: StoreObject) => (a.metadata.name < b.metadata.name ? -1 : 1);
   return [...cluster.map(ofClusterObjectStore).sort(byName), ...own.map(ofObjectStore).sort(byName)];

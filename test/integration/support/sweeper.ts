@@ -5,6 +5,7 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../../../src/api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../../../src/api/schema/objectstore.ts';
 import { createKubeClient } from '../../../src/kube/client.ts';
+import { createClientset } from '../../../src/kube/clientset.ts';
 import { loadConnection } from '../../../src/kube/load-connection.ts';
 import type { Namespace, Secret } from '../../../src/kube/objects.ts';
 import type { StoreContext } from '../../../src/objectstore/context.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../../src/objectstore/store-kinds.ts';
 import { createStoreState } from '../../../src/objectstore/store-state.ts';
 import { sweepUsers } from '../../../src/objectstore/sweep.ts';
-import { createResources } from '../../../src/operator/resources.ts';
 import { toCachedNamespace } from '../../../src/operator/watches.ts';
 import { IAM } from '../../../src/provider/iam/traits.ts';
 import { MINIO } from '../../../src/provider/minio/traits.ts';
@@ -105,7 +105,7 @@ export async function sweeper(
       const keysByStore = createKeysByStore();
       const ctx = {
         cluster,
-        accessKeys: createResources(client).accessKeys,
+        accessKeys: createClientset(client).accessKeys,
         stores: { get: (key: string) => all.get(key), values: () => all.values() },
         accessKeyCache: cacheOf(accessKeys, keysByStore.change),
         keysByStore,

@@ -2,15 +2,15 @@ import { GROUP, VERSION } from '../api/names.ts';
 import type { AccessKey } from '../api/schema/accesskey.ts';
 import type { ClusterObjectStore } from '../api/schema/clusterobjectstore.ts';
 import type { ObjectStore } from '../api/schema/objectstore.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { ConfigMap, Namespace, Secret } from '../kube/objects.ts';
-import { kubeResource } from '../kube/resource.ts';
+import type { KubeClient } from './client.ts';
+import type { ConfigMap, Namespace, Secret } from './objects.ts';
+import { kubeResource } from './resource.ts';
 
-/** The kinds that the operator reads and writes. */
-export type Resources = ReturnType<typeof createResources>;
+/** The calls of each kind that the operator and its command line read or write. */
+export type Clientset = ReturnType<typeof createClientset>;
 
 /** Makes the calls of each kind, over one client. */
-export function createResources(client: KubeClient) {
+export function createClientset(client: KubeClient) {
   const custom = { client, group: GROUP, version: VERSION };
   const core = { client, group: '', version: 'v1' };
   return {
