@@ -1,10 +1,9 @@
 /** Two replicas, and what the second one does once the first has gone. */
 import { OPERATOR } from '../bed/install.ts';
+import { SWEPT } from '../bed/sweeps.ts';
 import { requestsBetween } from './requests.ts';
 import type { Stage } from './stage.ts';
 import { startWatched } from './watched-operator.ts';
-
-export const SWEPT = 'swept the store';
 
 /** From the end of the first one, on a clean stop, until the second one is quiet again. */
 export async function measureFailOver(stage: Stage): Promise<Record<string, number>> {

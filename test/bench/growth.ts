@@ -1,8 +1,9 @@
 /** The costs of an operator by the number of keys: at its start, at rest, in a sweep, and for a new key. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/names.ts';
+import { SWEPT } from '../bed/sweeps.ts';
 import { byOperator, clearAfter, type Setting } from './creation.ts';
-import { measureFailOver, SWEPT } from './fail-over.ts';
+import { measureFailOver } from './fail-over.ts';
 import type { Figure } from './figures.ts';
 import { fill } from './fill/fill.ts';
 import { measureHour } from './hour.ts';

@@ -148,12 +148,8 @@ async function costsAtRest(ground: Ground, size: number): Promise<Figure[]> {
 }
 
 /** Starts an operator and waits until it has swept the store. */
-async function startSwept({ setting: { stage }, name }: Ground, args: readonly string[] = []) {
-  const operator = await stage.operator({ args });
-  while (!operator.lines.some((line) => line['name'] === name && line.msg === 'swept the store')) {
-    await sleep(20);
-  }
-  return operator;
+function startSwept({ setting: { stage }, name }: Ground, args: readonly string[] = []) {
+  return stage.operator({ args, otherStores: [name] });
 }
 
 /** Removes the keys from the API server alone: the store ends with the benchmark. */

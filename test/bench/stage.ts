@@ -10,6 +10,7 @@ import { imageOf } from '../bed/image.ts';
 import { installFinalizerPolicy, untilFinalizersAdded } from '../bed/install.ts';
 import type { MinioData } from '../bed/minio.ts';
 import { type Operator, startOperator } from '../bed/operator.ts';
+import { sweepsOf } from '../bed/sweeps.ts';
 import { inPod } from './in-pod.ts';
 
 export interface Stage {
@@ -41,6 +42,8 @@ export interface StageOperator {
   readonly execArgv?: readonly string[];
   /** True if it should lead; default true. */
   readonly leads?: boolean;
+  /** The stores to wait for that the stage didn't make. */
+  readonly otherStores?: readonly string[];
 }
 
 /** Starts the bed, and builds what the image has. @param say gets lines on the build of the bed's programs */
@@ -99,7 +102,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     async namespace(name) {
       await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     },
-    async operator({ args = [], execArgv = [], leads = true } = {}) {
+    async operator({ args = [], execArgv = [], leads = true, otherStores = [] } = {}) {
       const operator = await startOperator({
         bed,
         kubeconfig: pod ? undefined : await bed.kubeconfig(),
@@ -111,16 +114,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
       });
       await operator.ready;
       if (!leads) return operator;
-      const swept = () =>
-        [...stores].every((store) =>
-          operator.lines.some((line) => line['name'] === store && line.msg === 'swept the store'),
-        );
-      const deadline = performance.now() + SWEPT_MS;
-      while (!swept()) {
-        if (performance.now() > deadline)
-          throw new Error('the operator has not swept its stores in 10 minutes');
-        await sleep(20);
-      }
+      await untilSwept(operator, [...stores, ...otherStores]);
       for (const name of stores)
         await untilFinalizersAdded(api, 'storage', { kind: 'ClusterObjectStore', name });
       return operator;
@@ -130,4 +124,12 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
       await bed.stop();
     },
   };
+}
+
+async function untilSwept(operator: Operator, stores: readonly string[]): Promise<void> {
+  const deadline = performance.now() + SWEPT_MS;
+  while (!stores.every((store) => sweepsOf(operator, store) > 0)) {
+    if (performance.now() > deadline) throw new Error('the operator has not swept its stores in 10 minutes');
+    await sleep(20);
+  }
 }

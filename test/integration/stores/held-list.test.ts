@@ -1,6 +1,7 @@
 /** A store that takes long to list its users: no pair lives on for that, and no deletion is forgotten. */
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { startProxy } from '../../bed/proxy.ts';
+import { sweepsOf } from '../../bed/sweeps.ts';
 import {
   credentialsData,
   expectRevoked,
@@ -10,7 +11,6 @@ import {
   ready,
   reason,
   storeReady,
-  sweepsOf,
   until,
 } from '../support/fixtures.ts';
 import { newPair } from '../support/minio-server.ts';

@@ -9,6 +9,7 @@ import type { Condition, KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
 import type { Operator } from '../../bed/operator.ts';
 import { createPauses } from '../../bed/patience.ts';
+import { sweepsOf } from '../../bed/sweeps.ts';
 import type { NamespacedRef } from './refs.ts';
 
 /** A store with the tests' own client. */
@@ -165,11 +166,6 @@ export async function eventNotes(
 async function eventsAbout({ api }: Pick<Bed, 'api'>, uid: string, namespace: string) {
   const events = await api.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace });
   return events.filter((event) => (event['regarding'] as { uid?: string } | undefined)?.uid === uid);
-}
-
-/** Returns how often the operator has swept the store of that name. */
-export function sweepsOf({ lines }: Pick<Operator, 'lines'>, name: string): number {
-  return lines.filter((line) => line['name'] === name && line.msg === 'swept the store').length;
 }
 
 /** Waits until the operator has swept the store of that name. */
