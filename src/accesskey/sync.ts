@@ -5,14 +5,8 @@ import { newPair } from '../ownership/new-pair.ts';
 import type { Pair, StoreUser } from '../provider/provider.ts';
 import type { Action } from '../runtime/controller.ts';
 import { NotSettledError } from './apply/apply.ts';
-import {
-  type Attempt,
-  applyPlan,
-  newAttempt,
-  type Planned,
-  publishedIds,
-  undoAttempt,
-} from './apply/apply-plan.ts';
+import { applyPlan, type Planned } from './apply/apply-plan.ts';
+import { type Attempt, newAttempt, undoAttempt } from './apply/attempt.ts';
 import { classify } from './apply/failure.ts';
 import { obstacleToBegin } from './apply/obstacle-to-begin.ts';
 import { againAfter, type Pass, type PassResult, readOptions } from './apply/pass.ts';
@@ -166,6 +160,11 @@ async function applyWithBuckets(
 function makesUser({ plan, observed }: Planned): boolean {
   const publishedBefore = publishedIds(observed);
   return plan.steps.some((step) => step.do === 'putUser' && !publishedBefore.includes(step.pair.accessKeyId));
+}
+
+/** Returns the ids in the key's own Secrets. Everyone who can read these has the pair. */
+function publishedIds({ secret, elsewhere }: Observed): string[] {
+  return [secret, ...elsewhere].flatMap((one) => one?.facts.accessKeyId ?? []);
 }
 
 /**
