@@ -33,7 +33,7 @@ function holdsNothingOf(text: string, hidden: string): boolean {
   );
 }
 
-describe('a secret that is logged by mistake is not in the line', () => {
+describe('a secret that is logged by mistake', () => {
   test.each<[string, (log: Logger) => void]>([
     ['a field', (log) => log.info({ secretAccessKey: secret }, 'made')],
     ['a field of another name', (log) => log.info({ value: secret }, 'made')],
@@ -82,12 +82,12 @@ describe('a secret that is logged by mistake is not in the line', () => {
     ],
     ['what is thrown and no error', (log) => log.error({ err: secret }, 'failed')],
     ['an error alone', (log) => log.error(new Error(secret))],
-  ])('in %s', (_what, act) => {
+  ])('is removed from the line: %s', (_what, act) => {
     expect(holdsNothingOf(written(act), secret)).toBe(true);
   });
 });
 
-describe('a sensitive field is hidden, whatever it holds', () => {
+describe('a sensitive field', () => {
   test.each<[string, object]>([
     ['at the top', { credentials: 'short-one' }],
     ['one level down', { store: { name: 'default', credentials: 'short-one' } }],
@@ -102,7 +102,7 @@ describe('a sensitive field is hidden, whatever it holds', () => {
     expect(fields).toEqual(before);
   });
 
-  test('and what stands beside it is not', () => {
+  test('leaves the fields beside it in the line', () => {
     const fields = { err: new TypeError('x'), list: [{ name: 'a', token: 'short-one' }], body: undefined };
     expect(JSON.parse(written((log) => log.info(fields, 'x')))).toMatchObject({
       err: { type: 'TypeError' },
@@ -112,32 +112,32 @@ describe('a sensitive field is hidden, whatever it holds', () => {
   });
 });
 
-describe('a token that is logged by mistake is not in the line', () => {
+describe('a token that is logged by mistake', () => {
   test.each<[string, (log: Logger) => void]>([
     ['a header', (log) => log.info({ headers: { authorization: `Bearer ${token}` } }, 'asked')],
     ['a header of another name', (log) => log.info({ auth: `Bearer ${token}` }, 'asked')],
     ['the message', (log) => log.info(`Bearer ${token}`)],
     ['the message, on a line of its own', (log) => log.info(`token:\n${token}`)],
     ['an error', (log) => log.error({ err: new Error(`refused Bearer ${token}`) }, 'failed')],
-  ])('in %s', (_what, act) => {
+  ])('is removed from the line: %s', (_what, act) => {
     const text = written(act);
     for (const part of token.split('.')) expect(text.includes(part)).toBe(false);
   });
 
-  test('not even one that is no JWT', () => {
+  test('is removed from the line even if it is no JWT', () => {
     const opaque = randomBytes(12).toString('hex');
     expect(written((log) => log.info(`authorization: Bearer ${opaque}`)).includes(opaque)).toBe(false);
   });
 
-  test('nor the signature of a request', () => {
+  test('is removed from the line if it is the signature of a request', () => {
     const signature = randomBytes(32).toString('hex');
     const header = `AWS4-HMAC-SHA256 Credential=x/20261123/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${signature}`;
     expect(written((log) => log.info({ sent: header }, 'asked')).includes(signature)).toBe(false);
   });
 });
 
-describe('what a reader needs stays in the line', () => {
-  test('of an object: namespace, name, id and reason', () => {
+describe('a line of the log', () => {
+  test('keeps namespace, name, id and reason of an object', () => {
     const line = written((log) =>
       log.info(
         { namespace: 'shop', name: 'a', accessKeyId: pair.accessKeyId, reason: 'Issued' },
@@ -154,7 +154,7 @@ describe('what a reader needs stays in the line', () => {
     });
   });
 
-  test('of an expected error: type, kind and message, without a stack', () => {
+  test('keeps type, kind and message of an expected error, without a stack', () => {
     const err = new StoreError('refused', 'the store refused');
     const { err: logged } = JSON.parse(written((log) => log.warn({ err }, 'x'))) as {
       err: Record<string, unknown>;
@@ -163,7 +163,7 @@ describe('what a reader needs stays in the line', () => {
     expect(logged).not.toHaveProperty('stack');
   });
 
-  test('of a fault of the program: its stack', () => {
+  test('keeps the stack of an unexpected error', () => {
     const { err } = JSON.parse(written((log) => log.error({ err: new TypeError('x') }, 'x'))) as {
       err: { stack?: string };
     };
@@ -179,11 +179,11 @@ describe('what a reader needs stays in the line', () => {
     ['a digest in hex', 'a'.repeat(64)],
     ['an access key id', 'AKOP3NHXI7C6HPMZOVHS'],
     ['the word bearer', 'the bearer token was refused'],
-  ])('and %s', (_what, text) => {
+  ])('keeps %s', (_what, text) => {
     expect(scrub(text)).toBe(text);
   });
 
-  test('is one line of JSON, whatever was taken out of it', () => {
+  test('is one line of JSON, whatever was removed from it', () => {
     const line = written((log) =>
       log.info({ a: secret, b: base64(secret), c: `Bearer ${token}` }, `x\n${secret}`),
     );

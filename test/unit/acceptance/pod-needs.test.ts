@@ -38,13 +38,13 @@ describe('objectionTo', () => {
     ],
     ['no Go', machine({}, ['go']), "it needs go, which isn't here"],
     ['all of it, whatever packages it lacks', machine({}, ['runc']), undefined],
-  ])('%s', (_, given, sentence) => {
+  ])('says what the machine lacks: %s', (_, given, sentence) => {
     expect(objectionTo(given)).toBe(sentence);
   });
 });
 
 describe('packages that are missing', () => {
-  test('are each named once', () => {
+  test('are named once each', () => {
     expect(missingPackages(machine())).toEqual([]);
     expect(missingPackages(machine({}, ['containerd', 'ctr', 'runc', '/usr/lib/cni/bridge']))).toEqual([
       'containerd',
@@ -70,6 +70,6 @@ test.each([
   ['4:cpu,cpuacct:/\n0::/d', '/'],
   ['4:cpuacct,cpu:/x\n', '/x'],
   ['3:cpuset:/\n2:cpuacct:/a\n0::/', undefined],
-])('the cgroup of the hierarchy cpu, of %j', (text, path) => {
+])('cpuCgroup finds the cgroup of the hierarchy cpu in %j', (text, path) => {
   expect(cpuCgroup(text)).toBe(path);
 });

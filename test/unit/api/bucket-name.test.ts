@@ -43,7 +43,7 @@ describe('isBucketName', () => {
     expect(isBucketName(name)).toBe(false);
   });
 
-  test('is the rules as S3 words them, one by one', () => {
+  test('follows the rules as S3 words them, one by one', () => {
     fc.assert(
       fc.property(text('ab09.-A_*/'), (name) => {
         const characters = [...name].every((c) => 'abcdefghijklmnopqrstuvwxyz0123456789.-'.includes(c));
@@ -97,7 +97,7 @@ describe('isPrefix', () => {
     expect(isPrefix(prefix)).toBe(false);
   });
 
-  test('is components that end in a slash, none of them empty, . or ..', () => {
+  test('requires components that end in a slash, none of them empty, . or ..', () => {
     fc.assert(
       fc.property(text("a0./-'*"), (prefix) => {
         const components = prefix.split('/');

@@ -32,11 +32,11 @@ describe('parseGrantPattern', () => {
     ['a path', 'shop/*'],
     ['a line break', 'shop\n'],
     ['75 characters', 'a'.repeat(75)],
-  ])('does not read %s', (_what, pattern) => {
+  ])('refuses %s', (_what, pattern) => {
     expect(parseGrantPattern(pattern, 'shop')).toBeUndefined();
   });
 
-  test("with {namespace} in it never covers another namespace's bucket", () => {
+  test("never lets a pattern with {namespace} cover another namespace's bucket", () => {
     fc.assert(
       fc.property(patternWithNamespace, namespace, namespace, bucketPart, (pattern, one, other, rest) => {
         fc.pre(one !== other);
@@ -53,7 +53,7 @@ describe('parseGrantPattern', () => {
     );
   });
 
-  test('of a name alone covers that name alone', () => {
+  test('lets a pattern without placeholders cover that one name', () => {
     fc.assert(
       fc.property(bucketPart, bucketPart, (name, other) => {
         const range = parseGrantPattern(`a${name}`, 'shop');

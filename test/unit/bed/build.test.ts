@@ -194,7 +194,7 @@ describe('findPrograms', () => {
 });
 
 describe('a lock', () => {
-  test('is had by one, and waited for', async () => {
+  test('has one owner, and others wait for it', async () => {
     const file = join(folder, 'lock');
     const first = tryLock(file);
     expect(first).toBeDefined();

@@ -23,7 +23,7 @@ function pushed(lingerMs = 0) {
 const event = (name: string) => `${JSON.stringify({ type: 'MODIFIED', object: { metadata: { name } } })}\n`;
 
 describe('the changes of an object', () => {
-  test('are told to who listens to it, and to nobody else', async () => {
+  test('reach those who listen to it, and nobody else', async () => {
     const { changesOf, push } = pushed();
     const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
     push(event('one'));
@@ -38,7 +38,7 @@ describe('the changes of an object', () => {
     await waiting;
   });
 
-  test('that come while nobody waits end the next wait', async () => {
+  test('end the next wait if they come while nobody waits', async () => {
     const { changesOf, push } = pushed();
     const [one, other] = [changesOf('/keys', 'one'), changesOf('/keys', 'other')];
     push(event('one'));
@@ -59,7 +59,7 @@ describe('the changes of an object', () => {
     expect(watches).toHaveLength(2);
   });
 
-  test('come by the watch of an earlier listener, who has left just now', async () => {
+  test('come by the watch of an earlier listener who has just left', async () => {
     const { changesOf, areHeard, watches, push } = pushed(50);
     expect(areHeard('/keys')).toBe(false);
     const one = changesOf('/keys', 'one');
@@ -74,7 +74,7 @@ describe('the changes of an object', () => {
     expect(watches).toHaveLength(1);
   });
 
-  test('are heard no more when the watch has ended, which wakes who waits', async () => {
+  test('come no more once the watch has ended, which wakes those who wait', async () => {
     const { changesOf, push } = pushed();
     const one = changesOf('/keys', 'one');
     push(event('one'));

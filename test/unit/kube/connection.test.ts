@@ -26,10 +26,10 @@ function kubeconfig(name: string, user: object, cluster: object = {}): string {
   return file(`${name}.yaml`, JSON.stringify(config));
 }
 
-describe('in a pod', () => {
+describe('a connection in a pod', () => {
   const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '8443' };
 
-  test('address, CA, token and namespace are those of the ServiceAccount', async () => {
+  test('has address, CA, token and namespace of the ServiceAccount', async () => {
     file('token', 'first\n');
     file('ca.crt', 'the CA');
     file('namespace', 'operators');
@@ -40,7 +40,7 @@ describe('in a pod', () => {
     expect(await connection.authorization()).toBe('Bearer first');
   });
 
-  test('a renewed token is taken up within a minute, or when it is asked for', async () => {
+  test('takes up a renewed token within a minute, or when it is asked for', async () => {
     let now = 0;
     file('token', 'first');
     const connection = await loadConnection({ env, serviceAccountDirectory: directory, now: () => now });
@@ -54,7 +54,7 @@ describe('in a pod', () => {
     expect(await connection.authorization()).toBe('Bearer third');
   });
 
-  test('a token that cannot be read is said, and read again the next time', async () => {
+  test('names a token that cannot be read, and reads it again the next time', async () => {
     const connection = await loadConnection({ env, serviceAccountDirectory: directory });
     rmSync(join(directory, 'token'));
     await expect(connection.authorization({ fresh: true })).rejects.toThrow(/token can't be read \(ENOENT\)/);
@@ -62,7 +62,7 @@ describe('in a pod', () => {
     expect(await connection.authorization()).toBe('Bearer back');
   });
 
-  test('an IPv6 address is bracketed', async () => {
+  test('brackets an IPv6 address', async () => {
     const connection = await loadConnection({
       env: { ...env, KUBERNETES_SERVICE_HOST: 'fd00::1' },
       serviceAccountDirectory: directory,
@@ -71,8 +71,8 @@ describe('in a pod', () => {
   });
 });
 
-describe('by a kubeconfig', () => {
-  test('token, CA, server name and base path', async () => {
+describe('a connection by a kubeconfig', () => {
+  test('has token, CA, server name and base path', async () => {
     const ca = Buffer.from('the CA').toString('base64');
     const path = kubeconfig(
       'token',
@@ -87,7 +87,7 @@ describe('by a kubeconfig', () => {
     expect(connection.headers).toEqual({});
   });
 
-  test('a client certificate needs no header', async () => {
+  test('sends no header with a client certificate', async () => {
     const data = Buffer.from('pem').toString('base64');
     const path = kubeconfig('cert', { 'client-certificate-data': data, 'client-key-data': data });
     const connection = await loadConnection({ env: { KUBECONFIG: path } });
@@ -95,7 +95,7 @@ describe('by a kubeconfig', () => {
     expect(await connection.authorization()).toBeUndefined();
   });
 
-  test('basic authentication, impersonation, and TLS that is not checked', async () => {
+  test('has basic authentication, impersonation, and TLS that is not checked', async () => {
     const path = kubeconfig(
       'basic',
       { username: 'u', password: 'p', as: 'somebody' },
@@ -107,7 +107,7 @@ describe('by a kubeconfig', () => {
     expect(await connection.tls()).toEqual({ rejectUnauthorized: false });
   });
 
-  test('an exec plugin is asked again when its token has expired', async () => {
+  test('asks an exec plugin again when its token has expired', async () => {
     const credential = (token: string) =>
       JSON.stringify({
         kind: 'ExecCredential',
@@ -127,7 +127,7 @@ describe('by a kubeconfig', () => {
     expect(await connection.authorization()).toBe('Bearer two');
   });
 
-  test('of several files the first decides, missing ones are passed over, and a context can be chosen', async () => {
+  test('takes the first of several files, skips missing ones, and lets a context be chosen', async () => {
     const paths = [
       join(directory, 'none'),
       kubeconfig('one', { token: '1' }),
@@ -138,7 +138,7 @@ describe('by a kubeconfig', () => {
     expect(await (await loadConnection({ env, context: 'two' })).authorization()).toBe('Bearer 2');
   });
 
-  test('proxy-url goes before the environment, and the environment before nothing', async () => {
+  test('takes the proxy of proxy-url, or else that of the environment', async () => {
     const server = 'https://api.example.com';
     const proxyOf = async (env: Record<string, string>, cluster: object = {}) => {
       const KUBECONFIG = kubeconfig('proxied', { token: 'x' }, { server, ...cluster });
@@ -172,13 +172,13 @@ describe('by a kubeconfig', () => {
       { KUBECONFIG: kubeconfig('bad', { exec: { command: 'false' } }) },
       /credentials of the kubeconfig/,
     ],
-  ])('%s is refused with what to do', async (_, env, message) => {
+  ])('refuses %s with what to do', async (_, env, message) => {
     const loading = loadConnection({ env });
     await expect(loading).rejects.toBeInstanceOf(ConnectionError);
     await expect(loading).rejects.toThrow(message);
   });
 
-  test('a context that does not exist is named', async () => {
+  test('names a context that does not exist', async () => {
     const env = { KUBECONFIG: kubeconfig('ctx', { token: 'x' }) };
     await expect(loadConnection({ env, context: 'nope' })).rejects.toThrow(/context nope/);
   });

@@ -38,7 +38,7 @@ test('a version of the future is as gone as an old one', () => {
   expect(errors.isGone(errorOfStatus({ about }, 0, { code: 410, reason: 'Gone' }))).toBe(true);
 });
 
-describe('the message', () => {
+describe('the message of an error', () => {
   test('says what was asked, what came of it and why, cut', () => {
     const error = errorOfStatus({ about }, 403, {
       reason: 'Forbidden',
@@ -55,7 +55,7 @@ describe('the message', () => {
     },
   );
 
-  test('never has a value that was sent, in no way in which it can be written', () => {
+  test('never has a value that was sent, however it is written', () => {
     const secret = fc
       .string({ minLength: 8, maxLength: 60, unit: 'grapheme-ascii' })
       .filter((text) => !/\s/.test(text));
@@ -96,7 +96,7 @@ describe('Retry-After', () => {
     expect(ms(header)).toBe(wanted);
   });
 
-  test('without the header, the Status may say it', () => {
+  test('comes from the Status if the header is missing', () => {
     expect(ms(undefined, { details: { retryAfterSeconds: 2 } })).toBe(2_000);
     expect(ms('5', { details: { retryAfterSeconds: 2 } })).toBe(5_000);
   });

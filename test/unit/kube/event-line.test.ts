@@ -34,7 +34,7 @@ function flood(
   return count;
 }
 
-describe('events that wait', () => {
+describe('waiting Events', () => {
   test('are written by namespaces in turns: one waits for one of each other namespace', () => {
     const { line, add } = lineOf();
     for (let n = 0; n < 1_500; n += 1) add(`a-${n}`, 'a');
@@ -49,7 +49,7 @@ describe('events that wait', () => {
     expect(line.take()?.id).toBe('warned');
   });
 
-  test('count once by their key, and the latest is written', () => {
+  test('are merged by their key, and the latest is written', () => {
     const { line } = lineOf();
     line.add('same', { id: 'first', namespace: 'a', type: 'Normal' });
     line.add('same', { id: 'second', namespace: 'a', type: 'Normal' });

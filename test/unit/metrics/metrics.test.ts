@@ -10,7 +10,7 @@ import { failureCode, kubeOperation, statusCode, storeOperation } from '../../..
 import { createHeartbeat } from '../../../src/runtime/heartbeat.ts';
 import { livez, readyz } from '../../../src/server/health.ts';
 
-describe('a request to the API server is', () => {
+describe('kubeOperation', () => {
   const group = '/apis/accesskeys.dev/v1alpha1';
   test.each([
     ['GET', `${group}/accesskeys?limit=500`, 'list', 'accesskeys'],
@@ -28,7 +28,7 @@ describe('a request to the API server is', () => {
     ['PATCH', '/base/apis/coordination.k8s.io/v1/namespaces/a/leases/b', 'patch', 'leases'],
     ['GET', '/version', 'list', 'other'],
     ['PUT', `${group}/namespaces/shop/others/photo`, 'other', 'other'],
-  ])('%s %s: %s %s', (method, path, verb, resource) => {
+  ])('reads %s %s as %s %s', (method, path, verb, resource) => {
     expect(kubeOperation(method, path)).toEqual({ verb, resource });
   });
 });
@@ -101,7 +101,7 @@ describe('the inventory', () => {
     return values.map(({ labels, value }) => ({ ...labels, value }));
   }
 
-  test('counts what there is, and what is gone the next time is gone', async () => {
+  test('counts what there is, and drops what is gone the next time', async () => {
     const metrics = createMetrics('test');
     await takeInventory(metrics, inventory, 10);
     expect(await series(metrics, 'accesskeys_keys')).toEqual([
@@ -138,7 +138,7 @@ describe('the inventory', () => {
     ]);
   });
 
-  test('a reason that no operator wrote is Other', async () => {
+  test('counts a reason that no operator wrote as Other', async () => {
     const metrics = createMetrics('test');
     const forged = ['Forged1', 'Forged2', 'toString', '__proto__'].map((reason) => accessKey(reason, reason));
     await takeInventory(metrics, { ...inventory, accessKeys: forged }, 10);
@@ -147,7 +147,7 @@ describe('the inventory', () => {
     ]);
   });
 
-  test.each([true, false])("requests' series of a store that is gone are gone (leads: %s)", async (leads) => {
+  test.each([true, false])('drops the series of a store that is gone (leads: %s)', async (leads) => {
     const metrics = createMetrics('test');
     const stores = (...names: string[]) =>
       names.map((name) => ({
@@ -191,7 +191,7 @@ describe('the inventory', () => {
     expect(turns).toBeGreaterThan(1);
   });
 
-  test('is told by the leader alone', async () => {
+  test('comes from the leader alone', async () => {
     const metrics = createMetrics('test');
     await takeInventory(metrics, { ...inventory, leads: false }, 10);
     for (const name of ['accesskeys_keys', 'accesskeys_store_ready', 'accesskeys_orphaned_users'])
@@ -227,7 +227,7 @@ describe('a loop', () => {
 
 describe('docs/metrics.md', () => {
   const page = renderMetrics();
-  test('is what the registry has: if not, `npm run generate`', () => {
+  test('has what the registry has: if not, `npm run generate`', () => {
     expect(readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'metrics.md'), 'utf8')).toBe(
       page,
     );

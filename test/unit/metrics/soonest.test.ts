@@ -15,11 +15,11 @@ test.each([
   ['of as many as are shown', [5, 3, 9, 1], 4, { shown: shown(1, 3, 5, 9), omitted: 0 }],
   ['of any, if none is to be shown', [5, 3], 0, { shown: [], omitted: 2 }],
   ['of those that have a time', [undefined, 3, undefined], 2, { shown: shown(3), omitted: 0 }],
-])('the soonest %s', (_, times, max, expected) => {
+])('earliest finds the soonest %s', (_, times, max, expected) => {
   expect(earliest(times, max)).toEqual(expected);
 });
 
-test('the soonest of thousands that come in any order', () => {
+test('earliest finds the soonest of thousands that come in any order', () => {
   const times = Array.from({ length: 5_000 }, (_, n) => (n * 7_919) % 5_000);
   expect(earliest(times, 3)).toEqual({ shown: shown(0, 1, 2), omitted: 4_997 });
 });

@@ -14,22 +14,22 @@ function answers(concurrency: AdaptiveLimit, count: number, ms: (atOnce: number)
 /** A server that is so many ms away, and works on one request at a time, for a ms each. */
 const queueing = (awayMs: number) => (atOnce: number) => awayMs + atOnce;
 
-describe('of a server', () => {
-  test('that is far away and answers as fast to many, up to the maximum is asked at once', () => {
+describe('the limit', () => {
+  test('rises to the maximum for a distant server that answers many as fast', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     expect(concurrency.value).toBe(16);
     answers(concurrency, 300, () => 100);
     expect(concurrency.value).toBe(64);
   });
 
-  test('that is near and works on one thing after the other, no more than the minimum is', () => {
+  test('stays at the minimum for a near server that works on one request after the other', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     concurrency.answered(2);
     answers(concurrency, 5_000, queueing(1));
     expect(concurrency.value).toBe(16);
   });
 
-  test('that is at some distance, as many as it answers without delay', () => {
+  test('rises for a server at some distance to what it answers without delay', () => {
     const concurrency = createAdaptiveLimit({ min: 4, max: 256, isWanted: wanted });
     concurrency.answered(51);
     answers(concurrency, 900, queueing(50));
@@ -37,14 +37,14 @@ describe('of a server', () => {
     expect(concurrency.value).toBeLessThan(80);
   });
 
-  test('whose answers are varied, the minimum is: what takes long is its own work', () => {
+  test('stays at the minimum for a server with varied answers, since its own work takes long', () => {
     const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
     for (let n = 0; n < 1_000; n += 1) concurrency.answered(n % 5 === 0 ? 1 : 5);
     expect(concurrency.value).toBe(16);
   });
 });
 
-test('it grows only while something waits', () => {
+test('the limit rises only while something waits', () => {
   let waits = false;
   const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: () => waits });
   answers(concurrency, 500, () => 100);
@@ -54,7 +54,7 @@ test('it grows only while something waits', () => {
   expect(concurrency.value).toBe(64);
 });
 
-test('answers that take longer make it smaller again, and none at all the minimum at once', () => {
+test('slower answers lower the limit, and a missing answer sets it to the minimum', () => {
   const concurrency = createAdaptiveLimit({ ...LIMITS, isWanted: wanted });
   answers(concurrency, 300, () => 100);
   answers(concurrency, 200, () => 300);

@@ -32,7 +32,7 @@ test('a server that answers in time has the minimum', () => {
   expect(patience.limitMs).toBe(15_000);
 });
 
-test('it is twice the slowest of the last answers, up to the maximum', () => {
+test('the deadline is twice the slowest of the last answers, up to the maximum', () => {
   answer(20_000);
   expect(patience.limitMs).toBe(40_000);
   answer(50);
@@ -41,7 +41,7 @@ test('it is twice the slowest of the last answers, up to the maximum', () => {
   expect(patience.limitMs).toBe(300_000);
 });
 
-test('it doubles with each request that a living server leaves without an answer', () => {
+test('the deadline doubles with each request that a living server leaves without an answer', () => {
   const limits = Array.from({ length: 6 }, () => {
     giveUp({ alive: true });
     return patience.limitMs;

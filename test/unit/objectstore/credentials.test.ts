@@ -22,7 +22,7 @@ test('a pair is read from the keys that the reference names', () => {
   expect(keysNeeded({ ...place, keys: { configEnv: 'config.env' } })).toBe('config.env');
 });
 
-describe('a file of settings is read as MinIO reads it', () => {
+describe('a file of settings', () => {
   const ref = { ...place, keys: { configEnv: 'config.env' } };
   test.each([
     ['of the chart tenant', 'export MINIO_ROOT_USER="admin"\nexport MINIO_ROOT_PASSWORD="a password"'],
@@ -33,11 +33,11 @@ describe('a file of settings is read as MinIO reads it', () => {
       'with comments, other settings, and a later line that wins',
       '# MINIO_ROOT_USER=no\n\nexport MINIO_BROWSER="on"\nMINIO_ROOT_USER=first\n  export MINIO_ROOT_USER="admin"\nMINIO_ROOT_PASSWORD="a password"',
     ],
-  ])('%s', (_what, text) => {
+  ])('is read as MinIO reads it: %s', (_what, text) => {
     expect(credentialsIn(secretOf({ 'config.env': text }), ref)).toEqual(pair);
   });
 
-  test('nothing is unescaped, and a secret may have = and quotes in it', () => {
+  test('is not unescaped, and a secret in it may have = and quotes', () => {
     const text = 'MINIO_ROOT_USER=admin\nMINIO_ROOT_PASSWORD="a=\\"b$c"';
     expect(credentialsIn(secretOf({ 'config.env': text }), ref)).toEqual({
       ...pair,
@@ -45,7 +45,7 @@ describe('a file of settings is read as MinIO reads it', () => {
     });
   });
 
-  test('what is missing is named, and nothing of the file is', () => {
+  test('that lacks something is refused with its name, and nothing of the file is shown', () => {
     const text = 'export MINIO_ROOT_USER="admin"\nexport MINIO_ROOT_PASSWORD=""';
     const sentence = credentialsIn(secretOf({ 'config.env': text }), ref);
     expect(sentence).toContain('config.env of Secret storage/minio sets no MINIO_ROOT_PASSWORD; add a line');

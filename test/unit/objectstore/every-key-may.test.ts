@@ -13,7 +13,7 @@ describe('if creating a bucket can reset one that exists', () => {
     ['the list is empty', [], false, false],
     ['the administrator gives creating and resetting', ['CreateOrResetBuckets'], false, true],
     ['all of it is written', [...OLD_DEFAULT, 'CreateOrResetBuckets'], true, true],
-  ])('and %s: list, create', (_, rights, listBuckets, createBuckets) => {
+  ])('gives listing and creating as written if %s', (_, rights, listBuckets, createBuckets) => {
     expect(ordinaryRights(rights, resets)).toEqual({ listBuckets, createBuckets });
   });
 
@@ -30,7 +30,7 @@ describe('if creating a bucket leaves an existing one alone', () => {
     ['nothing is written', undefined, true, true],
     ['creating is withheld', ['ListBuckets'], true, false],
     ['creating is written in either way', ['CreateOrResetBuckets'], false, true],
-  ])('and %s: list, create', (_, rights, listBuckets, createBuckets) => {
+  ])('gives listing and creating as written if %s', (_, rights, listBuckets, createBuckets) => {
     expect(ordinaryRights(rights, harmless)).toEqual({ listBuckets, createBuckets });
     expect(everyKeyMayNote(rights, harmless)).toBeUndefined();
   });

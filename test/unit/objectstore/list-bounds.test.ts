@@ -5,7 +5,7 @@ import { newAccessKeyId, policyName } from '../../../src/ownership/names.ts';
 const MIB = 1024 * 1024;
 const cluster = { name: 'here', uid: '0b0f4a3e-5e0f-4b8b-9f7e-7c1f3a6f2d11' };
 
-describe('how much of a list is read', () => {
+describe('the part of a list that is read', () => {
   test('is enough for four users of each key, whatever their number', () => {
     // As MinIO writes them, with the longest names that there are.
     const user = 4 * (20 + 206 + 100);
@@ -23,7 +23,7 @@ describe('how much of a list is read', () => {
   });
 });
 
-describe('a user that may be ours', () => {
+describe("a user that may be the operator's", () => {
   const policy = policyName(cluster, 'shop', 'key');
   const ours = newAccessKeyId(policy, (size) => Buffer.alloc(size, 1));
   const user = (accessKeyId: string, ...policies: string[]) => ({

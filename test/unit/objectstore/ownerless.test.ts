@@ -45,15 +45,15 @@ function policies(flagsOf: (name: string) => readonly MarkFlag[] = () => ['retai
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `policy-${n}`);
 
-describe('policies of users without an AccessKey', () => {
-  test('kept keys are read once an hour, not in every sweep', async () => {
+describe('the policies of users without an AccessKey', () => {
+  test('are read once an hour for kept keys, not in every sweep', async () => {
     const { sweep } = policies();
     expect(await sweep(names(3), 0)).toHaveLength(3);
     expect(await sweep(names(3), HOUR / 2)).toEqual([]);
     expect(await sweep(names(3), HOUR)).toHaveLength(3);
   });
 
-  test('of many, all are read once, then 200 in a sweep; each has its turn, and none is read twice before', async () => {
+  test('are read once each if they are many, then 200 in a sweep, in turns', async () => {
     const { sweep, known } = policies();
     expect(await sweep(names(500), 0)).toHaveLength(500);
     expect(known.size).toBe(500);
@@ -64,7 +64,7 @@ describe('policies of users without an AccessKey', () => {
     expect(await sweep(names(500), HOUR + 3)).toEqual([]);
   });
 
-  test('what was read before an interruption stays known', async () => {
+  test('stay known if the sweep that read them was interrupted', async () => {
     const { sweep, known, interruptAfter } = policies();
     interruptAfter(100);
     await expect(sweep(names(500), 0)).rejects.toThrow('interrupted');
@@ -74,13 +74,13 @@ describe('policies of users without an AccessKey', () => {
     expect(await sweep(names(500), 1)).toHaveLength(500 - before);
   });
 
-  test('orphans are read in every sweep, after those that were never read', async () => {
+  test('are read in every sweep for orphans, after those that were never read', async () => {
     const { sweep } = policies((name) => (name === 'policy-0' ? [] : ['retained']));
     await sweep(names(2), HOUR);
     expect(await sweep(names(3), HOUR + 1_000)).toEqual(['policy-2', 'policy-0']);
   });
 
-  test('a user that is gone or has an AccessKey again is forgotten', async () => {
+  test('are forgotten once their user is gone or has an AccessKey again', async () => {
     const { sweep, known } = policies();
     await sweep(names(3), 0);
     await sweep(names(1), 1);

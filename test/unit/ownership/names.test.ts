@@ -43,7 +43,7 @@ describe('policyName', () => {
     expect(alike).toBeGreaterThan(1_000);
   });
 
-  test('of different names that do not read alike differs too', () => {
+  test('never gives two keys one name if they read differently', () => {
     const part = fc.string({ unit: fc.constantFrom(...'ab.-'), minLength: 1, maxLength: 4 });
     const triple = fc.tuple(part, part, part);
     fc.assert(
@@ -55,7 +55,7 @@ describe('policyName', () => {
     );
   });
 
-  test('at its longest is one that the store takes, and begins as its cluster does', () => {
+  test('gives at most what the store takes, beginning with the cluster', () => {
     const name = policyName(cluster('c'.repeat(40)), 'n'.repeat(63), `${'a.'.repeat(31)}a`);
     expect(Buffer.byteLength(name)).toBe(206);
     expect(checkPolicyName(name)).toBe(name);
@@ -64,13 +64,13 @@ describe('policyName', () => {
     expect(name.slice(-26)).toMatch(/^[a-z2-7]{26}$/);
   });
 
-  test('stays what it was: a change would orphan every key', () => {
+  test('gives what it gave before: a change would orphan every key', () => {
     expect(policyName(cluster('prod'), 'shop', 'photo-uploader')).toBe(
       'accesskeys.prod.shop.photo-uploader.ramhunpvjy425vcgy7kfkwzef4',
     );
   });
 
-  test("of a cluster never begins as another cluster's", () => {
+  test('never gives two clusters names with the same beginning', () => {
     expect(policyName(cluster('prod-eu'), 'shop', 'a').startsWith(policyNamePrefix(cluster('prod')))).toBe(
       false,
     );
@@ -78,7 +78,7 @@ describe('policyName', () => {
 });
 
 describe('keyOfPolicy', () => {
-  test('is the AccessKey that the policy is named after, whatever it is called', () => {
+  test('gives the AccessKey that the policy is named after, whatever its name', () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
     const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
     fc.assert(
@@ -96,7 +96,7 @@ describe('keyOfPolicy', () => {
     'accesskeys.prod.shop',
     `accesskeys.prod.shop.a.${'b'.repeat(26)}`,
     'accesskeys.prod-2.shop.a.b',
-  ])('is none of %s', (policy) => {
+  ])('gives none for %s', (policy) => {
     expect(keyOfPolicy(cluster('prod'), policy)).toBeUndefined();
   });
 });
@@ -104,7 +104,7 @@ describe('keyOfPolicy', () => {
 describe('newAccessKeyId', () => {
   const policy = policyName(cluster('prod'), 'shop', 'photo-uploader');
 
-  test('is 20 characters that the store takes, and carries the tag of its policy alone', () => {
+  test('gives 20 characters that the store takes, with the tag of its policy alone', () => {
     const other = policyName(cluster('prod'), 'shop', 'photo-reader');
     for (let count = 0; count < 500; count += 1) {
       const id = newAccessKeyId(policy, randomBytes);
@@ -135,7 +135,7 @@ describe('newAccessKeyId', () => {
     ['small letters', `AKO${'a'.repeat(17)}`],
     ['digits outside base32', `AKO${'1'.repeat(17)}`],
     ['a line break behind', `AKO${'A'.repeat(17)}\n`],
-  ])('has no tag if it is %s', (_what, id) => {
+  ])('tagOf finds no tag in %s', (_what, id) => {
     expect(tagOf(id)).toBeUndefined();
   });
 });

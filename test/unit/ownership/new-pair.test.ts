@@ -6,7 +6,7 @@ import { newPair, pairDigest } from '../../../src/ownership/new-pair.ts';
 const POLICY = 'accesskeys.prod.shop.photo-uploader.x';
 
 describe('newPair', () => {
-  test('has an id with the tag of its policy and a secret of 40 letters and digits, never twice the same', () => {
+  test('gives an id with the tag of its policy and a secret of 40 letters and digits, never twice the same', () => {
     const secrets = new Set<string>();
     const ids = new Set<string>();
     for (let count = 0; count < 1_000; count += 1) {

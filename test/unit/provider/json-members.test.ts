@@ -10,7 +10,7 @@ async function* inPieces(text: string, size: number): AsyncGenerator<Buffer> {
 
 const membersOf = (text: string, size = 7) => Array.fromAsync(parseMembers(inPieces(text, size)));
 
-test('the members of an object, wherever its text was cut', async () => {
+test('reads the members of an object, wherever its text was cut', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })),
@@ -48,7 +48,7 @@ test('a text that JSON.parse refuses is refused', async () => {
   );
 });
 
-describe('what no answer is', () => {
+describe('text that is no answer', () => {
   test.each([
     ['nothing', ''],
     ['a list', '[1]'],
@@ -61,11 +61,11 @@ describe('what no answer is', () => {
     ['a nesting without end', `{"a":${'['.repeat(1_000_000)}`],
     ['an entry without end', `{"a":"${'x'.repeat(1_000_000)}`],
     ['a name without end', `{"${'x'.repeat(1_000_000)}`],
-  ])('%s', async (_, text) => {
+  ])('is refused: %s', async (_, text) => {
     await expect(membersOf(text, 16384)).rejects.toThrow(ShapeError);
   });
 
-  test('nesting, before it is parsed', () => {
+  test('is refused for its nesting before it is parsed', () => {
     expect(parseJson(Buffer.from(`${'['.repeat(16)}${']'.repeat(16)}`))).toBeDefined();
     expect(() => parseJson(Buffer.from(`${'['.repeat(17)}${']'.repeat(17)}`))).toThrow('nested too deeply');
     expect(parseJson(Buffer.from(`["${'['.repeat(100)}\\"${'{'.repeat(100)}"]`))).toBeDefined();

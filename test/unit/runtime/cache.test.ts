@@ -28,8 +28,8 @@ function start(now?: () => number) {
   };
 }
 
-describe('a write of our own', () => {
-  test("whose event overtakes its answer is nothing to tell, and somebody else's before it is", async () => {
+describe("the operator's own write", () => {
+  test("reports no event of its own that overtakes its answer, but somebody else's before it", async () => {
     const { set, cache, told, content } = start();
     set(thing('a', 1));
     await cache.writing('a', async () => {
@@ -46,7 +46,7 @@ describe('a write of our own', () => {
     expect(content()).toEqual(['a 4']);
   });
 
-  test('that fails tells afterwards what came meanwhile', async () => {
+  test('reports what came meanwhile if it fails', async () => {
     const { set, remove, cache, told } = start();
     set(thing('a', 1));
     await expect(
@@ -60,8 +60,8 @@ describe('a write of our own', () => {
   });
 });
 
-describe('events', () => {
-  test('each is taken in and reported with what was there before', () => {
+describe('an event', () => {
+  test('is taken in and reported with what was there before', () => {
     const { set, remove, told, content } = start();
     set(thing('a', 1));
     set(thing('a', 9));
@@ -71,7 +71,7 @@ describe('events', () => {
     expect(content()).toEqual(['b 10']);
   });
 
-  test('one that was seen before says nothing', () => {
+  test('is not reported if it was seen before', () => {
     const { set, told } = start();
     set(thing('a', 10));
     set(thing('a', 10));
@@ -79,7 +79,7 @@ describe('events', () => {
     expect(told).toEqual(['a ->10']);
   });
 
-  test('versions that are no integers are taken as they come', () => {
+  test('is taken as it comes if versions are no integers', () => {
     const { set, told, cache } = start();
     for (const version of ['z', 'b', 'b'])
       set({ metadata: { name: 'a', uid: 'a', resourceVersion: version } });
@@ -88,8 +88,8 @@ describe('events', () => {
   });
 });
 
-describe('own writes', () => {
-  test('an answer is seen at once, and an older event does not take it back', () => {
+describe('the answer to a write', () => {
+  test('is seen at once, and an older event does not undo it', () => {
     const { set, cache, told, content } = start();
     set(thing('a', 9));
     cache.put(thing('a', 11));
@@ -98,7 +98,7 @@ describe('own writes', () => {
     expect(content()).toEqual(['a 11']);
   });
 
-  test("somebody else's change that an answer hides is still reported, once", () => {
+  test("still lets somebody else's change that it hides be reported, once", () => {
     const { set, cache, told } = start();
     set(thing('a', 9));
     cache.put(thing('a', 11));
@@ -107,7 +107,7 @@ describe('own writes', () => {
     expect(told).toEqual(['a ->9', 'a 9>11']);
   });
 
-  test('the event of an exclusive write is not reported, those of others are', () => {
+  test('keeps the event of an exclusive write from being reported, and no other event', () => {
     const { set, cache, told } = start();
     set(thing('a', 9));
     cache.put(thing('a', 10), { exclusive: true });
@@ -121,7 +121,7 @@ describe('own writes', () => {
     expect(told).toEqual(['a ->9', 'a 11>13', 'b 12>14']);
   });
 
-  test('a write of which nobody can say whose it was is reported when the watch shows it', () => {
+  test('is reported when the watch shows it, if nobody can say whose write it was', () => {
     const { set, cache, told } = start();
     set(thing('a', 9));
     cache.put(thing('a', 10));
@@ -129,7 +129,7 @@ describe('own writes', () => {
     expect(told).toEqual(['a ->9', 'a 9>10']);
   });
 
-  test('an answer from before a deletion brings nothing back, as long as the deletion is remembered', () => {
+  test('brings nothing back from before a deletion, as long as the deletion is remembered', () => {
     let now = 0;
     const { set, remove, cache, content } = start(() => now);
     set(thing('a', 9));
@@ -144,7 +144,7 @@ describe('own writes', () => {
     expect(content()).toEqual(['a 12']);
   });
 
-  test('the deletion of what has been made again meanwhile is reported as the change to the new one', () => {
+  test('turns the deletion of what was made again meanwhile into a change', () => {
     const { set, remove, cache, told, content } = start();
     set(thing('a', 9));
     cache.put(thing('a', 12, 'another'));
@@ -153,7 +153,7 @@ describe('own writes', () => {
     expect([told, content()]).toEqual([['a ->9', 'a 9>12'], ['a 12']]);
   });
 
-  test('removing the last finalizer answers with the version of the deletion', () => {
+  test('has the version of the deletion if it removed the last finalizer', () => {
     const { set, remove, cache, told, content } = start();
     set(thing('a', 9));
     cache.put(thing('a', 10));
@@ -162,8 +162,8 @@ describe('own writes', () => {
   });
 });
 
-describe('lists', () => {
-  test('every difference is reported, what is gone included', () => {
+describe('a list', () => {
+  test('reports every difference, deletions included', () => {
     const { set, replace, told, content } = start();
     for (const name of ['a', 'b', 'c']) set(thing(name, 1));
     told.length = 0;
@@ -172,7 +172,7 @@ describe('lists', () => {
     expect(content()).toEqual(['a 1', 'b 5', 'd 6']);
   });
 
-  test('what was written after the list stays, what was written before and is gone goes', () => {
+  test('keeps what was written after it, and drops what was written before and is gone', () => {
     const { cache, replace, told, content } = start();
     cache.put(thing('old', 5));
     cache.put(thing('new', 9));
@@ -184,7 +184,7 @@ describe('lists', () => {
     expect(content()).toEqual(['both 10', 'new 9']);
   });
 
-  test('an exclusive write is reported by a list: events between may have been missed', () => {
+  test('reports an exclusive write, since events between may have been missed', () => {
     const { set, cache, replace, told } = start();
     set(thing('a', 5));
     cache.put(thing('a', 9), { exclusive: true });
@@ -192,14 +192,14 @@ describe('lists', () => {
     expect(told).toEqual(['a ->5', 'a 5>9']);
   });
 
-  test('what could not be read stays as it was', () => {
+  test('leaves as it was what could not be read', () => {
     const { set, replace, content } = start();
     set(thing('a', 5));
     replace([], '10', { unread: new Set(['a']) });
     expect(content()).toEqual(['a 5']);
   });
 
-  test('after the server went back in time its list counts, whatever was there', () => {
+  test('counts after the server went back in time, whatever was there', () => {
     const { set, remove, replace, told, content } = start();
     for (const name of ['a', 'b', 'same']) set(thing(name, 100));
     set(thing('dead', 90));

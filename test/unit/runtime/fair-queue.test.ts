@@ -67,7 +67,7 @@ describe('groups', () => {
     expect([taken(queue), queue.size]).toEqual([[], 0]);
   });
 
-  test('get back the room of a key that was taken in them and is elsewhere now', () => {
+  test('get back the room of a key that was taken in them and has moved', () => {
     let group = 'a';
     const queue = createFairQueue({ classify: () => ({ group, flow: '', urgent: false }), limit: () => 1 });
     queue.add('1');
@@ -119,7 +119,7 @@ describe('flows', () => {
     expect(taken(queue)).toEqual(['s/a/1']);
   });
 
-  test('a single one has the whole limit', () => {
+  test('give a single one the whole limit', () => {
     expect(taken(filled(numbered('s/only', 100), () => 16))).toHaveLength(16);
   });
 });
@@ -134,7 +134,7 @@ describe('urgent keys', () => {
     expect(taken(queue)).toEqual(['s/x/4']);
   });
 
-  test('a key that becomes urgent while it waits moves', () => {
+  test('include a key that becomes urgent while it waits', () => {
     let urgent = false;
     const queue = createFairQueue({
       classify: (key) => ({ group: 's', flow: 'x', urgent: urgent && key === 'last' }),

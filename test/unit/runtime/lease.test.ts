@@ -49,13 +49,13 @@ describe('a record is as old as', () => {
   });
 });
 
-describe('what is written', () => {
+describe('a record that is written', () => {
   test.each([
     ['if there was no Lease', undefined, 0],
     ["after somebody else's term", record, 4],
     ['after it was given back', { ...record, holder: '' }, 4],
     ['after a restart', { ...record, holder: 'me' }, 3],
-  ])('on taking it %s', (_, before, transitions) => {
+  ])('names the candidate that takes the Lease %s', (_, before, transitions) => {
     expect(claimRecord(before, 'me', timings, 9_000)).toEqual({
       holder: 'me',
       durationMs: 15_000,
@@ -65,20 +65,20 @@ describe('what is written', () => {
     });
   });
 
-  test('on renewing it changes one time, and stays the same term', () => {
+  test('changes one time at a renewal, and stays the same term', () => {
     const renewed = renewedRecord(record, 9_000);
     expect(renewed).toEqual({ ...record, renewedAt: 9_000 });
     expect(isSameTerm(renewed, record)).toBe(true);
   });
 
-  test('on giving it back leaves no holder, and another term', () => {
+  test('has no holder once the Lease is given back, and begins another term', () => {
     const released = releasedRecord(record, 9_000);
     expect(released).toMatchObject({ holder: '', transitions: 3 });
     expect(isSameTerm(released, record)).toBe(false);
     expect(claimOf(observe(undefined, released, 0), 'me', 0)).toBe('free');
   });
 
-  test("on taking it up under the same name is another term than the namesake's", () => {
+  test('begins another term than that of an earlier process of the same name', () => {
     expect(isSameTerm(claimRecord({ ...record, holder: 'me' }, 'me', timings, 9_000), record)).toBe(false);
   });
 });
@@ -88,7 +88,7 @@ test.each([
   [{ ...timings, renewDeadlineMs: 15_000 }, 'lease duration'],
   [{ ...timings, retryPeriodMs: 8_334 }, 'renew deadline'],
   [{ ...timings, retryPeriodMs: 8_333 }, undefined],
-])('timings %j: %s', (given, fault) => {
+])('timings %j have the fault %s', (given, fault) => {
   expect(timingsFault(given) ?? '').toContain(fault ?? '');
   expect(timingsFault(given) === undefined).toBe(fault === undefined);
 });
@@ -96,10 +96,10 @@ test.each([
 describe('a candidate looks again', () => {
   test.each([
     ['after half of the period', undefined, 0, 1_000],
-    ['or three quarters of it', undefined, 1, 1_500],
-    ['of a Lease that is new, too', 0, 0, 1_000],
+    ['after three quarters of the period at most', undefined, 1, 1_500],
+    ['just as soon if the Lease is new', 0, 0, 1_000],
     ['as soon as the Lease has expired', 14_900, 0, 101],
-    ['and in its own time once it has', 15_002, 0, 1_000],
+    ['in its own time once the Lease has expired', 15_002, 0, 1_000],
   ])('%s', (_, age, random, wait) => {
     const observation = age === undefined ? undefined : { record, since: 500 };
     expect(candidateWaitMs(timings, observation, 500 + (age ?? 0), random)).toBe(wait);

@@ -11,8 +11,8 @@ function now<T>(promise: Promise<T>): Promise<T | 'pending'> {
   return Promise.race([promise, Promise.resolve().then(() => 'pending' as const)]);
 }
 
-describe('adding', () => {
-  test('keys come out once each, the oldest first', async () => {
+describe('a queue', () => {
+  test('hands keys out once each, the oldest first', async () => {
     const queue = createWorkqueue();
     for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);
     expect(queue.length).toBe(3);
@@ -20,7 +20,7 @@ describe('adding', () => {
     expect(await now(queue.get())).toBe('pending');
   });
 
-  test('a key added while it is worked on comes again, once, and only when it is done', async () => {
+  test('hands a key out again, once and only when it is done, if it was added while it was worked on', async () => {
     const queue = createWorkqueue();
     queue.add('a');
     await queue.get();
@@ -34,7 +34,7 @@ describe('adding', () => {
     expect(await now(queue.get())).toBe('pending');
   });
 
-  test('however adds, gets and ends are mixed, no key is out twice at once and none is lost', async () => {
+  test('never hands a key out twice at once and loses none, in whatever order it is used', async () => {
     const step = fc.oneof(
       fc.record({ what: fc.constantFrom('add', 'done'), key: fc.constantFrom('a', 'b', 'c') }),
       fc.constant({ what: 'get', key: '' }),
@@ -67,8 +67,8 @@ describe('adding', () => {
   });
 });
 
-describe('delays', () => {
-  test('the earlier of two delays counts, whichever was set first', async () => {
+describe('a delayed key', () => {
+  test('comes after the earlier of two delays, whichever was set first', async () => {
     for (const delays of [
       [1_000, 5_000],
       [5_000, 1_000],
@@ -85,7 +85,7 @@ describe('delays', () => {
     }
   });
 
-  test('a key that is handed out takes its delay with it, but not one that is set while it is worked on', async () => {
+  test('loses its delay when it is handed out, but keeps one that is set while it is worked on', async () => {
     const queue = createWorkqueue();
     queue.addAfter('a', 1_000);
     queue.add('a');
@@ -101,7 +101,7 @@ describe('delays', () => {
     expect(queue.length).toBe(1);
   });
 
-  test('a delay longer than one timer can hold ends at its time', () => {
+  test('comes on time after a delay that is longer than a timer can hold', () => {
     const queue = createWorkqueue();
     const month = 31 * 24 * 3_600_000;
     queue.addAfter('a', 2 * month);
@@ -111,7 +111,7 @@ describe('delays', () => {
     expect(queue.length).toBe(1);
   });
 
-  test('nothing, less than nothing, for ever, and what is no number', () => {
+  test('comes at once without a delay, never after an infinite one, and rejects what is no number', () => {
     const queue = createWorkqueue();
     queue.addAfter('a', 0);
     queue.addAfter('b', -5);
@@ -121,7 +121,7 @@ describe('delays', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('retries wait longer each time until the key is forgotten', async () => {
+  test('waits longer for each retry until it is forgotten', async () => {
     const queue = createWorkqueue({ backoff: createBackoff({ baseMs: 100, random: () => 1 }) });
     expect([1, 2, 3].map(() => queue.addRateLimited('a'))).toEqual([100, 200, 400]);
     queue.forget('a');

@@ -39,7 +39,7 @@ const PERMISSIVE = [
 ];
 
 describe('the lockfile', () => {
-  test('names no registry: whoever installs uses his own', () => {
+  test('names no registry, so that everybody installs from their own', () => {
     expect(packages.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 
@@ -60,7 +60,7 @@ describe('the licenses', () => {
     expect(shipped.filter(({ license = '' }) => !PERMISSIVE.includes(license))).toEqual([]);
   });
 
-  test('of what it is made and tested with are too, or stay with their own files', () => {
+  test('of what builds and tests it are permissive too, or stay with their own files', () => {
     const others = packages.filter(({ license = '' }) => !PERMISSIVE.includes(license));
     expect([...new Set(others.map(({ license }) => license))]).toEqual(['MPL-2.0']);
     expect(others.every(({ dev, devOptional, optional }) => dev || devOptional || optional)).toBe(true);

@@ -65,7 +65,7 @@ describe('connections', () => {
     expect(await ask(server)).toBe(200);
   });
 
-  test('of the peer that has the most, the one that is idle the longest goes', async () => {
+  test('make room: the longest idle one of the peer with the most goes', async () => {
     const server = await serve();
     const few = await opened(server, 2, '127.0.0.3');
     const many = await opened(server, 62, '127.0.0.2');
@@ -78,7 +78,7 @@ describe('connections', () => {
     expect([first, ...few].map((socket) => socket?.closed)).toEqual([false, false, false]);
   });
 
-  test('one that never ends its request is ended within 15 s', async () => {
+  test('are ended within 15 s if their request never ends', async () => {
     const server = await serve();
     const [silent, slow] = [
       ...(await opened(server, 1, '127.0.0.1')),
@@ -89,7 +89,7 @@ describe('connections', () => {
     await expect.poll(() => [silent?.closed, slow?.closed], { timeout: 15_000 }).toEqual([true, true]);
   });
 
-  test('headers have an end', async () => {
+  test('are refused if their headers never end', async () => {
     const server = await serve();
     const [socket] = await opened(server, 1, '127.0.0.1', 'GET /livez HTTP/1.1\r\nhost: a\r\n');
     let said = '';
@@ -100,7 +100,7 @@ describe('connections', () => {
     await expect.poll(() => said).toContain('431');
   });
 
-  test('a scraper may keep its connection between two questions', async () => {
+  test('of a scraper may stay open between two scrapes', async () => {
     const server = await serve();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     closing.push(() => agent.destroy());
@@ -118,7 +118,7 @@ describe('connections', () => {
 });
 
 describe('an answer that takes time', () => {
-  test('is made once for all who ask meanwhile, after they asked, and rests as long as it took', async () => {
+  test('is computed once for all who wait for it, and not again for as long as it took', async () => {
     let made = 0;
     let running = 0;
     let busyMs = 0;
@@ -143,7 +143,7 @@ describe('an answer that takes time', () => {
     expect(busyMs / (performance.now() - startedAt)).toBeLessThan(0.65);
   });
 
-  test('that fails is asked for again', async () => {
+  test('is computed again if it fails', async () => {
     let fails = true;
     const answer = shareAnswer(async () => {
       if (fails) throw new Error('failed');

@@ -90,7 +90,7 @@ describe('what a cache keeps of a Secret', () => {
 });
 
 describe('what a cache keeps of an AccessKey', () => {
-  test('is what the operator reads', () => {
+  test('is all that the operator reads', () => {
     const annotations = { [ANNOTATION_PAUSED]: 'true', other: 'x'.repeat(200_000) };
     const labels = { team: 'shop' };
     const kept = keptAccessKey(accessKeyOf({ metadata: { annotations, labels, finalizers: [FINALIZER] } }));

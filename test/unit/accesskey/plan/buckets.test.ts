@@ -92,7 +92,7 @@ describe('a bucket that can not be created', () => {
     expect(left('busy')).toEqual([]);
   });
 
-  test.each<StoreErrorKind>(['aborted', 'fenced'])('is no finding if nothing was sent (%s)', (kind) => {
+  test.each<StoreErrorKind>(['aborted', 'fenced'])('is not reported if nothing was sent (%s)', (kind) => {
     expect(planAfter(newWorld(asking('photos')), kind)).toBeUndefined();
   });
 });

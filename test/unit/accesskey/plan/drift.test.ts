@@ -40,7 +40,7 @@ test.each<[string, (world: World) => void, DriftKind[]]>([
   ['the pair is to be replaced', (world) => change.spec(world, { keyGeneration: 2 }), []],
   ['the Secret is to move', (world) => change.spec(world, { secretName: 'another' }), []],
   ['the key is to be disabled', (world) => change.spec(world, { disabled: true }), []],
-])('of a key in force, when %s', (_, happens, kinds) => {
+])('driftOf finds in a key in force the change when %s', (_, happens, kinds) => {
   const world = issuedWorld();
   happens(world);
   expect(driftOf(observe(world))).toEqual(kinds);
@@ -49,6 +49,6 @@ test.each<[string, (world: World) => void, DriftKind[]]>([
   expect(driftOf(observe(world))).toEqual([]);
 });
 
-test('a key that was never in force has none', () => {
+test('driftOf finds nothing in a key that was never in force', () => {
   expect(driftOf(observe(newWorld()))).toEqual([]);
 });

@@ -62,7 +62,7 @@ describe('a previous key', () => {
   });
 });
 
-test('a user that was never published is none', () => {
+test('a user that was never published is no previous key', () => {
   const world = newWorld();
   expect(endedOf(world)).toEqual([]);
   const steps = [{ do: 'removeUser' as const, accessKeyId: 'AKOLEFTOVER', why: 'it was never published' }];

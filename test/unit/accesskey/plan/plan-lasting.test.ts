@@ -69,7 +69,7 @@ describe('a grant', () => {
       'asks for nonsense',
       (world) => change.spec(world, { bucketAccess: [{ bucketName: '*', permissions: 'read_only' }] }),
     ],
-  ])('that is withdrawn is withdrawn all the same when somebody %s', (_what, happens) => {
+  ])('that is withdrawn disables the users even when somebody %s', (_what, happens) => {
     const world = issuedWorld();
     happens(world);
     withdrawn(world);

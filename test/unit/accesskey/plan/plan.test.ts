@@ -185,7 +185,7 @@ describe('a key that is in force', () => {
       [],
       'StoreNotReady',
     ],
-  ])('when %s', (_what, happens, steps, reason) => {
+  ])('is synced when %s', (_what, happens, steps, reason) => {
     const world = issuedWorld();
     happens(world);
     expect({ reason: planOf(world).reason, steps: stepsOf(world) }).toEqual({ reason, steps });
@@ -217,14 +217,14 @@ test('a store that chooses the pairs itself replaces a user that is missing by o
   expect(plan.steps.map((step) => step.do)).toEqual(REISSUE);
 });
 
-describe("what is somebody else's", () => {
-  test('a foreign Secret is neither written nor removed, and nothing is made beside it', () => {
+describe('the plan', () => {
+  test('neither writes nor removes a foreign Secret, and makes nothing beside it', () => {
     const world = newWorld();
     change.foreignSecret(world);
     expect(pass(world)).toMatchObject({ reason: 'SecretConflict', steps: [] });
   });
 
-  test('a Secret of an earlier AccessKey of this name goes, and then a pair is issued', () => {
+  test('removes a Secret of an earlier AccessKey of this name, and then issues a pair', () => {
     const world = issuedWorld();
     const before = currentId(world);
     const uid = crypto.randomUUID();
@@ -245,7 +245,7 @@ describe("what is somebody else's", () => {
     ['name', { name: 'other' }],
     ['kind', { kind: 'Deployment' }],
     ['group', { apiVersion: 'apps/v1' }],
-  ])('a Secret whose owner has another %s is left', (_, other) => {
+  ])('leaves a Secret whose owner has another %s', (_, other) => {
     const world = issuedWorld();
     const [owner] = world.secrets.get(world.accessKey.metadata.name)?.metadata.ownerReferences ?? [];
     if (!owner) throw new Error('no owner');
@@ -254,7 +254,7 @@ describe("what is somebody else's", () => {
     expect(planOf(world).steps.filter((step) => step.do === 'removeSecret')).toEqual([]);
   });
 
-  test('a Secret with our label and a pair that is not ours is not taken for ours', () => {
+  test("takes no Secret for the operator's by its label if the pair is somebody else's", () => {
     const world = issuedWorld();
     world.users.set('STRANGER', { secretAccessKey: 'x', enabled: true, policies: ['readwrite'], groups: [] });
     change.secretMetadata(world, { ownerReferences: [] });
@@ -262,7 +262,7 @@ describe("what is somebody else's", () => {
     expect(planOf(world)).toMatchObject({ reason: 'SecretConflict', steps: [] });
   });
 
-  test("another cluster's policy and users are not touched, not even beside a foreign Secret", () => {
+  test("never touches another cluster's policy and users, not even beside a foreign Secret", () => {
     const world = issuedWorld();
     change.otherCluster(world);
     change.addUser(world, { policies: [world.policyName] });
@@ -272,7 +272,7 @@ describe("what is somebody else's", () => {
     expect(planOf(world)).toMatchObject({ reason: 'StoreConflict', steps: [] });
   });
 
-  test("no annotation has a stranger's user enabled or removed", () => {
+  test("never enables or removes a stranger's user because of an annotation", () => {
     const world = issuedWorld();
     world.users.set('STRANGER', {
       secretAccessKey: 'x',
@@ -298,7 +298,7 @@ describe("what is somebody else's", () => {
     expect(works(world)).toBe(true);
   });
 
-  test('a current pair that an annotation calls a previous one is not revoked', () => {
+  test('does not revoke a current pair that an annotation calls a previous one', () => {
     const world = issuedWorld();
     const id = currentId(world);
     change.annotation(

@@ -79,11 +79,11 @@ test.each<[string, (metadata: Metadata) => Partial<Metadata>, string[]]>([
     }),
     [],
   ],
-])('of a Secret in which somebody changed %s', (_, change, expected) => {
+])('the drift of a Secret names the change of %s', (_, change, expected) => {
   expect(damageOf({ secret: observed(change), accessKey }, publication)).toEqual(expected);
 });
 
-test('what a change of the spec brings about is no damage, nor is a Secret that is missing', () => {
+test('the drift of a Secret counts no change by the spec, and no missing Secret', () => {
   const secret = observed(() => ({ ownerReferences: [] }));
   const edited = accessKeyOf({ metadata: { generation: 4 }, status: { observedGeneration: 3 } });
   expect(damageOf({ secret, accessKey: edited }, publication)).toEqual([]);

@@ -58,7 +58,7 @@ describe('a store that takes a while to show a user', () => {
     return isNotShownYet(observe(world));
   };
 
-  test('has not lost the user of a young pair', () => {
+  test('counts as having the user of a young pair', () => {
     const world = worldOf(AWS);
     pass(world);
     expect(isNotShownYet(observe(world))).toBe(false);

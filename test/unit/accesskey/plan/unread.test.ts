@@ -25,13 +25,13 @@ function unreadPlan(world: World): Plan {
 
 const acts = (plan: Plan) => plan.steps.map((step) => step.do);
 
-describe('of a key in force', () => {
-  test('nothing is done to one that is as its spec says', () => {
+describe('a key in force that cannot be read live', () => {
+  test('is left alone if it is as its spec says', () => {
     const plan = unreadPlan(issuedWorld());
     expect(plan).toMatchObject({ steps: [], reason: 'KubernetesRefused', message: MESSAGE });
   });
 
-  test('disables its users if the spec says so', () => {
+  test('has its users disabled if the spec says so', () => {
     const world = issuedWorld();
     const id = currentId(world);
     world.accessKey = { ...world.accessKey, spec: { ...world.accessKey.spec, disabled: true } };
@@ -42,14 +42,14 @@ describe('of a key in force', () => {
     expect(plan.message).toContain(MESSAGE);
   });
 
-  test('disables its users once nothing of it is granted', () => {
+  test('has its users disabled once nothing of it is granted', () => {
     const world = issuedWorld();
     world.grants = [];
     expect(acts(unreadPlan(world))).toEqual(['writePolicy', 'setUserEnabled']);
     expect(unreadPlan(world).reason).toBe('GrantDenied');
   });
 
-  test('its policy is narrowed, and the status says what is in force', () => {
+  test('has its policy narrowed, and the status says what is in force', () => {
     const world = issuedWorld();
     world.accessKey = { ...world.accessKey, spec: { ...world.accessKey.spec, bucketAccess: [] } };
     const plan = unreadPlan(world);
@@ -60,7 +60,7 @@ describe('of a key in force', () => {
     });
   });
 
-  test('ends its pair if it is older than the grants allow, and the status forgets it', () => {
+  test('loses its pair if it is older than the grants allow, and the status forgets it', () => {
     const world = issuedWorld();
     const id = currentId(world);
     world.grants = [grantOf({ maxAge: '24h' })];

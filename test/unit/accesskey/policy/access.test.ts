@@ -13,7 +13,7 @@ const entry = (bucketName: string, permissions: 'read_only' | 'read_write', ...p
   prefixes,
 });
 
-describe('limited or not', () => {
+describe('requestedAccess', () => {
   test.each<[string, Parameters<typeof specOf>[0], ReturnType<typeof requestedAccess>]>([
     ['neither field', {}, { kind: 'unrestricted' }],
     ['limited: false alone', { limited: false }, { kind: 'unrestricted' }],

@@ -79,13 +79,13 @@ describe('what a grant covers', () => {
     expect(evaluate([grantOf(grant)], access).granted).toBe(granted);
   });
 
-  test('several cover together, each for its own', () => {
+  test('includes what several grants cover together, each for its own', () => {
     const grants = [grantOf({ buckets: ['a-*'], permissions: 'read_only' }), grantOf({ buckets: ['b-*'] })];
     expect(evaluate(grants, limitedTo(['a-1', 'read_only'], ['b-1', 'read_write'])).granted).toBe(true);
     expect(evaluate(grants, limitedTo(['a-1', 'read_write'], ['b-1', 'read_write'])).granted).toBe(false);
   });
 
-  test("another namespace's grant adds nothing", () => {
+  test("does not grow by another namespace's grant", () => {
     const grants = [
       grantOf({ buckets: ['a-*'] }),
       grantOf({ namespaces: { names: ['cart'] }, unrestricted: true }),
@@ -94,7 +94,7 @@ describe('what a grant covers', () => {
     expect(evaluate(grants, limitedTo(['b-1', 'read_only'])).granted).toBe(false);
   });
 
-  test('nothing is granted by no grant, not even a key without buckets', () => {
+  test('is nothing without a grant, not even a key without buckets', () => {
     for (const access of [
       limitedTo(),
       limitedTo(['photos', 'read_only']),
@@ -105,7 +105,7 @@ describe('what a grant covers', () => {
   });
 });
 
-describe("the bucket's settings", () => {
+describe("write access to a bucket's settings", () => {
   test.each<[string, Grant[], Access, boolean]>([
     ['come with read_write', [grantOf()], limitedTo(['photos', 'read_write']), true],
     ['not with read_only', [grantOf()], limitedTo(['photos', 'read_only']), false],
@@ -157,7 +157,7 @@ describe('a bucket that is to be created', () => {
   });
 });
 
-describe('what a namespace may create and keep', () => {
+describe('what a namespace may create and retain', () => {
   test('are the buckets of all its grants that write, whether or not the request passes', () => {
     const grants = [
       grantOf({ buckets: ['shop-*', 'photos'] }),
@@ -170,7 +170,7 @@ describe('what a namespace may create and keep', () => {
     }
   });
 
-  test('retaining takes a grant of its own namespace that says so', () => {
+  test('are kept keys only by a grant for the namespace that allows retaining', () => {
     const elsewhere = grantOf({ allowRetain: true, namespaces: { names: ['cart'] } });
     expect(evaluate([grantOf(), elsewhere], limitedTo()).mayRetain).toBe(false);
     expect(evaluate([grantOf(), grantOf({ allowRetain: true })], limitedTo()).mayRetain).toBe(true);
@@ -272,7 +272,7 @@ describe('the maximum age', () => {
     ['one for other buckets', [{ buckets: [], maxAge: '72h' }, { buckets: ['*'] }], 72],
     ['one that is shorter than any may be', [{ maxAge: '1s' }], 2],
     ['one that cannot be read', [{ maxAge: 'long' }, { maxAge: '72h' }], 2],
-  ])('of %s', (_what, grants, hours) => {
+  ])('by the grants is that of %s', (_what, grants, hours) => {
     expect(maxAgeMs({ grants: grants.map(grantOf), namespace: shop })).toBe(hours && hours * HOUR);
   });
 });

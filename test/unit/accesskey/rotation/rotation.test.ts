@@ -122,7 +122,7 @@ describe('the time of a pair', () => {
     expect(recordedTime(ageOf({ annotation, clockTrusted: false }))).toBe(annotation);
   });
 
-  test('is never younger for anything that a tenant writes', () => {
+  test('never gets later by anything that a tenant writes', () => {
     const text = fc.oneof(fc.date({ noInvalidDate: true }).map(String), fc.string(), fc.constant(undefined));
     fc.assert(
       fc.property(text, text, fc.nat(), (annotation, issuedAt, since) => {
@@ -145,7 +145,7 @@ describe('a grace', () => {
     ['168h', 72, 36],
     [undefined, 2, 1],
     ['30m', 2, 0.5],
-  ])('that is asked for as %s is, under a maxAge of %s h, %s h', (gracePeriod, maxAge, hours) => {
+  ])('of %s with a maxAge of %s h lasts %s h', (gracePeriod, maxAge, hours) => {
     const accessKey = accessKeyOf({ spec: gracePeriod === undefined ? {} : { rotation: { gracePeriod } } });
     expect(graceMs(accessKey, maxAge && maxAge * HOUR)).toBe(hours * HOUR);
   });
@@ -183,7 +183,7 @@ describe('a rotation', () => {
     ],
     ['an annotation asked for it before the pair', { ...made(1), rotateAt: iso(NOW - 2 * HOUR) }, undefined],
     ['an annotation asks for it later', { ...made(1), rotateAt: iso(NOW + 1) }, undefined],
-  ])('if %s', (_what, told, why) => {
+  ])('comes if it should, and says why: %s', (_what, told, why) => {
     const age = ageOf(told);
     expect(rotationDue(age)?.why).toBe(why);
     expect(rotationTime(age) <= NOW).toBe(why !== undefined);
@@ -214,7 +214,7 @@ describe('a rotation', () => {
     );
   });
 
-  test('is told in the status as it comes about, and the same each time', () => {
+  test('is announced in the status when it will come, with the same time in each pass', () => {
     fc.assert(
       fc.property(told, (some) => {
         const age = ageOf(some);
@@ -229,7 +229,7 @@ describe('a rotation', () => {
     );
   });
 
-  test('of keys that were made together is spread', () => {
+  test('comes at different times for keys that were made together', () => {
     const times = Array.from({ length: 100 }, (_, n) =>
       rotationTime(ageOf({ uid: `uid-${n}`, ...made(0), ...interval('1000h') })),
     );

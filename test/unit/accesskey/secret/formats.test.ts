@@ -186,7 +186,7 @@ function pairIn(format: Format, data: Readonly<Record<string, string>>) {
   };
 }
 
-describe('what a spec asks for', () => {
+describe('a template', () => {
   const pair = { accessKeyId: 'AKOEXAMPLE', secretAccessKey: 'example' };
   const inputs = (spec: Partial<AccessKey['spec']>, access?: ShapeInputs['access']): ShapeInputs => ({
     accessKey: {
@@ -268,7 +268,7 @@ describe('what a spec asks for', () => {
     expect(without.withheld).toContain('ClusterObjectStore s3 has none: remove the format, or ask');
   });
 
-  test('an unrestricted key has no bucket to name', () => {
+  test('is refused for an unrestricted key if it names a bucket', () => {
     const of = inputs({ secretTemplate: { data: { a: '{{ .bucket }}' } } }, { kind: 'unrestricted' });
     expect(isRefusal(requestedShape(of, pair))).toBe(true);
   });

@@ -45,7 +45,7 @@ describe("an AccessKey's own Secrets", () => {
     ['nobody owns, of the name that the spec says, whose tag fits', facts(NAME, OWN_ID), true],
     ['nobody owns, of such a name, with another id', facts('before', 'other'), false],
     ['nobody owns, of any other name', facts('a', OWN_ID), false],
-  ])('are one that %s: %j', (_what, secret, own) => {
+  ])('include one that %s: %j', (_what, secret, own) => {
     expect(ownSecretNames(accessKey, POLICY, [secret])).toEqual(own ? [secret.metadata.name] : []);
   });
 

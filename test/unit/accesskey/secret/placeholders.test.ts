@@ -151,7 +151,7 @@ test.each<[string, boolean]>([
   ['a/b', false],
   ['a b', false],
   ['a\nb', false],
-])('a key of a Secret: %j %s', (key, may) => {
+])('whether a key of a Secret may be %j: %s', (key, may) => {
   expect(isDataKey(key)).toBe(may);
 });
 
@@ -184,7 +184,7 @@ test.each<[string, boolean]>([
   ['-team', false],
   ['a'.repeat(64), false],
   ['', false],
-])('a label or an annotation: %j %s', (name, may) => {
+])('whether a label or annotation may be %j: %s', (name, may) => {
   expect(isQualifiedName(name) && !isReservedName(name)).toBe(may);
 });
 

@@ -11,7 +11,7 @@ import { grantDiagnoses, storeDiagnoses } from '../../../../src/cli/doctor/store
 const states = (found: readonly Diagnosis[]) => found.map(({ state }) => state);
 const metadata = (name: string, namespace = 'operator') => ({ name, namespace }) as never;
 
-describe('the operator', () => {
+describe('doctor', () => {
   const deployment = (replicas: number, readyReplicas: number, image = 'x/access-key-operator:0.1.0') => ({
     metadata: metadata('access-key-operator'),
     spec: { replicas, template: { spec: { containers: [{ image }] } } },
@@ -25,7 +25,7 @@ describe('the operator', () => {
     [[deployment(2, 0)], ['problem']],
     [[deployment(1, 1, 'host:5000/op:0.2.0@sha256:abc')], ['ok', 'warning']],
     [[deployment(1, 1, 'host:5000/op')], ['ok']],
-  ] as const)('%#', (deployments, expected) => {
+  ] as const)('judges Deployments of the operator (case %#)', (deployments, expected) => {
     expect(states(deploymentDiagnoses(deployments, '0.1.0'))).toEqual(expected);
   });
 
@@ -38,13 +38,13 @@ describe('the operator', () => {
       'problem',
     ],
     [{ holderIdentity: '', renewTime: '2026-11-27T11:59:58.000000Z' }, 'problem'],
-  ])('its Lease %j', (spec, expected) => {
+  ])('judges the Lease %j', (spec, expected) => {
     const leases = spec ? [{ metadata: metadata('access-key-operator'), spec }] : [];
     expect(states(leaseDiagnoses(leases, now))).toEqual([expected]);
   });
 });
 
-test('CRDs that are missing, older, and of this version', () => {
+test('doctor tells CRDs that are missing, older and of this version', () => {
   const wanted = customResourceDefinitions();
   const [first, second] = wanted;
   if (!first || !second) throw new Error('there are three');
@@ -67,7 +67,7 @@ const store = (grants: readonly object[], status: object = {}, endpoint = 'https
     status,
   }) as never;
 
-test('stores that cannot be used, and users that belong to nobody', () => {
+test('doctor reports stores that cannot be used, and users that belong to nobody', () => {
   const ready = (status: string) => [{ type: 'Ready', status, reason: 'Because', message: 'said' }];
   expect(states(storeDiagnoses([store([], { conditions: ready('True') })]))).toEqual(['ok']);
   expect(states(storeDiagnoses([store([], { conditions: ready('False'), orphanedUsers: 2 })]))).toEqual([
@@ -78,7 +78,7 @@ test('stores that cannot be used, and users that belong to nobody', () => {
   expect(states(storeDiagnoses([]))).toEqual(['warning']);
 });
 
-test('a grant that matches no namespace', () => {
+test('doctor reports a grant that matches no namespace', () => {
   const namespaces = [{ name: 'shop', labels: { team: 'shop' } }];
   const of = (selector: object) =>
     states(grantDiagnoses([store([{ namespaces: selector, buckets: ['*'] }])], namespaces));
@@ -87,7 +87,7 @@ test('a grant that matches no namespace', () => {
   expect(of({ names: ['shpo'] })).toEqual(['warning']);
 });
 
-test('keys that are not Ready, by reason, with its remedy', () => {
+test('doctor lists keys that are not Ready by reason, with its remedy', () => {
   const key = (name: string, status: string, reason: string) =>
     ({
       metadata: { name, namespace: 'shop' },
@@ -108,7 +108,7 @@ test('keys that are not Ready, by reason, with its remedy', () => {
   ]);
 });
 
-test('whether a bucket can be a part of the host name', async () => {
+test('doctor finds out if a bucket can be a part of the host name', async () => {
   const known =
     (...hosts: string[]) =>
     async (host: string) =>
@@ -128,7 +128,7 @@ test('whether a bucket can be a part of the host name', async () => {
   expect(await said('Path')).toEqual(['warning']);
 });
 
-test('rights that are missing, by what they are for', async () => {
+test('doctor lists missing rights by what they are for', async () => {
   expect(states(await rightDiagnoses(async () => true, 'shop'))).toEqual(['ok']);
   const found = await rightDiagnoses(async ({ verb }) => verb !== 'delete', 'shop');
   expect(found.map(({ message }) => message)).toEqual([

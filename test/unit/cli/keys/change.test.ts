@@ -19,23 +19,23 @@ const key = (spec: object = {}, status: object = {}) =>
 const logs = { bucketName: 'logs', permissions: 'read_only' } as const;
 const photos = { bucketName: 'photos', permissions: 'read_write' } as const;
 
-describe('permissions', () => {
-  test('are laid over those that there are', () => {
+describe('edited permissions', () => {
+  test('are merged with those that are there', () => {
     const change = permissionChange(key({ limited: true, bucketAccess: [logs] }), [photos]);
     expect(change.spec).toEqual({ limited: true, bucketAccess: [logs, photos] });
   });
 
-  test('take the place of the others with only', () => {
+  test('replace the others with --only', () => {
     const change = permissionChange(key({ limited: true, bucketAccess: [logs] }), [photos], { only: true });
     expect(change.spec).toEqual({ limited: true, bucketAccess: [photos] });
   });
 
-  test('without any left the key is limited to nothing, never unrestricted', () => {
+  test('limit the key to nothing if none is left, and never make it unrestricted', () => {
     const change = permissionChange(key({ limited: true, bucketAccess: [logs] }), [], { only: true });
     expect(change.spec).toEqual({ limited: true, bucketAccess: null });
   });
 
-  test('unrestricted takes a written false, and no entries beside it', () => {
+  test('are a written false and no entries if they are unrestricted', () => {
     const change = permissionChange(key({ limited: true, bucketAccess: [logs] }), 'unrestricted');
     expect(change.spec).toEqual({ limited: false, bucketAccess: null });
   });

@@ -87,16 +87,16 @@ describe('waiting', () => {
     ['in force', says('True', 'Issued'), 'reached'],
     ['it waits for somebody', says('False', 'GrantDenied', stalled), 'stopped'],
     ['gone', undefined, 'stopped'],
-  ])('for a change, %s', (_, accessKey, state) => {
+  ])('for a change ends or goes on: %s', (_, accessKey, state) => {
     expect(inForce(accessKey).state).toBe(state);
   });
 
-  test('for disabling, which is a stop that is wanted', () => {
+  test('for disabling ends when the key is disabled', () => {
     expect(isDisabled(says('False', 'Disabled', stalled)).state).toBe('reached');
     expect(isDisabled(says('False', 'Paused', stalled)).state).toBe('stopped');
   });
 
-  test('for the end', () => {
+  test('for a revocation ends when the object is gone', () => {
     expect(isRevoked(undefined).state).toBe('reached');
     expect(isRevoked(says('False', 'Deleting'))).toEqual({ state: 'onItsWay', sentence: 'Deleting: said' });
   });
@@ -108,7 +108,7 @@ describe('a pod that reads the Secret', () => {
     ['all variables', { initContainers: [{ envFrom: [{ secretRef: { name: 'photos' } }] }] }],
     ['a volume', { volumes: [{ secret: { secretName: 'photos' } }] }],
     ['a projection', { volumes: [{ projected: { sources: [{}, { secret: { name: 'photos' } }] } }] }],
-  ])('by %s', (_, spec) => {
+  ])('is found if it reads it by %s', (_, spec) => {
     expect(reads({ metadata: {} as never, spec }, 'photos')).toBe(true);
     expect(reads({ metadata: {} as never, spec }, 'other')).toBe(false);
   });

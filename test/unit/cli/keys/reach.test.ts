@@ -15,7 +15,7 @@ const key = (permissions: object[], more: { reason?: string; ids?: boolean } = {
     },
   }) as never;
 
-test('an entry, an unrestricted key, and every id that the store takes', () => {
+test('a bucket is reached by an entry, an unrestricted key, and every id that the store takes', () => {
   const limited = key([{ bucketName: 'photos', permissions: 'read_only', prefixes: ['a/'] }]);
   expect(reachOf(limited, 'photos', 'read')).toEqual({
     level: 'read_only',
@@ -30,7 +30,7 @@ test('an entry, an unrestricted key, and every id that the store takes', () => {
   expect(reachOf(all, 'logs', 'write')).toMatchObject({ level: 'unrestricted', through: 'unrestricted' });
 });
 
-test('a key that was taken out of the spec, one that is disabled, and one without a pair', () => {
+test('a bucket stays reached by an entry that the spec has no more; a disabled key is refused, and one without a pair reaches nothing', () => {
   const gone = key([{ bucketName: 'old', permissions: 'read_write' }]);
   expect(reachOf(gone, 'old', 'write')?.through).toBe('an entry that the spec has no more');
   const disabled = key([{ bucketName: 'old', permissions: 'read_write' }], { reason: 'Disabled' });

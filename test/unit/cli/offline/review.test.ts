@@ -101,7 +101,7 @@ test.each([
 describe('grants', () => {
   const asks = [key({ limited: true, bucketAccess: [photos] })];
 
-  test("that do not cover the request are an error, in the operator's words", () => {
+  test("that do not cover the request are an error in the operator's words", () => {
     const grants = [{ namespaces: { names: ['shop'] }, buckets: ['shop-*'] }];
     const [finding] = reviewed(asks, [store(grants)]);
     expect(finding).toMatchObject({
@@ -112,7 +112,7 @@ describe('grants', () => {
     });
   });
 
-  test('by labels are told by the Namespace among the files, else they are noted', () => {
+  test('by labels are judged by the Namespace among the files, or else noted', () => {
     const grants = [{ namespaces: { matchLabels: { team: 'shop' } }, buckets: ['*'] }];
     const namespace = {
       apiVersion: 'v1',
@@ -129,7 +129,7 @@ describe('grants', () => {
   });
 });
 
-test('a policy that is larger than the store takes', () => {
+test('finds a policy that is larger than the store takes', () => {
   const bucketAccess = Array.from({ length: 100 }, (_, n) => ({
     bucketName: `bucket-${n}`,
     permissions: 'read_only',
@@ -143,7 +143,7 @@ test('a policy that is larger than the store takes', () => {
   ]);
 });
 
-test('two keys that write one Secret, and two of one name', () => {
+test('finds two keys that write one Secret, and two of one name', () => {
   const findings = reviewed([
     key({ limited: true }),
     key({ limited: true, secretName: 'photos' }, 'other'),
@@ -156,7 +156,7 @@ test('two keys that write one Secret, and two of one name', () => {
   ]);
 });
 
-test('a text that is no YAML, and a template of Helm', () => {
+test('finds a text that is no YAML, and a template of Helm', () => {
   const of = (text: string) => {
     const { manifests, unreadable } = parseManifests('a.yaml', text);
     return review({ manifests, stores: [], unreadable, namespace: 'default' })[0];

@@ -14,7 +14,7 @@ describe('the questions to the store', () => {
       ({ use, bucket, prefix, expected }) => `${use} ${bucket}/${prefix} ${expected}`,
     );
 
-  test('for a limited key: its buckets, outside of its prefixes, and the buckets of others', () => {
+  test('are about the buckets of a limited key, outside of its prefixes, and the buckets of others', () => {
     expect(ask({ photos: level('read_write'), logs: level('read_only', 'a/') }, ['other', 'photos'])).toEqual(
       [
         'read photos/ allowed',
@@ -29,7 +29,7 @@ describe('the questions to the store', () => {
     );
   });
 
-  test('for an unrestricted key: every bucket is open', () => {
+  test('are about every bucket for an unrestricted key', () => {
     expect(ask({ '*': level('unrestricted') }, ['other'])).toEqual([
       'read other/ allowed',
       'write other/ allowed',
@@ -37,7 +37,7 @@ describe('the questions to the store', () => {
   });
 });
 
-describe('the policy that the store shows', () => {
+describe('verify', () => {
   const shown = (bucketName: string) => {
     const entries = [{ bucketName, permissions: 'read_only' as const, prefixes: [], settings: false }];
     const { ID: _, ...document } = policyDocument(
@@ -53,13 +53,13 @@ describe('the policy that the store shows', () => {
     return document;
   };
 
-  test('is exactly that of the permissions', () => {
+  test('accepts the policy of exactly the permissions', () => {
     expect(comparePolicy(shown('logs'), new Map([['logs', level('read_only')]]), MINIO.form)).toEqual({
       kind: 'exact',
     });
   });
 
-  test('gives other buckets than the status says', () => {
+  test('finds a policy with other buckets than the status says', () => {
     expect(comparePolicy(shown('logs'), new Map([['photos', level('read_only')]]), MINIO.form)).toEqual({
       kind: 'differs',
       differences: [
@@ -69,7 +69,7 @@ describe('the policy that the store shows', () => {
     });
   });
 
-  test('was edited by hand', () => {
+  test('finds a policy that was edited by hand', () => {
     const { Statement, ...document } = shown('logs');
     const more = [...Statement, { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::x/*'] }];
     const levels = new Map([['logs', level('read_only')]]);
@@ -80,7 +80,7 @@ describe('the policy that the store shows', () => {
   });
 });
 
-test('names of buckets in a listing', () => {
+test('verify reads the names of buckets in a listing', () => {
   const listing =
     '<ListAllMyBucketsResult><Owner><DisplayName>me</DisplayName></Owner><Buckets><Bucket><Name>a</Name><CreationDate>x</CreationDate></Bucket><Bucket><Name>b.c</Name></Bucket></Buckets></ListAllMyBucketsResult>';
   expect(bucketNames(listing)).toEqual(['a', 'b.c']);

@@ -111,7 +111,7 @@ describe('the canonical form', () => {
     );
   });
 
-  test('is another one for any one text that is changed, added or taken away', () => {
+  test('differs if any one text is changed, added or removed', () => {
     fc.assert(
       fc.property(documents, ({ document }) => {
         const canonical = canonicalPolicy(document);
@@ -161,7 +161,7 @@ describe('the canonical form', () => {
       { Statement: [{ Action: 'a' }] },
       { Statement: [{ Action: 'a' }, { Action: 'a' }] },
     ],
-  ])('is another one for %s', (_what, one, other) => {
+  ])('differs for %s', (_what, one, other) => {
     expect(canonicalPolicy(one)).not.toBe(canonicalPolicy(other));
   });
 

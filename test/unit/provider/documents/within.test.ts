@@ -48,7 +48,7 @@ function changed(
 }
 
 describe('a policy is within another one', () => {
-  test('which is itself, whatever its mark', () => {
+  test('if it is the same, whatever its mark', () => {
     fc.assert(fc.property(documents, (document) => isWithin(plain({ ...document, ID: 'x' }), document)));
   });
 

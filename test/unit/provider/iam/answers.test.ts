@@ -52,12 +52,12 @@ describe('a page', () => {
   const parse = pageOf('Users', parseUser);
   const list = (rest: string) => xml(`<R><Users><member>${USER.slice(6, -7)}</member></Users>${rest}</R>`);
 
-  test('the last one names no other', () => {
+  test('names no other if it is the last one', () => {
     expect(parse(list('<IsTruncated>false</IsTruncated><Marker>x</Marker>')).marker).toBeUndefined();
     expect(parse(list('')).members).toHaveLength(1);
   });
 
-  test('one that is cut off says where it goes on', () => {
+  test('says where the list goes on if it is cut off', () => {
     expect(parse(list('<IsTruncated>true</IsTruncated><Marker>next</Marker>')).marker).toBe('next');
     expect(() => parse(list('<IsTruncated>true</IsTruncated>'))).toThrow('the answer has no Marker');
   });
@@ -88,7 +88,10 @@ describe('an inline policy', () => {
     expect(parsePolicy(answer('{&quot;__proto__&quot;:{&quot;Id&quot;:&quot;x&quot;}}')).mark).toBe('');
   });
 
-  test.each(['[]', 'null', '%7', '%E0%A4%A', 'x', encodeURIComponent('[]')])('%s is refused', (text) => {
-    expect(() => parsePolicy(answer(text))).toThrow(ShapeError);
-  });
+  test.each(['[]', 'null', '%7', '%E0%A4%A', 'x', encodeURIComponent('[]')])(
+    'is refused if it is %s',
+    (text) => {
+      expect(() => parsePolicy(answer(text))).toThrow(ShapeError);
+    },
+  );
 });

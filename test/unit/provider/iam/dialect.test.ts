@@ -4,7 +4,7 @@ import { namingServer } from '../../../../src/provider/iam/server-version.ts';
 import type { PacedConnection } from '../../../../src/provider/paced-connection.ts';
 
 describe('what a server of the IAM API can do', () => {
-  test('is the least of all until it has shown itself', () => {
+  test('is the minimum until it has shown itself', () => {
     expect(capabilitiesOf(undefined)).toMatchObject({ maxPolicyBytes: 2048, settlesWithinMs: 0 });
   });
 
@@ -16,7 +16,7 @@ describe('what a server of the IAM API can do', () => {
     expect(capabilitiesOf({ dialect, managedPolicies })).toMatchObject({ maxPolicyBytes });
   });
 
-  test('takes time on AWS alone', () => {
+  test('takes effect with a delay on AWS alone', () => {
     const settling = (dialect: 'AWS' | 'Ceph') =>
       capabilitiesOf({ dialect, managedPolicies: undefined }).settlesWithinMs > 0;
     expect([settling('AWS'), settling('Ceph')]).toEqual([true, false]);

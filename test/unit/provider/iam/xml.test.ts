@@ -53,12 +53,12 @@ describe('parseXml', () => {
 describe('reading an element', () => {
   const root = parse('<A><Users><member><Name>a</Name></member><other/><member/></Users><Empty/></A>');
 
-  test('a list has its members and nothing else', () => {
+  test('gives the members of a list and nothing else', () => {
     expect(membersOf(root, 'Users')).toHaveLength(2);
     expect(membersOf(root, 'Groups')).toEqual([]);
   });
 
-  test('an empty element has a text, an absent one has none', () => {
+  test('gives an empty text for an empty element, and none for an absent one', () => {
     expect(textOf(root, 'Empty')).toBe('');
     expect(() => textOf(root, 'Missing')).toThrow('the answer has no Missing');
     expect(childOf(undefined, 'A')).toBeUndefined();

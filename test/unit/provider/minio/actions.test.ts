@@ -25,7 +25,7 @@ test("the guide's actions are all in the table, once, and no others", () => {
   expect(inTable('read_write')).toEqual(names(READ_WRITE));
 });
 
-test('what is granted', () => {
+test('each permission gives exactly its actions', () => {
   expect([...MINIO_ACTIONS.readBucket].sort()).toEqual([
     's3:GetBucketCors',
     's3:GetBucketLocation',

@@ -15,7 +15,7 @@ const arriving = async function* (body: Buffer) {
 };
 const json = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
-test('a user', () => {
+test('an answer with a user is read', () => {
   const info = {
     policyName: 'a, b,',
     status: 'enabled',
@@ -31,12 +31,12 @@ test('a user', () => {
   });
 });
 
-test("a user without anything: Go's zero time is none", () => {
+test("an answer with an empty user has no time: Go's zero time is none", () => {
   const info = { status: 'disabled', memberOf: null, updatedAt: '0001-01-01T00:00:00Z' };
   expect(parseUser('me', info)).toEqual({ accessKeyId: 'me', enabled: false, policies: [], groups: [] });
 });
 
-test('names of users are data', async () => {
+test('an answer may use any text as the name of a user', async () => {
   const users = await parseUsers(
     arriving(
       json(
@@ -49,7 +49,7 @@ test('names of users are data', async () => {
   expect({}).not.toHaveProperty('status');
 });
 
-test('of many users those that are wanted are kept, and no more names than allowed', async () => {
+test('an answer with many users keeps the wanted ones, and no more names than allowed', async () => {
   const users = Object.fromEntries(
     Array.from({ length: 100 }, (_, n) => [
       `u${n}`,
@@ -62,7 +62,7 @@ test('of many users those that are wanted are kept, and no more names than allow
   await expect(parseUsers(arriving(body), { keep, maxNames: 39 })).rejects.toThrow('more than 39 names');
 });
 
-test("a server's version, from the beginning of what info answers", () => {
+test("an answer of info gives the server's version from its beginning", () => {
   const info = (version: string) =>
     Buffer.from(
       `{"mode":"online","servers":[{"state":"online","endpoint":"a:9000","uptime":1,"version":"${version}",`,
@@ -73,7 +73,7 @@ test("a server's version, from the beginning of what info answers", () => {
   expect(findServerVersion(Buffer.alloc(65536, '"servers":[{'))).toBeUndefined();
 });
 
-test('a policy, with its ID or without', () => {
+test('an answer with a policy is read with its ID or without', () => {
   expect(parsePolicy(json({ Policy: { ID: 'mark', Statement: [] } }))).toEqual({
     id: 'mark',
     document: { ID: 'mark', Statement: [] },
@@ -81,7 +81,7 @@ test('a policy, with its ID or without', () => {
   expect(parsePolicy(json({ Policy: {} })).id).toBe('');
 });
 
-test('who has a policy, and nobody else', () => {
+test('an answer says who has a policy, and nobody else', () => {
   const answer = {
     policyMappings: [
       { policy: 'other', users: ['x'], groups: [] },
@@ -92,7 +92,7 @@ test('who has a policy, and nobody else', () => {
   expect(parsePolicyEntities('p', json({}))).toEqual({ users: [], groups: [] });
 });
 
-describe('a wrong shape is told, and nothing of it repeated', () => {
+describe('an answer of a wrong shape', () => {
   const marker = 'LEAK';
   test.each([
     ['not JSON', () => parseObject(json(`<html>${marker}`))],
@@ -117,7 +117,7 @@ describe('a wrong shape is told, and nothing of it repeated', () => {
       'users as an object',
       () => parsePolicyEntities('p', json({ policyMappings: [{ policy: 'p', users: {} }] })),
     ],
-  ])('%s', async (_, parse) => {
+  ])('is refused and not repeated: %s', async (_, parse) => {
     const error = await Promise.try<unknown, []>(parse).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ShapeError);
     expect(String(error)).not.toContain(marker);

@@ -55,16 +55,16 @@ const OPENED_BY_MADMIN: readonly (readonly [length: number, digest: string])[] =
   [32768, 'd749386a168e75180dcf7b5b66101dbf83a2d30b9780277d6b4ae394b2a87c56'],
 ];
 
-describe('what madmin sealed is opened', () => {
-  test.each(BY_MADMIN)('id %i, %i bytes', async (id, length, sealed) => {
+describe('what madmin sealed', () => {
+  test.each(BY_MADMIN)('is opened (id %i, %i bytes)', async (id, length, sealed) => {
     const bytes = Buffer.from(sealed, 'hex');
     expect(bytes[32]).toBe(id);
     expect(await open(bytes, opening)).toEqual(data(length));
   });
 });
 
-describe('what is sealed is what madmin opened', () => {
-  test.each(OPENED_BY_MADMIN)('%i bytes', async (length, digest) => {
+describe('what the operator sealed', () => {
+  test.each(OPENED_BY_MADMIN)('is what madmin opened (%i bytes)', async (length, digest) => {
     const sealed = await seal(SECRET, data(length), fresh);
     expect(sealed.length).toBe(41 + length + 16 * Math.max(1, Math.ceil(length / 16384)));
     expect(createHash('sha256').update(sealed).digest('hex')).toBe(digest);
@@ -80,7 +80,7 @@ describe('a sealer', () => {
   const salt = (sealed: Buffer) => sealed.subarray(0, 32).toString('hex');
   const nonce = (sealed: Buffer) => sealed.subarray(33, 41).toString('hex');
 
-  test('uses no salt and nonce twice, also at once, and everything can be opened', async () => {
+  test('uses no salt and nonce twice, even in parallel, and everything can be opened', async () => {
     const sealer = createSealer(SECRET);
     const all = await Promise.all(Array.from({ length: 300 }, (_, n) => sealer(data(n))));
     expect(new Set(all.map(salt)).size).toBe(1);
