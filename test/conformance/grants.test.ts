@@ -60,7 +60,7 @@ describeSuite(granting, { grants: [GRANT] }, (suite) => {
     expect(await suite.read(pair, suite.logs)).toBe('AccessDenied');
   });
 
-  test('withdrawn, a grant disables the key; given back, the same pair works again', async () => {
+  test('a withdrawn grant disables the key, and the same pair works again once it is given back', async () => {
     const { ref, pair } = await suite.newKey();
     await label(null);
     await reason(bed, ref, 'GrantDenied');

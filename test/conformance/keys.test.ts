@@ -40,7 +40,7 @@ describeSuite(conformance, { resyncInterval: '1m' }, (suite) => {
     expect(await suite.usersOf(ref)).toMatchObject([{ accessKeyId: pair.accessKeyId, enabled: true }]);
   });
 
-  test('permissions differ: none, read_only, read_write, a prefix', async () => {
+  test('permissions none, read_only, read_write and a prefix differ', async () => {
     const { s3 } = await suite.newKey({
       bucketAccess: [{ bucketName: suite.photos, permissions: 'read_only' }],
     });

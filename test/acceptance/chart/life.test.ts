@@ -111,7 +111,7 @@ describe.each(RELEASES)('$what', (release) => {
 
   const inNamespace = ['--namespace', namespace];
 
-  test('is installed in an older version, and a key is issued', async () => {
+  test('installs in an older version and issues a key', async () => {
     if (bringsCrds) await installCrds(bed.api);
     values = await helm.values(release.values(bed));
     const said = await install(
@@ -160,7 +160,7 @@ describe.each(RELEASES)('$what', (release) => {
     );
   }
 
-  test('helm test makes a key and revokes it', async () => {
+  test('passes helm test, which makes a key and revokes it', async () => {
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -175,7 +175,7 @@ describe.each(RELEASES)('$what', (release) => {
     ).toBeUndefined();
   });
 
-  test('is upgraded, its CRDs too, and the key stays', async () => {
+  test('upgrades with its CRDs, and the key stays', async () => {
     await helm.run('upgrade', name, CHART, ...inNamespace, '--values', values);
     expect(await knowsTheField()).toBe(true);
     await roll();
@@ -185,14 +185,14 @@ describe.each(RELEASES)('$what', (release) => {
     await expectSameKey();
   });
 
-  test('is rolled back, and the key stays', async () => {
+  test('rolls back, and the key stays', async () => {
     await helm.run('rollback', name, '1', ...inNamespace);
     expect(await knowsTheField()).toBe(bringsCrds);
     await roll();
     await expectSameKey();
   });
 
-  test('is uninstalled: the key goes on working, and CRDs, stores and AccessKeys stay', async () => {
+  test('uninstalls, and the key, CRDs, stores and AccessKeys stay', async () => {
     // Helm removes the Deployment before the roles, so that the pods can give their Lease back.
     await operator.kill();
     await helm.run('uninstall', name, ...inNamespace);
@@ -243,7 +243,7 @@ describe.each(RELEASES)('$what', (release) => {
       .filter((one) => !one.startsWith('Pod '));
   }
 
-  test('is installed again: the key is the same, and can be revoked', async () => {
+  test('installs again, and the same key can be revoked', async () => {
     await install(name, CHART, ...inNamespace, '--values', values);
     expect(await knowsTheField()).toBe(true);
     await roll();

@@ -82,7 +82,7 @@ describe.each(CASES)('$name', ({ values }) => {
     expect(said).toContain('1 chart(s) linted, 0 chart(s) failed');
   });
 
-  test('is what the API server takes, the pods in a namespace of restricted ones', async () => {
+  test('renders what the API server takes, with pods that a restricted namespace takes', async () => {
     const objects = await helm.template('keys', namespace, values);
     const [deployment] = find(objects, 'Deployment');
     if (deployment === undefined) throw new Error('the chart has no Deployment');
@@ -451,7 +451,7 @@ describe('an operator of some namespaces', () => {
   });
 });
 
-describe('what is refused, and what is said', () => {
+describe('the chart refuses with its remedy:', () => {
   const store = (more: object) => ({ ...IMAGE, defaultStore: { create: true, ...more } });
   const endpoint = 'https://minio.storage.svc:9000';
   const credentials = { existingSecret: 'minio-admin' };

@@ -147,7 +147,7 @@ describe('check and the API server say the same of', () => {
   });
 });
 
-describe('the command', () => {
+describe('kubectl accesskey check', () => {
   let folder = '';
   const manifest = (name: string, spec: Json) =>
     stringify({ apiVersion: API, kind: 'AccessKey', metadata: { name, namespace: 'shop' }, spec });
@@ -193,7 +193,7 @@ describe('the command', () => {
     expect([code, stdout, stderr]).toEqual([0, '', '1 object checked: nothing is wrong\n']);
   });
 
-  test('reads what another program makes', async () => {
+  test('reads what another program writes into its stdin', async () => {
     const input = manifest('piped', { limitd: true });
     const ran = await plugin.run(['check', '-f', '-', '-o', 'json'], { input });
     expect(JSON.parse(ran.stdout)).toMatchObject([
@@ -210,7 +210,7 @@ describe('the command', () => {
     });
   });
 
-  test('an unknown path, and no path', async () => {
+  test('refuses an unknown path, and no path', async () => {
     expect(await run('check', '-f', 'nowhere')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there is no file or folder nowhere'),
@@ -218,7 +218,7 @@ describe('the command', () => {
     expect(await run('check')).toMatchObject({ code: 2 });
   });
 
-  test('policy prints what a manifest would get, by files alone', async () => {
+  test('kubectl accesskey policy prints what a manifest would get, by files alone', async () => {
     const { stdout } = await run('policy', '-f', 'keys/good.yaml', '--store', 'store.yaml');
     const { ID, Statement } = JSON.parse(stdout);
     expect(ID).toBe('accesskeys.dev/v1 CLUSTER-UID ACCESSKEY-UID - good');

@@ -35,7 +35,7 @@ const env = { PATH: bin, HOME: folder, KUBECONFIG: bed.adminKubeconfig };
 const kubectl = async (...args: string[]) =>
   (await promisify(execFile)(join(bin, 'kubectl'), ['accesskey', ...args], { env })).stdout;
 
-test('says its version, makes a key and lists it', async () => {
+test('the executable says its version, makes a key and lists it', async () => {
   expect(await readdir(bin)).toEqual(['kubectl', PLUGIN]);
   expect(await kubectl('--version')).toBe(`${OPERATOR_VERSION}\n`);
   expect(await kubectl('create', 'made', '-n', ns, '--no-buckets')).toBe('accesskey/made created\n');
@@ -43,7 +43,7 @@ test('says its version, makes a key and lists it', async () => {
   await bed.api.delete(accessKeyRef(ns, 'made'));
 });
 
-test('has the page in it', async () => {
+test('the executable contains the page', async () => {
   const served = await servePage(bin, env);
   const script = await (await fetch(`${served.origin}/page.js`)).text();
   expect(script.length).toBeGreaterThan(10_000);
@@ -51,7 +51,7 @@ test('has the page in it', async () => {
   expect(await served.end()).toBe(0);
 });
 
-test("takes no options of whoever's Node from the environment", async () => {
+test('the executable ignores options of Node in the environment', async () => {
   const { stdout } = await promisify(execFile)(join(bin, PLUGIN), ['--version'], {
     env: { ...env, NODE_OPTIONS: '--no-such-option' },
   }).catch((error: { stdout?: string; stderr?: string }) => ({ stdout: `${error.stdout}${error.stderr}` }));

@@ -157,7 +157,7 @@ describe('list', () => {
     expect(text).toContain('photo-uploader');
   });
 
-  test('at a terminal: in color, then each change until Ctrl-C', async (context) => {
+  test('shows colors at a terminal, then each change until Ctrl-C', async (context) => {
     if (NO_TERMINAL) return context.skip(NO_TERMINAL);
     const screen = atTerminal(['kubectl', 'accesskey', 'list', '-n', ns, '--watch'], {
       env: plugin.env(),
@@ -174,7 +174,7 @@ describe('list', () => {
     expect(await screen.ended).toBe(0);
   });
 
-  test('without color if NO_COLOR is set', async (context) => {
+  test('shows no color if NO_COLOR is set', async (context) => {
     if (NO_TERMINAL) return context.skip(NO_TERMINAL);
     const env = { ...plugin.env(), NO_COLOR: '1' };
     const screen = atTerminal(['kubectl', 'accesskey', 'list', '-n', ns], { env, cwd: bed.folder });
@@ -233,7 +233,7 @@ describe('show', () => {
     await bed.api.patch(photos, { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': null } } });
   });
 
-  test('a text from the cluster never controls the terminal', async () => {
+  test('never lets a text from the cluster control the terminal', async () => {
     await bed.api.patch(photos, {
       metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'a\u001b]0;owned\u0007b:x' } },
     });
@@ -259,7 +259,7 @@ describe('a user who may only read the AccessKeys of one namespace', () => {
   });
 });
 
-describe('errors say the remedy, and which kind they are by the exit code', () => {
+describe('an error says the remedy, and its kind by the exit code', () => {
   test.each([
     [['show', 'nobody'], 4, 'there is no access key nobody in namespace'],
     [['lst'], 2, 'Did you mean one of list, ls?'],
@@ -271,7 +271,7 @@ describe('errors say the remedy, and which kind they are by the exit code', () =
     expect(ran.code).toBe(code);
   });
 
-  test('a cluster that does not answer', async () => {
+  test('when the cluster does not answer', async () => {
     const kubeconfig = await bed.kubeconfig({ server: 'https://127.0.0.1:1' });
     const { code, stderr } = await plugin.run(['list'], { kubeconfig });
     expect(stderr).toContain("the API server can't be asked");

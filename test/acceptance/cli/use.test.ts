@@ -105,7 +105,7 @@ describe('exec', () => {
     expect([ran.code, ran.stdout]).toEqual([7, `${pair.accessKeyId}\n`]);
   });
 
-  test('says 127 of a command that is not there', async () => {
+  test('ends with 127 if the command does not exist', async () => {
     const { code, stderr } = await run('exec', 'photos', '--', 'no-such-command');
     // kubectl's own flags come before --: the namespace is the context's.
     expect([code === 127 || code === 4, stderr]).toEqual([true, expect.any(String)]);
@@ -199,7 +199,7 @@ describe('verify', () => {
     await store.admin.setUserEnabled(pair.accessKeyId, true);
   });
 
-  test('an endpoint that does not answer', async () => {
+  test('names an endpoint that does not answer', async () => {
     const { code, stderr } = await run('verify', 'photos', '--endpoint', 'http://127.0.0.1:1');
     expect(stderr).toContain('--endpoint names another way to the store');
     expect(code).toBe(1);
@@ -261,7 +261,7 @@ describe('doctor', () => {
 });
 
 describe('policy', () => {
-  test('--diff shows what a manifest would change of the policy that the store has', async () => {
+  test('shows with --diff what a manifest would change of the policy that the store has', async () => {
     const file = join(bed.folder, `${ns}.json`);
     const spec = (permissions: string) => ({
       ...accessKeyRef(ns, 'photos'),
@@ -304,7 +304,7 @@ describe('completion', () => {
     expect(await words('list', '--store', store.name.slice(0, -1))).toEqual([store.name, ':4']);
   });
 
-  test('kubectl itself asks the file that completion kubectl prints', async () => {
+  test('works in kubectl by the file that completion kubectl prints', async () => {
     const file = join(plugin.bin, 'kubectl_complete-accesskey');
     await writeFile(file, await plugin.output(['completion', 'kubectl']), { mode: 0o755 });
     const { stdout } = await promisify(execFile)(
@@ -315,7 +315,7 @@ describe('completion', () => {
     expect(stdout.split('\n')[0]).toBe('photos');
   });
 
-  test('bash completes by the script', async () => {
+  test('works in bash by the script', async () => {
     const script = `source <(kubectl accesskey completion bash)
       COMP_WORDS=(kubectl-accesskey show -n ${ns} pho); COMP_CWORD=4; _kubectl_accesskey; echo "\${COMPREPLY[@]}"`;
     const { stdout } = await promisify(execFile)('bash', ['-c', script], { env: plugin.env() });

@@ -128,7 +128,7 @@ describe('create', () => {
     expect(code).toBe(3);
   });
 
-  test('a name that is taken', async () => {
+  test('refuses a name that is taken', async () => {
     await made('taken');
     const { code, stderr } = await run('create', 'taken', '--no-buckets');
     expect(stderr).toContain('there is an access key taken in namespace');
@@ -209,7 +209,7 @@ describe('at a terminal', () => {
 });
 
 describe('edit', () => {
-  test('label keeps the pair', async () => {
+  test('changes the label and keeps the pair', async () => {
     await made('labelled');
     const before = (await get('labelled')).status.accessKeyId;
     expect(await output('label', 'labelled', 'Photos, in and out', '--wait')).toBe(
@@ -221,7 +221,7 @@ describe('edit', () => {
     });
   });
 
-  test('permissions set changes the buckets that it names, and --only takes away the others', async () => {
+  test('changes the buckets that permissions set names, and takes away the others with --only', async () => {
     await made('permitted');
     await output('permissions', 'set', 'permitted', 'logs=read_only:2026/', '--wait');
     expect((await get('permitted')).status.permissions).toEqual([
@@ -234,7 +234,7 @@ describe('edit', () => {
     ]);
   });
 
-  test('rotate issues another pair; the old one is shown with its time left', async () => {
+  test('issues another pair by rotate, and shows the old one with its time left', async () => {
     await made('rotated');
     const before = (await get('rotated')).status.accessKeyId;
     await output('rotate', 'rotated', '--wait');
@@ -244,7 +244,7 @@ describe('edit', () => {
     expect(text).toMatch(new RegExp(`Previous key +${before} works until .* \\(in 23h\\)`));
   });
 
-  test('disable and enable', async () => {
+  test('disables and enables', async () => {
     const ref = await made('stopped');
     const pair = await readPair(bed, secretOf(ref));
     await output('disable', 'stopped', '--wait');
@@ -255,7 +255,7 @@ describe('edit', () => {
     expect([code, stderr]).toEqual([0, 'accesskey/stopped is so already: nothing to write\n']);
   });
 
-  test('a dry run asks the API server and writes nothing', async () => {
+  test('asks the API server in a dry run and writes nothing', async () => {
     await made('tried');
     const { code, stdout, stderr } = await run('label', 'tried', 'Another', '--dry-run');
     expect(parse(stdout)).toMatchObject({ metadata: { name: 'tried' }, spec: { label: 'Another' } });

@@ -19,12 +19,12 @@ beforeAll(async () => {
 }, 1_800_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('promtool takes them', async () => {
+test('promtool takes the alerts', async () => {
   const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', ALERTS]);
   expect(stdout).toContain('SUCCESS: 10 rules found');
 });
 
-test('each fires when it should, not before, and not for what is no fault', async () => {
+test('each alert fires when it should, not before, and not for what is no fault', async () => {
   const { groups }: { groups: { rules: Record<string, unknown>[] }[] } = parse(
     await readFile(ALERTS, 'utf8'),
   );

@@ -139,7 +139,7 @@ test.each(asked)('$title: $expr', async ({ expr }) => {
   expect(finite(await answer(expr))).not.toEqual([]);
 });
 
-test('what concerns an AccessKey has its namespace, not the operator’s', async () => {
+test('a series about an AccessKey has its namespace, not the operator’s', async () => {
   for (const title of ['Next to expire', 'Next to be rotated']) {
     const [target] = PANELS.find((panel) => panel.title === title)?.targets ?? [];
     const series = await answer(target?.expr ?? '');
@@ -147,7 +147,7 @@ test('what concerns an AccessKey has its namespace, not the operator’s', async
   }
 });
 
-test('a picture of it can be drawn, with every panel in it', async () => {
+test('the dashboard can be drawn with every panel', async () => {
   const answers = new Map<string, Series[]>();
   for (const { expr } of asked) answers.set(expr, await answer(expr));
   const picture = draw(PANELS, answers, { from: began, to: ended });

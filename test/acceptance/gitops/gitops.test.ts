@@ -119,7 +119,7 @@ const states: Record<string, { expected: Judgement; bring: () => Promise<Ref> }>
   },
 };
 
-test('AccessKeys, judged by the tools', { timeout: BUILD_MS }, async (context) => {
+test('the tools judge AccessKeys as docs/gitops.md says', { timeout: BUILD_MS }, async (context) => {
   await needsGo(context);
   const objects: Record<string, object> = {};
   for (const [name, { bring }] of Object.entries(states)) {
@@ -155,7 +155,7 @@ test('AccessKeys, judged by the tools', { timeout: BUILD_MS }, async (context) =
   });
 });
 
-test('stores, judged by the tools', { timeout: BUILD_MS }, async (context) => {
+test('the tools judge stores as docs/gitops.md says', { timeout: BUILD_MS }, async (context) => {
   await needsGo(context);
   await storeReady(bed, store.ref);
   await reason(bed, unreachable.ref, 'StoreUnreachable');

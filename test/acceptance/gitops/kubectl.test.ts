@@ -89,7 +89,7 @@ describe('kubectl wait', () => {
   const wait = (name: string, condition: string, timeout = '30s') =>
     kubectl(['wait', `accesskey/${name}`, `--for=${condition}`, `--timeout=${timeout}`]);
 
-  test('for Ready: a new key, and an edit that is not in force yet', async () => {
+  test('waits for Ready of a new key, and of an edit that is not in force yet', async () => {
     await kubectl(['apply', '-f', '-'], manifest('waited'));
     expect(await wait('waited', 'condition=Ready')).toContain('condition met');
     const ref = accessKeyRef(ns, 'waited');
@@ -106,7 +106,7 @@ describe('kubectl wait', () => {
     expect(await wait(ref.metadata.name, 'condition=Ready=false', '10s')).toContain('condition met');
   });
 
-  test('for deletion', async () => {
+  test('waits for the deletion', async () => {
     const { metadata } = await issued();
     await kubectl(['delete', 'accesskey', metadata.name, '--wait=false']);
     await wait(metadata.name, 'delete');
@@ -162,7 +162,7 @@ describe('what is applied again', () => {
     expect(third?.metadata.generation).toBe(first?.metadata.generation);
   });
 
-  test('is the spec as it was written: the operator writes the finalizer and the status alone', async () => {
+  test('is still the spec as it was written: the operator writes the finalizer and the status alone', async () => {
     const ref = await issued({ rotation: { gracePeriod: '0s' } });
     await edit(bed, ref, { keyGeneration: 2 });
     await ready(bed, ref);

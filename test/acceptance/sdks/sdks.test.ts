@@ -142,7 +142,7 @@ describe.each(Object.entries(LINES))('the AWS SDK for %s', (name, [line, program
   });
 });
 
-describe('what needs no line', () => {
+describe('no line in docs/sdks.md is needed for', () => {
   test('boto3', { timeout: TIMEOUT_MS }, async (context) => {
     const { run } = await using(context, SDKS.boto3());
     expect(await run([plain.bucket, 'boto3'], plain, envFrom(plain))).toBe('hello\n');

@@ -75,7 +75,7 @@ const AWS = [
   ['s3', 'cp', `s3://${bucket}/aws`, '-'],
 ] as const;
 
-test('aws, whose config names the file', { timeout: TIMEOUT_MS }, async (context) => {
+test('aws finds the CA by its config', { timeout: TIMEOUT_MS }, async (context) => {
   const env = {
     AWS_SHARED_CREDENTIALS_FILE: join(mount, 'credentials'),
     AWS_CONFIG_FILE: join(mount, 'config'),
@@ -83,7 +83,7 @@ test('aws, whose config names the file', { timeout: TIMEOUT_MS }, async (context
   await expectTrust(context, pythonTool('awscli'), ...AWS, env);
 });
 
-test('aws, by AWS_CA_BUNDLE', { timeout: TIMEOUT_MS }, async (context) => {
+test('aws finds the CA by AWS_CA_BUNDLE', { timeout: TIMEOUT_MS }, async (context) => {
   const env = {
     AWS_SHARED_CREDENTIALS_FILE: join(mount, 'credentials'),
     AWS_ENDPOINT_URL_S3: minio.endpoint,
@@ -92,7 +92,7 @@ test('aws, by AWS_CA_BUNDLE', { timeout: TIMEOUT_MS }, async (context) => {
   await expectTrust(context, pythonTool('awscli'), ...AWS, env);
 });
 
-test('s3cmd, whose configuration names the file', { timeout: TIMEOUT_MS }, async (context) => {
+test('s3cmd finds the CA by its configuration', { timeout: TIMEOUT_MS }, async (context) => {
   const s3cmd = ['-c', join(mount, '.s3cfg'), '--quiet'];
   const object = `s3://${bucket}/s3cmd`;
   await expectTrust(
@@ -104,7 +104,9 @@ test('s3cmd, whose configuration names the file', { timeout: TIMEOUT_MS }, async
   );
 });
 
-test('rclone, by a variable that the template writes', { timeout: TIMEOUT_MS }, async (context) => {
+test('rclone finds the CA by a variable that the template writes', {
+  timeout: TIMEOUT_MS,
+}, async (context) => {
   const env = { RCLONE_CONFIG: join(mount, 'rclone.conf'), RCLONE_CA_CERT: join(mount, 'ca.crt') };
   const object = `s3:${bucket}/rclone`;
   await expectTrust(context, debianTool('rclone'), ['copyto', 'text', object], ['cat', object], env);

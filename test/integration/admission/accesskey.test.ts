@@ -294,7 +294,7 @@ describe('an AccessKey', () => {
   });
 });
 
-describe('a change of an AccessKey', () => {
+describe('an edit of an AccessKey', () => {
   const unclear =
     'spec.limited: Forbidden: this key is limited, and without limited and bucketAccess it would get full access to every bucket: set limited: true';
   const moved =

@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(removeAll);
 
 describe(`random requests (seed ${SEED})`, () => {
-  test('for a new key get the answer of the operator', async () => {
+  test('for a new key get the same answer from admission and operator', async () => {
     let refused = 0;
     await inBatches(requests, async ({ asked, grants, store, namespace }) => {
       const expected = refusalOfNew(`ClusterObjectStore ${store}`, grants, namespace, asked);
@@ -72,7 +72,7 @@ describe(`random requests (seed ${SEED})`, () => {
     expectBoth(refused, requests.length);
   });
 
-  test('for a change get it for what they add and nothing else', async () => {
+  test('for an edit get it for what they add and nothing else', async () => {
     let [refused, tried] = [0, 0];
     await inBatches([...requests.entries()], async ([i, { before, grants, store, namespace, ...of }]) => {
       const asked = asChange(before, of.asked, i % 2 === 0);

@@ -91,14 +91,17 @@ async function said(request: Promise<unknown>): Promise<string> {
 }
 
 describe('by default', () => {
-  test.each(DOORS)('labels and annotations by which $what acts on a Secret are refused', async (door) => {
-    const { labels = {}, annotations = {} } = door;
-    expect(await ask(defaults, { secretTemplate: { labels, annotations } })).toMatch(
-      /the operator's administrator does not allow (?:label|annotation) |makes software act on the Secret/,
-    );
-  });
+  test.each(DOORS)(
+    'admission refuses labels and annotations by which $what acts on a Secret',
+    async (door) => {
+      const { labels = {}, annotations = {} } = door;
+      expect(await ask(defaults, { secretTemplate: { labels, annotations } })).toMatch(
+        /the operator's administrator does not allow (?:label|annotation) |makes software act on the Secret/,
+      );
+    },
+  );
 
-  test('the documented uses are let in', async () => {
+  test('admission takes the documented uses', async () => {
     const secretTemplate = {
       labels: {
         'custom.accesskeys.dev/team': 'shop',
@@ -116,7 +119,7 @@ describe('by default', () => {
     expect(await ask(defaults, { secretName: 'photos.s3' }, 'photo-uploader')).toBe('');
   });
 
-  test('a refusal names what is refused, what is allowed, and who decides', async () => {
+  test('the message of a refusal names what is refused, what is allowed, and who decides', async () => {
     const labels = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'x']));
     const message = await ask(defaults, { secretTemplate: { labels } });
     expect(message).toMatch(
@@ -127,7 +130,7 @@ describe('by default', () => {
     );
   });
 
-  test('the release of Helm that nobody installed is refused', async () => {
+  test('admission refuses a release of Helm that nobody installed', async () => {
     const release = {
       secretName: 'sh.helm.release.v1.web.v3',
       secretTemplate: {
@@ -152,17 +155,17 @@ describe("with an administrator's lists", () => {
       'does not allow annotation team',
     ],
     ['a data key', { secretTemplate: { data: { URL: 'x' } } }, 's3-a', 'does not allow data key URL'],
-  ])('%s is refused', async (_what, spec, name, message) => {
+  ])('admission refuses %s', async (_what, spec, name, message) => {
     expect(await ask(narrow, spec, name)).toContain(message);
   });
 
-  test('what they allow is let in', async () => {
+  test('admission takes what they allow', async () => {
     const secretTemplate = { labels: { team: 'shop' }, data: { S3_URL: 'x' } };
     expect(await ask(narrow, { secretTemplate }, 's3-a')).toBe('');
     expect(await ask(narrow, { secretTemplate, secretName: 'backup' }, 'other')).toBe('');
   });
 
-  test('as many labels, annotations and keys as there can be are within the cost', async () => {
+  test('the maximum of labels, annotations and keys is within the cost', async () => {
     const many = (prefix: string, length: number, value: string) =>
       Object.fromEntries(
         Array.from({ length }, (_, i) => [`${prefix}${String(i).padStart(60, 'x')}`, value]),

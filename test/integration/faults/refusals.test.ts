@@ -91,7 +91,7 @@ async function saysOnce(ref: NamespacedRef, name: string, remedy: string): Promi
 }
 
 describe.each(OF_A_NEW_KEY)('$what refuses the Secret of a new key', ({ refuse, remedy }) => {
-  test('which says so, and is Ready once it may', async () => {
+  test('and the key says so, and is Ready once it may', async () => {
     const namespace = await refusing.namespace();
     const refusal = await refuse(namespace);
     const ref = await refusing.accessKey(namespace, store, { limited: true });
@@ -101,7 +101,7 @@ describe.each(OF_A_NEW_KEY)('$what refuses the Secret of a new key', ({ refuse, 
   });
 });
 
-describe('of a key in force', () => {
+describe('a refusal to a key in force', () => {
   async function issued(): Promise<NamespacedRef> {
     const ref = await refusing.accessKey(await refusing.namespace(), store, { limited: true });
     await ready(bed, ref);
@@ -109,7 +109,7 @@ describe('of a key in force', () => {
   }
 
   test.each(OF_A_ROTATION)(
-    '$what refuses a rotation: it says so, the pair works on, and is replaced once it may',
+    'of a rotation by $what shows on the key; the pair works on, and is replaced once it may',
     async (of) => {
       const ref = await issued();
       const pair = await readPair(bed, secretOf(ref));
@@ -123,7 +123,7 @@ describe('of a key in force', () => {
     },
   );
 
-  test('its Secret is immutable: it says to delete it, and goes on with a new one', async () => {
+  test('to write its immutable Secret tells the user to delete it, and the key goes on with a new one', async () => {
     const ref = await issued();
     await bed.api.patch(secretOf(ref), { immutable: true });
     await bed.api.patch(ref, { spec: { keyGeneration: 2 } });
@@ -132,7 +132,7 @@ describe('of a key in force', () => {
     await ready(bed, ref, RECOVERED);
   });
 
-  test('its status is refused: a Warning says that it is out of date, and why', async () => {
+  test('to write its status leads to a Warning that the status is out of date, and why', async () => {
     const ref = await issued();
     const refusal = await denyByPolicy(bed, ref.metadata.namespace, STATUS);
     await bed.api.patch(ref, { spec: { label: 'Edited' } });

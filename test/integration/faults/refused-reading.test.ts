@@ -138,7 +138,7 @@ describe.each(CASES)('while reading $what is refused $how,', ({ answer, resource
     expect(await outcomeOf(pair)).toBe('ok');
   });
 
-  test('permissions are taken away', async () => {
+  test('a key loses the permissions that an edit takes away', async () => {
     const { namespace, ref, pair } = await issued();
     expect(await write(pair)).toBe('ok');
     refuse(namespace);

@@ -68,7 +68,7 @@ test('a store whose finalizer is refused gets no new key, which says so, and is 
   await storeReady(bed, store.ref, RECOVERED);
 });
 
-test('a store that lost its finalizer and does not get it back: its keys are revoked', async () => {
+test('keys are revoked if their store lost its finalizer and does not get it back', async () => {
   const { store, namespace, ref } = await issued();
   const refusal = await denyByPolicy(bed, namespace, STORES);
   await bed.api.patch(store.ref, { metadata: { finalizers: null } });
@@ -78,7 +78,7 @@ test('a store that lost its finalizer and does not get it back: its keys are rev
   await storeReady(bed, store.ref, RECOVERED);
 });
 
-test('a store whose credentials cannot be read any more: what was read serves on, and the store says so', async () => {
+test('a store whose credentials cannot be read any more is served by those that were read before, and says so', async () => {
   const { store, namespace, ref } = await issued();
   api.onRequest(({ method, path }) =>
     method === 'GET' && path.startsWith(`/api/v1/namespaces/${namespace}/secrets/`)

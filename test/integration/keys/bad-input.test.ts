@@ -58,7 +58,7 @@ async function expectWorks(store: TestStore, ref: NamespacedRef): Promise<void> 
 }
 
 describe('a store', () => {
-  test('that is not there is named, and waited for', async () => {
+  test('that does not exist is named, and its keys wait for it', async () => {
     const name = `bad-late-${crypto.randomUUID().slice(0, 8)}`;
     const { ref, message } = await stuck(name, 'StoreNotFound');
     expect(message).toContain(`there is no ClusterObjectStore ${name}; create it`);
@@ -210,7 +210,7 @@ describe("a Secret of the key's name", () => {
     await ready(bed, after, { timeoutMs: 5_000 });
   });
 
-  test('two keys that swap names report the conflict, which ends once one of them gives in', async () => {
+  test('is a conflict of two keys that swap names, which ends once one of them gives in', async () => {
     const [x, y, z] = ['x', 'y', 'z'].map((one) => `bad-swap-${one}-${crypto.randomUUID().slice(0, 8)}`);
     if (!x || !y || !z) throw new Error('no names');
     const [one, other] = [await namedKey(x), await namedKey(y)];

@@ -153,7 +153,7 @@ describe('a bucket with create: true', () => {
   });
 });
 
-describe('creating is granted as read_write is', () => {
+describe('a grant of read_write includes creating, so', () => {
   test('a key that only reads has its bucket created if its namespace may write it', async () => {
     const bucket = named('read');
     const ref = await creating.accessKey(namespace, store, limited(entry(bucket, 'read_only')));

@@ -151,7 +151,7 @@ async function sample(
   return [...sequences].map((steps): string[] => JSON.parse(steps));
 }
 
-test('a key alone: its requests, in their order', async () => {
+test('a single key takes the documented requests in their order', async () => {
   const samples: NamespacedRef[] = [];
   const names = Array.from({ length: 10 }, (_, n) => `alone-${n}`);
   for (const name of names)
@@ -194,7 +194,7 @@ test('a key alone: its requests, in their order', async () => {
   });
 });
 
-test(`${KEYS} keys at once: 2 writes and 2 reads to the API server and 5 requests to the store for each`, async () => {
+test(`${KEYS} keys at once take 2 writes and 2 reads of the API server and 5 requests to the store each`, async () => {
   const names = Array.from({ length: KEYS }, (_, n) => `key-${n}`);
   const { requests, ofNoKey, seconds } = await measured('created', async () => {
     await inParallel(names, async (name) => {

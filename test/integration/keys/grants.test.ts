@@ -63,7 +63,7 @@ test('an edit that asks too much changes nothing of what is in force', async () 
   expect(await write(ref, 'grants-b')).toBe('AccessDenied');
 });
 
-test('withdrawn, the key is disabled and its pair kept; given back, it works again with the same pair', async () => {
+test('a withdrawn grant disables the key and keeps its pair, which works again once it is given back', async () => {
   const granted = [named({ buckets: ['grants-*'] })];
   const store = await makeStore({ grants: granted });
   const ref = await accessKey(ns, store, of('grants-a'));
@@ -98,7 +98,7 @@ describe('labels of a namespace', () => {
   });
 });
 
-test('{namespace} is the key’s own: another namespace does not get its buckets', async () => {
+test('{namespace} stands for the key’s own namespace, and another namespace does not get its buckets', async () => {
   const other = await namespace('other');
   const store = await makeStore({ grants: [{ namespaces: { all: true }, buckets: ['{namespace}.*'] }] });
   const own = await accessKey(ns, store, of(`${ns}.photos`));
@@ -128,7 +128,7 @@ test('a smaller grant for what a key may create, and for settings, takes effect 
   expect(await write(ref, 'grants-a')).toBe('ok');
 });
 
-describe('many buckets', () => {
+describe('a key with many buckets', () => {
   const names = (count: number, length: number) =>
     Array.from({ length: count }, (_, n) => `${String(n).padStart(3, '0')}${'b'.repeat(length - 3)}`);
   const entries = (buckets: readonly string[], prefixes?: readonly string[]) => ({
@@ -140,7 +140,7 @@ describe('many buckets', () => {
     })),
   });
 
-  test('100 of the longest names fit, and 100 with a prefix each', async () => {
+  test('may have 100 of the longest names, and 100 with a prefix each', async () => {
     const store = await makeStore();
     const long = await accessKey(ns, store, entries(names(100, 63)));
     const prefixed = await accessKey(ns, store, entries(names(100, 20), ['2026/']));
@@ -148,7 +148,7 @@ describe('many buckets', () => {
     expect((await ready(bed, prefixed)).status.permissions).toHaveLength(100);
   });
 
-  test('a policy that is too large for the store leaves the old one in force, and the status says its size', async () => {
+  test('keeps the old policy if the new one is too large for the store, and the status says its size', async () => {
     const store = await makeStore();
     const ref = await accessKey(ns, store, of('grants-a'));
     await ready(bed, ref);

@@ -60,7 +60,7 @@ async function oldSecret({ accessKeyId, secretAccessKey }: Pair): Promise<string
   return name;
 }
 
-test('the pair goes on working all the while, with the permissions of the AccessKey', async () => {
+test('an imported pair goes on working all the while, with the permissions of the AccessKey', async () => {
   const pair = await oldUser();
   const secretName = await oldSecret(pair);
   const before = await bed.api.get(secretRef(ns, secretName));
@@ -97,7 +97,7 @@ test('the pair goes on working all the while, with the permissions of the Access
   await expectRevoked(store, policyOf(cluster, ref), [pair.accessKeyId, rotated.status.accessKeyId ?? '']);
 });
 
-describe('is refused, and nothing is touched, if', () => {
+describe('an import is refused, and nothing is touched, if', () => {
   test.each<[string, string, () => Promise<Pair>]>([
     [
       "the Secret's secret is a wrong one",

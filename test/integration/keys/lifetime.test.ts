@@ -48,8 +48,8 @@ async function issued(spec: object = {}): Promise<NamespacedRef> {
   return ref;
 }
 
-describe('disabled', () => {
-  test('the store refuses the key, the pair is kept, and works again', async () => {
+describe('a disabled key', () => {
+  test('is refused by the store, keeps its pair, and works again', async () => {
     const ref = await issued();
     const pair = await readPair(bed, secretOf(ref));
     await edit(bed, ref, { disabled: true });
@@ -61,7 +61,7 @@ describe('disabled', () => {
     expect(await s3Outcome(write(pair)())).toBe('ok');
   });
 
-  test('an edit while it is disabled changes the policy and enables nothing', async () => {
+  test('takes an edit of its policy, which enables nothing', async () => {
     const ref = await issued();
     const pair = await readPair(bed, secretOf(ref));
     await edit(bed, ref, { disabled: true });
@@ -78,7 +78,7 @@ describe('disabled', () => {
     expect(await s3Outcome(write(next)())).toBe('ok');
   });
 
-  test('born disabled, it has no user and no Secret until it is enabled', async () => {
+  test('has no user and no Secret until it is enabled, if it is born disabled', async () => {
     const ref = await accessKey(ns, store, { ...SPEC, disabled: true });
     await reason(bed, ref, 'Disabled');
     expect(await bed.api.exists(secretOf(ref))).toBe(false);
@@ -88,7 +88,7 @@ describe('disabled', () => {
     expect(await s3Outcome(write(await readPair(bed, secretOf(ref)))())).toBe('ok');
   });
 
-  test("a user that somebody disabled in the store isn't enabled by it", async () => {
+  test('is not enabled if somebody disabled its user in the store', async () => {
     const ref = await issued();
     const { accessKeyId } = await readPair(bed, secretOf(ref));
     await store.admin.setUserEnabled(accessKeyId, false);
@@ -121,11 +121,11 @@ test('a copy of its Secret under another name stays as it is throughout the life
   expect((await bed.api.get(copy))?.metadata.uid).toBe(uid);
 });
 
-describe('annotations that cannot be read', () => {
+describe('an annotation that cannot be read', () => {
   test.each([
     ['accesskeys.dev/rotate-at', 'tomorrow', 'is not a time'],
     ['accesskeys.dev/paused', 'True', 'is neither "true" nor "false"'],
-  ])('%s: %s is said, and the key works', async (annotation, value, said) => {
+  ])('is named in the status, and the key works: %s, %s', async (annotation, value, said) => {
     const ref = await issued();
     const { uid } = (await ready(bed, ref)).metadata;
     const message = async () => (await reason(bed, ref, 'Issued')).message;
@@ -138,10 +138,10 @@ describe('annotations that cannot be read', () => {
   });
 });
 
-describe('expiresAt', () => {
+describe('a key with expiresAt', () => {
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-  test('it is revoked on time, the object stays, and a later time issues a new pair', async () => {
+  test('is revoked on time, the object stays, and a later time issues a new pair', async () => {
     const ref = await issued({ expiresAt: inMs(4_000) });
     const pair = await readPair(bed, secretOf(ref));
     const { message } = await reason(bed, ref, 'Expired', { timeoutMs: 20_000 });
@@ -157,7 +157,7 @@ describe('expiresAt', () => {
     expect(await s3Outcome(write(await readPair(bed, secretOf(ref)))())).toBe('ok');
   });
 
-  test('a user that is found after its end is removed too', async () => {
+  test('has users removed that are found after its end', async () => {
     const ref = await issued({ expiresAt: inMs(3_000) });
     const { accessKeyId } = await readPair(bed, secretOf(ref));
     await reason(bed, ref, 'Expired', { timeoutMs: 20_000 });
@@ -170,7 +170,7 @@ describe('expiresAt', () => {
     await reason(bed, ref, 'Expired');
   });
 
-  test('one that was due while no operator ran is revoked at the next start', async () => {
+  test('is revoked at the next start if it was due while no operator ran', async () => {
     const other = await makeStore({ grants: GRANTS });
     const expiresAt = inMs(5_000);
     const ref = await accessKey(ns, other, { ...SPEC, expiresAt });
@@ -185,8 +185,8 @@ describe('expiresAt', () => {
   });
 });
 
-describe('a new pair', () => {
-  test('keyGeneration rises: one write, the old pair lives on, nobody is refused', async () => {
+describe('a rotation', () => {
+  test('by keyGeneration takes one write, keeps the old pair alive, and nobody is refused', async () => {
     const ref = await issued({ keyGeneration: 1 });
     const before = await readPair(bed, secretOf(ref));
     const { use } = await inUse(write(before), async () => {
@@ -210,7 +210,7 @@ describe('a new pair', () => {
     await until('said', async () => (await eventReasons(bed, object.metadata.uid, ns)).includes('Reissued'));
   });
 
-  test('gracePeriod 0s revokes the old pair at once', async () => {
+  test('with gracePeriod 0s revokes the old pair at once', async () => {
     const ref = await issued({ rotation: { gracePeriod: '0s' } });
     const before = await readPair(bed, secretOf(ref));
     await edit(bed, ref, { keyGeneration: 2 });
@@ -219,7 +219,7 @@ describe('a new pair', () => {
     expect(await s3Outcome(write(before)())).toBe('InvalidAccessKeyId');
   });
 
-  test('the old pair ends at its time', async () => {
+  test('ends the old pair at its time', async () => {
     const ref = await issued({ rotation: { gracePeriod: '3s' } });
     const before = await readPair(bed, secretOf(ref));
     await edit(bed, ref, { keyGeneration: 2 });
@@ -232,7 +232,7 @@ describe('a new pair', () => {
     expect(object.status.accessKeyId).not.toBe(before.accessKeyId);
   });
 
-  test('the annotation rotate-at replaces it once, when its time is past', async () => {
+  test('by the annotation rotate-at replaces the pair once, when its time is past', async () => {
     const ref = await issued();
     const before = await readPair(bed, secretOf(ref));
     const at = new Date(Date.now() + 2_000).toISOString();
@@ -284,7 +284,7 @@ test('a paused key stays as it is, and is revoked when it is deleted', async () 
 
 describe('deletionPolicy Retain', () => {
   test.each(['Background', 'Foreground', 'Orphan'] as const)(
-    'after a %s deletion the key stays, unowned, and the same AccessKey takes it back',
+    'keeps the key after a %s deletion, unowned, and the same AccessKey takes it back',
     async (propagationPolicy) => {
       const ref = await issued({ deletionPolicy: 'Retain' });
       const pair = await readPair(bed, secretOf(ref));
@@ -303,7 +303,7 @@ describe('deletionPolicy Retain', () => {
     },
   );
 
-  test('it is refused if the store does not grant it, and the key is revoked with its object', async () => {
+  test('is refused if the store does not grant it, and the key is revoked with its object', async () => {
     const strict = await makeStore({ grants: [{ namespaces: { all: true }, buckets: ['*'] }] });
     const ref = await accessKey(ns, strict, SPEC);
     await ready(bed, ref);
@@ -316,7 +316,7 @@ describe('deletionPolicy Retain', () => {
     await expectRevoked(strict, policyOf(cluster, ref), [pair.accessKeyId]);
   });
 
-  test('set on a key whose store is gone for good, it lets the key go', async () => {
+  test('lets a key go whose store is gone for good', async () => {
     const gone = await makeStore({ grants: GRANTS });
     const ref = await accessKey(ns, gone, SPEC);
     await ready(bed, ref);

@@ -164,8 +164,8 @@ test('a key without a template has nothing of one', async () => {
   expect(annotations).not.toHaveProperty(ANNOTATION_TEMPLATE);
 });
 
-describe('an edit changes the Secret in place', () => {
-  test('of the template: what it no longer has goes, what others put there stays', async () => {
+describe('an edit', () => {
+  test('of the template changes the Secret in place, removes what it no longer has, and keeps what others put there', async () => {
     const ref = await key({ ...url, labels: { team: 'a' }, annotations: { owner: 'a' }, formats: ['cnpg'] });
     await bed.api.patch(secretOf(ref), {
       metadata: { labels: { theirs: 'x' }, annotations: { theirs: 'x' } },
@@ -205,7 +205,7 @@ describe('an edit changes the Secret in place', () => {
     expect(bare.labels).not.toHaveProperty('tier');
   });
 
-  test('of the label', async () => {
+  test('of the label changes the Secret in place', async () => {
     const ref = await key(url, { label: 'Before' });
     const { data } = await inPlace(
       ref,
@@ -215,7 +215,7 @@ describe('an edit changes the Secret in place', () => {
     expect(data['who']).toBe('for After');
   });
 
-  test('of the buckets, as far as they are granted', async () => {
+  test('of the buckets changes the Secret in place, as far as they are granted', async () => {
     const ref = await key(url);
     const logs = [{ bucketName: 'logs', permissions: 'read_only' }];
     await inPlace(
@@ -230,7 +230,7 @@ describe('an edit changes the Secret in place', () => {
   });
 });
 
-describe('an edit of the Secret is undone with the same pair', () => {
+describe("somebody's edit of the Secret is undone with the same pair:", () => {
   const template = {
     ...url,
     labels: { team: 'a' },

@@ -38,7 +38,7 @@ function candidate(identity: string, name = ref.metadata.name, inNamespace = nam
 
 const spec = async () => (await bed.api.get(ref))?.spec ?? {};
 
-test('makes the Lease, renews it, gives it back, and another one has it at once', async () => {
+test('a candidate makes the Lease, renews it and gives it back, and another one has it at once', async () => {
   const a = candidate('a');
   expect(await a.acquired).toBe(true);
   const first = await spec();
@@ -60,7 +60,7 @@ test('makes the Lease, renews it, gives it back, and another one has it at once'
   expect((await spec())['holderIdentity']).toBe('');
 });
 
-test('of many candidates for a Lease that does not exist one has it', async () => {
+test('one of many candidates gets a Lease that does not exist', async () => {
   await bed.api.delete(ref);
   const all = Array.from({ length: 8 }, (_, i) => candidate(`c${i}`));
   await Promise.any(all.map(({ acquired }) => acquired));
@@ -75,7 +75,7 @@ test('of many candidates for a Lease that does not exist one has it', async () =
   expect(await spec()).toMatchObject({ holderIdentity: '', leaseTransitions: 7 });
 });
 
-test('the Lease edited by hand stays a term; given to somebody else it is lost at once; removed it is made again', async () => {
+test('a Lease that is edited by hand stays a term, is lost once given to somebody else, and is made again once removed', async () => {
   const a = candidate('d');
   await a.acquired;
   await bed.api.patch(ref, { metadata: { labels: { touched: 'yes' } } });
@@ -89,7 +89,7 @@ test('the Lease edited by hand stays a term; given to somebody else it is lost a
   expect(() => a.elector.assertLeading()).toThrow('does not lead');
 });
 
-test('without the Role, and for a Lease of another name, it never leads and says why', async () => {
+test('a candidate without the Role, or for a Lease of another name, never leads and says why', async () => {
   const foreign = await makeNamespace('no-lease');
   lines.length = 0;
   const refused = [candidate('e', ref.metadata.name, foreign), candidate('f', 'another')];

@@ -69,7 +69,7 @@ async function failOver(
   return { next, ms: performance.now() - from };
 }
 
-test('one leads and works; the other one has its caches and writes nothing, also of the Lease', async () => {
+test('one replica leads and works; the other one fills its caches and writes nothing, not even the Lease', async () => {
   const first = await replicas.start();
   expect(await replicas.leader()).toBe(first);
   const second = await replicas.start();
@@ -88,7 +88,7 @@ test('one leads and works; the other one has its caches and writes nothing, also
   ]);
 });
 
-test('after a clean stop another one leads within 2 s', async () => {
+test('another replica leads within 2 s after a clean stop', async () => {
   const leader = await replicas.leader();
   const { next, ms } = await failOver(() => leader.operator.kill(), leader);
   console.log(`fail-over after a clean stop: ${Math.round(ms)} ms`);
@@ -99,7 +99,7 @@ test('after a clean stop another one leads within 2 s', async () => {
   await replicas.start();
 });
 
-test('after SIGKILL another one leads within the lease duration and 2 s', async () => {
+test('another replica leads within the lease duration and 2 s after a SIGKILL', async () => {
   const leader = await replicas.leader();
   const { ms } = await failOver(() => leader.operator.kill('SIGKILL'), leader);
   console.log(`fail-over after SIGKILL: ${Math.round(ms)} ms, the lease duration is ${LEASE.leaseMs} ms`);
@@ -123,7 +123,7 @@ test('a leader that was frozen for longer than the lease exits when it wakes up,
   expect(samePair(await readPair(bed, secretOf(first ?? ref)), pair)).toBe(true);
 });
 
-test('a leader that is cut off from the API server exits before another one leads, and that one continues', async () => {
+test('a leader that is cut off from the API server exits before another one leads, which continues its work', async () => {
   const cut = await replicas.leader();
   const third = await replicas.start();
   await replicas.start();
@@ -141,7 +141,7 @@ test('a leader that is cut off from the API server exits before another one lead
   expect(third.operator.lines.some(({ msg }) => msg === 'reconcile failed and will be retried')).toBe(false);
 });
 
-test('a leader that is cut off from the store only stays the leader; its keys wait, and nothing is lost', async () => {
+test('a leader that is cut off only from the store stays the leader; its keys wait, and nothing is lost', async () => {
   const leader = await replicas.leader();
   const kept = await makeReady();
   const pair = await readPair(bed, secretOf(kept));
@@ -158,7 +158,7 @@ test('a leader that is cut off from the store only stays the leader; its keys wa
   expect(samePair(await readPair(bed, secretOf(kept)), pair)).toBe(true);
 });
 
-test('work is handed over in the middle: what one has begun another one finishes', async () => {
+test('another replica finishes what the first one has begun', async () => {
   const leader = await replicas.leader();
   s3.onRequest(async () => {
     await sleep(30);
@@ -174,7 +174,7 @@ test('work is handed over in the middle: what one has begun another one finishes
   await Promise.all(made.map((ref) => ready(bed, ref)));
 });
 
-test('in the end each key has one user, one policy and the pair that works', async () => {
+test('each key has one user, one policy and a pair that works in the end', async () => {
   const leader = await replicas.leader();
   // Who leads from the beginning has swept the store.
   await replicas.start();
@@ -201,7 +201,7 @@ test('in the end each key has one user, one policy and the pair that works', asy
     .toEqual(pairs.map(({ accessKeyId }) => [accessKeyId]));
 });
 
-test('one that is killed and comes back under its name takes up its Lease at once, however long it still runs', async () => {
+test('a replica that is killed and comes back under its name takes up its Lease at once, however long it still runs', async () => {
   await Promise.all(replicas.all.map(({ operator }) => operator.kill()));
   patient = await replicasOf(several, { leaseMs: 600_000 });
   const leader = await patient.start();

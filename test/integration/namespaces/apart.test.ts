@@ -92,7 +92,7 @@ afterAll(async () => {
 
 const works = async (pair: Pair) => (await shop.store.admin.probe(pair)).kind === 'works';
 
-test('each issues, edits and revokes its own, and counts none of the other’s', async () => {
+test('each operator issues, edits and revokes its own keys, and counts none of the other’s', async () => {
   const [one, two] = [await issued(shop), await issued(reports)];
   expect(await orphansOf(shop)).toEqual({ orphanedUsers: 0 });
   expect(await orphansOf(reports)).toEqual({ orphanedUsers: 0 });
@@ -131,7 +131,7 @@ async function operatorOf(of: Team, isWatched: (namespace: string) => boolean, k
 
 describe('over hours', () => {
   test.each(['Disable', 'Prune'] as const)(
-    '%s does to its own orphans what it says, and nothing to any user of the other’s',
+    'an operator that says %s does so to its own orphans, and nothing to any user of the other’s',
     async (orphans) => {
       const [own, other] = [await issued(shop), await issued(reports)];
       const [ownOrphan, otherOrphan] = [await orphaned(shop), await orphaned(reports)];

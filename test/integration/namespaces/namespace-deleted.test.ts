@@ -49,7 +49,7 @@ const rolesIn = async (namespace: string) =>
     )
   ).flat();
 
-test('it keeps its Roles until they are revoked, and goes then', async () => {
+test('a namespace that is deleted keeps its Roles until its keys are revoked, and goes then', async () => {
   const { namespace, store, pair, release } = await team({});
   await bed.api.delete(namespaceRef(namespace));
   await bed.api.waitGone(namespaceRef(namespace), { timeoutMs: 90_000 });

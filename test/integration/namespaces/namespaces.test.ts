@@ -61,7 +61,7 @@ afterAll(async () => {
   await installed.remove();
 });
 
-test('has Roles and no ClusterRole', () => {
+test('the operator has Roles and no ClusterRole', () => {
   const kinds = new Set(installed.objects.map(({ kind }) => kind).filter((kind) => kind.includes('Role')));
   expect([...kinds].sort()).toEqual(['Role', 'RoleBinding']);
 });
@@ -151,7 +151,7 @@ test('a key in force whose store is served no more stays in force, and waits for
   operator = await installed.start();
 });
 
-test('of two replicas one works by its Lease, and the other takes over', async () => {
+test('one of two replicas works by its Lease, and the other takes over', async () => {
   const second = await installed.start();
   const leads = (one: Operator) => one.lines.some(({ msg }) => msg === 'leading');
   expect(leads(second)).toBe(false);
@@ -164,7 +164,7 @@ test('of two replicas one works by its Lease, and the other takes over', async (
   operator = second;
 });
 
-test('nothing was asked for in any other namespace, nothing of the whole cluster, and nothing that is not allowed', async () => {
+test('the operator asked for nothing in any other namespace, nothing of the whole cluster, and nothing that is not allowed', async () => {
   expect(installed.api.requests.length).toBeGreaterThan(100);
   expect(installed.refused()).toEqual([]);
   const asked = new Set(
@@ -184,10 +184,10 @@ test('an AccessKey and a store of another namespace are as they were made', asyn
   expect(await isThere(secretOf(foreign))).toBe(false);
 });
 
-describe('without the Role in kube-system', () => {
+describe('an operator without the Role in kube-system', () => {
   const inKubeSystem = () => installed.objects.filter(({ metadata }) => metadata.namespace === 'kube-system');
 
-  test('it says what to allow, or to write, and isn’t ready; with the UID written nothing changes for a key', async () => {
+  test('says what to allow, or to write, and isn’t ready; with the UID written nothing changes for a key', async () => {
     const ref = await watch.accessKey(shop, stores.shop, mayRead);
     await ready(bed, ref);
     const pair = await readPair(bed, secretOf(ref));

@@ -51,8 +51,8 @@ async function withoutThem(
 const said = (operator: Operator, right: Right) =>
   until(`said: ${nameOf(right)}`, async () => lineOn(operator, right) !== undefined);
 
-describe('of the ClusterRole', () => {
-  test('lists: each is in the log, /readyz names its cache, and the operator begins once it may', async () => {
+describe('a missing right of the ClusterRole', () => {
+  test('to list is in the log for each kind, /readyz names its cache, and the operator begins once it may', async () => {
     const role = roleWith('ClusterRole', 'accesskeys');
     const missing = rightsOf(role).filter(
       ({ verb, resource }) => verb === 'list' && resource !== 'configmaps',
@@ -73,7 +73,7 @@ describe('of the ClusterRole', () => {
     });
   });
 
-  test('namespace kube-system: the log names the right and both remedies', async () => {
+  test('to read kube-system is in the log with both remedies', async () => {
     const role = roleWith('ClusterRole', 'namespaces');
     const missing = { group: '', resource: 'namespaces', verb: 'get' };
     await withoutThem(role, [missing], async (operator) => {
@@ -83,8 +83,8 @@ describe('of the ClusterRole', () => {
   });
 });
 
-describe('of the ClusterRole, what no object needs at once,', () => {
-  test('list configmaps: the log names it, and a store whose CA is in a ConfigMap is ready', async () => {
+describe('a missing right of the ClusterRole that no object needs at once', () => {
+  test('to list ConfigMaps is in the log, and a store whose CA is in a ConfigMap is ready', async () => {
     const minio = await bed.startMinio({ tls: true });
     const ca = { namespace: release.home, name: 'ca-of-the-store' };
     await bed.api.create({
@@ -103,7 +103,7 @@ describe('of the ClusterRole, what no object needs at once,', () => {
     await minio.stop();
   });
 
-  test('patch Events: the log names the right when an Event repeats, and the key continues', async () => {
+  test('to patch Events is in the log when an Event repeats, and the key continues', async () => {
     const store = await starting.store();
     const namespace = await starting.namespace();
     const missing = { group: 'events.k8s.io', resource: 'events', verb: 'patch' };
@@ -124,11 +124,11 @@ describe('of the ClusterRole, what no object needs at once,', () => {
   });
 });
 
-describe('of the Role for the Lease', () => {
+describe('a missing right of the Role for the Lease', () => {
   const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
 
   test.each(['get', 'create', 'patch'])(
-    '%s: the log names it, and the operator leads once it may',
+    '(%s) is in the log, and the operator leads once it may',
     async (verb) => {
       const ref = { ...LEASE, metadata: { namespace: release.home, name: 'access-key-operator' } };
       // A Lease that is there is patched, another one is created.

@@ -81,7 +81,7 @@ test('the ClusterRole reads stores and namespaces, and nothing else', () => {
   ]);
 });
 
-test('each issues, edits and revokes its own, and the store is as it was made', async () => {
+test('each operator issues, edits and revokes its own keys, and the store is as it was made', async () => {
   const [one, two] = [await issued(shop), await issued(reports)];
   await bed.api.patch(one.ref, { spec: { label: 'edited' } });
   await until('edited', async () => (await ready(bed, one.ref)).status.label === 'edited');
@@ -125,7 +125,7 @@ test('credentials that the operator may not read are named in the status of each
   await bed.api.waitGone(ref);
 });
 
-describe('the keys record what no status does:', () => {
+describe('operators that only read a store go by its keys:', () => {
   test('a changed endpoint is asked for nothing about them, and a deletion waits for it, the Secret too', async () => {
     const [kept, going] = [await issued(shop), await issued(shop)];
     await bed.api.patch(store.ref, { spec: { endpoint: second.endpoint } });

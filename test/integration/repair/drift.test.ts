@@ -81,7 +81,7 @@ describe('a status that was wiped', () => {
   });
 });
 
-describe('in the store', () => {
+describe('drift in the store:', () => {
   test('a user that somebody disabled stays disabled and is reported, until it is enabled there', async () => {
     const made = await key();
     const { accessKeyId } = made.pair;

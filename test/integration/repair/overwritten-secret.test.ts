@@ -26,7 +26,7 @@ afterAll(() => overwritten.end());
 /** For how long the other controller goes on. */
 const STORM_MS = 15_000;
 
-test('one new pair answers it, the pair in its grace lives, and a Warning names the writer', async () => {
+test('a Secret that somebody overwrites again and again gets one new pair, the pair in its grace lives, and a Warning names the writer', async () => {
   const namespace = await overwritten.namespace();
   const ref = await overwritten.accessKey(namespace, store);
   await ready(bed, ref);

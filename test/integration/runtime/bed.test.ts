@@ -141,7 +141,7 @@ subjects: [{kind: ServiceAccount, name: writer, namespace: ${name}}]
     expect((await bed.api.get(kept))?.metadata.uid).toBe(kept.metadata.uid);
   });
 
-  test('a wait that fails says what was seen, and nothing of a Secret’s values', async () => {
+  test('lets a wait that fails say what was seen, and nothing of a Secret’s values', async () => {
     const { bed, namespace } = context;
     const metadata = { name: 'hidden', namespace: await namespace() };
     const secret = await bed.api.create({
@@ -182,7 +182,7 @@ describe('MinIO', () => {
     expect((await ask(`${minio.endpoint}/minio/health/live`)).status).toBe(200);
   });
 
-  test('a further one, with TLS, is another store, and ends with who started it', async () => {
+  test('can run beside a further one with TLS, which ends with who started it', async () => {
     const { bed } = context;
     const other = await bedContext();
     const second = await other.bed.startMinio({ tls: true });

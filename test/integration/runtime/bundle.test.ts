@@ -21,7 +21,7 @@ beforeAll(async () => {
   bundle = await buildBundle(folder);
 });
 
-test('makes a key that works, and revokes it', async () => {
+test('the bundle makes a key that works, and revokes it', async () => {
   const operator = await bundled.operator({ entry: join(folder, 'main.mjs') });
   const store = await bundled.store();
   const ref = await bundled.accessKey(await bundled.namespace(), store, { limited: true });
@@ -40,7 +40,7 @@ function loadedWith(name: string): string[] {
   return file === undefined ? [] : [name, ...file.imports.flatMap(loadedWith)];
 }
 
-test('keeps what reads kubeconfigs apart, and pods never load it', () => {
+test('the bundle keeps apart what reads kubeconfigs, and pods never load it', () => {
   expect(bundle.files.filter(({ dynamicImports }) => dynamicImports.length > 0)).not.toEqual([]);
   for (const entry of ['main.mjs', 'helm-test.mjs']) {
     const loaded = loadedWith(entry);
@@ -52,7 +52,7 @@ test('keeps what reads kubeconfigs apart, and pods never load it', () => {
   expect(readFileSync(join(folder, 'kubeconfig.mjs'), 'utf8')).toContain('class KubeConfig');
 });
 
-test("loads nothing of Node's own fetch, and has no character that doubles its size in memory", async () => {
+test("the bundle loads nothing of Node's own fetch, and has no character that doubles its size in memory", async () => {
   const list = join(folder, 'loaded.cjs');
   await writeFile(list, "process.on('exit', () => console.error(JSON.stringify(process.moduleLoadList)));");
   const { stderr } = await promisify(execFile)(process.execPath, [
@@ -68,7 +68,7 @@ test("loads nothing of Node's own fetch, and has no character that doubles its s
     expect(readFileSync(join(folder, name), 'utf8')).toMatch(/^[\0-\xff]*$/);
 });
 
-test('has no package that is for development, and the license of each that it has', () => {
+test('the bundle has no package for development, and the license of each that it has', () => {
   const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
   );

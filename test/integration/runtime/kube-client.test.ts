@@ -105,8 +105,8 @@ afterEach(async () => {
 });
 afterAll(() => proxy.close());
 
-describe('objects', () => {
-  test('are created, read, patched, listed in pages and deleted', async () => {
+describe('the client', () => {
+  test('creates, reads, patches, lists in pages and deletes objects', async () => {
     const maps = configMaps();
     const made = await maps.create({ ...named('a'), data: { a: '1' } }, { fieldManager: 'test' });
     expect((await maps.get('a', namespace)).metadata.uid).toBe(made.metadata.uid);
@@ -127,13 +127,13 @@ describe('objects', () => {
     expect(isNotFound(await errorOf(maps.get('a', namespace)))).toBe(true);
   });
 
-  test('a dry run leaves nothing behind', async () => {
+  test('leaves nothing behind in a dry run', async () => {
     const maps = configMaps();
     await maps.create(named('dry'), { dryRun: true });
     expect(isNotFound(await errorOf(maps.get('dry', namespace)))).toBe(true);
   });
 
-  test('a write bound to a uid or a version fails for another one', async () => {
+  test('refuses a write that is bound to another uid or version', async () => {
     const maps = configMaps();
     const old = await maps.create(named('bound'));
     await maps.patch('bound', namespace, { data: { a: '1' } });
@@ -145,7 +145,7 @@ describe('objects', () => {
     await maps.delete('bound', namespace, { uid: old.metadata.uid });
   });
 
-  test('an empty name or a missing namespace never becomes the path of a collection', async () => {
+  test('never takes an empty name or a missing namespace for a collection', async () => {
     const maps = configMaps();
     const before = proxy.requests.length;
     await expect(maps.delete('', namespace)).rejects.toThrow(TypeError);
@@ -156,8 +156,8 @@ describe('objects', () => {
   });
 });
 
-describe('failures', () => {
-  test('are told apart, and say what was asked', async () => {
+describe('a failure of the client', () => {
+  test('has its kind and says what was asked', async () => {
     const maps = configMaps();
     await maps.create(named('twice'));
     const exists = await errorOf(maps.create(named('twice')));
@@ -170,7 +170,7 @@ describe('failures', () => {
     expect(isForbidden(await errorOf(configMaps(anonymous).get('twice', namespace)))).toBe(true);
   });
 
-  test('a Secret that is refused is not quoted', async () => {
+  test('never quotes a Secret that is refused', async () => {
     const value = Buffer.from('hunter2hunter2').toString('base64');
     const body = { data: { 'not a key': value, [value]: 7 }, type: value };
     const error = await errorOf(secrets().create({ ...named('bad'), ...(body as object) }));
@@ -179,7 +179,7 @@ describe('failures', () => {
       expect(JSON.stringify([error, error.message, error.cause])).not.toContain(text);
   });
 
-  test('a token that was renewed is read once more, and only once', async () => {
+  test('by an expired token leads to one more read of the token', async () => {
     const asked: boolean[] = [];
     const authorization = async ({ fresh = false } = {}) => {
       asked.push(fresh);
@@ -194,7 +194,7 @@ describe('failures', () => {
     expect([refused.status, refused.message.includes('wrong')]).toEqual([401, false]);
   });
 
-  test('a GET is tried again on a connection that broke, a write is not', async () => {
+  test('on a broken connection is retried for a GET, and not for a write', async () => {
     const maps = configMaps();
     let resets = 0;
     proxy.onRequest(() => (resets++ === 0 ? { do: 'reset' } : undefined));
@@ -207,7 +207,7 @@ describe('failures', () => {
     expect((await errorOf(maps.list({ namespace }))).kind).toBe('unreachable');
   });
 
-  test('a timeout, a caller that gives up and a server that is away are three kinds of errors', async () => {
+  test('is of one of three kinds for a timeout, a caller that gives up and a server that is away', async () => {
     const held = Promise.withResolvers<undefined>();
     proxy.onRequest(() => held.promise);
     expect((await errorOf(configMaps(client({ timeoutMs: 200 })).list({ namespace }))).kind).toBe('timeout');
@@ -224,12 +224,12 @@ describe('failures', () => {
     );
   });
 
-  test('an answer that hangs in the middle of its body ends in time too', async () => {
+  test('comes in time if an answer hangs in the middle of its body', async () => {
     proxy.onRequest(() => ({ do: 'hang', afterBytes: 10 }));
     expect((await errorOf(configMaps(client({ timeoutMs: 300 })).list({ namespace }))).kind).toBe('timeout');
   });
 
-  test('Retry-After is handed on, and what is not JSON is malformed', async () => {
+  test('hands on Retry-After, and is malformed for what is not JSON', async () => {
     proxy.onRequest(() => ({
       do: 'answer',
       status: 429,
@@ -267,7 +267,7 @@ test('a kubeconfig leads to the API server', async () => {
   expect((await configMaps(made).list({ namespace })).metadata.resourceVersion).toMatch(/^\d+$/);
 });
 
-test('over TLS the CA is checked', async () => {
+test('the client checks the CA over TLS', async () => {
   const direct = client({ server: bed.server });
   await configMaps(direct).list({ namespace });
   const tls = async () => ({});
@@ -301,14 +301,14 @@ test('watches do not keep requests waiting', async () => {
   expect((await settled).every(({ status }) => status === 'rejected')).toBe(true);
 });
 
-test('the clocks are compared', async () => {
+test("the client compares the API server's clock with its own", async () => {
   const ahead = client({ now: () => Date.now() + 120_000 });
   expect(ahead.clockSkewMs()).toBeUndefined();
   await configMaps(ahead).list({ namespace });
   expect(Math.abs((ahead.clockSkewMs() ?? 0) - 120_000)).toBeLessThan(2_000);
 });
 
-describe('events', () => {
+describe('Events', () => {
   interface KubeEvent extends KubeObject {
     readonly note: string;
     readonly regarding: { readonly name: string };
@@ -385,7 +385,7 @@ describe('events', () => {
     expect(dropped()).toBe(0);
   });
 
-  test('thousands of one namespace delay those of another by one at most', async () => {
+  test('of one namespace, by the thousand, delay those of another by one at most', async () => {
     const { record, flush } = recorder();
     for (let n = 0; n < 1_000; n++) record(about(`flood-${n}`), issued);
     const name = `other-${randomUUID().slice(0, 8)}`;

@@ -80,8 +80,8 @@ async function key(spec: object = {}): Promise<NamespacedRef> {
   return ref;
 }
 
-describe('what a probe is told', () => {
-  test('100 idle connections to each address keep neither kubelet nor scraper out', async () => {
+describe('a probe', () => {
+  test('gets its answer beside 100 idle connections to each address', async () => {
     const addresses = [await operator.httpUrl, await operator.probeUrl];
     const idle = addresses.flatMap((url) =>
       Array.from({ length: 100 }, () =>
@@ -100,7 +100,7 @@ describe('what a probe is told', () => {
     }
   });
 
-  test('probes have an address of their own, which serves nothing else', async () => {
+  test('has an address of its own, which serves nothing else', async () => {
     const url = await operator.probeUrl;
     for (const [path, status] of [
       ['/livez', 200],
@@ -113,7 +113,7 @@ describe('what a probe is told', () => {
     }
   });
 
-  test('live and ready, and nothing else is served', async () => {
+  test('hears that the operator is live and ready, and nothing else is served', async () => {
     for (const path of ['/livez', '/readyz', '/livez?verbose']) {
       expect(await get(path)).toMatchObject({ status: 200, text: 'ok\n' });
     }
@@ -127,7 +127,7 @@ describe('what a probe is told', () => {
     expect(statusCode).toBe(405);
   });
 
-  test('does not depend on the store, nor on the API server once the caches are synced', async () => {
+  test('hears the same without the store, and without the API server once the caches are synced', async () => {
     await s3.down();
     await api.down();
     await sleep(1_000);
@@ -140,7 +140,7 @@ describe('what a probe is told', () => {
     );
   });
 
-  test('live but not ready while the caches are not synced', async () => {
+  test('hears live but not ready while the caches are not synced', async () => {
     const away = await startProxy(bed.server, { ca: bed.caPem });
     away.onRequest(async ({ path }) =>
       path.includes('/secrets?') ? { do: 'answer', status: 503, body: '{}' } : undefined,
@@ -158,7 +158,7 @@ describe('what a probe is told', () => {
     await away.close();
   });
 
-  test('names the address that another process has taken, and the operator exits', async () => {
+  test('is not served if another process has taken the address, and the operator names it and exits', async () => {
     const address = new URL(await operator.httpUrl).host;
     const kubeconfig = await bed.kubeconfig();
     const second = await startOperator({ bed, kubeconfig, args: [`--http-address=${address}`] });

@@ -111,7 +111,7 @@ const watches = () => proxy.requests.filter(({ path }) => isWatch(path)).length;
 const watching = async (n: number) =>
   expect.poll(watches, { timeout: 10_000, interval: 10 }).toBeGreaterThanOrEqual(n);
 
-test('lists in pages, then follows; each object and change is reported once', async () => {
+test('a reflector lists in pages, then follows, and reports each object and change once', async () => {
   for (const name of ['a', 'b', 'c', 'd', 'e']) await make(name);
   const running = await start();
   expect(running.hasSynced()).toBe(true);
@@ -134,7 +134,7 @@ test('lists in pages, then follows; each object and change is reported once', as
   expect([lists(), watches(), running.warnings]).toEqual([3, 1, []]);
 });
 
-describe('a watch that breaks loses nothing:', () => {
+describe('a watch loses nothing although', () => {
   /** Breaks the watch, makes changes while every new one is held back, lets go, and looks at what came of it. */
   async function broken(
     breakIt: () => Promise<void> | void,
@@ -169,7 +169,7 @@ describe('a watch that breaks loses nothing:', () => {
     expect(warnings[0]).toMatch(/^watch failed and will be retried KubeError: watch configmaps: /);
   });
 
-  test('HTTP 500, and 429 whose Retry-After is kept', async () => {
+  test('the server answers 500, and 429 whose Retry-After is kept', async () => {
     let refused = 0;
     const { listed, warnings } = await broken(async () => {
       proxy.onRequest(({ path }) => {
@@ -187,7 +187,7 @@ describe('a watch that breaks loses nothing:', () => {
     expect(warnings.join()).toContain('500 InternalError: oops');
   });
 
-  test('410 Gone as an answer: lists again, and what went meanwhile is reported as deleted', async () => {
+  test('the server answers 410 Gone: it lists again, and reports as deleted what went meanwhile', async () => {
     let gone = 0;
     const { listed } = await broken(async () => {
       proxy.onRequest(({ path }) => {
@@ -218,7 +218,7 @@ describe('a watch that breaks loses nothing:', () => {
     expect(listed).toBeGreaterThanOrEqual(1);
   });
 
-  test('half a line: what came before counts, and the rest comes again', async () => {
+  test('a line is cut: what came before counts, and the rest comes again', async () => {
     let n = 0;
     const before = watches();
     const { listed, warnings } = await broken(async () => {
@@ -388,7 +388,7 @@ describe('a list', () => {
     },
   );
 
-  test('a server that always says that the version has expired is not asked in a loop', async () => {
+  test('is not asked for in a loop if the server always says that the version has expired', async () => {
     proxy.onRequest(({ path }) =>
       isWatch(path) ? { do: 'answer', status: 410, body: '{"kind":"Status","reason":"Expired"}' } : undefined,
     );

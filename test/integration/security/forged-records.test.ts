@@ -58,7 +58,7 @@ function invented(ref: NamespacedRef, count: number): string[] {
   });
 }
 
-test('a record of 4,500 invented ids is which somebody had changed, and none of them is asked for', async () => {
+test('a record of 4,500 invented ids counts as changed by somebody, and none of them is asked for', async () => {
   const ref = await forged.accessKey(namespace, behind.store, limited);
   await ready(bed, ref);
   await behind.quiet();
@@ -72,7 +72,7 @@ test('a record of 4,500 invented ids is which somebody had changed, and none of 
   expect((await ready(bed, ref)).status.previousKeys).toEqual([]);
 });
 
-test('of a short record with invented ids three are asked for, and none gets into the status', async () => {
+test('a short record with invented ids has three of them asked for, and none gets into the status', async () => {
   const ref = await forged.accessKey(namespace, behind.store, limited);
   await ready(bed, ref);
   await behind.quiet();

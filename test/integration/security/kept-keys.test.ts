@@ -60,7 +60,7 @@ async function keep(where = namespace): Promise<RetainedKey> {
 const use = ({ pair }: RetainedKey) => s3Outcome(readHello(s3Client(store.minio, pair), bucket));
 const forget = ({ pair }: RetainedKey) => store.admin.removeUser(pair.accessKeyId);
 
-test('it is counted, and stays in force while the grants allow it', async () => {
+test('a kept key is counted, and stays in force while the grants allow it', async () => {
   const key = await keep();
   const judge = await sweeper(kept, store);
   for (const _ of [1, 2, 3]) {
@@ -77,7 +77,7 @@ test('it is counted, and stays in force while the grants allow it', async () => 
   await judge.close();
 });
 
-test('its policy of an earlier version gets what today denies, and allows no more than before', async () => {
+test('a kept key with the policy of an earlier version gets the denials of today, and no more access', async () => {
   const key = await keep();
   const name = policyOf(kept.cluster, key.ref);
   const today = await store.admin.getPolicy(name);
@@ -109,7 +109,7 @@ test.each<[string, object]>([
   ['allowRetain was withdrawn', { allowRetain: false }],
   ['its bucket was withdrawn', { buckets: ['another'] }],
   ['no grant names its namespace', { namespaces: { names: ['another'] } }],
-])('%s: it is disabled after an hour', async (_, change) => {
+])('a kept key is disabled after an hour: %s', async (_, change) => {
   const key = await keep();
   const judge = await sweeper(kept, store);
   expect(await judge.sweep()).toEqual({ orphanedUsers: 0, retainedUsers: 1 });
@@ -128,7 +128,7 @@ test.each<[string, object]>([
   await judge.close();
 });
 
-test('a withdrawal that is taken back within the hour ends nothing', async () => {
+test('a kept key stays in force if a withdrawal is taken back within the hour', async () => {
   const key = await keep();
   const judge = await sweeper(kept, store);
   await grant({ allowRetain: false });
@@ -144,7 +144,7 @@ test('a withdrawal that is taken back within the hour ends nothing', async () =>
   await judge.close();
 });
 
-test('its namespace is gone: it is disabled after an hour', async () => {
+test('a kept key whose namespace is gone is disabled after an hour', async () => {
   const going = await kept.namespace('going');
   const key = await keep(going);
   await bed.api.delete(namespaceRef(going));
@@ -158,7 +158,7 @@ test('its namespace is gone: it is disabled after an hour', async () => {
   await judge.close();
 });
 
-test('its namespace was made anew, by whomever: the new one keeps nothing of the old one', async () => {
+test('a kept key is disabled if its namespace was made anew: the new one keeps nothing of the old one', async () => {
   const key = await keep();
   const judge = await sweeper(kept, store);
   judge.later(HOUR);

@@ -358,7 +358,7 @@ describe('a secret in the place of something else', () => {
     expect(await leaks()).toEqual([]);
   });
 
-  test('annotations of a Secret of ours', async () => {
+  test("annotations of the operator's own Secret", async () => {
     const ref = await key();
     const { secretAccessKey } = await readPair(bed, secretOf(ref));
     const previous = [{ accessKeyId: secretAccessKey, revokeAt: '2030-01-01T00:00:00Z' }];

@@ -85,7 +85,7 @@ describe('a bucket', () => {
     await bed.api.waitGone(ref);
   });
 
-  test('of another namespace is neither used nor made by a key that is in force', async () => {
+  test('of another namespace is neither used nor created by a key in force', async () => {
     const ref = await tenants.accessKey(shop, store, limitedTo(`${shop}.photos`));
     await ready(bed, ref);
     const s3 = s3Client(store.minio, await readPair(bed, secretOf(ref)));

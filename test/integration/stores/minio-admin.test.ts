@@ -58,8 +58,8 @@ async function newUser(policies: readonly string[] = []): Promise<ReturnType<typ
   return pair;
 }
 
-describe('users', () => {
-  test('a user is made, enabled, shown, disabled, enabled, removed', async () => {
+describe('the client of users', () => {
+  test('makes, enables, shows, disables, enables and removes a user', async () => {
     const pair = newPair();
     const { accessKeyId } = pair;
     expect(await store.getUser(accessKeyId)).toBeUndefined();
@@ -80,7 +80,7 @@ describe('users', () => {
     expect(await store.getUser(accessKeyId)).toBeUndefined();
   });
 
-  test('a user written again keeps its policies, has the new secret and is enabled', async () => {
+  test('keeps the policies of a user that is written again, with the new secret and enabled', async () => {
     await store.putPolicy('kept', document());
     const pair = await newUser(['kept']);
     await store.setUserEnabled(pair.accessKeyId, false);
@@ -93,7 +93,7 @@ describe('users', () => {
     });
   });
 
-  test('200 of them are listed in one answer, also one with an awkward name', async () => {
+  test('lists 200 users in one answer, one with an awkward name too', async () => {
     const ids = new Set<string>();
     for (let done = 0; done < 200; done += 20) {
       const made = await Promise.all(Array.from({ length: 20 }, () => newUser()));
@@ -119,11 +119,11 @@ describe('users', () => {
   test.each([
     ['setUserEnabled', (id: string) => store.setUserEnabled(id, true)],
     ['setUserPolicies', (id: string) => store.setUserPolicies(id, [])],
-  ])('%s of a user that does not exist is `absent`', async (_, call) => {
+  ])('answers `absent` to %s of a user that does not exist', async (_, call) => {
     expect(await failureOf(call(newPair().accessKeyId))).toMatchObject({ kind: 'absent' });
   });
 
-  test('the root user is never shown, and nothing is done to it', async () => {
+  test('never shows the root user, and does nothing to it', async () => {
     const { accessKeyId } = own.root;
     expect(await store.getUser(accessKeyId)).toBeUndefined();
     const write = store.putUser({ ...newPair(), accessKeyId });
@@ -131,15 +131,15 @@ describe('users', () => {
     await own.open().check();
   });
 
-  test('a secret that is too short is `invalid`, and not repeated', async () => {
+  test('answers `invalid` to a secret that is too short, and does not repeat it', async () => {
     const error = await failureOf(store.putUser({ ...newPair(), secretAccessKey: 'short' }));
     expect(error).toMatchObject({ kind: 'invalid', code: 'XMinioAdminInvalidSecretKey' });
     expect(String(error)).not.toContain('short');
   });
 });
 
-describe('policies', () => {
-  test('a policy is written, read with its ID, overwritten, removed', async () => {
+describe('the client of policies', () => {
+  test('writes a policy, reads it with its ID, overwrites and removes it', async () => {
     expect(await store.getPolicy('life')).toBeUndefined();
     await store.putPolicy('life', document());
     const stored = await store.getPolicy('life');
@@ -155,7 +155,7 @@ describe('policies', () => {
     expect(await store.getPolicy('life')).toBeUndefined();
   });
 
-  test('a name of 255 bytes, spaces and signs reaches the server as it is', async () => {
+  test('sends a name of 255 bytes, spaces and signs as it is', async () => {
     const name = `a b+c&d=e%41'(ü)!~.${'x'.repeat(235)}`;
     expect(Buffer.byteLength(name)).toBe(255);
     await store.putPolicy(name, document());
@@ -164,7 +164,7 @@ describe('policies', () => {
     expect(await store.getPolicy(name)).toBeUndefined();
   });
 
-  test('one that is attached is `inUse`, also to a disabled user, until the user is gone', async () => {
+  test('answers `inUse` for a policy that is attached, also to a disabled user, until the user is gone', async () => {
     await store.putPolicy('used', document());
     const { accessKeyId } = await newUser(['used']);
     await store.setUserEnabled(accessKeyId, false);
@@ -175,7 +175,7 @@ describe('policies', () => {
     await store.removePolicy('used');
   });
 
-  test('setUserPolicies makes the policies exactly these', async () => {
+  test('sets the policies of a user exactly', async () => {
     for (const name of ['a', 'b', 'c']) await store.putPolicy(name, document());
     const { accessKeyId } = await newUser(['a', 'b']);
     const policies = async () => (await store.getUser(accessKeyId))?.policies.toSorted();
@@ -187,7 +187,7 @@ describe('policies', () => {
     expect(await policies()).toEqual([]);
   });
 
-  test('a policy that does not exist, and a disabled user, are `absent` to an attachment', async () => {
+  test('answers `absent` to attaching a policy that does not exist, or to a disabled user', async () => {
     await store.putPolicy('there', document());
     const { accessKeyId } = await newUser();
     const missing = await failureOf(store.setUserPolicies(accessKeyId, ['not-there']));
@@ -197,7 +197,7 @@ describe('policies', () => {
     expect(disabled).toMatchObject({ kind: 'absent', code: 'XMinioAdminNoSuchUser' });
   });
 
-  test('20480 bytes are taken, one more is not sent', async () => {
+  test('sends 20480 bytes, and not one more', async () => {
     const sized = (bytes: number): PolicyDocument => {
       const empty = Buffer.byteLength(JSON.stringify({ ...document(), ID: '' }));
       return { ...document(), ID: 'x'.repeat(bytes - empty) };
@@ -209,15 +209,15 @@ describe('policies', () => {
     expect(String(error)).toContain('20481 bytes');
   });
 
-  test('a document that the policy engine refuses is `invalid`', async () => {
+  test('answers `invalid` to a document that the policy engine refuses', async () => {
     const error = await failureOf(store.putPolicy('bad', document({ Action: ['s3:NoSuchThing'] })));
     expect(error).toMatchObject({ kind: 'invalid', code: 'XMinioMalformedIAMPolicy' });
     expect(await store.getPolicy('bad')).toBeUndefined();
   });
 });
 
-describe('a pair is proved by its own signature', () => {
-  test('the four results', async () => {
+describe('the proof of a pair', () => {
+  test('has four results', async () => {
     await store.putPolicy('proved', document());
     const pair = await newUser();
     expect(await store.probe(pair)).toEqual({ kind: 'unproven' });
@@ -240,7 +240,7 @@ describe('a pair is proved by its own signature', () => {
     expect(await store.probe(pair)).toEqual({ kind: 'unknown' });
   });
 
-  test("the root user's pair is right and proves nothing", async () => {
+  test('accepts no pair of the root user, though it is right', async () => {
     expect(await store.probe(own.root)).toEqual({ kind: 'unproven' });
   });
 });
@@ -271,8 +271,8 @@ test('sessions that a user has made end when they are revoked', async () => {
   await expect(client.listBuckets()).rejects.toThrow();
 });
 
-describe("the operator's own credentials", () => {
-  test('check passes with the right ones and says what is wrong with others', async () => {
+describe("the check of the operator's own credentials", () => {
+  test('passes with the right ones and says what is wrong with others', async () => {
     await store.check();
     const unknown: MinioStore = own.open({ credentials: newPair() });
     expect(await failureOf(unknown.check())).toMatchObject({
@@ -290,14 +290,14 @@ describe("the operator's own credentials", () => {
     expect(await failureOf(powerless.check())).toMatchObject({ kind: 'refused', code: 'AccessDenied' });
   });
 
-  test('a wrong clock is reported as such', async () => {
+  test('reports a wrong clock as such', async () => {
     const late = own.open({ now: () => Date.now() - 20 * 60_000 });
     const error = await failureOf(late.check());
     expect(error).toMatchObject({ kind: 'unreachable', code: 'RequestTimeTooSkewed' });
     expect(String(error)).toContain('clock');
   });
 
-  test('any region will do', async () => {
+  test('passes with any region', async () => {
     await own.open({ region: 'eu-west-1' }).check();
   });
 });

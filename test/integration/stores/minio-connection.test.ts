@@ -18,13 +18,13 @@ describe('TLS', () => {
     await own.end();
   });
 
-  test('by the given CA', async () => {
+  test('checks the server by the given CA', async () => {
     const store = own.open({ caBundle: `of the store:\n${own.minio.caPem}\n` });
     await store.check();
     expect((await store.listUsers()).size).toBe(0);
   });
 
-  test('a server of another CA is refused, whatever the environment says', async () => {
+  test('refuses a server of another CA, whatever the environment says', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'accesskeys-tls-'));
     const other = await writeCertificate(folder);
     await rm(folder, { recursive: true });
@@ -41,7 +41,7 @@ describe('TLS', () => {
   });
 
   test.each(['', 'no PEM', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
-    'the CA bundle %j is refused',
+    'refuses the CA bundle %j',
     (caBundle) => {
       expect(() => own.open({ caBundle })).toThrow(expect.objectContaining({ kind: 'invalid' }));
     },
@@ -83,7 +83,7 @@ describe('a MinIO', () => {
     await Promise.all(Array.from({ length: 16 }, () => store.check()));
   });
 
-  describe('behind a proxy', () => {
+  describe('behind a proxy:', () => {
     let proxy: FaultProxy;
     let store: MinioStore;
     beforeEach(async () => {

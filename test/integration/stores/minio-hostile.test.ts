@@ -88,7 +88,7 @@ async function expectUnreachable(call: Promise<unknown>, words: string | RegExp)
   }
 }
 
-describe('something else at the endpoint', () => {
+describe('the client copes with something else at the endpoint:', () => {
   test.each(CALLS)('a web server that has nothing: %s', async (_, call) => {
     const { url } = await serve((_request, response) => response.writeHead(404).end('<html>LEAK 404'));
     await expectUnreachable(call(open(url)), /not (answer|offer)/);
@@ -138,7 +138,7 @@ describe('something else at the endpoint', () => {
   });
 });
 
-describe('answers without end', () => {
+describe('the client ends an answer without end:', () => {
   test('no answer: the deadline', async () => {
     const { url, connections } = await serve(() => {});
     await expectUnreachable(open(url, { timeoutMs: 300 }).check(), 'within 0.3 s');
@@ -244,7 +244,7 @@ describe('answers without end', () => {
   });
 });
 
-describe('sealed answers', () => {
+describe('the client refuses a sealed answer:', () => {
   const answer = (body: Buffer | string) => serve((_request, response) => response.end(body));
 
   test.each([
@@ -282,7 +282,7 @@ describe('sealed answers', () => {
 describe('connections', () => {
   const noPolicy = JSON.stringify({ Code: 'XMinioAdminNoSuchPolicy' });
 
-  test('one that the server closed while it was idle is no failure', async () => {
+  test('may be closed by the server while idle without a failure', async () => {
     const served = new Set<Socket>();
     let cut = 0;
     const { url } = await serve((request, response) => {
@@ -305,7 +305,7 @@ describe('connections', () => {
       'HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{"status":"enabled"}',
     ],
     ['bytes behind the answer', '{"status":"enabled"}'],
-  ])('%s is no answer to the next request', async (_, trailing) => {
+  ])('never take %s for an answer to the next request', async (_, trailing) => {
     const body = JSON.stringify({ Code: 'XMinioAdminNoSuchUser' });
     const { url } = await listen(
       createTcpServer((socket) =>
@@ -346,19 +346,19 @@ describe('connections', () => {
     await expect.poll(others, { timeout: 15_000 }).toEqual([]);
   });
 
-  test('one that hangs in the TLS handshake says so', async () => {
+  test('say so if they hang in the TLS handshake', async () => {
     const { url } = await listen(createTcpServer(() => {}));
     const store = open(url.replace('http:', 'https:'), { connectTimeoutMs: 1_000 });
     await expectUnreachable(store.check(), 'hangs in the TLS handshake');
   });
 
-  test('one that is always cut is retried once', async () => {
+  test('are retried once if they are always cut', async () => {
     const { url, requests } = await serve((request) => request.socket.destroy());
     await expectUnreachable(open(url).check(), 'cut the connection off');
     expect(requests).toHaveLength(2);
   });
 
-  test('there are 16 at most, and they are kept', async () => {
+  test('are 16 at most, and they are kept', async () => {
     const { url, connections } = await serve((_request, response) => {
       setTimeout(() => response.writeHead(404).end(noPolicy), 5);
     });
@@ -373,7 +373,7 @@ describe('connections', () => {
     expect(connections.size).toBe(16);
   });
 
-  test('a call that is given up is `aborted`, at once, also before it began', async () => {
+  test('end a call that is given up as `aborted`, at once, also before it began', async () => {
     const { url, requests } = await serve(() => {});
     const store = open(url);
     const giveUp = new AbortController();
@@ -385,7 +385,7 @@ describe('connections', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('after close there are no more calls', async () => {
+  test('take no more calls after close', async () => {
     const { url } = await serve((_request, response) => response.writeHead(404).end(noPolicy));
     const store = open(url);
     await store.check();
@@ -394,7 +394,7 @@ describe('connections', () => {
     await expect(store.check()).rejects.toMatchObject({ kind: 'aborted' });
   });
 
-  test('a server that asks for a pause is `busy`', async () => {
+  test('report a server that asks for a pause as `busy`', async () => {
     const { url } = await serve((_request, response) =>
       response.writeHead(503, { 'retry-after': '7' }).end(),
     );
@@ -402,7 +402,7 @@ describe('connections', () => {
   });
 
   test.each(['ftp://store', 'store:9000', 'http://a:b@store', 'http://store/path', 'http://store?x', ''])(
-    'the endpoint %j is refused',
+    'refuse the endpoint %j',
     (endpoint) => {
       expect(() => open(endpoint)).toThrow(expect.objectContaining({ name: 'StoreError', kind: 'invalid' }));
     },

@@ -160,7 +160,7 @@ test('a key cannot copy what it may not read to a place that it may write', asyn
   expect(await copy(`/${bucketOf('readWriteOutside')}/${outside}`)).toBe(REFUSED);
 });
 
-describe('lists of a key that is confined to a prefix', () => {
+describe('a key that is confined to a prefix', () => {
   const level = 'readOnlyInside';
   const { bucketName: bucket = '', prefixes = [] } = accessOf(level).bucketAccess?.[0] ?? {};
   const [prefix = ''] = prefixes;
@@ -187,18 +187,18 @@ describe('lists of a key that is confined to a prefix', () => {
         ['prefix', prefix],
       ],
     ],
-  ] as const)('%s is refused', async (_, query) => {
+  ] as const)('may not list by %s', async (_, query) => {
     expect(await s3Outcome(list(query))).toBe(REFUSED);
   });
 
-  test('its prefix shows what is below it, and nothing else', async () => {
+  test('lists what is below its prefix, and nothing else', async () => {
     const names = await list([['prefix', prefix]]);
     expect(names).toContain(`${prefix}inside`);
     expect(names).not.toContain(outside);
   });
 
   // A known weakness, told in docs/permissions.md: MinIO takes the condition's value from a header of the request too.
-  test('a header Prefix gets names, sizes and ETags of the whole bucket, but no object', async () => {
+  test('gets names, sizes and ETags of the whole bucket by a header Prefix, but no object', async () => {
     const listed = await list([], { prefix });
     const { etag, size } = await given.root.statObject(bucket, outside);
     const [, shown] = listed.split(`<Key>${outside}</Key>`);

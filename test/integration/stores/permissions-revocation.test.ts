@@ -78,7 +78,7 @@ test('an edit of the permissions is in force for sessions and presigned URLs tha
 });
 
 describe('a revoked key', () => {
-  test('its pair, presigned URLs and begun uploads end', async () => {
+  test('loses its pair, presigned URLs and begun uploads', async () => {
     const issued = await given.issue(accessOf('readWrite'));
     const { bucket, object, upload } = given.target('readWrite');
     const { client } = issued.caller;
@@ -93,7 +93,7 @@ describe('a revoked key', () => {
     expect(await s3Outcome(completed)).toBe('InvalidAccessKeyId');
   });
 
-  test('a request that the store had taken before runs to its end', async () => {
+  test('lets a request that the store had taken before run to its end', async () => {
     const issued = await given.issue(accessOf('readWrite'));
     const { bucket, newName } = given.target('readWrite');
     const name = newName();
@@ -117,7 +117,7 @@ describe('a revoked key', () => {
     expect((await given.root.statObject(bucket, name)).size).toBe(body.length);
   });
 
-  test('what it set on buckets stays: a public policy, a lifecycle rule', async () => {
+  test('leaves what it set on buckets: a public policy, a lifecycle rule', async () => {
     const issued = await given.issue(accessOf('unrestricted'));
     const { client } = issued.caller;
     const bucket = `${GRANTED}public`;

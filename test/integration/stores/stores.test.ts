@@ -81,7 +81,7 @@ test.each([
       'config.env': `export MINIO_ROOT_USER="${accessKeyId}"\nexport MINIO_ROOT_PASSWORD="${secretAccessKey}"`,
     }),
   ],
-])('the Secret of %s fits as it is, and is followed when it changes', async (_chart, keys, data) => {
+])('a store takes the Secret of %s as it is, and follows its changes', async (_chart, keys, data) => {
   const root = { accessKeyId: bed.minio.rootUser, secretAccessKey: bed.minio.rootPassword };
   const store = await stores.store({ credentials: data({ ...root, secretAccessKey: 'not-the-password' }) });
   const untold = await reason(bed, store.ref, 'StoreNotReady');
@@ -242,7 +242,7 @@ test('extraActions are added to the permissions of keys that are there, and take
   expect(samePair(await readPair(bed, secretOf(writes)), pair)).toBe(true);
 });
 
-test('its status says its version, where its keys are issued, how many name it, and when its users were compared', async () => {
+test('the status of a store says its version, where its keys are issued, how many name it, and when its users were compared', async () => {
   const store = await stores.store();
   const before = Date.now() - 1_000;
   const refs = await Promise.all([1, 2].map(() => stores.accessKey(namespace, store, to('read_only'))));

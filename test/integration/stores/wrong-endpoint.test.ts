@@ -37,7 +37,7 @@ async function expectSaid(endpoint: string, expected: RegExp): Promise<void> {
   await expect.poll(said, { timeout: 20_000, interval: 500 }).toMatch(expected);
 }
 
-test("MinIO's console is named", async () => {
+test("a store names MinIO's console at its endpoint", async () => {
   const port = await freePort();
   await bed.startMinio({ env: { MINIO_BROWSER: 'on', MINIO_CONSOLE_ADDRESS: `127.0.0.1:${port}` } });
   await expectSaid(
@@ -46,15 +46,15 @@ test("MinIO's console is named", async () => {
   );
 });
 
-test('https spoken to http is named', () =>
+test('a store names https spoken to http', () =>
   expectSaid(bed.minio.endpoint.replace('http:', 'https:'), /answers without TLS \(.+\): write http:\/\//));
 
-test('http spoken to https is named', async () => {
+test('a store names http spoken to https', async () => {
   const { endpoint } = await bed.startMinio({ tls: true });
   await expectSaid(endpoint.replace('https:', 'http:'), /it accepts only TLS: write https:\/\//);
 });
 
-test('another kind of server, or a store behind a path, is named with the remedy', async () => {
+test('a store names another kind of server, or a store behind a path, with the remedy', async () => {
   const port = await listen(
     createHttpServer((_, response) => response.writeHead(404).end('<p>nothing here')),
   );
