@@ -11,7 +11,7 @@ function lines(): string[][] {
   const [, model = ''] = /^## Threat model\n(.*?)^## /ms.exec(text) ?? [];
   return model
     .split('\n')
-    .filter((line) => /^\| (?!With the right to|---)/.test(line))
+    .filter((line) => /^\| (?!Who can|---)/.test(line))
     .map((line) => line.slice(2, -2).split(' | '));
 }
 
