@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { SecretAllowList } from '../api/allow-list.ts';
 import { isRefusedDataKey, isRefusedSecretName, isReservedName } from '../api/refused-in-secrets.ts';
 import { type ProxyFor, ProxySettingError, proxyFor } from '../network/proxy-for.ts';
@@ -15,7 +14,8 @@ import {
   patterns,
   shortDuration,
 } from './parse.ts';
-import { LOG_LEVELS, SETTINGS, type Setting } from './settings.ts';
+import { type Check, readSettings } from './read-settings.ts';
+import { LOG_LEVELS, SETTINGS } from './settings.ts';
 
 /** The configuration of the operator, checked and parsed. */
 export interface Config {
@@ -66,11 +66,6 @@ export interface Config {
 
 /** The maximum for the AccessKeys of one store. */
 export const MAX_CONCURRENCY = 256;
-/**
- * The variables of a Service in the operator's namespace (kubernetes.io, "Service", environment variables).
- */
-const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_[A-Z0-9_]+)?)$/;
-
 /** The error of a faulty configuration. Its message has a line for each fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -93,41 +88,7 @@ export function readConfig(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Config {
-  const faults: string[] = [];
-  const options = Object.fromEntries(
-    Object.values(SETTINGS).map(({ flag }) => [flag, { type: 'string' as const }]),
-  );
-  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === 'positional') faults.push(`${JSON.stringify(token.value)} is not a flag; see --help`);
-    if (token.kind === 'option' && !Object.hasOwn(options, token.name))
-      faults.push(`there is no flag ${token.rawName}; see --help`);
-  }
-  for (const [flag, value] of Object.entries(values)) {
-    if (value === true && Object.hasOwn(options, flag)) faults.push(`--${flag} lacks its value; see --help`);
-  }
-  const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.env));
-  for (const name of Object.keys(env)) {
-    // Kubernetes adds variables for Services: ACCESSKEYS_WEBHOOK_SERVICE_HOST is no setting.
-    if (SERVICE_LINK.test(name)) continue;
-    if (name.startsWith('ACCESSKEYS_') && !name.startsWith('ACCESSKEYS_BED_') && !known.has(name)) {
-      faults.push(`there is no setting ${name}; see --help`);
-    }
-  }
-  const text = (setting: Setting): string => {
-    const value = values[setting.flag];
-    return typeof value === 'string' ? value : (env[setting.env] ?? setting.default);
-  };
-  const check = <T>(setting: Setting, parse: (value: string) => T | undefined): T | undefined => {
-    const parsed = parse(text(setting));
-    if (parsed === undefined) {
-      faults.push(
-        `--${setting.flag} (${setting.env}) is ${JSON.stringify(text(setting))}; expected: ${setting.help}`,
-      );
-    }
-    return parsed;
-  };
-
+  const { faults, check } = readSettings(args, env);
   const clusterName = check(SETTINGS.clusterName, (value) =>
     value === '' || /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(value) ? value : undefined,
   );
@@ -207,8 +168,6 @@ function readProxies(env: Parameters<typeof proxyFor>[0], faults: string[]): Pro
 function isInPod(env: Readonly<Record<string, string | undefined>>): boolean {
   return Boolean(env['KUBERNETES_SERVICE_HOST']) && !env['KUBECONFIG'];
 }
-
-type Check = <T>(setting: Setting, parse: (value: string) => T | undefined) => T | undefined;
 
 /** Reads what AccessKeys may write into Secrets. Adds a fault if no Secret could be written. */
 function readSecrets(check: Check, faults: string[]): SecretAllowList | undefined {

@@ -64,7 +64,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'setUserEnabled':
       return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
     case 'tryPublish':
-      await writeSecret(target, step.publication, step.over, true);
+      await writeSecret(target, step, { dryRun: true });
       return;
     case 'putUser':
       return target.onPair(step.pair, await client.putUser(step.pair, { policy: policyName, signal }));
@@ -73,7 +73,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'prove':
       return prove(target, step.pair);
     case 'publish':
-      return wrote(target, await writeSecret(target, step.publication, step.over, false));
+      return wrote(target, await writeSecret(target, step));
     case 'blockLatePublish':
       return wrote(target, await writePublishBlock(target, step.secret, step.digest));
     case 'revokeSessions':
@@ -139,9 +139,8 @@ function writePublishBlock(
  */
 function writeSecret(
   { ctx, accessKey, signal, versions }: Target,
-  publication: Publication,
-  over: ObservedSecret | undefined,
-  dryRun: boolean,
+  { publication, over }: { readonly publication: Publication; readonly over: ObservedSecret | undefined },
+  { dryRun = false } = {},
 ): Promise<Secret> {
   const options = { signal, dryRun, fieldManager: FIELD_MANAGER };
   if (!over) {

@@ -1,6 +1,6 @@
 import { StoreError } from '../../provider/errors.ts';
 import type { Observed } from '../observe/observed.ts';
-import type { Step } from './step.ts';
+import { blocked, type Plan, type Step } from './step.ts';
 
 /**
  * Returns the steps that create missing buckets. They come before all others, so the operator can plan the
@@ -44,4 +44,12 @@ export function afterFailure(o: Observed, step: Step | undefined, error: unknown
     }),
   );
   return { ...o, buckets };
+}
+
+/**
+ * Returns the plan for a key whose buckets are missing. The operator publishes a key's first pair once they
+ * exist, so that its reader can begin.
+ */
+export function withoutBuckets(trouble: string, steps: readonly Step[]): Plan {
+  return { ...blocked('BucketNotCreated', `${trouble}. Until then, no pair is issued`), steps };
 }

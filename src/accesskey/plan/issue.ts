@@ -5,15 +5,18 @@ import type { Observed } from '../observe/observed.ts';
 import { publishedGeneration, wantedGeneration } from '../rotation/rotation.ts';
 import { secretNameOf } from '../secret/facts.ts';
 import { isRefusal } from '../secret/placeholders.ts';
+import type { PreviousKey } from '../secret/previous-record.ts';
+import type { Publication } from '../secret/publication.ts';
 import { readyReason } from '../status/status.ts';
 import { blockLatePublish, inSafeOrder } from './block-late-publish.ts';
-import { bucketTrouble, createMissing } from './buckets.ts';
+import { bucketTrouble, createMissing, withoutBuckets } from './buckets.ts';
 import type { Issue, PublishedPair } from './current-pair.ts';
 import type { Effective } from './effective-policy.ts';
 import { inForce, outcome, publicationOf } from './outcome.ts';
-import { enable, writeFirstPolicy, writePolicy } from './policy-steps.ts';
+import { enable, writeFirstPolicy } from './policy-steps.ts';
 import {
   endedEvent,
+  type RemoveUser,
   removeDue,
   removeInherited,
   removeLeftovers,
@@ -46,55 +49,68 @@ export function planIssue(
   const isFirst = o.accessKey.status?.accessKeyId === undefined && previous.length === 0;
   const trouble = isFirst ? bucketTrouble(o) : undefined;
   if (trouble !== undefined) return withoutBuckets(trouble, inSafeOrder(o, ended));
-  const { accessKeyId } = pair;
-  const refusedBefore = readyReason(o.accessKey) === 'SecretRejected';
-  const secret = `Secret ${secretNameOf(o.accessKey)}`;
-  const gone = ended.map((step) => step.accessKeyId);
-  const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
-  const leftovers = removeLeftovers(o, [accessKeyId, ...previous.map((key) => key.accessKeyId), ...gone]);
-  const recordedIds = replaced.map((key) => key.accessKeyId);
-  // No retry leaves more behind than the one before (rule 16).
-  const [stale, recent] = partition(
-    leftovers,
-    (step) => !recordedIds.includes(step.accessKeyId) && isPastPublishing(o, step.accessKeyId),
-  );
-  const tryPublish: Step = {
-    do: 'tryPublish',
-    publication,
-    over: o.secret,
-    why: 'the Secret was refused before',
-  };
+  const note = `issued access key ${pair.accessKeyId} into Secret ${secretNameOf(o.accessKey)}`;
   return {
-    steps: [
-      ...createMissing(o),
-      ...inSafeOrder(o, ended),
-      ...(refusedBefore ? [tryPublish] : []),
-      // The publish, or else the block, changes the Secret's version before the operator removes leftovers.
-      ...blockLatePublish(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
-      ...inherited,
-      ...enable(
-        o,
-        policy,
-        previous.map((key) => key.accessKeyId),
-      ),
-      ...writeFirstPolicy(o, policy),
-      ...stale,
-      ...makeUser(o, policy, pair, why),
-      { do: 'prove', pair, why: 'a pair is proved before it is published' },
-      { do: 'publish', publication, over: o.secret, why },
-      ...removeMoved(o),
-      ...recent,
-    ],
+    steps: issueSteps(o, policy, { pair, why, publication, ended, replaced, previous }),
     ...outcome(o, policy, publication),
     inForce: inForce(o, policy, published),
     event: isFirst
-      ? { reason: 'Issued', action: 'Issue', note: `issued access key ${accessKeyId} into ${secret}` }
-      : {
-          reason: 'Reissued',
-          action: 'Issue',
-          note: `issued access key ${accessKeyId} into ${secret}: ${why}`,
-        },
+      ? { reason: 'Issued', action: 'Issue', note }
+      : { reason: 'Reissued', action: 'Issue', note: `${note}: ${why}` },
   };
+}
+
+/** A new pair, and what becomes of the earlier ones. */
+interface NewPair {
+  readonly pair: Pair;
+  readonly why: string;
+  readonly publication: Publication;
+  /** The removals of pairs that end whether or not the new one is published. */
+  readonly ended: readonly RemoveUser[];
+  readonly replaced: readonly PreviousKey[];
+  /** The replaced keys that live on in their grace. */
+  readonly previous: readonly PreviousKey[];
+}
+
+function issueSteps(
+  o: Observed,
+  policy: Effective,
+  { pair, why, publication, ended, replaced, previous }: NewPair,
+): Step[] {
+  const gone = idsOf(ended);
+  const inherited = removeInherited(o).filter((step) => !gone.includes(step.accessKeyId));
+  const leftovers = removeLeftovers(o, [pair.accessKeyId, ...idsOf(previous), ...gone]);
+  // No retry leaves more behind than the one before (rule 16).
+  const [stale, recent] = partition(
+    leftovers,
+    ({ accessKeyId }) => !idsOf(replaced).includes(accessKeyId) && isPastPublishing(o, accessKeyId),
+  );
+  return [
+    ...createMissing(o),
+    ...inSafeOrder(o, ended),
+    ...tryIfRefusedBefore(o, publication),
+    // The publish, or else the block, changes the Secret's version before the operator removes leftovers.
+    ...blockLatePublish(o, [...inherited, ...leftovers], inherited.length > 0 ? undefined : o.elsewhere),
+    ...inherited,
+    ...enable(o, policy, idsOf(previous)),
+    ...writeFirstPolicy(o, policy),
+    ...stale,
+    ...makeUser(o, policy, pair, why),
+    { do: 'prove', pair, why: 'a pair is proved before it is published' },
+    { do: 'publish', publication, over: o.secret, why },
+    ...removeMoved(o),
+    ...recent,
+  ];
+}
+
+/** Returns a dry run of the publish before anything is made, if the API server refused the Secret before. */
+function tryIfRefusedBefore(o: Observed, publication: Publication): Step[] {
+  if (readyReason(o.accessKey) !== 'SecretRejected') return [];
+  return [{ do: 'tryPublish', publication, over: o.secret, why: 'the Secret was refused before' }];
+}
+
+function idsOf(all: readonly { readonly accessKeyId: string }[]): string[] {
+  return all.map(({ accessKeyId }) => accessKeyId);
 }
 
 /**
@@ -138,53 +154,6 @@ function isUnnamed({ store, policyName }: Observed, accessKeyId: string): boolea
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
-}
-
-/**
- * Plans to take over the user of the imported pair. One call replaces the user's policies by this one without
- * a gap.
- */
-export function planImport(o: Observed, policy: Effective, pair: Pair): Plan {
-  const issuedAt = new Date(o.now).toISOString();
-  const published: PublishedPair = {
-    pair,
-    issuedAt,
-    keyGeneration: wantedGeneration(o.accessKey),
-    imported: true,
-    previous: [],
-  };
-  const publication = publicationOf(o, policy, published);
-  if (isRefusal(publication)) return blocked(publication.reason ?? 'SecretRejected', publication.refusal);
-  const trouble = bucketTrouble(o);
-  if (trouble !== undefined) return withoutBuckets(trouble, []);
-  const { accessKeyId } = pair;
-  const why = 'spec.importFrom names its pair';
-  return {
-    steps: [
-      ...createMissing(o),
-      ...removeInherited(o),
-      ...writePolicy(policy),
-      { do: 'attachPolicy', accessKeyId, policy: policy.policy, why },
-      { do: 'prove', pair, why: 'a pair is proved before it is published' },
-      { do: 'publish', publication, over: undefined, why },
-      ...removeLeftovers(o, [accessKeyId]),
-    ],
-    ...outcome(o, policy, publication),
-    inForce: inForce(o, policy, published),
-    event: {
-      reason: 'Imported',
-      action: 'Import',
-      note: `took over user ${accessKeyId} by the pair in Secret ${o.importFrom?.secretName}`,
-    },
-  };
-}
-
-/**
- * Returns the plan for a key whose buckets are missing. The operator publishes a key's first pair once they
- * exist, so that its reader can begin.
- */
-function withoutBuckets(trouble: string, steps: readonly Step[]): Plan {
-  return { ...blocked('BucketNotCreated', `${trouble}. Until then, no pair is issued`), steps };
 }
 
 /**

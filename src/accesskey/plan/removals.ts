@@ -7,7 +7,8 @@ import { endedKeys, endOf, livingKeys, replacedKeys } from './replaced-keys.ts';
 import type { Plan, Step } from './step.ts';
 import { isInherited, isRemovable } from './whose-user.ts';
 
-type RemoveUser = Extract<Step, { do: 'removeUser' }>;
+/** The removal of one user. */
+export type RemoveUser = Extract<Step, { do: 'removeUser' }>;
 
 /**
  * Returns steps that remove users attached to a policy of this name that another AccessKey left: "A name used

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { shownPair } from '../keys/environment.ts';
+import { withHiddenSecret } from '../keys/environment.ts';
 import { getKey } from '../keys/get.ts';
 import { readPublishedPair } from '../keys/pair.ts';
 import { type ClusterFlags, type Kubernetes, withKubernetes } from '../shell/kubernetes.ts';
@@ -49,7 +49,7 @@ async function config(kubernetes: Kubernetes, name: string, flags: Flags, termin
     return;
   }
   const show = flags.showSecret === true || stdout.isTTY !== true;
-  terminal.print(configText(tool, accessKey, shownPair(published, show), place));
+  terminal.print(configText(tool, accessKey, show ? published : withHiddenSecret(published), place));
   if (!show)
     terminal.say('The secret is hidden at a terminal: write this into a file, or say --show-secret.');
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { environmentOf, shownPair } from '../keys/environment.ts';
+import { environmentOf, withHiddenSecret } from '../keys/environment.ts';
 import { getKey } from '../keys/get.ts';
 import { readPublishedPair } from '../keys/pair.ts';
 import { type ClusterFlags, withKubernetes } from '../shell/kubernetes.ts';
@@ -36,7 +36,9 @@ Examples:
       const accessKey = await getKey(kubernetes, name, terminal.signal);
       const published = await readPublishedPair(kubernetes, accessKey, terminal.signal);
       const show = flags.showSecret === true || terminal.stdout.isTTY !== true;
-      terminal.print(environmentText(environmentOf(shownPair(published, show)), flags.form));
+      terminal.print(
+        environmentText(environmentOf(show ? published : withHiddenSecret(published)), flags.form),
+      );
       if (!show)
         terminal.say('The secret is hidden at a terminal: pipe this into a shell, or say --show-secret.');
     }),

@@ -22,7 +22,7 @@ export const OTHER_CREDENTIALS = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAU
 /** Replaces the secret in texts that must not show it. */
 const HIDDEN = 'HIDDEN';
 
-/** Returns the pair as it may be shown: with `show` as it is, else with the secret hidden. */
-export function shownPair(published: PublishedPair, show: boolean): PublishedPair {
-  return show ? published : { ...published, pair: { ...published.pair, secretAccessKey: HIDDEN } };
+/** Returns the pair with its secret hidden. */
+export function withHiddenSecret(published: PublishedPair): PublishedPair {
+  return { ...published, pair: { ...published.pair, secretAccessKey: HIDDEN } };
 }
