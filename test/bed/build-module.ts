@@ -61,7 +61,9 @@ function buildArguments(module: GoModule, names: readonly ProgramName[], folder:
   // One package and a file, or several and a folder: the name of etcd's program isn't its package's.
   const output = names.length === 1 ? join(folder, names[0] ?? '') : `${folder}/`;
   return [
-    ...['build', '-mod=readonly', ...goFlags(module.linkerFlags(pinnedVersion(module))), '-o', output],
+    ...['build', '-mod=readonly', ...goFlags(module.linkerFlags(pinnedVersion(module)))],
+    ...(module.tags === undefined ? [] : [`-tags=${module.tags.join(',')}`]),
+    ...['-o', output],
     ...names.map((name) => module.packages.get(name) ?? name),
   ];
 }

@@ -156,9 +156,18 @@ describe('findPrograms', () => {
     expect(builds()).toHaveLength(2);
   });
 
-  test('builds the first by itself, and then two at a time', async () => {
+  test('builds the first by itself, and then two at a time, each with the tags of its module alone', async () => {
     const { ended, output } = ask('etcd', 'minio', 'kube-apiserver');
     expect(await ended, output()).toBe(0);
+    expect(
+      builds()
+        .map((build) => [build.split(' ').at(-1), / -tags=(\S+) /.exec(build)?.[1]])
+        .sort(),
+    ).toEqual([
+      ['github.com/minio/minio', 'disable_grpc_modules'],
+      ['go.etcd.io/etcd/server/v3', undefined],
+      ['k8s.io/kubernetes/cmd/kube-apiserver', undefined],
+    ]);
     const events = timeline();
     expect(events.slice(0, 2)).toEqual(['etcd begins', 'etcd ends']);
     expect(events.slice(2, 4).sort()).toEqual(['kube-apiserver begins', 'minio begins']);
