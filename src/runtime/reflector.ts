@@ -3,7 +3,8 @@ import { type Cache, type Cached, createCache, type OnChange, type OnHeld } from
 import { createHeartbeat } from './heartbeat.ts';
 import { intern } from './intern.ts';
 import { keyOf, splitKey } from './key.ts';
-import type { ListWatch, Page, WatchEvent } from './list-watch.ts';
+import { createListReader, MAX_REQUEST_MS } from './list-reader.ts';
+import type { ListWatch, WatchEvent } from './list-watch.ts';
 import type { Log } from './log.ts';
 import { isOlder } from './resource-version.ts';
 import { sleep } from './sleep.ts';
@@ -61,12 +62,6 @@ export interface Reflector<T extends Cached> {
   stop(): Promise<void>;
 }
 
-/** The longest time until a page of a list, or the beginning of a watch, has come or failed. */
-const MAX_REQUEST_MS = 120_000;
-
-/** The longest time of a streamed list, in s: a busy server may take minutes for very many objects. */
-const MAX_STREAM_S = 1_800;
-
 /**
  * A watch that ends sooner without an event counts as a failure. Otherwise the loop would begin it again
  * without a pause.
@@ -78,14 +73,6 @@ const MIN_WATCH_MS = 1_000;
  * that has just started refuses for a moment, and must not be asked for every object then.
  */
 const REFUSALS = 3;
-
-/** A list that has been read. */
-interface Listed<T> {
-  readonly items: readonly T[];
-  /** The keys of the objects that can't be read. */
-  readonly unread: Set<string>;
-  readonly resourceVersion: string;
-}
 
 /** A request that ran longer than this starts its backoff from the beginning. */
 const LONG_ENOUGH_MS = 20_000;
@@ -107,6 +94,7 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   const { signal } = abort;
   const synced = Promise.withResolvers<void>();
   const heartbeat = createHeartbeat();
+  const lists = createListReader({ name, source, toKept: read, pageSize, heartbeat, log, signal });
   let hasSynced = false;
   /** The last version seen, from which a watch can resume; undefined if a list has to come first. */
   let version: string | undefined;
@@ -116,14 +104,6 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   let failures = 0;
   /** True if the last watch showed nothing until its time was over. */
   let silent = false;
-  /**
-   * The form of the next list. It is a stream after a page's token has expired, since a busy server may
-   * never finish the pages of many objects in time. A server without streams is asked for the list in one
-   * piece.
-   */
-  let form: 'pages' | 'stream' | 'whole' = 'pages';
-  /** Undefined for a list in one piece. */
-  let limit: number | undefined = pageSize;
   /** The last object read. Consecutive objects are often alike. */
   let last: T | undefined;
   let running: Promise<void> | undefined;
@@ -145,12 +125,10 @@ export function createReflector<Raw extends Cached, T extends Cached>(
   }
 
   async function list(): Promise<void> {
-    const listed = form === 'stream' ? await readStream() : await readPages();
-    if (listed === undefined || signal.aborted) return;
+    const listed = await lists.read();
+    if (listed === undefined) return;
     const { items, unread, resourceVersion } = listed;
     version = resourceVersion;
-    form = 'pages';
-    limit = pageSize;
     const rewound = highest !== '' && isOlder(version, highest);
     if (rewound) log.warn({ reflector: name, version, highest }, 'the server has gone back in time');
     highest = version;
@@ -161,66 +139,6 @@ export function createReflector<Raw extends Cached, T extends Cached>(
     log.debug({ reflector: name, items: items.length, version }, 'listed');
     hasSynced = true;
     synced.resolve();
-  }
-
-  async function readPages(): Promise<Listed<T> | undefined> {
-    const items: T[] = [];
-    const unread = new Set<string>();
-    let token: string | undefined;
-    do {
-      heartbeat.expectWithin(MAX_REQUEST_MS);
-      const page = await readPage(token);
-      for (const raw of page.items) {
-        // At a cold start, a small machine works a second on one page, including the hashes of Secrets.
-        await eventLoop.yield();
-        const object = read(raw);
-        if (object === undefined) unread.add(keyOf(raw));
-        else items.push(object);
-      }
-      token = page.continue;
-      if (token === undefined) return { items, unread, resourceVersion: page.resourceVersion };
-    } while (!signal.aborted);
-    return undefined;
-  }
-
-  /** Reads a streamed list. It may show changes of an object before its end. */
-  async function readStream(): Promise<Listed<T> | undefined> {
-    const items = new Map<string, T>();
-    const unread = new Set<string>();
-    const options = { timeoutSeconds: MAX_STREAM_S, idleTimeoutMs: MAX_REQUEST_MS, signal };
-    heartbeat.expectWithin(MAX_REQUEST_MS);
-    for await (const event of source.streamList(options)) {
-      heartbeat.expectWithin(MAX_REQUEST_MS);
-      await eventLoop.yield();
-      if (signal.aborted) return undefined;
-      if (event.type === 'BOOKMARK') {
-        if (!event.endsList) continue;
-        return { items: [...items.values()], unread, resourceVersion: event.resourceVersion };
-      }
-      const key = keyOf(event.object);
-      items.delete(key);
-      unread.delete(key);
-      if (event.type === 'DELETED') continue;
-      const object = read(event.object);
-      if (object === undefined) unread.add(key);
-      else items.set(key, object);
-    }
-    if (signal.aborted) return undefined;
-    throw new Error('the list ended before it was whole');
-  }
-
-  /** Reads a page. If the objects are too large for one page, it asks for fewer of them. */
-  async function readPage(token: string | undefined): Promise<Page<Raw>> {
-    for (;;) {
-      try {
-        return await source.list({ ...(limit !== undefined && { limit }), continue: token, signal });
-      } catch (error) {
-        if (!source.isTooLarge(error) || limit === 1) throw error;
-        limit = limit === undefined ? pageSize : Math.max(1, Math.floor(limit / 4));
-        log.debug({ reflector: name, limit }, 'a page was too large: asking for fewer items');
-        heartbeat.expectWithin(MAX_REQUEST_MS);
-      }
-    }
   }
 
   async function watch(from: string): Promise<void> {
@@ -279,15 +197,10 @@ export function createReflector<Raw extends Cached, T extends Cached>(
       silent = true;
       return;
     }
-    if (version === undefined && form === 'stream' && source.isWithoutStreams(error)) {
-      log.debug({ reflector: name, err: error }, 'the server has no streamed lists');
-      form = 'whole';
-      limit = undefined;
-      return;
-    }
+    if (version === undefined && lists.fallBack(error)) return;
     if (source.isExpired(error)) {
       log.debug({ reflector: name, version, err: error }, 'the version has expired: listing again');
-      if (version === undefined) form = 'stream';
+      if (version === undefined) lists.streamNext();
       version = undefined;
       // List immediately the first time. Back off from a server that reports an expired version repeatedly.
       if (failures++ === 0) return;
