@@ -32,7 +32,7 @@ const NOT_SERVED: StoreView = {
   known: undefined,
 };
 
-/** Makes the AccessKeys' side of the stores. */
+/** Returns what AccessKeys see of the stores, and may ask of them. */
 export function createStores(options: StoresOptions): Stores {
   const { states, exists, clusterObjectStores, readsOnly, queueStore, now } = options;
   return {

@@ -1,27 +1,29 @@
 import type { AccessKey } from '../../api/schema/accesskey.ts';
 import type { CallOptions } from '../../kube/calls.ts';
-import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
 import { couldBeId, policyNameOf } from '../../ownership/names.ts';
 import type { StoreUser } from '../../provider/provider.ts';
 import { eachLimited } from '../../runtime/each-limited.ts';
-import { keyFor, keyOf } from '../../runtime/key.ts';
+import { keyOf } from '../../runtime/key.ts';
 import type { Context } from '../context/context.ts';
 import { grantsOf } from '../context/granted.ts';
-import { otherSecretsOf } from '../context/own-secrets.ts';
 import type { ReadyStore } from '../context/stores.ts';
 import { maxAgeMs } from '../policy/grants.ts';
 import { isClockTrusted } from '../rotation/pair-age.ts';
-import { ownership, pairIn, secretFacts, secretNameOf } from '../secret/facts.ts';
-import { lastWriter } from '../secret/last-writer.ts';
 import { observeBuckets } from './observe-buckets.ts';
 import { observeImport } from './observe-import.ts';
-import type { Attached, Observed, ObservedSecret, Unread } from './observed.ts';
+import { readSecrets, type SecretSources } from './observe-secrets.ts';
+import type { Attached, Observed, Unread } from './observed.ts';
 import { bucketsToRead, idsToRead, mayInherit, pairSecretOf, pairToProve } from './to-read.ts';
-import { isUnread, unreadBy } from './unread-by.ts';
 
-type Secrets = Pick<Context, 'secrets' | 'cluster' | 'secretCache' | 'secretsOf'>;
+type Sources = Pick<Context, 'allowed' | 'hints' | 'now' | 'clockSkewMs' | 'namespaceCache'> & SecretSources;
 
-type Sources = Pick<Context, 'allowed' | 'hints' | 'now' | 'clockSkewMs' | 'namespaceCache'> & Secrets;
+/**
+ * The maximum number of left users that one pass reads and removes, so that the key, and others of the store,
+ * go on in between.
+ */
+export const MAX_USERS_A_PASS = 64;
+/** The maximum number of users of one key that the operator reads or removes concurrently. */
+export const USERS_AT_ONCE = 16;
 
 /** Options of the reads. */
 interface Reading {
@@ -82,14 +84,6 @@ export async function observe(
   };
 }
 
-/**
- * The maximum number of left users that one pass reads and removes, so that the key, and others of the store,
- * go on in between.
- */
-export const MAX_USERS_A_PASS = 64;
-/** The maximum number of users of one key that the operator reads or removes concurrently. */
-export const USERS_AT_ONCE = 16;
-
 /** Reads what the policy is attached to: every group, and as many users as one pass removes. */
 export async function readAttached(
   { client }: ReadyStore,
@@ -113,81 +107,4 @@ export async function readUsers(
     users.set(id, couldBeId(id) ? await client.getUser(id, { signal }) : undefined);
   });
   return users;
-}
-
-/** Reads the Secrets of this AccessKey live: the one that it asks for now, and those of other names. */
-export async function readOwnSecrets(
-  ctx: Secrets,
-  accessKey: AccessKey,
-  signal: AbortSignal,
-): Promise<ObservedSecret[]> {
-  const secret = await readSecret(ctx, accessKey, secretNameOf(accessKey), { signal });
-  const elsewhere = await readElsewhere(ctx, accessKey, signal);
-  return secret && secret.ownership !== 'foreign' ? [secret, ...elsewhere] : elsewhere;
-}
-
-/** Reads a Secret live. Returns undefined if there is none. */
-async function readSecret(
-  { secrets }: Pick<Context, 'secrets'>,
-  accessKey: AccessKey,
-  name: string,
-  options: CallOptions,
-): Promise<ObservedSecret | undefined> {
-  const secret = await ignoreNotFound(secrets.get(name, accessKey.metadata.namespace, options));
-  if (!secret) return undefined;
-  const facts = secretFacts(secret);
-  const owner = ownership(facts, accessKey);
-  // The operator doesn't read the pair of somebody else's Secret.
-  return {
-    facts,
-    ownership: owner,
-    pair: owner === 'foreign' ? undefined : pairIn(secret),
-    lastWriter: lastWriter(secret),
-  };
-}
-
-interface ReadSecrets extends Pick<Observed, 'secret' | 'elsewhere'> {
-  readonly refusal: Unread | undefined;
-}
-
-/**
- * Reads the AccessKey's Secrets. If the API server refuses to show one or hangs, returns its cached facts and
- * the refusal: nothing in Kubernetes may delay taking access away (rule 15).
- */
-async function readSecrets(ctx: Secrets, accessKey: AccessKey, options: CallOptions): Promise<ReadSecrets> {
-  let refusal: Unread | undefined;
-  const read = async (name: string) => {
-    try {
-      return await readSecret(ctx, accessKey, name, options);
-    } catch (error) {
-      if (!isUnread(error)) throw error;
-      refusal ??= unreadBy(error);
-      return cachedSecret(ctx, accessKey, name);
-    }
-  };
-  const secret = await read(secretNameOf(accessKey));
-  const others = await Promise.all(otherSecretsOf(ctx, accessKey).map(read));
-  return { secret, elsewhere: withoutForeign(others), refusal };
-}
-
-function cachedSecret(ctx: Secrets, accessKey: AccessKey, name: string): ObservedSecret | undefined {
-  const facts = ctx.secretCache.get(keyFor(accessKey.metadata.namespace, name));
-  return facts && { facts, ownership: ownership(facts, accessKey), pair: undefined };
-}
-
-function withoutForeign(secrets: readonly (ObservedSecret | undefined)[]): ObservedSecret[] {
-  return secrets.filter((secret) => secret !== undefined).filter(({ ownership: of }) => of !== 'foreign');
-}
-
-/**
- * Reads the Secrets of this AccessKey under names other than the one it asks for now. Status and label name
- * them.
- */
-async function readElsewhere(
-  ctx: Secrets,
-  accessKey: AccessKey,
-  signal: AbortSignal,
-): Promise<ObservedSecret[]> {
-  const names = otherSecretsOf(ctx, accessKey);
-  return withoutForeign(await Promise.all(names.map((name) => readSecret(ctx, accessKey, name, { signal }))));
 }

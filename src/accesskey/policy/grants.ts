@@ -56,7 +56,7 @@ export function evaluateGrants({ title, grants, namespace }: NamespaceGrants, ac
   const matching = grants.filter((grant) => matchesNamespace(grant, namespace));
   const rules = matching.map((grant): Rule => ({ grant, ranges: rangesOf(grant, namespace.name) }));
   const writable = rules.filter(({ grant }) => grant.permissions === 'read_write');
-  const mayCreate = shortest(writable.flatMap(({ ranges }) => ranges));
+  const mayCreate = withoutCovered(writable.flatMap(({ ranges }) => ranges));
   const permits: Permits = {
     mayCreate,
     mayRetain: matching.some((grant) => grant.allowRetain),
@@ -76,22 +76,24 @@ export function evaluateGrants({ title, grants, namespace }: NamespaceGrants, ac
   const entries: GrantedEntry[] = [];
   const uncovered: string[] = [];
   for (const entry of access.entries) {
-    const covering = rules.filter(
-      ({ grant, ranges }) =>
-        (neededPermission(entry) === 'read_only' || grant.permissions === 'read_write') &&
-        ranges.some((range) => coversBucket(range, entry.bucketName)),
-    );
+    const covering = rules.filter((rule) => covers(rule, entry));
     if (covering.length === 0) uncovered.push(asked(entry));
-    const settings =
-      entry.permissions === 'read_write' &&
-      entry.deletion !== false &&
-      entry.prefixes.length === 0 &&
-      covering.some(({ grant }) => grant.bucketSettings);
-    entries.push({ ...entry, settings });
+    entries.push({ ...entry, settings: mayWriteSettings(entry, covering) });
   }
   return uncovered.length > 0
     ? refuse(listed(uncovered))
     : { granted: true, access: { kind: 'limited', entries }, ...permits };
+}
+
+function covers({ grant, ranges }: Rule, entry: Entry): boolean {
+  const isEnough = neededPermission(entry) === 'read_only' || grant.permissions === 'read_write';
+  return isEnough && ranges.some((range) => coversBucket(range, entry.bucketName));
+}
+
+/** True if the entry gives the whole bucket, and a grant that covers it includes the bucket's settings. */
+function mayWriteSettings({ permissions, deletion, prefixes }: Entry, covering: readonly Rule[]): boolean {
+  const isWhole = permissions === 'read_write' && deletion !== false && prefixes.length === 0;
+  return isWhole && covering.some(({ grant }) => grant.bucketSettings);
 }
 
 /** Returns the permission that an entry needs. Creating a bucket needs the same grant as writing to it. */
@@ -131,7 +133,7 @@ function rangesOf(grant: Grant, namespace: string): BucketRange[] {
 }
 
 /** Returns the ranges that no other range covers, as sorted patterns, because a policy's size is limited. */
-function shortest(ranges: readonly BucketRange[]): string[] {
+function withoutCovered(ranges: readonly BucketRange[]): string[] {
   const open = ranges.filter((range) => range.open);
   const covered = (range: BucketRange) =>
     open.some((other) => range.name.startsWith(other.name) && spelled(other) !== spelled(range));

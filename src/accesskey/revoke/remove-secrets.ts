@@ -1,7 +1,7 @@
 import { policyNameOf } from '../../ownership/names.ts';
 import { deleteSecret } from '../apply/apply.ts';
 import type { Pass } from '../apply/pass.ts';
-import { readOwnSecrets } from '../observe/observe.ts';
+import { readOwnSecrets } from '../observe/observe-secrets.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
 
 /**

@@ -8,7 +8,7 @@ import { patchFinalizers } from '../apply/access-key-writes.ts';
 import type { Context } from '../context/context.ts';
 import { verdictOf } from '../context/granted.ts';
 import { knownStore, type ReadyStore, type StoreView } from '../context/stores.ts';
-import { readOwnSecrets } from '../observe/observe.ts';
+import { readOwnSecrets } from '../observe/observe-secrets.ts';
 import { retainRefusalOf } from '../policy/desired-policy.ts';
 import { secretFacts } from '../secret/facts.ts';
 
