@@ -76,7 +76,7 @@ export function currentPair(o: Observed): CurrentPair {
     return {
       kind: 'blocked',
       reason: 'StoreNotReady',
-      message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, but ${o.store.title} now names ${o.store.endpoint}`,
+      message: `the pair in Secret ${source.facts.metadata.name} was issued by ${issuedBy}, but ${o.store.title} now names ${o.store.endpoint}; ask its administrator to change spec.endpoint back, or to set spec.acceptNewEndpoint: ${o.store.endpoint}`,
     };
   }
   const kept = {

@@ -116,7 +116,9 @@ const ANY_PAIR: ReadonlySet<Format> = new Set<Format>([
 export function renderFormat(format: Format, values: Values): Readonly<Record<string, string>> | Refusal {
   if (!Object.hasOwn(RENDERERS, format)) return { refusal: `${JSON.stringify(format)} is not a format` };
   if (BUCKET_FORMATS.includes(format) && values.bucket === undefined) {
-    return { refusal: `format ${format} names a bucket, but the key may use none` };
+    return {
+      refusal: `format ${format} names a bucket, but the key may use none; remove the format, or name a bucket`,
+    };
   }
   if (values.caFile !== undefined && !isCaFile(values.caFile)) {
     return { refusal: 'caFile is not an absolute path of letters, digits, hyphens, underscores and dots' };

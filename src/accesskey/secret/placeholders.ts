@@ -41,7 +41,10 @@ export function fillIn(template: string, values: Values): string | Refusal {
   if (!TEMPLATE.test(template)) return { refusal: faultOf(template) };
   for (const [placeholder, name, escaping] of template.matchAll(PLACEHOLDER)) {
     const value = values[name as ValueName];
-    if (value === undefined) return { refusal: `${placeholder} has no value: the key may use no bucket` };
+    if (value === undefined)
+      return {
+        refusal: `${placeholder} has no value, since the key may use no bucket; remove it, or name a bucket`,
+      };
     if (escaping === undefined && hasControl(value)) {
       return { refusal: `the value of ${placeholder} has a control character; write {{ .${name} | json }}` };
     }

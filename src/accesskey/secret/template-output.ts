@@ -80,7 +80,10 @@ function render(
     for (const [key, text] of Object.entries(rendered)) data.set(key, text);
   }
   for (const [key, template] of Object.entries(templates)) {
-    if (data.has(key)) return { refusal: `data.${key}: a format of the template writes that key too` };
+    if (data.has(key))
+      return {
+        refusal: `data.${key}: a format of the template writes that key too; rename or remove one of them`,
+      };
     const text = fillIn(template, values);
     if (isRefusal(text)) return { refusal: `data.${key}: ${text.refusal}` };
     data.set(key, text);

@@ -54,6 +54,17 @@ test('every reason has a sentence that means something and one that says what to
   }
 });
 
+test('docs/concepts.md says of every reason who acts', () => {
+  const concepts = readFileSync(join(ROOT, 'docs/concepts.md'), 'utf8');
+  const [, table = ''] = /^\| Reasons \| Who acts \|\n(.*?)\n\n/ms.exec(concepts) ?? [];
+  const named = [...table.matchAll(/`([A-Z]\w+)`/g)].map(([, reason]) => reason);
+  expect(named.sort()).toEqual(
+    Object.keys(REASONS)
+      .filter((reason) => reason !== 'Issued')
+      .sort(),
+  );
+});
+
 test('rows are rows: no cell breaks its table', () => {
   const cells = (row: string) => row.replaceAll('\\|', '').split('|').length;
   const tables = page.split('\n\n').filter((block) => block.startsWith('| '));

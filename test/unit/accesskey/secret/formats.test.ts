@@ -115,7 +115,7 @@ test('what is not a format is refused', () => {
 });
 
 test.each(BUCKET_FORMATS)('%s is refused to a key without buckets', (format) => {
-  const refusal = `format ${format} names a bucket, but the key may use none`;
+  const refusal = `format ${format} names a bucket, but the key may use none; remove the format, or name a bucket`;
   expect(renderFormat(format, { ...values, bucket: undefined })).toEqual({ refusal });
 });
 
@@ -242,7 +242,7 @@ describe('a template', () => {
     [
       "a format's key",
       { formats: ['rclone'], data: { 'rclone.conf': 'x' } },
-      'data.rclone.conf: a format of the template writes that key too',
+      'data.rclone.conf: a format of the template writes that key too; rename or remove one of them',
     ],
     [
       'an unknown placeholder',

@@ -71,7 +71,7 @@ describe('a template', () => {
     const template = `{{ .${name} }}`;
     const without = { ...values, bucket: undefined, buckets: undefined };
     expect(fillIn(template, without)).toEqual({
-      refusal: `${template} has no value: the key may use no bucket`,
+      refusal: `${template} has no value, since the key may use no bucket; remove it, or name a bucket`,
     });
     expect(BUCKET_TEMPLATE.test(template)).toBe(true);
     expect(BUCKET_TEMPLATE.test(`{{ .${name} | json }}`)).toBe(true);
