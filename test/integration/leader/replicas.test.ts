@@ -58,15 +58,30 @@ async function makeReady(): Promise<NamespacedRef> {
 const writes = ({ api }: Replica) =>
   api.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/leases'));
 
-/** In ms, since the fail-over's cause until another one leads. */
+/** The looks at the Lease in its duration, the one that finds it free, and one that was under way. */
+const MAX_LOOKS = LEASE.leaseMs / (LEASE.periodMs / 2) + 2;
+
+/** The length of a fail-over. Looks are the measure that a busy machine doesn't change. */
+interface FailOver {
+  readonly next: Replica;
+  /** The time from its cause until another one leads. */
+  readonly ms: number;
+  /** The looks of the next leader at the Lease since the cause, until it claimed it. */
+  readonly looks: number;
+}
+
 async function failOver(
   cause: () => Promise<unknown>,
   leader: Replica,
-): Promise<{ next: Replica; ms: number }> {
-  const from = performance.now();
+  among: Replicas = replicas,
+): Promise<FailOver> {
+  const startedAt = performance.now();
   await cause();
-  const next = await replicas.leader(leader);
-  return { next, ms: performance.now() - from };
+  const from = new Map(among.all.map((replica) => [replica, replica.api.requests.length]));
+  const next = await among.leader(leader);
+  const ms = performance.now() - startedAt;
+  const requests = next.api.requests.slice(from.get(next)).filter(({ path }) => path.includes('/leases'));
+  return { next, ms, looks: requests.findIndex(({ method }) => method !== 'GET') };
 }
 
 test('one replica leads and works; the other one fills its caches and writes nothing, not even the Lease', async () => {
@@ -88,22 +103,24 @@ test('one replica leads and works; the other one fills its caches and writes not
   ]);
 });
 
-test('another replica leads within 2 s after a clean stop', async () => {
+test('another replica leads at its next look at the Lease after a clean stop', async () => {
   const leader = await replicas.leader();
-  const { next, ms } = await failOver(() => leader.operator.kill(), leader);
-  console.log(`fail-over after a clean stop: ${Math.round(ms)} ms`);
-  expect(ms).toBeLessThan(2_000);
+  const { next, ms, looks } = await failOver(() => leader.operator.kill(), leader);
+  console.log(`fail-over after a clean stop: ${Math.round(ms)} ms, ${looks} looks`);
+  expect(looks).toBeLessThanOrEqual(2);
   expect(await leader.operator.exited).toEqual({ code: 0, signal: null });
   await makeReady();
   expect(writes(next).length).toBeGreaterThan(0);
   await replicas.start();
 });
 
-test('another replica leads within the lease duration and 2 s after a SIGKILL', async () => {
+test('another replica leads after a SIGKILL once it has looked at the Lease for its duration', async () => {
   const leader = await replicas.leader();
-  const { ms } = await failOver(() => leader.operator.kill('SIGKILL'), leader);
-  console.log(`fail-over after SIGKILL: ${Math.round(ms)} ms, the lease duration is ${LEASE.leaseMs} ms`);
-  expect(ms).toBeLessThan(LEASE.leaseMs + 2_000);
+  const { ms, looks } = await failOver(() => leader.operator.kill('SIGKILL'), leader);
+  console.log(
+    `fail-over after SIGKILL: ${Math.round(ms)} ms, ${looks} looks, the lease is ${LEASE.leaseMs} ms`,
+  );
+  expect(looks).toBeLessThanOrEqual(MAX_LOOKS);
   await makeReady();
   await replicas.start();
 });
@@ -111,8 +128,8 @@ test('another replica leads within the lease duration and 2 s after a SIGKILL', 
 test('a leader that was frozen for longer than the lease exits when it wakes up, and writes nothing', async () => {
   const frozen = await replicas.leader();
   const pair = await readPair(bed, secretOf(await makeReady()));
-  const { next, ms } = await failOver(() => frozen.operator.pause(), frozen);
-  expect(ms).toBeLessThan(LEASE.leaseMs + 2_000);
+  const { next, looks } = await failOver(() => frozen.operator.pause(), frozen);
+  expect(looks).toBeLessThanOrEqual(MAX_LOOKS);
   const ref = await makeReady();
   const before = writes(frozen).length;
   await frozen.operator.resume();
@@ -132,7 +149,6 @@ test('a leader that is cut off from the API server exits before another one lead
   const ref = await makeKey();
   expect(await cut.operator.exited).toEqual({ code: 1, signal: null });
   const endedAfter = performance.now() - cutAt;
-  expect(endedAfter).toBeLessThan(LEASE.leaseMs);
   // Nobody else until then: the Lease names who was cut off.
   expect(await replicas.holder()).toBe(cut.name);
   await replicas.leader(cut);
@@ -213,5 +229,13 @@ test('a replica that is killed and comes back under its name takes up its Lease 
   expect((await patient.leader(leader)).name).toBe(leader.name);
   expect((await bed.api.get(patient.lease))?.spec?.['leaseTransitions']).toBe(leaseTransitions);
   expect(other.operator.lines.some(({ msg }) => msg === 'leading')).toBe(false);
+  await makeReady();
+});
+
+test('another replica leads after a clean stop, however long the lease still runs', async () => {
+  if (!patient) throw new Error('there are no replicas with a long lease');
+  const leader = await patient.leader();
+  const { looks } = await failOver(() => leader.operator.kill(), leader, patient);
+  expect(looks).toBeLessThanOrEqual(2);
   await makeReady();
 });
