@@ -14,7 +14,7 @@ import { inParallel } from './parallel.ts';
 import { cpuDuring, untilQuiet } from './processes.ts';
 
 /** VersityGW's IAM server reads its whole file for each request: more keys would take most of the benchmark. */
-const MOST_KEYS = 1000;
+const MAX_KEYS = 1000;
 /** The part of the users that is there at first, and of the keys whose creation is measured. */
 const TENTH = 10;
 const TIMEOUT_MS = 1_800_000;
@@ -29,7 +29,7 @@ export async function measureIam(
   { keys }: Options,
   say: (line: string) => void,
 ): Promise<Figure[]> {
-  const count = Math.min(keys, MOST_KEYS);
+  const count = Math.min(keys, MAX_KEYS);
   const figures: Figure[] = [];
   for (const start of storesToMeasure(setting.stage.bed, say)) {
     const store = await start();

@@ -15,18 +15,18 @@ import {
 } from '../support/fixtures.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 
-const vanished = await fixtures('vanished', { addsFinalizers: true });
-const { bed, cluster } = vanished;
+const lost = await fixtures('lost-finalizer', { addsFinalizers: true });
+const { bed, cluster } = lost;
 let behind: Proxied;
 let namespace = '';
 
 beforeAll(async () => {
-  behind = await proxied(vanished);
-  namespace = await vanished.namespace();
+  behind = await proxied(lost);
+  namespace = await lost.namespace();
   await behind.operator();
 });
 afterAll(async () => {
-  await vanished.end();
+  await lost.end();
   await behind.close();
 });
 
@@ -55,7 +55,7 @@ describe.each(['add-canned-policy', 'add-user', 'set-user-or-group-policy', 'use
         await bed.api.waitGone(ref);
         return undefined;
       });
-      await vanished.accessKey(namespace, behind.store, {}, ref.metadata.name);
+      await lost.accessKey(namespace, behind.store, {}, ref.metadata.name);
       await until('gone', async () => held > 0 && (await bed.api.get(ref)) === undefined);
       await untilNothingIsLeft(ref);
       // And it stays so: nothing is made after the removal.
@@ -67,7 +67,7 @@ describe.each(['add-canned-policy', 'add-user', 'set-user-or-group-policy', 'use
 );
 
 test('a key that lost its finalizer by force soon after it was issued is revoked all the same', async () => {
-  const ref = await vanished.accessKey(namespace, behind.store);
+  const ref = await lost.accessKey(namespace, behind.store);
   await ready(bed, ref);
   // Paused, so that the operator doesn't put it on again.
   await bed.api.patch(ref, { metadata: { annotations: { 'accesskeys.dev/paused': 'true' } } });

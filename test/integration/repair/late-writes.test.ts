@@ -154,7 +154,7 @@ test.concurrent('a key that has expired is revoked at once, and whole, though a 
   expect(await usersOf(behind.store, cluster, ref)).toEqual([]);
 });
 
-test.concurrent('a key that vanished while it was made is revoked whole, though its user comes late', async () => {
+test.concurrent('a key that lost its finalizer by force while it was made is revoked whole, though its user comes late', async () => {
   const ref = newRef();
   const write = late(ref, 'add-user');
   await lateWrites.accessKey(namespace, behind.store, {}, ref.metadata.name);
