@@ -91,8 +91,8 @@ async function expectWholeAndRemove(
   );
   const found = async () => {
     const users = new Map<string, readonly string[]>();
-    for (const { admin } of stores.values())
-      for (const [namespace, ids] of await usersByNamespace(admin)) users.set(namespace, ids);
+    for (const store of stores.values())
+      for (const [namespace, ids] of await usersByNamespace(store)) users.set(namespace, ids);
     return keys.map(([{ title, namespace }]) => ({ title, ids: users.get(namespace) ?? [] }));
   };
   // One without an access key, of which the dead operator knew, goes a little later.

@@ -86,7 +86,7 @@ async function expectWholeAndRemove(
 ): Promise<void> {
   const wanted = await Promise.all(keys.map(([run, key], i) => expectWhole(crash, run, key, pairs[i], used)));
   await rules.hold();
-  const users = await usersByNamespace(held.store.admin);
+  const users = await usersByNamespace(held.store);
   for (const [i, [{ title, namespace }]] of keys.entries()) {
     expect(users.get(namespace) ?? [], title).toEqual(wanted[i]);
   }

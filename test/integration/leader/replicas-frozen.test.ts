@@ -10,6 +10,7 @@ import type { Pair } from '../../../src/provider/provider.ts';
 import { type Action, type FaultProxy, type ProxyRequest, startProxy } from '../../bed/proxy.ts';
 import {
   accessKeyRef,
+  allUsers,
   edit,
   expectRevoked,
   fixtures,
@@ -239,7 +240,7 @@ async function expectSwept(
   await expect
     .poll(
       async () => {
-        const users = [...(await store.admin.listUsers()).values()];
+        const users = [...(await allUsers(store)).values()];
         return left.map(({ key }) =>
           usersIn(users, cluster, key.ref)
             .map(({ accessKeyId }) => accessKeyId)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FaultProxy, startProxy } from '../../bed/proxy.ts';
 import {
+  allUsers,
   fixtures,
   type NamespacedRef,
   policyOf,
@@ -209,7 +210,7 @@ test('each key has one user, one policy and a pair that works in the end', async
   await expect
     .poll(
       async () => {
-        const users = [...(await store.admin.listUsers()).values()];
+        const users = [...(await allUsers(store)).values()];
         return refs.map((ref) => usersIn(users, cluster, ref).map(({ accessKeyId }) => accessKeyId));
       },
       { timeout: 15_000, interval: 250 },

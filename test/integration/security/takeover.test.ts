@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPair as newOwnPair, pairDigest } from '../../../src/ownership/new-pair.ts';
 import type { Pair, StoreUser } from '../../../src/provider/provider.ts';
 import {
+  allUsers,
   credentialsData,
   edit,
   fixtures,
@@ -130,7 +131,7 @@ async function lookedAt({ ref }: Attacked): Promise<void> {
 }
 
 async function users(): Promise<Record<string, StoreUser>> {
-  return Object.fromEntries(await store.admin.listUsers());
+  return Object.fromEntries(await allUsers(store));
 }
 
 /** Expects that every one of those who were there works as before, by the pair that they had. */

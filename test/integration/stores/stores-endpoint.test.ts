@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/provider/minio/sealing.ts';
 import type { Pair } from '../../../src/provider/provider.ts';
 import {
+  allUsers,
   edit,
   fixtures,
   limitedKey,
@@ -232,7 +233,7 @@ test('under another name of the cluster nothing is done in the store, and nothin
   const late = await moving.accessKey(namespace, store, mayRead);
   await reason(bed, late, 'StoreNotReady');
   expect(await versionsOf([inForce])).toEqual(before);
-  const names = [...(await store.admin.listUsers()).values()].flatMap(({ policies }) => policies);
+  const names = [...(await allUsers(store)).values()].flatMap(({ policies }) => policies);
   expect(names.filter((name) => name.startsWith('accesskeys.another.'))).toEqual([]);
   await moving.restart();
   await ready(bed, late);

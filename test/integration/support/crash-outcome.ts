@@ -1,8 +1,9 @@
 /** The final state of a key after the operator was killed in the middle of any scenario. */
 import { expect } from 'vitest';
-import type { Pair, Store } from '../../../src/provider/provider.ts';
+import type { Pair } from '../../../src/provider/provider.ts';
 import type { Key, Scenario, Used } from './crash-scenarios.ts';
 import {
+  allUsers,
   expectRevoked,
   type Fixtures,
   type NamespacedRef,
@@ -76,9 +77,11 @@ export async function expectWhole(
  * The users of each namespace: attached to a policy of an AccessKey there. A list of them all costs more than a key
  * does.
  */
-export async function usersByNamespace(admin: Store): Promise<Map<string, string[]>> {
+export async function usersByNamespace(
+  store: Parameters<typeof allUsers>[0],
+): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
-  for (const { accessKeyId, policies } of (await admin.listUsers()).values()) {
+  for (const { accessKeyId, policies } of (await allUsers(store)).values()) {
     const [, , namespace = ''] = policies[0]?.split('.') ?? [];
     found.set(namespace, [...(found.get(namespace) ?? []), accessKeyId].sort());
   }

@@ -5,20 +5,10 @@
 
 import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { Cluster } from '../../../src/ownership/names.ts';
-import { createConnection } from '../../../src/provider/connection.ts';
-import { createAdminClient } from '../../../src/provider/minio/client.ts';
-import { paced } from '../../../src/provider/paced-connection.ts';
-import type { Pair, ProbeResult, StoreUser } from '../../../src/provider/provider.ts';
+import type { Pair, ProbeResult } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
-import type { TestStore } from './fixtures.ts';
+import type { Iam } from './iam-export.ts';
 import type { Publication, Use } from './pair-watcher.ts';
-
-/** The users and policies of one server. */
-export interface Iam {
-  readonly users: ReadonlyMap<string, StoreUser>;
-  /** Each document by its policy's name. */
-  readonly policies: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
-}
 
 /** One server, as it is and as it was at the start. */
 export interface ServerState extends Iam {
@@ -49,37 +39,6 @@ export interface State {
   readonly secretKeys: ReadonlyMap<string, string>;
   /** Texts in which no secret may be, by the name of the place. */
   readonly texts: ReadonlyMap<string, string>;
-}
-
-/** Reads every user and every policy of a store's server as root. */
-export async function readIam({ minio, admin }: Pick<TestStore, 'minio' | 'admin'>): Promise<Iam> {
-  const { endpoint, caPem, rootUser, rootPassword } = minio;
-  const connection = paced(createConnection({ endpoint, ...(caPem && { caBundle: caPem }) }), {
-    timeoutMs: 15_000,
-  });
-  const client = createAdminClient({
-    connection,
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: rootUser, secretAccessKey: rootPassword },
-    now: Date.now,
-  });
-  try {
-    const call = {
-      method: 'GET',
-      path: 'list-canned-policies',
-      purpose: 'list the policies',
-      list: true,
-      maxAnswerBytes: 64 * 1024 * 1024,
-    } as const;
-    const [users, list] = await Promise.all([
-      admin.listUsers(),
-      client.read(call, (body): Record<string, Record<string, unknown>> => JSON.parse(body.toString())),
-    ]);
-    return { users, policies: new Map(Object.entries(list)) };
-  } finally {
-    await connection.close();
-  }
 }
 
 /** Returns the pair in a Secret; undefined if a half is missing. */

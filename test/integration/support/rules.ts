@@ -10,9 +10,10 @@ import type { AccessKey } from '../../../src/api/schema/accesskey.ts';
 import type { ProbeResult } from '../../../src/provider/provider.ts';
 import type { KubeObject } from '../../bed/api.ts';
 import type { Fixtures, TestStore } from './fixtures.ts';
+import { type Iam, readIam } from './iam-export.ts';
 import type { PairWatcher } from './pair-watcher.ts';
 import { violations } from './rules-judge.ts';
-import { type Iam, pairOf, readIam, type ServerState, type State } from './rules-state.ts';
+import { pairOf, type ServerState, type State } from './rules-state.ts';
 
 export interface RulesOptions {
   /** All that AccessKeys of the namespaces name. */
@@ -36,7 +37,7 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
   const { stores, namespaces, watchers = [], output = () => [] } = options;
   const servers = Map.groupBy(stores, ({ minio }) => minio.endpoint);
   const before = new Map<string, Iam>();
-  for (const [endpoint, [store]] of servers) if (store) before.set(endpoint, await readIam(store));
+  for (const [endpoint, [store]] of servers) if (store) before.set(endpoint, await readIam(store.minio));
 
   async function serverStates(): Promise<ServerState[]> {
     const found: ServerState[] = [];
@@ -45,7 +46,7 @@ export async function rulesFor({ bed, cluster }: Fixtures, options: RulesOptions
       const past = before.get(endpoint);
       if (!store || !past) continue;
       const names = new Set(leading.map(({ ref, name }) => `${ref.kind} ${name}`));
-      found.push({ ...(await readIam(store)), endpoint, before: past, stores: names });
+      found.push({ ...(await readIam(store.minio)), endpoint, before: past, stores: names });
     }
     return found;
   }

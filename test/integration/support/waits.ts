@@ -7,14 +7,18 @@ import { accessKeyTag, type Cluster, policyName, tagOf } from '../../../src/owne
 import type { Pair, Store, StoreUser } from '../../../src/provider/provider.ts';
 import type { Condition, KubeObject, Ref } from '../../bed/api.ts';
 import type { Bed } from '../../bed/bed.ts';
+import type { MinioData } from '../../bed/minio.ts';
 import type { Operator } from '../../bed/operator.ts';
 import { createPauses } from '../../bed/patience.ts';
 import { sweepsOf } from '../../bed/sweeps.ts';
+import { readIam } from './iam-export.ts';
 import type { NamespacedRef } from './refs.ts';
 
 /** A store with the tests' own client. */
 interface Administered {
   readonly admin: Store;
+  /** Its server, if it is a MinIO. */
+  readonly minio?: MinioData;
 }
 
 /** Writes an annotation that means nothing: the operator looks at the object. */
@@ -102,11 +106,16 @@ export function policyOf(cluster: Cluster, { metadata: { namespace, name } }: Na
 
 /** The AccessKey's users in the store: attached to its policy, or made for it and attached to nothing. */
 export async function usersOf(
-  { admin }: Administered,
+  store: Administered,
   cluster: Cluster,
   ref: NamespacedRef,
 ): Promise<StoreUser[]> {
-  return usersIn((await admin.listUsers()).values(), cluster, ref);
+  return usersIn((await allUsers(store)).values(), cluster, ref);
+}
+
+/** Reads every user of a store as root. */
+export async function allUsers({ admin, minio }: Administered): Promise<ReadonlyMap<string, StoreUser>> {
+  return minio ? (await readIam(minio)).users : admin.listUsers();
 }
 
 /** The same, of a list of all users: to ask the store once for many AccessKeys. */
