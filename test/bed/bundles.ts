@@ -22,6 +22,11 @@ export function useBundles(folder: string): void {
   process.env[FOLDER] = folder;
 }
 
+/** Returns the folder of the run's bundles; undefined outside of a run. */
+export function bundlesFolder(): string | undefined {
+  return process.env[FOLDER];
+}
+
 /** A bundled program. */
 interface BundledProgram {
   readonly path: string;
@@ -31,7 +36,7 @@ interface BundledProgram {
 
 /** Returns the bundle that begins with this file, or undefined if there is none. */
 export function bundleOf(entry: string): BundledProgram | undefined {
-  const folder = process.env[FOLDER];
+  const folder = bundlesFolder();
   const name = basename(entry, '.ts');
   if (folder === undefined || entry !== join(ROOT, BUNDLED_PROGRAMS[name] ?? '')) return undefined;
   return { path: join(folder, `${name}.mjs`), env: { NODE_COMPILE_CACHE: join(folder, 'cache') } };

@@ -4,12 +4,13 @@ import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
+import { PLUGIN } from '../../../scripts/build-cli.ts';
 import { buildExecutable } from '../../../scripts/executable.ts';
 import { OPERATOR_VERSION } from '../../../src/version.ts';
 import { findPrograms } from '../../bed/programs.ts';
 import { accessKeyRef, fixtures } from '../../integration/support/fixtures.ts';
 import { servePage } from '../ui/served-page.ts';
+import { pluginBundle } from './plugin-bundle.ts';
 
 const { bed, namespace, end } = await fixtures('cli-executable');
 const folder = join(bed.folder, `executable-${process.pid}`);
@@ -18,9 +19,9 @@ let ns = '';
 
 beforeAll(async () => {
   ns = await namespace();
-  const { path } = await buildCliBundle(join(folder, 'built'));
   const { kubectl } = await findPrograms(['kubectl'], console.log);
   await mkdir(bin, { recursive: true });
+  const { path } = await pluginBundle(folder);
   await symlink(kubectl, join(bin, 'kubectl'));
   buildExecutable({ bundle: path, output: join(bin, PLUGIN), node: process.execPath, folder });
 }, 300_000);

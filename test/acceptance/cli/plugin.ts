@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
+import { PLUGIN } from '../../../scripts/build-cli.ts';
 import type { Bed } from '../../bed/bed.ts';
 import { findPrograms } from '../../bed/programs.ts';
+import { pluginBundle } from './plugin-bundle.ts';
 
 /** The result of a command. */
 interface Ran {
@@ -32,20 +33,20 @@ export interface Plugin {
   output(args: readonly string[], options?: RunOptions): Promise<string>;
 }
 
-/** Builds the plugin and puts it beside kubectl. */
+/** Puts the plugin beside kubectl. */
 export async function installPlugin(bed: Bed): Promise<Plugin> {
   const folder = join(bed.folder, `plugin-${process.pid}`);
   const bin = join(folder, 'bin');
-  const { path } = await buildCliBundle(join(folder, 'built'));
   const { kubectl } = await findPrograms(['kubectl'], console.log);
   await mkdir(bin, { recursive: true });
+  const bundle = await pluginBundle(folder);
   await symlink(kubectl, join(bin, 'kubectl'));
-  await symlink(path, join(bin, PLUGIN));
+  await symlink(bundle.path, join(bin, PLUGIN));
 
   const env = ({ kubeconfig = bed.adminKubeconfig, env: more = {} }: RunOptions = {}) => ({
     PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: folder,
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    ...bundle.env,
     KUBECONFIG: kubeconfig,
     ...more,
   });

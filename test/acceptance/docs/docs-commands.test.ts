@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { buildCliBundle, PLUGIN } from '../../../scripts/build-cli.ts';
+import { PLUGIN } from '../../../scripts/build-cli.ts';
 import { API_VERSION } from '../../../src/api/names.ts';
 import { createMinioStore, type MinioStore } from '../../../src/provider/minio/admin.ts';
 import type { KubeObject } from '../../bed/api.ts';
@@ -28,6 +28,7 @@ import {
   storeRef,
 } from '../../integration/support/fixtures.ts';
 import { debianTool, mcTool, runTool } from '../../integration/support/tools.ts';
+import { pluginBundle } from '../cli/plugin-bundle.ts';
 import { type Block, blocksOf, PAGES, ROOT } from './blocks.ts';
 
 const ENDPOINT = 'https://minio.storage.svc:9000';
@@ -64,7 +65,8 @@ beforeAll(async () => {
   const shim = `#!/bin/bash\nexec ${helm} "\${@/#--wait/--dry-run=server}" --take-ownership\n`;
   await writeFile(join(bin, 'helm'), shim);
   await chmod(join(bin, 'helm'), 0o755);
-  await symlink((await buildCliBundle(join(bed.folder, 'plugin'))).path, join(bin, PLUGIN));
+  const plugin = await pluginBundle(bed.folder);
+  await symlink(plugin.path, join(bin, PLUGIN));
   const mc = await mcTool();
   if ('missing' in mc) mcMissing = mc.missing;
   else await symlink(mc.command[0], join(bin, 'mc'));
@@ -72,7 +74,7 @@ beforeAll(async () => {
   env = {
     PATH: `${bin}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     HOME: bed.folder,
-    NODE_COMPILE_CACHE: join(bed.folder, 'compiled'),
+    ...plugin.env,
     KUBECONFIG: bed.adminKubeconfig,
     MINIO_ROOT_USER: rootUser,
     MINIO_ROOT_PASSWORD: rootPassword,
