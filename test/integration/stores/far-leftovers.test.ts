@@ -22,10 +22,13 @@ import {
 } from '../support/fixtures.ts';
 import { sweeper } from '../support/sweeper.ts';
 
-/** One after the other would take more than the minute that a pass has. */
-const LEFT = 300;
-const ORPHANS = 330;
-const AWAY_MS = 225;
+/**
+ * One after the other would take more than the minute that a pass has. Twice the distance proves it with half of the
+ * requests.
+ */
+const LEFT = 150;
+const ORPHANS = 165;
+const AWAY_MS = 450;
 const HOUR_MS = 3_600_000;
 
 const far = await fixtures('far-leftovers');
