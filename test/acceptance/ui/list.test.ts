@@ -133,7 +133,7 @@ describe.skipIf(NO_BROWSER !== undefined)('the list', () => {
     await page.getByRole('dialog', { name: 'Beta' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Beta');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Beta');
   });
 
   test('shows a label as text, whatever is in it', async () => {
