@@ -1,6 +1,5 @@
 import type { KnownStore, StoreView } from '../accesskey/context/stores.ts';
-import { isConflict, KubeError } from '../kube/errors.ts';
-import { refusalKind, refusalText } from '../kube/refusal.ts';
+import { isConflict } from '../kube/errors.ts';
 import { certificatesIn } from '../provider/ca-certificates.ts';
 import type { Action } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/key.ts';
@@ -8,11 +7,12 @@ import { eventLoop } from '../runtime/yield.ts';
 import { isAddressingDue } from './addressing.ts';
 import { check, closeAll, connect, notReady, revokingOnly } from './connect.ts';
 import type { StoreContext } from './context.ts';
-import { announceWait, forgetArrived, hasKeys, protect, unprotect, unprotectSecret } from './in-use.ts';
+import { forgetArrived, hasKeys } from './in-use.ts';
+import { keepProtected, unprotect } from './protection.ts';
 import { isSweepDue } from './reconcile-sweep.ts';
 import {
-  type Credentials,
   endWatches,
+  isRead,
   type Refused,
   readCaBundle,
   readCredentials,
@@ -171,10 +171,6 @@ async function protectAndConnect(
   return { ...notReady(state.sweepFailure, current), revoker: view.store };
 }
 
-function isRead<T extends object>(read: T | Refused | string): read is Exclude<T, Refused> {
-  return typeof read === 'object' && !('refusal' in read);
-}
-
 /**
  * Uses the store with what was read before, while the API server refuses to show its credentials or its CA:
  * nothing in Kubernetes may delay revoking (rule 15). Without an open client the store is unusable.
@@ -195,42 +191,6 @@ async function connectAsBefore(pass: StorePass, { refusal }: Refused, known: Kno
 function publishable(pem: string | undefined): string | undefined {
   const certificates = pem === undefined ? [] : (certificatesIn(pem) ?? []);
   return certificates.length > 0 ? `${certificates.join('\n')}\n` : undefined;
-}
-
-/** Protects a store in use and its credentials. Returns why Kubernetes refuses that, if it does. */
-async function keepProtected(
-  pass: StorePass,
-  credentials: Credentials | Refused | string,
-): Promise<string | undefined> {
-  const { ctx, store, state } = pass;
-  if (ctx.readsOnly(store.kind)) {
-    // Nothing protects this store, and its keys are reconciled as usual.
-    state.isProtected = true;
-    return undefined;
-  }
-  if (!isRead(credentials)) return undefined;
-  try {
-    state.isProtected = await protect(pass, credentials.metadata);
-    if (state.isProtected) {
-      await unprotectFormer(pass);
-      state.protectedSecret = store.spec.credentialsRef;
-    }
-  } catch (error) {
-    const kind = refusalKind(error);
-    if (!(error instanceof KubeError) || kind === undefined) throw error;
-    state.isProtected = false;
-    return `no new key is issued, since nothing protects the store from deletion: ${refusalText(error, kind)}`;
-  }
-  announceWait(ctx, store, credentials.metadata);
-  return undefined;
-}
-
-/** Removes the finalizer from the Secret that held the credentials before the spec named another one. */
-async function unprotectFormer(pass: StorePass): Promise<void> {
-  const { credentialsSecret: former } = pass.store.status;
-  const { namespace, name } = pass.store.spec.credentialsRef;
-  if (!former || (former.namespace === namespace && former.name === name)) return;
-  await unprotectSecret(pass, former);
 }
 
 async function queueKeys(

@@ -138,3 +138,8 @@ export function endWatches({ watched }: StoreState): void {
   for (const end of watched.values()) end();
   watched.clear();
 }
+
+/** True if the read has a result: neither a sentence on what is wrong with it, nor a refusal. */
+export function isRead<T extends object>(read: T | Refused | string): read is Exclude<T, Refused> {
+  return typeof read === 'object' && !('refusal' in read);
+}
