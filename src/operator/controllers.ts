@@ -1,3 +1,4 @@
+import type { Context } from '../accesskey/context/context.ts';
 import { createHints } from '../accesskey/context/hints.ts';
 import { reconcileAccessKey } from '../accesskey/reconcile.ts';
 import { isAtRest } from '../accesskey/status/status.ts';
@@ -7,6 +8,7 @@ import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
 import { reconcileTimes } from '../metrics/instruments.ts';
 import { reasonFor } from '../metrics/inventory.ts';
 import { closeAll } from '../objectstore/connect.ts';
+import type { StoreContext } from '../objectstore/context.ts';
 import { reconcileStore } from '../objectstore/reconcile.ts';
 import { reconcileSweep } from '../objectstore/reconcile-sweep.ts';
 import { endWatches } from '../objectstore/references.ts';
@@ -19,7 +21,7 @@ import type { Log } from '../runtime/log.ts';
 import { createSpread, type Spread } from '../runtime/spread.ts';
 import { eventLoop } from '../runtime/yield.ts';
 import { accessKeyContext, objectStoreContext, readsOnly, type Shared } from './contexts.ts';
-import { createEnqueue, type Enqueue } from './enqueue.ts';
+import { createEnqueue, type Enqueue, type Queues } from './enqueue.ts';
 import type { Parts } from './parts.ts';
 import { passTimeoutMs } from './pass-timeout.ts';
 import { createQueues, STORE_WORKERS } from './queues.ts';
@@ -52,7 +54,7 @@ const SAFETY_NET_MS = 180_000;
 
 /** Makes the controllers and what they share. It starts none of them. */
 export function createControllers(parts: Parts, releases: AsyncDisposableStack): Controllers {
-  const { config, log, metrics, watches, timings, now } = parts;
+  const { config, log, watches, timings, now } = parts;
   const states = releases.adopt(new Map<string, StoreState>(), (it) => closeStores(it, log));
   const queues = createQueues({ ...parts, states });
   const keysWait = () => queues.accessKeys.length > 0;
@@ -73,38 +75,8 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
   const { intercept } = parts.leadership;
   const providers = createProviders({ ...parts, intercept, isWanted: keysWait });
   const storeContext = objectStoreContext(shared, providers);
-  const clientOf = (key: string) => {
-    const accessKey = watches.accessKeys.get(key);
-    return accessKey && states.get(storeKeyOf(accessKey))?.client;
-  };
-  const accessKeys = createController({
-    name: 'accesskey',
-    queue: queues.accessKeys,
-    concurrency: maxConcurrency(config) * STORES_AT_ONCE,
-    reconcile: (key, signal) => reconcileAccessKey(keyContext, key, signal),
-    timeoutMs: (key) => passTimeoutMs(clientOf(key)),
-    isOvertaken: (key) => isOvertaken(keyContext, key),
-    onResult: reconcileTimes(metrics, 'accesskey', (key) => reasonFor(watches.accessKeys.get(key))),
-    log,
-  });
-  const objectStores = createController({
-    name: 'objectstore',
-    queue: queues.objectStores,
-    concurrency: STORE_WORKERS,
-    reconcile: (key, signal) => reconcileStore(storeContext, key, signal),
-    onResult: reconcileTimes(metrics, 'objectstore', (key) => reasonFor(watches.storeObjects.get(key))),
-    timeoutMs: () => STORE_TIMEOUT_MS,
-    log,
-  });
-  const sweeps = createController({
-    name: 'sweep',
-    queue: queues.sweeps,
-    concurrency: SWEEPS_AT_ONCE,
-    reconcile: (key, signal) => reconcileSweep(storeContext, key, signal),
-    onResult: reconcileTimes(metrics, 'sweep', (key) => reasonFor(watches.storeObjects.get(key))),
-    timeoutMs: () => STORE_TIMEOUT_MS,
-    log,
-  });
+  const accessKeys = keyController(shared, keyContext, queues.accessKeys);
+  const { objectStores, sweeps } = storeControllers(shared, storeContext, queues);
   const spreads = [createPolicyChecks(shared), createSafetyNet(shared)];
   return {
     all: [accessKeys, objectStores, sweeps],
@@ -119,6 +91,52 @@ export function createControllers(parts: Parts, releases: AsyncDisposableStack):
       for (const spread of spreads) spread.stop();
       await Promise.all([accessKeys, objectStores, sweeps].map((controller) => controller.stop(graceMs)));
     },
+  };
+}
+
+function keyController(
+  { config, metrics, watches, states, log }: Shared,
+  context: Context,
+  queue: Queues['accessKeys'],
+): Controller {
+  const clientOf = (key: string) => {
+    const accessKey = watches.accessKeys.get(key);
+    return accessKey && states.get(storeKeyOf(accessKey))?.client;
+  };
+  return createController({
+    name: 'accesskey',
+    queue,
+    concurrency: maxConcurrency(config) * STORES_AT_ONCE,
+    reconcile: (key, signal) => reconcileAccessKey(context, key, signal),
+    timeoutMs: (key) => passTimeoutMs(clientOf(key)),
+    isOvertaken: (key) => isOvertaken(context, key),
+    onResult: reconcileTimes(metrics, 'accesskey', (key) => reasonFor(watches.accessKeys.get(key))),
+    log,
+  });
+}
+
+function storeControllers({ metrics, watches, log }: Shared, context: StoreContext, queues: Queues) {
+  const timesOf = (name: string) =>
+    reconcileTimes(metrics, name, (key) => reasonFor(watches.storeObjects.get(key)));
+  return {
+    objectStores: createController({
+      name: 'objectstore',
+      queue: queues.objectStores,
+      concurrency: STORE_WORKERS,
+      reconcile: (key, signal) => reconcileStore(context, key, signal),
+      timeoutMs: () => STORE_TIMEOUT_MS,
+      onResult: timesOf('objectstore'),
+      log,
+    }),
+    sweeps: createController({
+      name: 'sweep',
+      queue: queues.sweeps,
+      concurrency: SWEEPS_AT_ONCE,
+      reconcile: (key, signal) => reconcileSweep(context, key, signal),
+      timeoutMs: () => STORE_TIMEOUT_MS,
+      onResult: timesOf('sweep'),
+      log,
+    }),
   };
 }
 
