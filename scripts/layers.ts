@@ -52,7 +52,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ),
   ownership: ['provider', 'api'],
   'kube/clientset.ts': ['kube', 'api'],
-  kube: ['network', 'runtime'],
+  kube: ['network', 'runtime', 'api/meta.ts'],
   'provider/iam': ['provider/documents', 'provider', 'network', 'runtime'],
   'provider/minio': ['provider/documents', 'provider', 'network', 'runtime'],
   'provider/documents': ['provider'],

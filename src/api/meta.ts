@@ -21,7 +21,7 @@ export interface NamespacedMeta extends ObjectMeta {
 }
 
 /** metav1.OwnerReference. */
-interface OwnerReference {
+export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;

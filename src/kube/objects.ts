@@ -1,30 +1,10 @@
 /**
  * The fields of Kubernetes' own objects that the operator uses. All other fields stay in an object, untyped.
  */
+import type { ObjectMeta as ApiObjectMeta } from '../api/meta.ts';
 
-/** An owner of an object (meta/v1). */
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
-
-/** The metadata of an object that the API server has returned. Times are RFC 3339. */
-export interface ObjectMeta {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly generation?: number;
-  readonly creationTimestamp: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
+/** The metadata of an object that the API server has returned, with who set what. */
+export interface ObjectMeta extends ApiObjectMeta {
   readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
 }
 

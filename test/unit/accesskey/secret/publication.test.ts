@@ -8,6 +8,7 @@ import {
   secretFacts,
 } from '../../../../src/accesskey/secret/facts.ts';
 import { holds, type Publication, secretManifest } from '../../../../src/accesskey/secret/publication.ts';
+import type { OwnerReference } from '../../../../src/api/meta.ts';
 import {
   ANNOTATION_ISSUED_AT,
   ANNOTATION_KEY_GENERATION,
@@ -16,7 +17,7 @@ import {
   LABEL_MANAGED_BY,
   MANAGED_BY,
 } from '../../../../src/api/names.ts';
-import type { OwnerReference, Secret } from '../../../../src/kube/objects.ts';
+import type { Secret } from '../../../../src/kube/objects.ts';
 import { pairDigest } from '../../../../src/ownership/new-pair.ts';
 import { accessKeyOf, NAME, OTHER_UID, publicationOf, UID } from '../../support/accesskey-fixtures.ts';
 
