@@ -94,7 +94,7 @@ describe('a sensitive field', () => {
     ['two levels down', { a: { b: { data: { key: 'short-one' } } } }],
     ['in a list', { secrets: [{ name: 'a', stringData: { key: 'short-one' } }] }],
     ['beside an error', { err: new TypeError('x'), body: 'short-one' }],
-  ])('%s', (_where, fields) => {
+  ])('is hidden: %s', (_where, fields) => {
     const before = structuredClone(fields);
     const line = written((log) => log.info(fields, 'x'));
     expect(line).toContain('[redacted]');

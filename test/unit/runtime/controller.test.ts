@@ -157,7 +157,7 @@ test('a reconcile that stands in the way of what its object needs is aborted, an
   expect(ran).toEqual(['a', 'a']);
 });
 
-test('one that ends by itself within the grace, or is wanted again, is not aborted', async () => {
+test('a reconcile that ends by itself within the grace, or is wanted again, is not aborted', async () => {
   const aborted: boolean[] = [];
   const over: Record<string, PromiseWithResolvers<void>> = {
     short: Promise.withResolvers(),
@@ -189,7 +189,7 @@ test.each([
   ['its worker', 1, undefined],
   ['its place among those of its store', 4, oneAtATime],
 ])(
-  'one that ignores its signal keeps its key, not %s, and the key goes on when it ends',
+  'a reconcile that ignores its signal keeps its key, not %s, and the key goes on when it ends',
   async (_, concurrency, fairness) => {
     const stuck = Promise.withResolvers<void>();
     const ran: string[] = [];

@@ -17,7 +17,7 @@ test.each([
   ['*=read_only', '"*" is not a bucket name'],
   ['photos=read_only:2026', '"2026" is not a prefix'],
   ['photos=read_only:', '"" is not a prefix'],
-])('%s', (text, expected) => {
+])('parseEntry reads or refuses %s', (text, expected) => {
   const parsed = parseEntry(text);
   if (typeof expected === 'string') expect(parsed).toContain(expected);
   else expect(parsed).toEqual(expected);

@@ -124,6 +124,6 @@ test.each([
     'get secrets in namespace shop',
   ],
   ['create accesskeys: 403 Forbidden: exceeded quota', undefined],
-])('%s', (message, right) => {
+])('missingRight finds the right that an answer names: %s', (message, right) => {
   expect(missingRight(new KubeError('answered', message, { status: 403 }))).toBe(right);
 });

@@ -91,7 +91,7 @@ test.each([
     'spec.expiresAt',
     'expiresAt must be an RFC 3339 date and time',
   ],
-] as const)('%s', (_, spec, rule, field, words) => {
+] as const)('the review finds %s', (_, spec, rule, field, words) => {
   const findings = reviewed([key(spec)]);
   expect(findings).toEqual([
     expect.objectContaining({ rule, level: 'error', field, message: expect.stringContaining(words) }),
