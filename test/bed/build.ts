@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildModule, UNFINISHED } from './build-module.ts';
+import { buildModule, downloadModule } from './build-module.ts';
 import { GO_MODULES, type GoModule, type ProgramName, pinnedVersion } from './go-modules.ts';
 import { lock } from './lock.ts';
+import { UNFINISHED } from './run-go.ts';
 
 const PROGRESS_MS = 10_000;
 const GO_MINOR = 26;
@@ -70,14 +71,14 @@ interface DueBuild {
   readonly names: readonly ProgramName[];
 }
 
+type Step = (due: DueBuild, signal: AbortSignal) => Promise<void>;
+
 /**
  * Builds the first by itself, which compiles what all programs share, and then two at a time: one keeps the machine
- * busy while the other downloads or links. The first failure ends the rest.
+ * busy while the other links. The first failure ends the rest. Meanwhile it downloads what the later builds need; the
+ * last, which is the biggest, comes first.
  */
-async function buildAll(
-  due: readonly DueBuild[],
-  build: (due: DueBuild, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+async function buildAll(due: readonly DueBuild[], build: Step, download: Step): Promise<void> {
   const over = new AbortController();
   const rest = due.values();
   let failure: { readonly error: unknown } | undefined;
@@ -95,8 +96,17 @@ async function buildAll(
   const buildOn = async () => {
     while (await buildNext());
   };
+  const downloadAhead = async () => {
+    for (const next of due.slice(1).reverse()) {
+      // A build says itself what it can't download.
+      if (!over.signal.aborted) await download(next, over.signal).catch(() => {});
+    }
+  };
+  const downloaded = downloadAhead();
   await buildNext();
   await Promise.all([buildOn(), buildOn()]);
+  over.abort();
+  await downloaded;
   if (failure) throw failure.error;
 }
 
@@ -127,8 +137,10 @@ export async function buildPrograms({
     }));
     const due = builds.filter(({ names }) => names.length > 0);
     const progress = showProgress(due.length, log);
-    await buildAll(due, (next, signal) =>
-      progress.during(next, buildModule({ ...next, cache, signal })),
+    await buildAll(
+      due,
+      (next, signal) => progress.during(next, buildModule({ ...next, cache, signal })),
+      (next, signal) => downloadModule({ ...next, cache, signal }),
     ).finally(progress.end);
   } finally {
     held.release();

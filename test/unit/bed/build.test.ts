@@ -42,13 +42,18 @@ interface Asked {
   ended: Promise<number>;
 }
 
-/** @param extra variables of the environment; BROKEN names a program whose build fails */
+/**
+ * @param extra variables of the environment; BROKEN names a program whose build fails, and DOWNLOADS is the number of
+ *   downloads that every build waits for, ten seconds at most
+ */
 function askWith(extra: Readonly<Record<string, string>>, ...names: ProgramName[]): Asked {
   const go = `#!${process.execPath}
     const [command] = process.argv.slice(2);
     const fs = require('node:fs');
     if (command === 'version') return console.log('go version go1.26.8 linux/amd64');
-    const note = (file, text) => fs.appendFileSync(${JSON.stringify(folder)} + '/' + file, text + '\\n');
+    const place = (file) => ${JSON.stringify(folder)} + '/' + file;
+    const note = (file, text) => fs.appendFileSync(place(file), text + '\\n');
+    if (command === 'list') return note('downloads', process.argv.slice(2).join(' '));
     note('builds', process.argv.slice(2).join(' '));
     const [program] = process.argv.at(-1).replace('/server/v3', '').split('/').reverse();
     note('timeline', program + ' begins');
@@ -60,10 +65,13 @@ function askWith(extra: Readonly<Record<string, string>>, ...names: ProgramName[
     const out = process.argv[process.argv.indexOf('-o') + 1];
     const files = out.endsWith('/') ? process.argv.filter((a) => a.startsWith('k8s.io/')).map((p) => out + p.split('/').at(-1)) : [out];
     for (const file of files) fs.writeFileSync(file, 'half', { mode: 0o755 });
-    setTimeout(() => {
+    const downloads = () => fs.existsSync(place('downloads')) ? fs.readFileSync(place('downloads'), 'utf8').split('\\n').length - 1 : 0;
+    const end = () => {
+      if (performance.now() < 10000 && downloads() < Number(process.env.DOWNLOADS ?? 0)) return setTimeout(end, 50);
       for (const file of files) fs.writeFileSync(file, 'whole');
       note('timeline', program + ' ends');
-    }, 1000);`;
+    };
+    setTimeout(end, 1000);`;
   put(join(folder, 'bin', 'go'), go);
   const source = `
     import { findPrograms } from ${JSON.stringify(join(BED, 'programs.ts'))};
@@ -172,6 +180,15 @@ describe('findPrograms', () => {
     expect(events.slice(0, 2)).toEqual(['etcd begins', 'etcd ends']);
     expect(events.slice(2, 4).sort()).toEqual(['kube-apiserver begins', 'minio begins']);
     expect(output()).toMatch(/building minio v\S+ and kube-apiserver v\S+: 1 of 3 built, \d s\n/);
+  });
+
+  test('downloads for the later builds while the first one is built', async () => {
+    const { ended, output } = askWith({ DOWNLOADS: '2' }, 'etcd', 'minio', 'kube-apiserver');
+    expect(await ended, output()).toBe(0);
+    expect(readFileSync(join(folder, 'downloads'), 'utf8').trim().split('\n')).toEqual([
+      'list -mod=readonly -deps k8s.io/kubernetes/cmd/kube-apiserver',
+      'list -mod=readonly -tags=disable_grpc_modules -deps github.com/minio/minio',
+    ]);
   });
 
   test('ends the other builds if one fails, and says what the compiler said', async () => {
