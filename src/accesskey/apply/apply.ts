@@ -1,31 +1,18 @@
-import { ANNOTATION_PUBLISH_BLOCK, FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
-import type { AccessKey } from '../../api/schema/accesskey.ts';
-import { isConflict } from '../../kube/errors.ts';
-import { ignoreNotFound } from '../../kube/ignore-not-found.ts';
-import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import { isExactlyOurs } from '../../ownership/attached-to.ts';
 import { removeUser } from '../../ownership/remove-user.ts';
 import { StoreError } from '../../provider/errors.ts';
 import type { Pair, Store } from '../../provider/provider.ts';
 import { sleep } from '../../runtime/sleep.ts';
 import type { Context } from '../context/context.ts';
-import type { ObservedSecret } from '../observe/observed.ts';
 import type { Step } from '../plan/step.ts';
-import { secretFacts, secretNameOf } from '../secret/facts.ts';
-import { type Publication, secretManifest, secretPatch } from '../secret/publication.ts';
+import { blockLatePublish, deleteSecret, publish, type SecretTarget, tryPublish } from './secret-writes.ts';
 
 /** The objects that a step works on. */
-export interface Target {
-  readonly ctx: Pick<Context, 'secrets' | 'wroteSecret' | 'events' | 'log'>;
-  readonly accessKey: AccessKey;
+export interface Target extends SecretTarget {
+  readonly ctx: SecretTarget['ctx'] & Pick<Context, 'events' | 'log'>;
   readonly policyName: string;
   readonly client: Store;
-  readonly signal: AbortSignal;
-  /**
-   * The versions of the Secrets that this plan has written, by uid. They are newer than the observed ones.
-   */
-  readonly versions: Map<string, string>;
   /** Learns the pair of a new user: the given one, or one that the store chose. */
   readonly onPair: (given: Pair, pair: Pair) => void;
   /** Returns for how long the operator has been issuing the pair, in ms. */
@@ -64,8 +51,7 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'setUserEnabled':
       return client.setUserEnabled(step.accessKeyId, step.enabled, { signal });
     case 'tryPublish':
-      await writeSecret(target, step, { dryRun: true });
-      return;
+      return tryPublish(target, step);
     case 'putUser':
       return target.onPair(step.pair, await client.putUser(step.pair, { policy: policyName, signal }));
     case 'attachPolicy':
@@ -73,9 +59,9 @@ export async function applyStep(target: Target, step: Step): Promise<void> {
     case 'prove':
       return prove(target, step.pair);
     case 'publish':
-      return wrote(target, await writeSecret(target, step));
+      return publish(target, step);
     case 'blockLatePublish':
-      return wrote(target, await writePublishBlock(target, step.secret, step.digest));
+      return blockLatePublish(target, step.secret, step.digest);
     case 'revokeSessions':
       return revokeSessions(target, step.accessKeyId);
     case 'removeSecret':
@@ -110,67 +96,6 @@ async function prove({ client, policyName, signal, issuingForMs }: Target, pair:
   throw new NotVerifiedError(
     `the store accepted the new pair, but a request signed with it failed (${seen})`,
   );
-}
-
-function wrote({ ctx, versions }: Target, secret: Secret): void {
-  versions.set(secret.metadata.uid, secret.metadata.resourceVersion);
-  ctx.wroteSecret(secretFacts(secret));
-}
-
-/**
- * Writes the block against a late publish. The patch carries the resourceVersion that the operator read, as
- * every publish over this Secret does.
- */
-function writePublishBlock(
-  { ctx, accessKey, signal, versions }: Target,
-  { facts }: ObservedSecret,
-  digest: string,
-): Promise<Secret> {
-  const { name, uid } = facts.metadata;
-  const resourceVersion = versions.get(uid) ?? facts.metadata.resourceVersion;
-  const patch = { metadata: { uid, resourceVersion, annotations: { [ANNOTATION_PUBLISH_BLOCK]: digest } } };
-  const options = { fieldManager: FIELD_MANAGER, signal } as const;
-  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
-}
-
-/**
- * Publishes a pair. The first publish is a create, so a late one of a process that was frozen fails. Later
- * ones carry uid and resourceVersion, and leave other keys, labels and owners of the Secret alone.
- */
-function writeSecret(
-  { ctx, accessKey, signal, versions }: Target,
-  { publication, over }: { readonly publication: Publication; readonly over: ObservedSecret | undefined },
-  { dryRun = false } = {},
-): Promise<Secret> {
-  const options = { signal, dryRun, fieldManager: FIELD_MANAGER };
-  if (!over) {
-    const manifest = secretManifest(accessKey, secretNameOf(accessKey), publication);
-    return ctx.secrets.create(manifest, options);
-  }
-  const { name, uid, resourceVersion } = over.facts.metadata;
-  const version = versions.get(uid) ?? resourceVersion;
-  const patch = secretPatch(accessKey, over.facts, publication, version);
-  return ctx.secrets.patch(name, accessKey.metadata.namespace, patch, options);
-}
-
-/**
- * Deletes exactly the Secret that the operator read, and none that has taken its name. Returns without error
- * if the Secret is gone. A precondition other than the uid may cause a Conflict too, so after one the
- * operator checks that the Secret is gone.
- */
-export async function deleteSecret(
-  { secrets }: Pick<Context, 'secrets'>,
-  metadata: ObjectMeta,
-  signal: AbortSignal,
-): Promise<void> {
-  const { name, namespace, uid } = metadata;
-  try {
-    await ignoreNotFound(secrets.delete(name, namespace, { uid, signal }));
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-    const there = await ignoreNotFound(secrets.get(name, namespace, { signal }));
-    if (there?.metadata.uid === uid) throw error;
-  }
 }
 
 /**

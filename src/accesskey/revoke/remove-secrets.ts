@@ -1,6 +1,6 @@
 import { policyNameOf } from '../../ownership/names.ts';
-import { deleteSecret } from '../apply/apply.ts';
 import type { Pass } from '../apply/pass.ts';
+import { deleteSecret } from '../apply/secret-writes.ts';
 import { readOwnSecrets } from '../observe/observe-secrets.ts';
 import { namedIds } from '../secret/candidate-ids.ts';
 
