@@ -38,7 +38,7 @@ export interface BedData {
   readonly minio: MinioData;
   /** http://127.0.0.1:PORT of the control plane's etcd. */
   readonly etcd: string;
-  /** The path of the program. */
+  /** The path of the program of further MinIOs. */
   readonly minioProgram: string;
 }
 
@@ -85,6 +85,8 @@ export interface BedOptions {
   readonly controllers?: boolean;
   /** Install the operator's ClusterRole and its binding (default true). */
   readonly rbac?: boolean;
+  /** The program of the bed's own MinIO (default `minio`). Those of `startMinio` are `minio` in any case. */
+  readonly minio?: MinioProgram;
 }
 
 async function bedOf(data: BedData, supervisor: Supervisor, stop: () => Promise<void>): Promise<Bed> {
@@ -136,7 +138,9 @@ export function bedData(bed: Bed): BedData {
 
 const CONTROLLERS = 'kube-controller-manager';
 type Name = (typeof SERVERS)[number];
-type Programs = Record<Exclude<Name, typeof CONTROLLERS>, string> & Partial<Record<Name, string>>;
+type MinioProgram = 'minio' | 'minio-fips';
+type Programs = Record<Exclude<Name, typeof CONTROLLERS>, string> &
+  Partial<Record<Name | MinioProgram, string>>;
 
 async function bringUp(
   folder: string,
@@ -145,7 +149,8 @@ async function bringUp(
   options: BedOptions,
 ): Promise<BedData> {
   const adminToken = randomBytes(24).toString('hex');
-  const minio = startMinio(supervisor, { command: programs.minio, folder, name: 'minio' });
+  const ownMinio = programs[options.minio ?? 'minio'] ?? programs.minio;
+  const minio = startMinio(supervisor, { command: ownMinio, folder, name: 'minio' });
   // Awaited below; a failure of the other branch first must not make this one an unhandled rejection.
   minio.catch(() => {});
   const etcd = await startEtcd(supervisor, { command: programs.etcd, folder });
@@ -204,7 +209,8 @@ async function bringUp(
  */
 export async function startBed(options: BedOptions = {}): Promise<Bed> {
   const names = SERVERS.filter((name) => options.controllers !== false || name !== CONTROLLERS);
-  const programs: Programs = await findPrograms(names, options.log ?? (() => {}));
+  const { minio = 'minio', log = () => {} } = options;
+  const programs: Programs = await findPrograms([...new Set([...names, minio])], log);
   await removeLeftovers(Date.now());
   const folder = await makeFolder();
   const supervisor = await startSupervisor(folder);

@@ -14,6 +14,7 @@ export type ProgramName =
   | 'kubectl'
   | 'kubelet'
   | 'minio'
+  | 'minio-fips'
   | 'prometheus'
   | 'promtool'
   | 'versitygw';
@@ -61,6 +62,9 @@ export function kubernetesModule(folder: string, programs: readonly ProgramName[
   };
 }
 
+/** A documented tag of Google's storage client: Envoy's packages stay out, which are 12 % of MinIO's compiling. */
+const WITHOUT_GRPC = 'disable_grpc_modules';
+
 /** In the order in which they are built: the quick ones first. */
 export const GO_MODULES: readonly GoModule[] = [
   {
@@ -74,8 +78,7 @@ export const GO_MODULES: readonly GoModule[] = [
     versionOf: 'github.com/minio/minio',
     packages: new Map([['minio', 'github.com/minio/minio']]),
     linkerFlags: () => [],
-    // A documented tag of Google's storage client: Envoy's packages stay out, which are 12 % of the compiling.
-    tags: ['disable_grpc_modules'],
+    tags: [WITHOUT_GRPC],
   },
   {
     folder: 'versitygw',
@@ -104,6 +107,15 @@ export const GO_MODULES: readonly GoModule[] = [
       ['promtool', 'github.com/prometheus/prometheus/cmd/promtool'],
     ]),
     linkerFlags: () => [],
+  },
+  {
+    // MinIO's own tag for FIPS: it seals its answers by PBKDF2, in 2 ms of CPU instead of the 60 ms of Argon2id. All else
+    // is the same code, and most of it compiled by now.
+    folder: 'minio',
+    versionOf: 'github.com/minio/minio',
+    packages: new Map([['minio-fips', 'github.com/minio/minio']]),
+    linkerFlags: () => [],
+    tags: [WITHOUT_GRPC, 'fips'],
   },
   kubernetesModule('kubernetes', KUBERNETES),
 ];

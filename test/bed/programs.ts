@@ -8,11 +8,20 @@ import { cachedPath, cacheFolder, type Environment, type ProgramName } from './g
 export const SERVERS = ['etcd', 'minio', 'kube-apiserver', 'kube-controller-manager'] as const;
 
 /** The programs of the integration tests. */
-export const OF_THE_TESTS = [...SERVERS, 'kubectl', 'helm', 'prometheus', 'promtool', 'versitygw'] as const;
+export const OF_THE_TESTS = [
+  ...SERVERS,
+  'minio-fips',
+  'kubectl',
+  'helm',
+  'prometheus',
+  'promtool',
+  'versitygw',
+] as const;
 
 /** The programs that a folder of KUBEBUILDER_ASSETS never has. */
 const OF_NO_ASSETS: ReadonlySet<ProgramName> = new Set([
   'minio',
+  'minio-fips',
   'helm',
   'kind',
   'prometheus',
