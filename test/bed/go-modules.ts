@@ -30,7 +30,7 @@ export interface GoModule {
   readonly packages: ReadonlyMap<ProgramName, string>;
   /** The linker's flags beside `-s -w`. */
   readonly linkerFlags: (version: string) => readonly string[];
-  /** Build tags that leave out what the program doesn't need here. */
+  /** Go's build tags, which choose or leave out parts of the program. */
   readonly tags?: readonly string[];
 }
 
