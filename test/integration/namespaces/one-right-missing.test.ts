@@ -29,6 +29,8 @@ const SAID_MS = 15_000;
 const RECOVERED_MS = 60_000;
 /** A watch that is refused is made up for by lists, whose backoff grows. */
 const POLLED_MS = 45_000;
+/** A look reads seven objects, and tests look for a minute in all. */
+const LOOK_MS = 500;
 
 /** A namespace in which one right is missing. */
 interface RightCase {
@@ -216,7 +218,7 @@ test.each(CASES.filter((one) => !isWatch(one)))(
   'without the right to $name, what is not as it is asked for says so, once',
   async ({ n }) => {
     // Events of many namespaces take turns.
-    await expect.poll(() => unsaid(placeOf(n)), { timeout: POLLED_MS }).toEqual([]);
+    await expect.poll(() => unsaid(placeOf(n)), { timeout: POLLED_MS, interval: LOOK_MS }).toEqual([]);
   },
 );
 
@@ -224,7 +226,7 @@ test.each(CASES.filter(isWatch))(
   'without the right to $name, everything goes on by lists, and the log says so',
   async ({ n }) => {
     const rightCase = placeOf(n);
-    await expect.poll(() => late(rightCase), { timeout: POLLED_MS }).toEqual([]);
+    await expect.poll(() => late(rightCase), { timeout: POLLED_MS, interval: LOOK_MS }).toEqual([]);
     expect(linesOn(rightCase)).not.toEqual([]);
   },
 );
@@ -301,6 +303,6 @@ describe('once the rights are back', () => {
   beforeAll(() => Promise.all(cases.map(({ namespace }) => writeWithout(bed, roleIn(namespace), []))));
 
   test.each(CASES)('every key matches its spec within a minute once $name is given', async ({ n }) => {
-    await expect.poll(() => late(placeOf(n)), { timeout: RECOVERED_MS }).toEqual([]);
+    await expect.poll(() => late(placeOf(n)), { timeout: RECOVERED_MS, interval: LOOK_MS }).toEqual([]);
   });
 });
