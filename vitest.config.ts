@@ -32,6 +32,9 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          // A file takes half a second less of CPU if its modules are there. It finds nothing else of an earlier one.
+          isolate: false,
+          setupFiles: ['test/integration/support/end-of-file.ts'],
           maxWorkers: WORKERS,
           include: [
             'test/integration/**/*.test.ts',
@@ -51,6 +54,7 @@ export default defineConfig({
             {
               test: {
                 name: 'soak',
+                setupFiles: ['test/integration/support/end-of-file.ts'],
                 maxWorkers: 1,
                 include: ['test/soak/**/*.test.ts'],
                 globalSetup: ['test/integration/support/setup.ts'],

@@ -1,6 +1,6 @@
 /** The plugin as people run it: through the real kubectl, which finds it by PATH. */
 import { execFile } from 'node:child_process';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PLUGIN } from '../../../scripts/build-cli.ts';
 import type { Bed } from '../../bed/bed.ts';
@@ -35,7 +35,7 @@ export interface Plugin {
 
 /** Puts the plugin beside kubectl. */
 export async function installPlugin(bed: Bed): Promise<Plugin> {
-  const folder = join(bed.folder, `plugin-${process.pid}`);
+  const folder = await mkdtemp(join(bed.folder, 'plugin-'));
   const bin = join(folder, 'bin');
   const { kubectl } = await findPrograms(['kubectl'], console.log);
   await mkdir(bin, { recursive: true });

@@ -43,6 +43,9 @@ async function chromium(): Promise<{ readonly browser?: Browser; readonly missin
 
 export async function setStage(bed: Bed): Promise<Stage> {
   if (BROWSER === undefined) throw new Error(NO_BROWSER);
+  // An earlier file of this process may have ended it.
+  const browser = BROWSER.isConnected() ? BROWSER : (await chromium()).browser;
+  if (browser === undefined) throw new Error('Chromium does not start again');
   const plugin = await installPlugin(bed);
   const pages: ServedPage[] = [];
   const serve: Stage['serve'] = async ({ kubeconfig, args } = {}) => {
@@ -55,12 +58,12 @@ export async function setStage(bed: Bed): Promise<Stage> {
     return served;
   };
   return {
-    browser: BROWSER,
+    browser,
     plugin,
     serve,
     async open({ kubeconfig, args, ...options } = {}) {
       const served = await serve({ ...(kubeconfig && { kubeconfig }), ...(args && { args }) });
-      const context = await BROWSER.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: served.origin });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
@@ -74,7 +77,7 @@ export async function setStage(bed: Bed): Promise<Stage> {
     },
     async end() {
       await Promise.all(pages.map((served) => served.end()));
-      await BROWSER.close();
+      await browser.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The rules of the AccessKey CRD, each with the API server's words for what it refuses. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../../src/api/names.ts';
 import {
   accepted,
@@ -12,9 +12,12 @@ import {
   mergePatch,
   photos,
   refused,
+  removeKeys,
   request,
   update,
 } from '../support/admission.ts';
+
+afterAll(removeKeys);
 
 describe('an AccessKey', () => {
   test('that says nothing gets its defaults, and a status that nobody takes for ready', async () => {

@@ -1,5 +1,5 @@
 /** The rules of spec.secretTemplate, each with the API server's words for what it refuses. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { FORMAT_KEYS, FORMATS, PAIR_KEYS, VALUE_NAMES } from '../../../src/api/secret-keys.ts';
 import {
   accepted,
@@ -9,7 +9,10 @@ import {
   mergePatch,
   photos,
   refused,
+  removeKeys,
 } from '../support/admission.ts';
+
+afterAll(removeKeys);
 
 const limited = { limited: true, bucketAccess: [photos] };
 const templated = (secretTemplate: Json) => createKey({ ...limited, secretTemplate });

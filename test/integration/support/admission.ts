@@ -1,6 +1,6 @@
 /** Requests that ask the API server whether it takes an object, mostly by a dry run, which leaves nothing behind. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { API_VERSION } from '../../../src/api/names.ts';
 import { ApiError } from '../../bed/api.ts';
 import { bedContext } from './bed-context.ts';
@@ -15,9 +15,7 @@ export interface Answer {
 }
 
 const { bed, namespace: makeNamespace } = await bedContext();
-/** The namespace of this file's keys; it goes with them at the end. */
 const namespace = await makeNamespace('admission');
-afterAll(() => bed.api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
 
 export const keys = `/apis/${API_VERSION}/namespaces/${namespace}/accesskeys`;
 export const objectStores = `/apis/${API_VERSION}/namespaces/${namespace}/objectstores`;
@@ -79,11 +77,16 @@ export function uniqueName(): string {
   return `admission-${randomBytes(4).toString('hex')}`;
 }
 
-/** Makes an AccessKey by server-side apply, as a GitOps tool would, and gives its name. */
+/** Makes an AccessKey by server-side apply, as a GitOps tool would, and gives its name. `removeKeys` removes it. */
 export async function makeKey(spec: Json): Promise<string> {
   const name = uniqueName();
   await accepted(applyTo(`${keys}/${name}`, keyObject(name, spec)));
   return name;
+}
+
+/** Removes the keys of `makeKey`. */
+export async function removeKeys(): Promise<void> {
+  await bed.api.request('DELETE', keys);
 }
 
 /** Applies the spec again: fields of the last time that aren't in it any more go. Tried, not done. */

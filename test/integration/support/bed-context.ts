@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { attachBed, type Bed, type BedData } from '../../bed/bed.ts';
 import { type Operator, type OperatorOptions, startOperator } from '../../bed/operator.ts';
 
-/** The worker's bed, as a test file uses it. Processes that a file starts end with the file's own process. */
+/** The worker's bed, as a test file uses it. The programs that a file starts on it end with the file. */
 export interface BedContext {
   readonly bed: Bed;
   /** Makes a namespace that no other test uses. @returns its name */
@@ -12,6 +12,9 @@ export interface BedContext {
   operator(options?: Partial<Omit<OperatorOptions, 'bed'>>): Promise<Operator>;
 }
 
+/** The beds to which this file has connected. */
+const attached: Bed[] = [];
+
 /** The bed of the worker that runs this file: vitest numbers the workers that run at once from 1. */
 function ownBed(): BedData {
   const data = inject('beds')[Number(process.env['VITEST_POOL_ID']) - 1];
@@ -19,9 +22,15 @@ function ownBed(): BedData {
   return data;
 }
 
+/** Ends the programs that this file has started on its beds. Requests to the API server still go. */
+export function endPrograms(): void {
+  for (const { supervisor } of attached.splice(0)) supervisor.disconnect();
+}
+
 /** Connects to the bed that the run's setup has started: once in each test file, in its `beforeAll` or at its top. */
 export async function bedContext(): Promise<BedContext> {
   const bed = await attachBed(ownBed());
+  attached.push(bed);
   return {
     bed,
     async namespace(prefix = 'test') {

@@ -26,8 +26,9 @@ const LABEL = 'grants-admission-test';
 export const { bed } = await bedContext();
 const { api } = bed;
 
-/** Begins every name of this file. */
-export const RUN = `grants-${randomBytes(3).toString('hex')}`;
+const newRun = () => `grants-${randomBytes(3).toString('hex')}`;
+/** Begins every name of a test file. */
+export let RUN = newRun();
 
 const policies: (Ref & { spec: object })[] = [];
 const stores: Ref[] = [];
@@ -73,9 +74,11 @@ export async function installPolicy(namespace: string): Promise<Ref> {
   return policy;
 }
 
-/** Removes all that was made here. */
+/** Removes all that the test file has made. The next one has other names. */
 export async function removeAll(): Promise<void> {
-  for (const ref of [...policies, ...namespaces, ...stores]) await api.delete(ref);
+  const made = [policies, namespaces, stores].flatMap((refs): Ref[] => refs.splice(0));
+  RUN = newRun();
+  for (const ref of made) await api.delete(ref);
 }
 
 /** Makes an AccessKey. */
