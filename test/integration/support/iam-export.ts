@@ -1,6 +1,6 @@
 /**
- * The users and policies of a MinIO, from its export. A list of the users is sealed, which costs server and client 0.1 s
- * of CPU each for Argon2id. The export isn't. Tests of lists, and the operator, go on with lists.
+ * The users and policies of a MinIO, from its export. A list of the users is sealed. For Argon2id, by which a MinIO of a
+ * file's own seals, that costs server and client 0.1 s of CPU each. Tests of lists, and the operator, go on with lists.
  */
 import { createConnection } from '../../../src/provider/connection.ts';
 import { parseObject, parseUser } from '../../../src/provider/minio/answers.ts';
