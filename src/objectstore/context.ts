@@ -60,6 +60,8 @@ export interface StoreContext {
   readonly stores: StoreObjects;
   /** The time between two tries of an unusable store, in ms. */
   readonly retryMs: number;
+  /** The time in which a store may still apply a write of the process that led before, in ms. */
+  readonly inheritedWritesMs: number;
   readonly accessKeys: Pick<KubeResource<AccessKey>, 'get'>;
   readonly secrets: KubeResource<Secret>;
   readonly configMaps: KubeResource<ConfigMap>;

@@ -54,13 +54,15 @@ function isInUse({ accepted }: StorePass['state'], client: SweepPass['client']):
 async function sweep(pass: SweepPass): Promise<void> {
   const { ctx, key, store, state, client, signal } = pass;
   const { namespace, name } = store.metadata;
-  const { keys, flagged, ownerless } = await sweepUsers(pass);
+  const { keys, flagged, inherited, ownerless } = await sweepUsers(pass);
   // The reconcile that took the other client has queued the next sweep.
   if (!isInUse(state, client)) return;
+  const isFirst = state.comparedAt === undefined;
+  state.inheritedKeys = new Set(isFirst ? inherited : []);
   // An earlier process may have made users a moment ago that such a store doesn't list yet.
   const { settlesWithinMs } = client.capabilities();
-  const isFirst = state.comparedAt === undefined;
-  state.sweepAgainAt = isFirst && settlesWithinMs > 0 ? ctx.now() + settlesWithinMs : undefined;
+  const afterMs = Math.max(settlesWithinMs, inherited.length > 0 ? ctx.inheritedWritesMs : 0);
+  state.sweepAgainAt = isFirst && afterMs > 0 ? ctx.now() + afterMs : undefined;
   // Keys wait only for the comparison.
   state.comparedAt = ctx.now();
   for (const waiting of state.keysAwaitingSweep) ctx.queueAccessKey(waiting);

@@ -64,6 +64,11 @@ export interface StoreState {
    */
   sweepAgainAt: number | undefined;
   /**
+   * The keys `namespace/name` that the process which led before may not have finished. The only list of the
+   * users so far may lack some of theirs. Empty after the next list.
+   */
+  inheritedKeys: ReadonlySet<string>;
+  /**
    * The time when a sweep last compared the users with the AccessKeys, in ms since 1970; undefined before the
    * first time.
    */
@@ -117,6 +122,7 @@ export function createStoreState(): StoreState {
     said: undefined,
     sweptAt: undefined,
     sweepAgainAt: undefined,
+    inheritedKeys: new Set(),
     comparedAt: undefined,
     sweepFailure: undefined,
     orphanedUsers: undefined,

@@ -52,6 +52,8 @@ export function createStores(options: StoresOptions): Stores {
     protectionRefusal: (accessKey) => states.get(storeKeyOf(accessKey))?.protectionRefusal,
     isProtected: (accessKey) => states.get(storeKeyOf(accessKey))?.isProtected === true,
     isSwept: (accessKey) => states.get(storeKeyOf(accessKey))?.comparedAt !== undefined,
+    mayLackUsers: (accessKey) =>
+      states.get(storeKeyOf(accessKey))?.inheritedKeys.has(keyOf(accessKey)) === true,
     compareAgain(accessKey) {
       const key = storeKeyOf(accessKey);
       const state = ensureState(states, key);

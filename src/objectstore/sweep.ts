@@ -7,6 +7,7 @@ import { eventLoop } from '../runtime/yield.ts';
 import { compareKey, type SweptKey } from './compare-key.ts';
 import type { StoreContext } from './context.ts';
 import { countKeysIn } from './in-use.ts';
+import { isInherited } from './inherited.ts';
 import { listBounds, mayBeOurs } from './list-bounds.ts';
 import type { OwnerlessUser } from './ownerless.ts';
 import { kindOf } from './store-kinds.ts';
@@ -18,6 +19,11 @@ export interface SweepResult {
   readonly keys: number;
   /** The number of them for which the sweep requested a sync. */
   readonly flagged: number;
+  /**
+   * Those that the process which led before may not have finished. The store may still make users that it
+   * asked for, which the list doesn't show.
+   */
+  readonly inherited: readonly string[];
   /**
    * Users without an AccessKey of this store, attached to a policy that has this cluster's name and a watched
    * namespace's.
@@ -45,10 +51,12 @@ export async function sweepUsers(pass: SweepPass): Promise<SweepResult> {
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: SweptKey[] = [];
+  const inherited: string[] = [];
   for (const accessKey of ctx.keysByStore.of(storeKey)) {
     await pause();
     const policy = policyNameOf(ctx.cluster, accessKey);
     const key = keyOf(accessKey);
+    if (isInherited(ctx.hints, accessKey)) inherited.push(key);
     byPolicy.set(policy, key);
     byTag.set(accessKeyTag(policy), key);
     keys.push({ key, accessKey, policy });
@@ -79,7 +87,7 @@ export async function sweepUsers(pass: SweepPass): Promise<SweepResult> {
     ctx.queueAccessKey(swept.key);
     flagged += 1;
   }
-  return { keys: keys.length, flagged, ownerless };
+  return { keys: keys.length, flagged, inherited, ownerless };
 }
 
 /**

@@ -59,6 +59,7 @@ export function objectStoreContext(shared: Shared, providers: StoreContext['prov
     cluster,
     stores: watches.storeObjects,
     retryMs: shared.timings.storeRetryMs,
+    inheritedWritesMs: shared.timings.inheritedWritesMs,
     accessKeys: clientset.accessKeys,
     secrets: clientset.secrets,
     configMaps: clientset.configMaps,

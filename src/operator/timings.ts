@@ -1,4 +1,5 @@
 import { LATE_WRITES_MS } from '../accesskey/context/late-writes.ts';
+import { INHERITED_WRITES_MS } from '../objectstore/inherited.ts';
 import { STORE_RETRY_MS } from '../objectstore/reconcile.ts';
 
 /** Waits of the operator that no setting changes, in ms. Tests shorten them. */
@@ -15,6 +16,8 @@ export interface Timings {
   readonly storeTimeoutMs: number | undefined;
   /** The time in which a store that answers again may still apply an earlier write. */
   readonly lateWritesMs: number;
+  /** The time in which a store may still apply a write of the process that led before. */
+  readonly inheritedWritesMs: number;
 }
 
 /** The waits of a real operator. */
@@ -25,4 +28,5 @@ export const TIMINGS: Timings = {
   storeRetryMs: STORE_RETRY_MS,
   storeTimeoutMs: undefined,
   lateWritesMs: LATE_WRITES_MS,
+  inheritedWritesMs: INHERITED_WRITES_MS,
 };

@@ -111,6 +111,11 @@ export interface Stores {
   protectionRefusal(accessKey: AccessKey): string | undefined;
   /** True if this process has already compared the store's users with the AccessKeys. */
   isSwept(accessKey: AccessKey): boolean;
+  /**
+   * True if the list of the store's users may lack some of the key, which the process that led before had
+   * asked for. Another list follows within seconds.
+   */
+  mayLackUsers(accessKey: AccessKey): boolean;
   /** Asks for another comparison of the store's users with the AccessKeys. */
   compareAgain(accessKey: AccessKey): void;
   /** Queues the AccessKey once this process has compared the store's users with the AccessKeys. */

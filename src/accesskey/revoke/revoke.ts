@@ -87,7 +87,7 @@ export async function revoke(pass: Pass): Promise<Revocation> {
  */
 function isSwept({ ctx, accessKey, key }: Pass): boolean {
   if (ctx.hints.takeOverflow(key)) ctx.stores.compareAgain(accessKey);
-  return ctx.stores.isSwept(accessKey);
+  return ctx.stores.isSwept(accessKey) && !ctx.stores.mayLackUsers(accessKey);
 }
 
 /** Returns the outcome of a deletion that waits for the list. An expired key says so when it is over. */

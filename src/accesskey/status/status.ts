@@ -86,6 +86,14 @@ export function isAtRest(accessKey: AccessKey): boolean {
   return AT_REST.has(readyReason(accessKey) ?? '');
 }
 
+/** True if the status says that the key matches its spec, or did until its deletion was requested. */
+export function wasAtRest(accessKey: AccessKey): boolean {
+  const { metadata, status } = accessKey;
+  // A request to delete an object with finalizers is a generation of its own.
+  const generation = (metadata.generation ?? 0) - (metadata.deletionTimestamp ? 1 : 0);
+  return status?.observedGeneration === generation && AT_REST.has(readyReason(accessKey) ?? '');
+}
+
 function inForceStatus(
   accessKey: AccessKey,
   inForce: InForce,

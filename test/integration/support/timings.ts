@@ -21,4 +21,5 @@ export const IMPATIENT = withTimings({
   storeRetryMs: 1_000,
   storeTimeoutMs: 5_000,
   lateWritesMs: 6_000,
+  inheritedWritesMs: 3_000,
 });

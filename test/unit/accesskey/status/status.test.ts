@@ -4,6 +4,7 @@ import {
   type Outcome,
   readyReason,
   statusAfter,
+  wasAtRest,
 } from '../../../../src/accesskey/status/status.ts';
 import { statusPatch } from '../../../../src/api/conditions.ts';
 import type { Reason } from '../../../../src/api/reasons.ts';
@@ -167,4 +168,31 @@ describe('the patch', () => {
 test('readyReason is that of the Ready condition', () => {
   expect(readyReason(accessKeyOf())).toBeUndefined();
   expect(readyReason(accessKeyOf({ status: statusAfter(accessKeyOf(), issued, NOW) }))).toBe('Issued');
+});
+
+describe('wasAtRest', () => {
+  const withStatus = (metadata: object, status: object) => {
+    const accessKey = accessKeyOf();
+    return wasAtRest({
+      ...accessKey,
+      metadata: { ...accessKey.metadata, ...metadata },
+      status: { ...statusAfter(accessKey, issued, NOW), ...status },
+    });
+  };
+  const DELETED = { generation: 2, deletionTimestamp: TIME };
+
+  test.each([
+    ['of a key that is as its spec says, is true', { generation: 1 }, {}, true],
+    ['of one that was edited since, is false', { generation: 2 }, {}, false],
+    ['of one whose deletion alone was requested since, is true', DELETED, {}, true],
+    ['of one that was edited and then deleted, is false', { ...DELETED, generation: 3 }, {}, false],
+    [
+      'of one that nothing was written of, is false',
+      DELETED,
+      { observedGeneration: 0, conditions: [] },
+      false,
+    ],
+  ])('%s', (_, metadata, status, expected) => {
+    expect(withStatus(metadata, status)).toBe(expected);
+  });
 });

@@ -1,0 +1,110 @@
+/** A write to the store that the operator sent before it was killed, and that takes effect after the next one has listed the users. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessKeyTag } from '../../../src/ownership/names.ts';
+import type { Operator } from '../../bed/operator.ts';
+import { fixtures, type NamespacedRef, policyOf, ready, swept, until, usersOf } from '../support/fixtures.ts';
+import { type Proxied, proxied } from '../support/proxied.ts';
+import { accessKeyRef } from '../support/refs.ts';
+import { IMPATIENT } from '../support/timings.ts';
+
+const inherited = await fixtures('inherited', IMPATIENT);
+const { bed, cluster } = inherited;
+/** Within which the operator lists the users again, and more. */
+const WITHIN_MS = 60_000;
+
+let behind: Proxied;
+let namespace = '';
+let running: Operator | undefined;
+/** The tag of the key whose next `add-user` is held, and what holds it. */
+let held: { readonly tag: string; readonly take: () => ReturnType<typeof later> } | undefined;
+
+beforeAll(async () => {
+  behind = await proxied(inherited);
+  namespace = await inherited.namespace();
+  behind.s3.onRequest(({ path }) => {
+    if (!held || !path.includes('/add-user?') || !path.includes(held.tag)) return undefined;
+    const { take } = held;
+    held = undefined;
+    return take();
+  });
+});
+afterAll(async () => {
+  await inherited.end();
+  await behind.close();
+});
+
+function later(until: Promise<unknown>, answered: (status: number) => void) {
+  return { do: 'late', until, answered } as const;
+}
+
+/** Kills the operator that runs, and starts the next one, which lists the store's users. */
+async function nextOperator(): Promise<Operator> {
+  await running?.kill('SIGKILL');
+  running = await behind.operator();
+  await swept(running, behind.store.name);
+  return running;
+}
+
+/**
+ * Kills an operator whose write of that key's user the proxy holds, and starts the next one, which lists the store's
+ * users without it.
+ */
+async function inherit(
+  ref: NamespacedRef,
+  between: () => Promise<unknown>,
+): Promise<{ deliver(): Promise<number> }> {
+  const first = await nextOperator();
+  const taken = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const status = Promise.withResolvers<number>();
+  held = {
+    tag: accessKeyTag(policyOf(cluster, ref)),
+    take() {
+      taken.resolve();
+      return later(release.promise, status.resolve);
+    },
+  };
+  await inherited.accessKey(namespace, behind.store, {}, ref.metadata.name);
+  await taken.promise;
+  await first.kill('SIGKILL');
+  await between();
+  await nextOperator();
+  return {
+    deliver() {
+      release.resolve();
+      return status.promise;
+    },
+  };
+}
+
+const idsOf = async (ref: NamespacedRef) =>
+  (await usersOf(behind.store, cluster, ref)).map(({ accessKeyId }) => accessKeyId);
+
+test('a key that was deleted meanwhile leaves no user, though the operator before had asked for one', async () => {
+  const ref = accessKeyRef(namespace, 'deleted');
+  const { deliver } = await inherit(ref, () => bed.api.delete(ref));
+  expect(await deliver()).toBe(200);
+  await bed.api.waitGone(ref, { timeoutMs: WITHIN_MS });
+  expect(await idsOf(ref)).toEqual([]);
+});
+
+test('a key that lives has its own user alone within a minute, though the operator before had asked for another', async () => {
+  const ref = accessKeyRef(namespace, 'living');
+  const { deliver } = await inherit(ref, async () => {});
+  const { status } = await ready(bed, ref);
+  expect(await deliver()).toBe(200);
+  expect(await idsOf(ref)).toHaveLength(2);
+  await until('one user', async () => (await idsOf(ref)).length === 1, WITHIN_MS);
+  expect(await idsOf(ref)).toEqual([status.accessKeyId]);
+});
+
+test('the deletion of a key at rest waits for no second list', async () => {
+  const ref = await inherited.accessKey(namespace, behind.store);
+  await nextOperator();
+  await ready(bed, ref);
+  await nextOperator();
+  behind.steps.length = 0;
+  await bed.api.delete(ref);
+  await bed.api.waitGone(ref);
+  expect(behind.steps.filter((step) => step.includes('list-users'))).toEqual([]);
+});
