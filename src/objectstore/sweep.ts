@@ -56,7 +56,7 @@ export async function sweepUsers(pass: SweepPass): Promise<SweepResult> {
     await pause();
     const policy = policyNameOf(ctx.cluster, accessKey);
     const key = keyOf(accessKey);
-    if (isInherited(ctx.hints, accessKey)) inherited.push(key);
+    if (isInherited(ctx, accessKey)) inherited.push(key);
     byPolicy.set(policy, key);
     byTag.set(accessKeyTag(policy), key);
     keys.push({ key, accessKey, policy });

@@ -21,10 +21,11 @@ import {
 } from '../integration/support/crash-scenarios.ts';
 import { accessKeyRef, fixtures, namespaceRef } from '../integration/support/fixtures.ts';
 import { type PairWatcher, watchPairs } from '../integration/support/pair-watcher.ts';
+import { withTimings } from '../integration/support/timings.ts';
 import { type HeldWrites, holdWrites } from './held-writes.ts';
 import { createStore, describeStores, MINIO_KIND, type RunningStore, STORES } from './stores.ts';
 
-const killed = await fixtures('killed');
+const killed = await fixtures('killed', withTimings({ inheritedWritesMs: 1_000 }));
 const { bed, cluster } = killed;
 const GRANTS = [
   { namespaces: { matchLabels: GRANTED }, buckets: ['*'], unrestricted: true, allowRetain: true },

@@ -14,8 +14,9 @@ import { fixtures, namespaceRef } from '../support/fixtures.ts';
 import { type HeldRequests, holdRequests } from '../support/held-requests.ts';
 import { type PairWatcher, watchPairs } from '../support/pair-watcher.ts';
 import { type Rules, rulesFor } from '../support/rules.ts';
+import { withTimings } from '../support/timings.ts';
 
-const crash = await fixtures('crash');
+const crash = await fixtures('crash', withTimings({ inheritedWritesMs: 1_000 }));
 const { bed } = crash;
 const watchers = new Map<string, PairWatcher>();
 const used = async (namespace: string, id: string) => watchers.get(namespace)?.used(id);

@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessKeyTag } from '../../../src/ownership/names.ts';
 import type { Operator } from '../../bed/operator.ts';
-import { fixtures, type NamespacedRef, policyOf, ready, swept, until, usersOf } from '../support/fixtures.ts';
+import {
+  fixtures,
+  type NamespacedRef,
+  policyOf,
+  ready,
+  secretOf,
+  swept,
+  until,
+  usersOf,
+} from '../support/fixtures.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { accessKeyRef } from '../support/refs.ts';
 import { IMPATIENT } from '../support/timings.ts';
@@ -37,6 +46,20 @@ function later(until: Promise<unknown>, answered: (status: number) => void) {
   return { do: 'late', until, answered } as const;
 }
 
+interface Scene {
+  /** Runs before the next write of the key's user is held. */
+  readonly before?: () => Promise<unknown>;
+  /** Has the operator make a user. */
+  readonly begin: () => Promise<unknown>;
+  /** Runs while there is no operator. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+interface Late {
+  /** Has the store do the held write. @returns the status of its answer */
+  deliver(): Promise<number>;
+}
+
 /** Kills the operator that runs, and starts the next one, which lists the store's users. */
 async function nextOperator(): Promise<Operator> {
   await running?.kill('SIGKILL');
@@ -49,11 +72,9 @@ async function nextOperator(): Promise<Operator> {
  * Kills an operator whose write of that key's user the proxy holds, and starts the next one, which lists the store's
  * users without it.
  */
-async function inherit(
-  ref: NamespacedRef,
-  between: () => Promise<unknown>,
-): Promise<{ deliver(): Promise<number> }> {
+async function inherit(ref: NamespacedRef, { before, begin, meanwhile }: Scene): Promise<Late> {
   const first = await nextOperator();
+  await before?.();
   const taken = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const status = Promise.withResolvers<number>();
@@ -64,10 +85,10 @@ async function inherit(
       return later(release.promise, status.resolve);
     },
   };
-  await inherited.accessKey(namespace, behind.store, {}, ref.metadata.name);
+  await begin();
   await taken.promise;
   await first.kill('SIGKILL');
-  await between();
+  await meanwhile?.();
   await nextOperator();
   return {
     deliver() {
@@ -80,9 +101,29 @@ async function inherit(
 const idsOf = async (ref: NamespacedRef) =>
   (await usersOf(behind.store, cluster, ref)).map(({ accessKeyId }) => accessKeyId);
 
-test('a key that was deleted meanwhile leaves no user, though the operator before had asked for one', async () => {
+const create = (ref: NamespacedRef) => inherited.accessKey(namespace, behind.store, {}, ref.metadata.name);
+
+test('a new key that was deleted meanwhile leaves no user, though the operator before had asked for one', async () => {
   const ref = accessKeyRef(namespace, 'deleted');
-  const { deliver } = await inherit(ref, () => bed.api.delete(ref));
+  const { deliver } = await inherit(ref, {
+    begin: () => create(ref),
+    meanwhile: () => bed.api.delete(ref),
+  });
+  expect(await deliver()).toBe(200);
+  await bed.api.waitGone(ref, { timeoutMs: WITHIN_MS });
+  expect(await idsOf(ref)).toEqual([]);
+});
+
+test('a key whose lost Secret was being replaced leaves no user if it is deleted meanwhile', async () => {
+  const ref = accessKeyRef(namespace, 'replaced');
+  const { deliver } = await inherit(ref, {
+    before: async () => {
+      await create(ref);
+      await ready(bed, ref);
+    },
+    begin: () => bed.api.delete(secretOf(ref)),
+    meanwhile: () => bed.api.delete(ref),
+  });
   expect(await deliver()).toBe(200);
   await bed.api.waitGone(ref, { timeoutMs: WITHIN_MS });
   expect(await idsOf(ref)).toEqual([]);
@@ -90,7 +131,7 @@ test('a key that was deleted meanwhile leaves no user, though the operator befor
 
 test('a key that lives has its own user alone within a minute, though the operator before had asked for another', async () => {
   const ref = accessKeyRef(namespace, 'living');
-  const { deliver } = await inherit(ref, async () => {});
+  const { deliver } = await inherit(ref, { begin: () => create(ref) });
   const { status } = await ready(bed, ref);
   expect(await deliver()).toBe(200);
   expect(await idsOf(ref)).toHaveLength(2);
