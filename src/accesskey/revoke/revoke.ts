@@ -55,7 +55,8 @@ export async function revoke(pass: Pass): Promise<Revocation> {
     return waits({ outcome: waitingFor(accessKey, view, retainRefusal(ctx, accessKey, view)) });
   }
   if (!known) throw failures[0];
-  if (known.kind === 'none' && !isSwept(pass)) {
+  if (known.kind === 'none' && ctx.hints.takeOverflow(key)) ctx.stores.compareAgain(accessKey);
+  if (known.kind === 'none' && !areAllListed(ctx, accessKey)) {
     // Don't wait in this pass: it would take the place of another key to revoke.
     ctx.stores.queueOnceSwept(accessKey);
     if (failures.length > 0) throw failures[0];
@@ -85,9 +86,8 @@ export async function revoke(pass: Pass): Promise<Revocation> {
  * True if a list of all users has shown those of the key that were made and never published. Only such a list
  * shows them.
  */
-function isSwept({ ctx, accessKey, key }: Pass): boolean {
-  if (ctx.hints.takeOverflow(key)) ctx.stores.compareAgain(accessKey);
-  return ctx.stores.isSwept(accessKey) && !ctx.stores.mayLackUsers(accessKey);
+function areAllListed({ stores }: Pass['ctx'], accessKey: AccessKey): boolean {
+  return stores.isSwept(accessKey) && !stores.mayLackUsers(accessKey);
 }
 
 /** Returns the outcome of a deletion that waits for the list. An expired key says so when it is over. */
