@@ -18,6 +18,10 @@ const KEYS = Number(process.env['NODES_KEYS'] ?? 4);
 const DRIVE_TIMEOUT = process.env['NODES_DRIVE_TIMEOUT'] ?? '6s';
 /** The maximum time of a test, in ms. */
 const LIMIT_MS = 3_600_000;
+/** The time in which a healthy node writes all that a key needs, in ms; on a busy machine, too. */
+const HEALTHY_MS = 3_000;
+/** The maximum time until all nodes are healthy again, in ms. */
+const HEALED_MS = 240_000;
 /** The maximum time of a key, as a multiple of the time that the store itself takes for one. */
 const FACTOR = 4;
 /** The additional time in which the operator learns how slow the store is. */
@@ -51,9 +55,10 @@ describe.skipIf(WHY_NOT !== undefined)('a MinIO of four nodes', () => {
     namespace = await several.namespace();
   }, 120_000);
   afterAll(async () => {
+    await untilHealed();
     await several.end();
     await balancer?.close();
-  }, 120_000);
+  }, 2 * HEALED_MS);
 
   const adminOf = ({ endpoint, rootUser, rootPassword }: MinioNode): MinioStore =>
     createMinioStore({
@@ -73,6 +78,18 @@ describe.skipIf(WHY_NOT !== undefined)('a MinIO of four nodes', () => {
     await admin.setUserPolicies(pair.accessKeyId, [name]);
     await admin.close();
     return pair;
+  }
+
+  /** Waits until the nodes write fast again: for a while, they also write what a node has missed. */
+  async function untilHealed(): Promise<void> {
+    const [first] = nodes ?? [];
+    if (!first) return;
+    const isFast = async () => {
+      const since = performance.now();
+      await writeUser(first);
+      return performance.now() - since < HEALTHY_MS;
+    };
+    await until('healed', async () => (await isFast()) && (await isFast()), HEALED_MS);
   }
 
   /** Waits until every node takes a pair of the first one: a node that has just started may not hear of it yet. */
