@@ -1,4 +1,4 @@
-import { statusPatch } from '../../api/conditions.ts';
+import { readyOf, statusPatch } from '../../api/conditions.ts';
 import { hasFinalizer, withFinalizer, withoutFinalizer } from '../../api/finalizers.ts';
 import { FIELD_MANAGER } from '../../api/names.ts';
 import { referenceTo } from '../../api/object-reference.ts';
@@ -11,8 +11,9 @@ import { keyFor, keyOf } from '../../runtime/key.ts';
 import { keptAccessKey } from '../context/cached.ts';
 import type { Context } from '../context/context.ts';
 import { isUntouched } from '../context/untouched.ts';
-import { type Outcome, readyReason, statusAfter } from '../status/status.ts';
+import { type Outcome, statusAfter } from '../status/status.ts';
 import { reportsIgnored, unreadableOf } from '../status/unreadable.ts';
+import { AWAITING_LIST } from '../status/waiting-for-store.ts';
 import type { Pass } from './pass.ts';
 
 /** The AccessKeys in the API server, and their cache. */
@@ -112,7 +113,9 @@ export async function writeStatus(
   const patch = statusPatch(accessKey.status, status);
   if (!patch) return accessKey;
   const { name, namespace, uid, resourceVersion } = accessKey.metadata;
-  if (outcome.reason !== 'Issued' && outcome.reason !== readyReason(accessKey)) {
+  const before = readyOf(accessKey);
+  const isNews = outcome.reason !== before?.reason || before.message === AWAITING_LIST.message;
+  if (outcome.reason !== 'Issued' && isNews) {
     const asWritten = REQUESTED.has(outcome.reason);
     if (!asWritten && !REPORTED_BY_STORE.has(outcome.reason)) {
       ctx.events.record(referenceTo('AccessKey', accessKey.metadata), {

@@ -6,7 +6,7 @@ import { revokingStore } from '../context/stores.ts';
 import { settlingMs } from '../plan/settling.ts';
 import { recheckMs } from '../status/recheck.ts';
 import type { Outcome } from '../status/status.ts';
-import { waitingFor } from '../status/waiting-for-store.ts';
+import { AWAITING_LIST, waitingFor } from '../status/waiting-for-store.ts';
 import { removeSecrets } from './remove-secrets.ts';
 import { removeFromStore, removeKnownUsers } from './remove-users.ts';
 import { retainRefusal } from './retain.ts';
@@ -92,12 +92,7 @@ function areAllListed({ stores }: Pass['ctx'], accessKey: AccessKey): boolean {
 
 /** Returns the outcome of a deletion that waits for the list. An expired key says so when it is over. */
 function awaitingSweep({ metadata }: AccessKey): Outcome | undefined {
-  if (metadata.deletionTimestamp === undefined) return undefined;
-  return {
-    reason: 'Deleting',
-    message:
-      "the pair no longer works; the operator waits for a list of the store's users, which shows any other user that it made for the key",
-  };
+  return metadata.deletionTimestamp === undefined ? undefined : AWAITING_LIST;
 }
 
 function waits(result: PassResult): Revocation {

@@ -29,3 +29,13 @@ export function asDeletion(outcome: Outcome): Outcome {
   if (outcome.reason === 'Deleting') return outcome;
   return { ...outcome, reason: 'Deleting', message: `the deletion waits: ${outcome.message}` };
 }
+
+/**
+ * A deletion that has ended the pair, and waits for a list of the store's users. What comes after that wait
+ * is news.
+ */
+export const AWAITING_LIST: Outcome = {
+  reason: 'Deleting',
+  message:
+    "the pair no longer works; the operator waits for a list of the store's users, which shows any other user that it made for the key",
+};
