@@ -58,7 +58,7 @@ async function sweep(pass: SweepPass): Promise<void> {
   // The reconcile that took the other client has queued the next sweep.
   if (!isInUse(state, client)) return;
   const isFirst = state.comparedAt === undefined;
-  state.inheritedKeys = new Set(isFirst ? inherited : []);
+  state.inheritedKeys = new Set(inherited);
   // An earlier process may have made users a moment ago that such a store doesn't list yet.
   const { settlesWithinMs } = client.capabilities();
   const afterMs = Math.max(settlesWithinMs, inherited.length > 0 ? ctx.inheritedWritesMs : 0);

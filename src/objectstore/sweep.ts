@@ -20,8 +20,8 @@ export interface SweepResult {
   /** The number of them for which the sweep requested a sync. */
   readonly flagged: number;
   /**
-   * Those that the process which led before may not have finished. The store may still make users that it
-   * asked for, which the list doesn't show.
+   * In the first comparison, those that the process which led before may not have finished. The store may
+   * still make users that it asked for, which the list doesn't show.
    */
   readonly inherited: readonly string[];
   /**
@@ -51,12 +51,13 @@ export async function sweepUsers(pass: SweepPass): Promise<SweepResult> {
   const byPolicy = new Map<string, string>();
   const byTag = new Map<string, string>();
   const keys: SweptKey[] = [];
+  const isFirst = pass.state.comparedAt === undefined;
   const inherited: string[] = [];
   for (const accessKey of ctx.keysByStore.of(storeKey)) {
     await pause();
     const policy = policyNameOf(ctx.cluster, accessKey);
     const key = keyOf(accessKey);
-    if (isInherited(ctx, accessKey)) inherited.push(key);
+    if (isFirst && isInherited(ctx, accessKey)) inherited.push(key);
     byPolicy.set(policy, key);
     byTag.set(accessKeyTag(policy), key);
     keys.push({ key, accessKey, policy });

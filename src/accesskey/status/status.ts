@@ -81,9 +81,7 @@ const AT_REST: ReadonlySet<string> = new Set(['Issued', 'Disabled', 'Expired', '
 
 /** True if the status says that the key matches its spec, so nothing is to do until something changes. */
 export function isAtRest(accessKey: AccessKey): boolean {
-  const { metadata, status } = accessKey;
-  if (metadata.deletionTimestamp || status?.observedGeneration !== metadata.generation) return false;
-  return AT_REST.has(readyReason(accessKey) ?? '');
+  return !accessKey.metadata.deletionTimestamp && wasAtRest(accessKey);
 }
 
 /** True if the status says that the key matches its spec, or did until its deletion was requested. */
