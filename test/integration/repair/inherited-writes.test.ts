@@ -1,17 +1,8 @@
 /** A write to the store that the operator sent before it was killed, and that takes effect after the next one has listed the users. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessKeyTag } from '../../../src/ownership/names.ts';
 import type { Operator } from '../../bed/operator.ts';
-import {
-  fixtures,
-  type NamespacedRef,
-  policyOf,
-  ready,
-  secretOf,
-  swept,
-  until,
-  usersOf,
-} from '../support/fixtures.ts';
+import { fixtures, type NamespacedRef, ready, secretOf, swept, until, usersOf } from '../support/fixtures.ts';
+import { type DelayCall, delayCalls } from '../support/late-calls.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { accessKeyRef } from '../support/refs.ts';
 import { IMPATIENT } from '../support/timings.ts';
@@ -24,27 +15,17 @@ const WITHIN_MS = 60_000;
 let behind: Proxied;
 let namespace = '';
 let running: Operator | undefined;
-/** The tag of the key whose next `add-user` is held, and what holds it. */
-let held: { readonly tag: string; readonly take: () => ReturnType<typeof later> } | undefined;
+let late: DelayCall;
 
 beforeAll(async () => {
   behind = await proxied(inherited);
   namespace = await inherited.namespace();
-  behind.s3.onRequest(({ path }) => {
-    if (!held || !path.includes('/add-user?') || !path.includes(held.tag)) return undefined;
-    const { take } = held;
-    held = undefined;
-    return take();
-  });
+  late = delayCalls(behind.s3, cluster);
 });
 afterAll(async () => {
   await inherited.end();
   await behind.close();
 });
-
-function later(until: Promise<unknown>, answered: (status: number) => void) {
-  return { do: 'late', until, answered } as const;
-}
 
 interface Scene {
   /** Runs before the next write of the key's user is held. */
@@ -53,11 +34,6 @@ interface Scene {
   readonly begin: () => Promise<unknown>;
   /** Runs while there is no operator. */
   readonly meanwhile?: () => Promise<unknown>;
-}
-
-interface Late {
-  /** Has the store do the held write. @returns the status of its answer */
-  deliver(): Promise<number>;
 }
 
 /** Kills the operator that runs, and starts the next one, which lists the store's users. */
@@ -72,30 +48,19 @@ async function nextOperator(): Promise<Operator> {
  * Kills an operator whose write of that key's user the proxy holds, and starts the next one, which lists the store's
  * users without it.
  */
-async function inherit(ref: NamespacedRef, { before, begin, meanwhile }: Scene): Promise<Late> {
+async function inherit(
+  ref: NamespacedRef,
+  { before, begin, meanwhile }: Scene,
+): Promise<ReturnType<DelayCall>> {
   const first = await nextOperator();
   await before?.();
-  const taken = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<void>();
-  const status = Promise.withResolvers<number>();
-  held = {
-    tag: accessKeyTag(policyOf(cluster, ref)),
-    take() {
-      taken.resolve();
-      return later(release.promise, status.resolve);
-    },
-  };
+  const write = late(ref, 'add-user');
   await begin();
-  await taken.promise;
+  await write.held;
   await first.kill('SIGKILL');
   await meanwhile?.();
   await nextOperator();
-  return {
-    deliver() {
-      release.resolve();
-      return status.promise;
-    },
-  };
+  return write;
 }
 
 const idsOf = async (ref: NamespacedRef) =>

@@ -3,7 +3,6 @@
  * server that was frozen finds it in its buffers, a proxy before it may hold it.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessKeyTag } from '../../../src/ownership/names.ts';
 import { policyDigest } from '../../../src/provider/documents/canonical.ts';
 import {
   edit,
@@ -17,6 +16,7 @@ import {
   until,
   usersOf,
 } from '../support/fixtures.ts';
+import { type AdminCall, type DelayCall, delayCalls } from '../support/late-calls.ts';
 import { type Proxied, proxied } from '../support/proxied.ts';
 import { accessKeyRef } from '../support/refs.ts';
 import { IMPATIENT } from '../support/timings.ts';
@@ -26,61 +26,20 @@ const { bed, cluster } = lateWrites;
 /** Within which the operator looks again, and more. */
 const WITHIN_MS = 60_000;
 
-type Call = 'add-canned-policy' | 'add-user' | 'set-user-or-group-policy';
-
-interface Late {
-  /** Resolves once the request is held, and the operator has no answer. */
-  readonly held: Promise<void>;
-  /** Has the store do it. @returns the status of its answer */
-  deliver(): Promise<number>;
-}
-
 let behind: Proxied;
 let namespace = '';
-/** The requests to delay next, by a part of their path. */
-const waiting: { readonly isIt: (path: string) => boolean; readonly take: () => ReturnType<typeof later> }[] =
-  [];
+let late: DelayCall;
 
 beforeAll(async () => {
   behind = await proxied(lateWrites);
   namespace = await lateWrites.namespace();
   await behind.operator();
-  behind.s3.onRequest(({ path }) => {
-    const at = waiting.findIndex(({ isIt }) => isIt(path));
-    return at < 0 ? undefined : waiting.splice(at, 1)[0]?.take();
-  });
+  late = delayCalls(behind.s3, cluster);
 });
 afterAll(async () => {
   await lateWrites.end();
   await behind.close();
 });
-
-function later(until: Promise<unknown>, answered: (status: number) => void) {
-  return { do: 'late', until, answered } as const;
-}
-
-/** The key's next request of that call is done only when it is asked for. */
-function late(ref: NamespacedRef, call: Call): Late {
-  const policy = policyOf(cluster, ref);
-  const tag = accessKeyTag(policy);
-  const held = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<void>();
-  const status = Promise.withResolvers<number>();
-  waiting.push({
-    isIt: (path) => path.includes(`/${call}?`) && (path.includes(policy) || path.includes(tag)),
-    take() {
-      held.resolve();
-      return later(release.promise, status.resolve);
-    },
-  });
-  return {
-    held: held.promise,
-    deliver() {
-      release.resolve();
-      return status.promise;
-    },
-  };
-}
 
 const stored = (ref: NamespacedRef) => behind.store.admin.getPolicy(policyOf(cluster, ref));
 const newRef = () => accessKeyRef(namespace, `late-${crypto.randomUUID().slice(0, 8)}`);
@@ -112,7 +71,7 @@ test.concurrent('a policy that comes late, wider than the one since, is in force
   );
 });
 
-test.concurrent.each<Call>(['add-canned-policy', 'add-user'])(
+test.concurrent.each<AdminCall>(['add-canned-policy', 'add-user'])(
   'a key that was deleted outlives its AccessKey in no part, though its %s comes late',
   async (call) => {
     const ref = newRef();
